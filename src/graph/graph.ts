@@ -1,0 +1,255 @@
+// Owns the graph: values, nodes and typed attributes per operator, for float and quantized models alike.
+
+/** Element types of values. `float16` only as constant weights behind DEQUANTIZE; `string` and others are refused by the reader. */
+export type DType = 'float32' | 'float16' | 'int32' | 'uint8' | 'int64' | 'bool' | 'int16' | 'int8';
+
+/** Bytes per element. */
+export const dtypeBytes: Readonly<Record<DType, number>> = {
+  float32: 4,
+  float16: 2,
+  int32: 4,
+  uint8: 1,
+  int64: 8,
+  bool: 1,
+  int16: 2,
+  int8: 1,
+};
+
+/** Elements of a value, one typed array per dtype: bool is Uint8Array of 0 and 1, float16 its raw bits. */
+export type TensorData = Float32Array | Uint16Array | Int32Array | Uint8Array | BigInt64Array | Int16Array | Int8Array;
+
+/**
+ * real = scale * (code - zeroPoint). One entry: per tensor. More: per channel, entry i for slice i along `axis`.
+ * Scales are float32 values (finite, > 0); zero points lie in the dtype's range.
+ */
+export interface Quantization {
+  readonly scale: readonly number[];
+  readonly zeroPoint: readonly number[];
+  /** The file's quantized_dimension; meaningful only per channel, kept as found. */
+  readonly axis: number;
+  /** Recorded range of the calibration, if the file carries it; informational. */
+  readonly min?: readonly number[];
+  readonly max?: readonly number[];
+}
+
+/** One tensor of the model: graph input, constant or result of one node. */
+export interface Value {
+  /** Unique in its graph; for a graph that was read, the tensor's index in the file. */
+  readonly id: number;
+  name: string;
+  dtype: DType;
+  /** Row-major, NHWC for images; every dimension >= 0. The file's, until inferShapes replaces it. */
+  shape: readonly number[];
+  /** -1 marks a dimension that the file declares dynamic. Absent: all static. */
+  shapeSignature?: readonly number[];
+  quantization?: Quantization;
+  /** Constants only: elements, little-endian host order, length = product of shape. May view the file's bytes. */
+  data?: TensorData;
+  /** The file stores `is_variable`; carried through. */
+  isVariable?: boolean;
+}
+
+export type Padding = 'SAME' | 'VALID';
+
+/** Rows and columns of real zero added around an image; what fuse-pad leaves in a convolution. */
+export interface ExplicitPadding {
+  readonly top: number;
+  readonly bottom: number;
+  readonly left: number;
+  readonly right: number;
+}
+
+export type Activation = 'NONE' | 'RELU' | 'RELU_N1_TO_1' | 'RELU6' | 'TANH' | 'SIGN_BIT';
+
+interface Window {
+  padding: Padding | ExplicitPadding;
+  /** >= 1 */
+  strideH: number;
+  strideW: number;
+}
+
+interface Convolution extends Window {
+  /** >= 1 */
+  dilationH: number;
+  dilationW: number;
+  activation: Activation;
+}
+
+interface Pool extends Window {
+  filterH: number;
+  filterW: number;
+  activation: Activation;
+}
+
+interface Resize {
+  alignCorners: boolean;
+  halfPixelCenters: boolean;
+}
+
+type None = Record<never, never>;
+
+/** TFLite_Detection_PostProcess, from its FlexBuffer options; missing keys are 0 / false as TFLite reads them. */
+export interface DetectionPostProcess {
+  maxDetections: number;
+  maxClassesPerDetection: number;
+  detectionsPerClass: number;
+  useRegularNms: boolean;
+  nmsScoreThreshold: number;
+  nmsIouThreshold: number;
+  numClasses: number;
+  yScale: number;
+  xScale: number;
+  hScale: number;
+  wScale: number;
+  /** The options' original bytes, written back unchanged. */
+  customOptions: Uint8Array;
+}
+
+/** Attributes of every supported operator, in TFLite's names; operands that TFLite passes as tensors stay inputs. */
+export interface OperatorAttributes {
+  CONV_2D: Convolution;
+  /** `depthMultiplier` is informational: kernels derive it from the shapes. */
+  DEPTHWISE_CONV_2D: Convolution & { depthMultiplier: number };
+  TRANSPOSE_CONV: { padding: Padding; strideH: number; strideW: number; activation: Activation };
+  FULLY_CONNECTED: { activation: Activation; keepNumDims: boolean };
+  ADD: { activation: Activation };
+  SUB: { activation: Activation };
+  MUL: { activation: Activation };
+  DIV: { activation: Activation };
+  AVERAGE_POOL_2D: Pool;
+  MAX_POOL_2D: Pool;
+  MEAN: { keepDims: boolean };
+  SUM: { keepDims: boolean };
+  SOFTMAX: { beta: number };
+  LOGISTIC: None;
+  TANH: None;
+  HARD_SWISH: None;
+  RELU: None;
+  RELU6: None;
+  RELU_N1_TO_1: None;
+  LEAKY_RELU: { alpha: number };
+  PRELU: None;
+  CONCATENATION: { axis: number; activation: Activation };
+  /** Inputs: axis, data. */
+  SPLIT: { numSplits: number };
+  SPLIT_V: { numSplits: number };
+  SLICE: None;
+  STRIDED_SLICE: { beginMask: number; endMask: number; ellipsisMask: number; newAxisMask: number; shrinkAxisMask: number; offset: boolean };
+  PACK: { axis: number; valuesCount: number };
+  UNPACK: { axis: number; num: number };
+  PAD: None;
+  PADV2: None;
+  MIRROR_PAD: { mode: 'REFLECT' | 'SYMMETRIC' };
+  /** `newShape` is used when there is no second input. */
+  RESHAPE: { newShape: readonly number[] | undefined };
+  SQUEEZE: { squeezeDims: readonly number[] };
+  EXPAND_DIMS: None;
+  TRANSPOSE: None;
+  TILE: None;
+  GATHER: { axis: number; batchDims: number };
+  GATHER_ND: None;
+  SHAPE: { outType: 'int32' | 'int64' };
+  /** The dtypes are those of input and output. */
+  CAST: None;
+  RESIZE_BILINEAR: Resize;
+  RESIZE_NEAREST_NEIGHBOR: Resize;
+  SPACE_TO_DEPTH: { blockSize: number };
+  DEPTH_TO_SPACE: { blockSize: number };
+  ARG_MAX: { outputType: 'int32' | 'int64' };
+  ARG_MIN: { outputType: 'int32' | 'int64' };
+  MAXIMUM: None;
+  MINIMUM: None;
+  L2_NORMALIZATION: { activation: Activation };
+  QUANTIZE: None;
+  DEQUANTIZE: None;
+  FLOOR_DIV: None;
+  SQRT: None;
+  RSQRT: None;
+  EXP: None;
+  TFLite_Detection_PostProcess: DetectionPostProcess;
+}
+
+export type OperatorType = keyof OperatorAttributes;
+
+/** One operator. Discriminated by `type`, so that `attributes` is typed inside a switch. */
+export type Node<T extends OperatorType = OperatorType> = {
+  [K in T]: {
+    readonly type: K;
+    /** Operator index in the file; unique in its graph. */
+    readonly id: number;
+    attributes: OperatorAttributes[K];
+    /** `undefined`: an optional input left out (index -1 in the file). */
+    inputs: (Value | undefined)[];
+    outputs: Value[];
+    /** Operator version as the file has it; the writer raises it when the dtypes demand more. */
+    version: number;
+  };
+}[T];
+
+export interface Signature {
+  key: string;
+  inputs: { name: string; value: Value }[];
+  outputs: { name: string; value: Value }[];
+}
+
+/** A named blob of the file, as `TFLITE_METADATA` or `min_runtime_version`. */
+export interface Metadata {
+  name: string;
+  data: Uint8Array;
+}
+
+/** A model: nodes in execution order over values. Edited only through graph/edit.ts. */
+export interface Graph {
+  name: string;
+  description: string;
+  values: Value[];
+  inputs: Value[];
+  outputs: Value[];
+  nodes: Node[];
+  signatures: Signature[];
+  metadata: Metadata[];
+  /** Bytes behind the flatbuffer, as a zip archive of label files; empty when there are none. */
+  trailer: Uint8Array;
+}
+
+/** Number of elements of a shape; a scalar has one. */
+export function elementCount(shape: readonly number[]): number {
+  let count = 1;
+  for (const dimension of shape) count *= dimension;
+  return count;
+}
+
+/** How messages name a value: index and name. */
+export function describeValue(value: Value): string {
+  return `tensor ${value.id} '${value.name}'`;
+}
+
+/** How messages name a node: type and index. */
+export function describeNode(node: Node): string {
+  return `${node.type} #${node.id}`;
+}
+
+/** A zeroed typed array for `count` elements of `dtype`. */
+export function allocate(dtype: DType, count: number): TensorData {
+  return viewAs(dtype, new ArrayBuffer(count * dtypeBytes[dtype]), 0, count);
+}
+
+/** A typed view of `count` elements at `byteOffset`, which must be a multiple of the element's size. */
+export function viewAs(dtype: DType, buffer: ArrayBufferLike, byteOffset: number, count: number): TensorData {
+  switch (dtype) {
+    case 'float32':
+      return new Float32Array(buffer, byteOffset, count);
+    case 'float16':
+      return new Uint16Array(buffer, byteOffset, count);
+    case 'int32':
+      return new Int32Array(buffer, byteOffset, count);
+    case 'int64':
+      return new BigInt64Array(buffer, byteOffset, count);
+    case 'int16':
+      return new Int16Array(buffer, byteOffset, count);
+    case 'int8':
+      return new Int8Array(buffer, byteOffset, count);
+    default:
+      return new Uint8Array(buffer, byteOffset, count);
+  }
+}
