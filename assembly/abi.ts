@@ -1,0 +1,371 @@
+// Owns the descriptor structs that the host writes and the core reads, and the numbers of the operators.
+//
+// A program is an array of descriptors of DESCRIPTOR_BYTES each. Addresses are absolute byte addresses in linear memory.
+// Activations ("centred") are int16: code - zeroPoint, NHWC with strides in bytes; a pixel's channels are contiguous.
+// Mirrored by src/core/abi.ts; a test proves both equal.
+
+export const ABI_VERSION: u32 = 1;
+export const DESCRIPTOR_BYTES: usize = 128;
+
+export const enum OpKind {
+  Center = 1,
+  Codes = 2,
+  Clear = 3,
+  Copy = 4,
+  Convolution = 5,
+  Depthwise = 6,
+  Add = 7,
+  Multiply = 8,
+  MaxPool = 9,
+  AveragePool = 10,
+  Mean = 11,
+  Softmax = 12,
+  ResizeBilinear = 13,
+  Quantize = 14,
+  Dequantize = 15,
+  PackConvolution = 16,
+  PackDepthwise = 17,
+}
+
+/** How an int32 accumulator becomes a centred int16; see requantize.ts. */
+export const enum Requantization {
+  /** One rounding constant; exact when the clamp's lower bound is >= 0. */
+  NonNegative = 0,
+  /** Any clamp; |accumulator| < 2^30. */
+  Signed = 1,
+  /** Scalar arithmetic for everything else. */
+  General = 2,
+}
+
+// Bytes of requantization constants per 4 channels:
+//   +0 multiplier i32x4 | +16 rounding i64x2 (channels 0, 1) | +32 rounding i64x2 (channels 2, 3) | +48 correction i32x4
+// and for Requantization.General: +0 multiplier i32x4 | +16 shift i32x4 (positive = left).
+export const REQUANTIZATION_BYTES: usize = 64;
+
+/** Codes to centred int16: the graph's inputs and what the host computed. */
+@unmanaged
+export class CenterDescriptor {
+  kind: u32;
+  input: u32; // codes u8 or i8 [images][rows][columns][channels], dense
+  output: u32; // i16, address of pixel (0, 0, 0)
+  images: u32;
+  rows: u32;
+  columns: u32;
+  channels: u32;
+  outputImageBytes: u32;
+  outputRowBytes: u32;
+  outputPixelBytes: u32;
+  zeroPoint: i32;
+  signed: u32; // 1: int8 codes
+}
+
+/** Centred int16 to codes: the graph's outputs and what the host reads. */
+@unmanaged
+export class CodesDescriptor {
+  kind: u32;
+  input: u32; // i16, address of pixel (0, 0, 0)
+  output: u32; // codes [images][rows][columns][channels], dense
+  images: u32;
+  rows: u32;
+  columns: u32;
+  channels: u32;
+  inputImageBytes: u32;
+  inputRowBytes: u32;
+  inputPixelBytes: u32;
+  zeroPoint: i32;
+}
+
+/** Zeroes the border around the images of one value, whose memory may have held something else. */
+@unmanaged
+export class ClearDescriptor {
+  kind: u32;
+  output: u32; // first byte of the bordered buffer
+  images: u32;
+  rows: u32; // inner rows
+  imageBytes: u32; // all bytes from one bordered image to the next
+  topBytes: u32; // border rows above, whole rows
+  bottomBytes: u32;
+  rowBytes: u32; // one bordered row
+  leftBytes: u32;
+  rightBytes: u32;
+}
+
+/** Copies runs of channels between layouts; with a table every element passes through it. */
+@unmanaged
+export class CopyDescriptor {
+  kind: u32;
+  input: u32; // i16
+  output: u32; // i16
+  images: u32;
+  rows: u32;
+  columns: u32;
+  elements: u32; // int16 per run
+  inputImageBytes: u32;
+  inputRows: u32; // i32[rows]: byte offset of each row
+  inputColumns: u32; // i32[columns]: byte offset of each pixel in its row
+  outputImageBytes: u32;
+  outputRowBytes: u32;
+  outputPixelBytes: u32;
+  table: u32; // i16[256] centred results, or 0
+  tableBias: i32; // index = element + tableBias
+}
+
+/** CONV_2D, FULLY_CONNECTED and DEPTHWISE_CONV_2D with a multiplier: a GEMM whose rows are found through offset tables. */
+@unmanaged
+export class ConvolutionDescriptor {
+  kind: u32;
+  input: u32; // i16, where the first tap of the first output pixel lies
+  inputOffsets: u32; // i32[pixels]: bytes from `input`
+  output: u32; // i16
+  outputOffsets: u32; // i32[pixels]
+  pixels: u32; // output pixels of all images
+  taps: u32; // kernel positions that are not contiguous in memory
+  tapOffsets: u32; // i32[taps]: bytes
+  depthPairs: u32; // pairs of input elements per tap
+  panels: u32; // of 16 output channels
+  tail: u32; // 1: one more panel of 8 channels
+  panelOffsets: u32; // i32[panels + tail]: bytes to the panel's first input channel
+  weights: u32; // i16[panel][tap][depthPairs][16 or 8][2]
+  bias: u32; // i32[16 panels + 8 tail]
+  constants: u32; // requantization constants of all channels
+  mode: u32; // Requantization
+  shift: u32; // right shift of the accumulators' high words
+  lower: i32; // clamp, centred
+  upper: i32;
+}
+
+/** DEPTHWISE_CONV_2D with multiplier 1 over 8 channels at a time. */
+@unmanaged
+export class DepthwiseDescriptor {
+  kind: u32;
+  input: u32; // i16, where the first tap of the first output pixel lies
+  output: u32;
+  images: u32;
+  rows: u32; // of the output
+  columns: u32;
+  blocks: u32; // of 8 channels
+  inputImageBytes: u32;
+  inputRowBytes: u32;
+  inputPixelBytes: u32;
+  strideRows: u32;
+  strideColumns: u32;
+  outputImageBytes: u32;
+  outputRowBytes: u32;
+  outputPixelBytes: u32;
+  variant: u32; // DepthwiseVariant
+  tapPairs: u32; // any kernel: number of pairs of taps
+  tapOffsets: u32; // any kernel: i32[tapPairs][2], bytes
+  weights: u32; // per block: see the variant's microkernel
+  constants: u32;
+  mode: u32;
+  shift: u32;
+  lower: i32;
+  upper: i32;
+}
+
+export const enum DepthwiseVariant {
+  Any = 0,
+  Kernel3x3Stride1 = 1,
+  Kernel3x3Stride2 = 2,
+}
+
+/** ADD, SUB and MUL with broadcasting by zero strides. */
+@unmanaged
+export class ElementwiseDescriptor {
+  kind: u32;
+  left: u32;
+  right: u32;
+  output: u32;
+  images: u32;
+  rows: u32;
+  columns: u32;
+  blocks: u32; // of 8 channels; every operand that is not broadcast along channels has them all
+  leftImageBytes: u32;
+  leftRowBytes: u32;
+  leftPixelBytes: u32;
+  leftChannelBytes: u32; // 2, or 0: one element for all channels
+  rightImageBytes: u32;
+  rightRowBytes: u32;
+  rightPixelBytes: u32;
+  rightChannelBytes: u32;
+  outputImageBytes: u32;
+  outputRowBytes: u32;
+  outputPixelBytes: u32;
+  constants: u32; // ADD, SUB: three ScalarRequantization (left, right, sum); MUL: one
+  subtract: u32; // 1: SUB
+  lower: i32;
+  upper: i32;
+}
+
+export const SCALAR_REQUANTIZATION_BYTES: usize = 80;
+
+/** Requantization of one whole tensor, replicated for v128 loads; padded to SCALAR_REQUANTIZATION_BYTES. */
+@unmanaged
+export class ScalarRequantization {
+  multiplier0: u64; // i32x4
+  multiplier1: u64;
+  rounding0: u64; // i64x2
+  rounding1: u64;
+  correction0: u64; // i32x4
+  correction1: u64;
+  leftShift: i32; // of the operand, before the multiplier
+  shift: i32;
+  general: u32; // 1: use the two fields below, scalar
+  generalMultiplier: i32;
+  generalShift: i32;
+}
+
+/** AVERAGE_POOL_2D and MAX_POOL_2D; taps outside the image do not count. */
+@unmanaged
+export class PoolDescriptor {
+  kind: u32;
+  input: u32; // address of pixel (0, 0, 0)
+  output: u32;
+  images: u32;
+  inputRows: u32;
+  inputColumns: u32;
+  rows: u32; // of the output
+  columns: u32;
+  blocks: u32; // of 8 channels
+  filterRows: u32;
+  filterColumns: u32;
+  strideRows: u32;
+  strideColumns: u32;
+  padTop: i32;
+  padLeft: i32;
+  inputImageBytes: u32;
+  inputRowBytes: u32;
+  inputPixelBytes: u32;
+  outputImageBytes: u32;
+  outputRowBytes: u32;
+  outputPixelBytes: u32;
+  zeroPoint: i32; // the average is rounded in code space
+  lower: i32;
+  upper: i32;
+}
+
+/** MEAN and SUM over rows and columns. */
+@unmanaged
+export class MeanDescriptor {
+  kind: u32;
+  input: u32;
+  output: u32;
+  images: u32; // results: images x outputRows x outputColumns
+  outputRows: u32; // 1 where rows are reduced
+  outputColumns: u32;
+  rows: u32; // reduced rows per result
+  columns: u32;
+  blocks: u32;
+  inputImageBytes: u32;
+  inputRowBytes: u32;
+  inputPixelBytes: u32;
+  outputImageBytes: u32;
+  outputRowBytes: u32;
+  outputPixelBytes: u32;
+  multiplier: i32;
+  shift: i32;
+  lower: i32;
+  upper: i32;
+}
+
+/** SOFTMAX over the channels of every pixel. */
+@unmanaged
+export class SoftmaxDescriptor {
+  kind: u32;
+  input: u32;
+  output: u32;
+  images: u32;
+  rows: u32;
+  columns: u32;
+  channels: u32;
+  inputImageBytes: u32;
+  inputRowBytes: u32;
+  inputPixelBytes: u32;
+  outputImageBytes: u32;
+  outputRowBytes: u32;
+  outputPixelBytes: u32;
+  exponentials: u32; // i32[256]: exp of (element - maximum), Q0.31, index = maximum - element; -1 = skipped
+  workspace: u32; // i16[256]
+  outputZeroPoint: i32;
+  minimum: i32; // of the output's codes
+}
+
+/** RESIZE_BILINEAR with positions and weights tabulated by the host. */
+@unmanaged
+export class ResizeDescriptor {
+  kind: u32;
+  input: u32;
+  output: u32;
+  images: u32;
+  rows: u32; // of the output
+  columns: u32;
+  blocks: u32; // of 8 channels
+  inputImageBytes: u32;
+  outputImageBytes: u32;
+  outputRowBytes: u32;
+  outputPixelBytes: u32;
+  rowTable: u32; // per output row: i32 byte offset of the upper row, i32 of the lower row, weights of both (i32 or f32)
+  columnTable: u32; // likewise left and right pixel
+  zeroPoint: i32;
+  signed: u32; // 1: int8, 10-bit integer weights; 0: uint8, float32 weights
+}
+
+/** QUANTIZE of float32 and DEQUANTIZE to float32; the float side is dense. */
+@unmanaged
+export class QuantizeDescriptor {
+  kind: u32;
+  input: u32;
+  output: u32;
+  images: u32;
+  rows: u32;
+  columns: u32;
+  channels: u32;
+  imageBytes: u32; // of the centred side, likewise below
+  rowBytes: u32;
+  pixelBytes: u32;
+  scale: f32;
+  lower: i32;
+  upper: i32;
+}
+
+/** Weights as stored in the file to panels of ConvolutionDescriptor. */
+@unmanaged
+export class PackConvolutionDescriptor {
+  kind: u32;
+  input: u32; // codes of `outputs` filters
+  output: u32; // i16 panels, cleared by the operator
+  outputs: u32; // filters in this call; a multiple of 16 unless it is the last call
+  firstOutput: u32; // index of the first one, for `scales` and groups
+  taps: u32;
+  runs: u32; // kernel columns folded into one tap
+  channels: u32; // input channels of a filter
+  outputStride: u32; // elements from one filter to the next, likewise below
+  tapStride: u32;
+  runStride: u32;
+  channelStride: u32;
+  runElements: u32; // int16 from one folded column to the next in the activations
+  depthPairs: u32;
+  outputsPerGroup: u32;
+  panelOffsets: u32; // i32[panel] of the layer, bytes
+  zeroPoint: i32;
+  signed: u32;
+  scaleShifts: u32; // u8[output] of the layer: left shift folded into the weights, 255 = all zero
+}
+
+/** Weights as stored in the file to the blocks of DepthwiseDescriptor. */
+@unmanaged
+export class PackDepthwiseDescriptor {
+  kind: u32;
+  input: u32; // codes [taps][channels]
+  output: u32; // i16, blocks
+  channels: u32; // in this call, <= 8 x blocks
+  channelStride: u32; // channels of a tap in `input`
+  blocks: u32;
+  blockBytes: u32;
+  pairs: u32; // zipped pairs per block
+  pairTaps: u32; // i32[pairs][2]: tap of each half, -1 = zero
+  zeroPoint: i32;
+  signed: u32;
+  scaleShifts: u32; // u8[channel], as above
+  bias: u32; // i32[8 x blocks], copied behind the pairs
+}

@@ -1,0 +1,27 @@
+// Owns runs of int16 copied as they are or through a table of 256 entries.
+
+/** `count` elements; writes exactly those. */
+export function copyRun(input: usize, output: usize, count: i32): void {
+  const end = input + (<usize>count << 1);
+  while (input + 16 <= end) {
+    v128.store(output, v128.load(input));
+    input += 16;
+    output += 16;
+  }
+  while (input < end) {
+    store<i16>(output, load<i16>(input));
+    input += 2;
+    output += 2;
+  }
+}
+
+/** `count` elements, each replaced by table[element + bias]; the index is masked to 8 bits, so padding lanes stay inside the table. */
+export function lookupRun(input: usize, output: usize, count: i32, table: usize, bias: i32): void {
+  const end = input + (<usize>count << 1);
+  while (input < end) {
+    const index = <usize>((<i32>load<i16>(input) + bias) & 255);
+    store<i16>(output, load<i16>(table + (index << 1)));
+    input += 2;
+    output += 2;
+  }
+}

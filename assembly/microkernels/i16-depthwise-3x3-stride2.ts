@@ -1,0 +1,101 @@
+// Owns one output row of a 3x3 depthwise convolution with stride 2: two pixels and eight channels at a time.
+//
+//   weights per block of 8 channels, 192 bytes: pairs of taps zipped channel by channel (low four, high four), then the bias
+//   (00,01) (10,11) (20,21) (02,12) (22,0) | bias i32x8
+//   tap rc is row r, column c; 0 is a zero weight
+//
+// Two taps are zipped so that one dot product covers both. The column between the two pixels is loaded once.
+import { requantize8 } from '../requantize';
+import { dotAdd, zipHigh, zipLow } from '../simd';
+
+/**
+ * `input` is the first tap of the row's first pixel in a zero-bordered image; `columns` >= 2. An odd last pixel is covered by
+ * computing its left neighbour again.
+ */
+// @ts-ignore: decorator
+@inline
+export function depthwise3x3Stride2Row(
+  input: usize,
+  rowBytes: usize,
+  pixelBytes: usize,
+  output: usize,
+  outputPixelBytes: usize,
+  columns: i32,
+  blocks: i32,
+  weights: usize,
+  constants: usize,
+  mode: i32,
+  shift: i32,
+  lower: v128,
+  upper: v128,
+): void {
+  let x = 0;
+  while (true) {
+    let row0 = input + <usize>x * 2 * pixelBytes;
+    const end = row0 + (<usize>blocks << 4);
+    let o = output + <usize>x * outputPixelBytes;
+    let w = weights;
+    let c = constants;
+    do {
+      const row1 = row0 + rowBytes;
+      const row2 = row1 + rowBytes;
+      let z: usize = 0;
+      let a0 = v128.load(row0);
+      let b0 = v128.load(row1);
+      let d0 = v128.load(row2);
+      let l0 = v128.load(w, 160);
+      let h0 = v128.load(w, 176);
+      let l1 = l0;
+      let h1 = h0;
+      z += pixelBytes;
+      {
+        const a = v128.load(row0 + z);
+        const b = v128.load(row1 + z);
+        const d = v128.load(row2 + z);
+        l0 = dotAdd(l0, zipLow(a0, a), v128.load(w, 0));
+        h0 = dotAdd(h0, zipHigh(a0, a), v128.load(w, 16));
+        l0 = dotAdd(l0, zipLow(b0, b), v128.load(w, 32));
+        h0 = dotAdd(h0, zipHigh(b0, b), v128.load(w, 48));
+        l0 = dotAdd(l0, zipLow(d0, d), v128.load(w, 64));
+        h0 = dotAdd(h0, zipHigh(d0, d), v128.load(w, 80));
+      }
+      z += pixelBytes;
+      a0 = v128.load(row0 + z);
+      b0 = v128.load(row1 + z);
+      d0 = v128.load(row2 + z);
+      l0 = dotAdd(l0, zipLow(a0, b0), v128.load(w, 96));
+      h0 = dotAdd(h0, zipHigh(a0, b0), v128.load(w, 112));
+      l0 = dotAdd(l0, zipLow(d0, d0), v128.load(w, 128));
+      h0 = dotAdd(h0, zipHigh(d0, d0), v128.load(w, 144));
+      z += pixelBytes;
+      {
+        const a = v128.load(row0 + z);
+        const b = v128.load(row1 + z);
+        const d = v128.load(row2 + z);
+        l1 = dotAdd(l1, zipLow(a0, a), v128.load(w, 0));
+        h1 = dotAdd(h1, zipHigh(a0, a), v128.load(w, 16));
+        l1 = dotAdd(l1, zipLow(b0, b), v128.load(w, 32));
+        h1 = dotAdd(h1, zipHigh(b0, b), v128.load(w, 48));
+        l1 = dotAdd(l1, zipLow(d0, d), v128.load(w, 64));
+        h1 = dotAdd(h1, zipHigh(d0, d), v128.load(w, 80));
+      }
+      z += pixelBytes;
+      a0 = v128.load(row0 + z);
+      b0 = v128.load(row1 + z);
+      d0 = v128.load(row2 + z);
+      l1 = dotAdd(l1, zipLow(a0, b0), v128.load(w, 96));
+      h1 = dotAdd(h1, zipHigh(a0, b0), v128.load(w, 112));
+      l1 = dotAdd(l1, zipLow(d0, d0), v128.load(w, 128));
+      h1 = dotAdd(h1, zipHigh(d0, d0), v128.load(w, 144));
+      v128.store(o, requantize8(l0, h0, c, mode, shift, lower, upper));
+      v128.store(o + outputPixelBytes, requantize8(l1, h1, c, mode, shift, lower, upper));
+      row0 += 16;
+      o += 16;
+      w += 192;
+      c += 128;
+    } while (row0 < end);
+    x += 2;
+    if (x >= columns) break;
+    if (x + 2 > columns) x = columns - 2;
+  }
+}

@@ -1,0 +1,65 @@
+// Owns the packing of weights at load: 8-bit codes in file order to the panels and blocks of the microkernels.
+import { PackConvolutionDescriptor, PackDepthwiseDescriptor } from '../abi';
+
+/** Code minus zero point, times the power of two that brings its channel to the layer's right shift; 255 marks a constant channel. */
+// @ts-ignore: decorator
+@inline
+function weight(at: usize, isSigned: bool, zeroPoint: i32, scaleShift: i32): i32 {
+  const code: i32 = isSigned ? <i32>load<i8>(at) : <i32>load<u8>(at);
+  return scaleShift == 255 ? 0 : (code - zeroPoint) << scaleShift;
+}
+
+/** Panels of 16 filters (the last of a layer may have 8): [tap][depthPairs][16 or 8][2]. */
+export function packConvolution(d: PackConvolutionDescriptor): void {
+  const isSigned = d.signed != 0;
+  let panel: usize = d.output;
+  for (let first: u32 = 0; first < d.outputs; first += 16) {
+    const filters = min<u32>(d.outputs - first, 16);
+    // The layer's last panel is narrow when its padded channel count is an odd multiple of 8.
+    const width: usize = filters <= 8 ? 8 : 16;
+    const tapBytes = <usize>d.depthPairs * width * 4;
+    memory.fill(panel, 0, tapBytes * d.taps);
+    const panelOffset = load<i32>(d.panelOffsets + (((d.firstOutput + first) >> 4) << 2)) >> 1;
+    for (let i: u32 = 0; i < filters; i++) {
+      const output = d.firstOutput + first + i;
+      const scaleShift = <i32>load<u8>(d.scaleShifts + output);
+      const base = <i32>(output / d.outputsPerGroup) * <i32>d.channels - panelOffset;
+      const filter: usize = d.input + (first + i) * d.outputStride;
+      for (let tap: u32 = 0; tap < d.taps; tap++) {
+        for (let run: u32 = 0; run < d.runs; run++) {
+          let source = filter + tap * d.tapStride + run * d.runStride;
+          let depth = <usize>(base + <i32>(run * d.runElements));
+          for (let channel: u32 = 0; channel < d.channels; channel++) {
+            const at = panel + <usize>tap * tapBytes + ((depth >> 1) * width + i) * 4 + ((depth & 1) << 1);
+            store<i16>(at, <i16>weight(source, isSigned, d.zeroPoint, scaleShift));
+            source += d.channelStride;
+            depth++;
+          }
+        }
+      }
+    }
+    panel += tapBytes * d.taps;
+  }
+}
+
+/** Blocks of 8 channels: zipped pairs of taps (low four channels, high four), then the bias. */
+export function packDepthwise(d: PackDepthwiseDescriptor): void {
+  const isSigned = d.signed != 0;
+  for (let block: u32 = 0; block < d.blocks; block++) {
+    const output: usize = d.output + block * d.blockBytes;
+    for (let pair: u32 = 0; pair < d.pairs; pair++) {
+      for (let lane: u32 = 0; lane < 8; lane++) {
+        const channel = (block << 3) + lane;
+        for (let half: u32 = 0; half < 2; half++) {
+          const tap = load<i32>(d.pairTaps + (pair << 3) + (half << 2));
+          const present = tap >= 0 && channel < d.channels;
+          const value = present
+            ? weight(d.input + <u32>tap * d.channelStride + channel, isSigned, d.zeroPoint, load<u8>(d.scaleShifts + channel))
+            : 0;
+          store<i16>(output + (pair << 5) + (lane << 2) + (half << 1), <i16>value);
+        }
+      }
+    }
+    memory.copy(output + (d.pairs << 5), d.bias + (block << 5), 32);
+  }
+}

@@ -1,0 +1,88 @@
+// Owns the walk over a program: one descriptor after the other, each to its operator.
+import {
+  CenterDescriptor,
+  ClearDescriptor,
+  CodesDescriptor,
+  ConvolutionDescriptor,
+  CopyDescriptor,
+  DESCRIPTOR_BYTES,
+  DepthwiseDescriptor,
+  ElementwiseDescriptor,
+  MeanDescriptor,
+  OpKind,
+  PackConvolutionDescriptor,
+  PackDepthwiseDescriptor,
+  PoolDescriptor,
+  QuantizeDescriptor,
+  ResizeDescriptor,
+  SoftmaxDescriptor,
+} from './abi';
+import { convolution } from './operators/convolution';
+import { depthwise } from './operators/depthwise';
+import { elementwise } from './operators/elementwise';
+import { center, clear, codes, copy } from './operators/layout';
+import { packConvolution, packDepthwise } from './operators/pack';
+import { mean, pool } from './operators/pool';
+import { quantize } from './operators/quantize';
+import { resizeBilinear } from './operators/resize-bilinear';
+import { softmax } from './operators/softmax';
+
+/**
+ * Runs descriptors [first, last) as `thread` of `threads`. Convolutions are divided among threads, everything else is thread 0's;
+ * with more than one thread the caller runs one descriptor at a time and waits for all before the next.
+ */
+export function runProgram(program: usize, first: u32, last: u32, thread: u32, threads: u32): void {
+  for (let i = first; i < last; i++) {
+    const at = program + <usize>i * DESCRIPTOR_BYTES;
+    const kind = load<u32>(at);
+    if (kind == OpKind.Convolution) convolution(changetype<ConvolutionDescriptor>(at), thread, threads);
+    else if (kind == OpKind.Depthwise) depthwise(changetype<DepthwiseDescriptor>(at), thread, threads);
+    else if (thread == 0) runSingle(at, kind);
+  }
+}
+
+function runSingle(at: usize, kind: u32): void {
+  switch (kind) {
+    case OpKind.Center:
+      center(changetype<CenterDescriptor>(at));
+      break;
+    case OpKind.Codes:
+      codes(changetype<CodesDescriptor>(at));
+      break;
+    case OpKind.Clear:
+      clear(changetype<ClearDescriptor>(at));
+      break;
+    case OpKind.Copy:
+      copy(changetype<CopyDescriptor>(at));
+      break;
+    case OpKind.Add:
+    case OpKind.Multiply:
+      elementwise(changetype<ElementwiseDescriptor>(at));
+      break;
+    case OpKind.MaxPool:
+    case OpKind.AveragePool:
+      pool(changetype<PoolDescriptor>(at));
+      break;
+    case OpKind.Mean:
+      mean(changetype<MeanDescriptor>(at));
+      break;
+    case OpKind.Softmax:
+      softmax(changetype<SoftmaxDescriptor>(at));
+      break;
+    case OpKind.ResizeBilinear:
+      resizeBilinear(changetype<ResizeDescriptor>(at));
+      break;
+    case OpKind.Quantize:
+    case OpKind.Dequantize:
+      quantize(changetype<QuantizeDescriptor>(at));
+      break;
+    case OpKind.PackConvolution:
+      packConvolution(changetype<PackConvolutionDescriptor>(at));
+      break;
+    case OpKind.PackDepthwise:
+      packDepthwise(changetype<PackDepthwiseDescriptor>(at));
+      break;
+    default:
+      unreachable();
+  }
+}
