@@ -324,6 +324,7 @@ export class QuantizeDescriptor {
   rowBytes: u32;
   pixelBytes: u32;
   scale: f32;
+  zeroPoint: i32;
   lower: i32;
   upper: i32;
 }

@@ -1,20 +1,22 @@
 // Owns runs of float32 to centred int16 and back.
 
-/** `count` floats divided by the scale, rounded half away from zero, clamped (reference/quantize.h); NaN becomes code zeroPoint. */
-export function quantizeRun(input: usize, output: usize, count: i32, scale: f32, lower: i32, upper: i32): void {
+/** `count` floats divided by the scale, rounded half away from zero, clamped (reference/quantize.h). NaN becomes code 0. */
+export function quantizeRun(input: usize, output: usize, count: i32, scale: f32, zeroPoint: i32, lower: i32, upper: i32): void {
   const divisor = f32x4.splat(scale);
   const half = f32x4.splat(0.5);
   const one = f32x4.splat(1);
   const sign = f32x4.splat(-0.0);
   const low = i32x4.splat(lower);
   const high = i32x4.splat(upper);
+  const codeZero = i32x4.splat(-zeroPoint);
   for (let i = 0; i < count; i += 4) {
     const real = f32x4.div(v128.load(input + (<usize>i << 2)), divisor);
     const whole = f32x4.trunc(real);
     const away = f32x4.ge(f32x4.abs(f32x4.sub(real, whole)), half);
     const step = v128.and(v128.or(one, v128.and(real, sign)), away);
     const code = i32x4.min_s(i32x4.max_s(i32x4.trunc_sat_f32x4_s(f32x4.add(whole, step)), low), high);
-    const result = i16x8.narrow_i32x4_s(code, code);
+    const known = v128.bitselect(code, codeZero, f32x4.eq(real, real));
+    const result = i16x8.narrow_i32x4_s(known, known);
     const at = output + (<usize>i << 1);
     if (i + 4 <= count) v128.store64_lane(at, result, 0);
     else {

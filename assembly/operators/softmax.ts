@@ -49,11 +49,13 @@ function softmaxRow(d: SoftmaxDescriptor, input: usize, output: usize): void {
   const headroom = clz(sum);
   const reciprocal = oneOverOnePlus(<i32>((<u32>sum << headroom) - 0x80000000));
   const exponent = 12 - headroom + 31 - 8;
+  // A sum of 512 and more asks for a shift by 32, which leaves nothing.
+  const vanishes = exponent > 31;
   // Long rows hold each difference many times: results by difference.
   if (d.channels >= 256) {
     for (let i: i32 = 0; i < 256; i++) {
       const exponential = load<i32>(d.exponentials + (i << 2));
-      const code = exponential < 0 ? d.minimum : probability(reciprocal, exponential, exponent, d.minimum);
+      const code = exponential < 0 || vanishes ? d.minimum : probability(reciprocal, exponential, exponent, d.minimum);
       store<i16>(d.workspace + (i << 1), <i16>(code - d.outputZeroPoint));
     }
     for (let p = input; p < end; p += 2) {
@@ -63,7 +65,7 @@ function softmaxRow(d: SoftmaxDescriptor, input: usize, output: usize): void {
   } else {
     for (let p = input; p < end; p += 2) {
       const exponential = load<i32>(d.exponentials + ((maximum - <i32>load<i16>(p)) << 2));
-      const code = exponential < 0 ? d.minimum : probability(reciprocal, exponential, exponent, d.minimum);
+      const code = exponential < 0 || vanishes ? d.minimum : probability(reciprocal, exponential, exponent, d.minimum);
       store<i16>(output, <i16>(code - d.outputZeroPoint));
       output += 2;
     }

@@ -1,0 +1,120 @@
+// Owns the growth of a quantized network layer by layer: values, seeded weights and biases in TFLite's two 8-bit schemes.
+import { elementCount, type Graph, type Node, type Padding, type Quantization, type Value } from '../graph/graph';
+import { codeDeviation, WeightSource } from './weight-source';
+
+/** `uint8`: asymmetric, per tensor, as the quantized MobileNets of 2018. `int8`: weights symmetric and per channel. */
+export type Scheme = 'uint8' | 'int8';
+
+/** Real range of biases: small beside activations of up to 6. */
+const biasRange = 0.1;
+/** Largest distance of a uint8 weight from its zero point, and how far that may lie from the middle, without leaving [0, 255]. */
+const uint8Peak = 112;
+const uint8Skew = 15;
+
+export interface ConvolutionLayer {
+  readonly type: 'CONV_2D' | 'DEPTHWISE_CONV_2D';
+  readonly name: string;
+  /** Rows and columns of the filter. */
+  readonly size: number;
+  readonly stride: number;
+  /** Output channels; those of the input in a depthwise layer. */
+  readonly channels: number;
+  readonly activation: 'NONE' | 'RELU6';
+  /** Quantization of the output. */
+  readonly quantization: Quantization;
+  /** Standard deviation of the real weights. */
+  readonly deviation: number;
+}
+
+/** Per-tensor parameters. `centre` is the zero point in uint8; int8 codes are 128 lower. The scale becomes a float32. */
+export function perTensor(scheme: Scheme, scale: number, centre: number): Quantization {
+  return { scale: [Math.fround(scale)], zeroPoint: [scheme === 'uint8' ? centre : centre - 128], axis: 0 };
+}
+
+export class Network {
+  private readonly values: Value[] = [];
+  private readonly nodes: Node[] = [];
+  private readonly source: WeightSource;
+
+  constructor(
+    readonly scheme: Scheme,
+    seed: number,
+  ) {
+    this.source = new WeightSource(seed);
+  }
+
+  /** An activation in the network's dtype. */
+  activation(name: string, shape: readonly number[], quantization: Quantization): Value {
+    return this.value({ name, dtype: this.scheme, shape, quantization });
+  }
+
+  /** An int32 operand, as the shape of a RESHAPE. */
+  operand(name: string, elements: readonly number[]): Value {
+    return this.value({ name, dtype: 'int32', shape: [elements.length], data: Int32Array.from(elements) });
+  }
+
+  /** Appends a node; operator versions are left to the writer. */
+  node<T extends Node['type']>(type: T, attributes: Node<T>['attributes'], inputs: Value[], output: Value): Value {
+    this.nodes.push({ type, id: this.nodes.length, attributes, inputs, outputs: [output], version: 1 } as unknown as Node);
+    return output;
+  }
+
+  /** SAME-padded convolution of `input` [1, H, W, C] with new weights: [1, H / stride, W / stride, channels]. */
+  convolution(input: Value, layer: ConvolutionLayer): Value {
+    const { type, name, size, stride, channels, activation } = layer;
+    const [, height, width, depth] = input.shape;
+    const shape = type === 'CONV_2D' ? [channels, size, size, depth] : [1, size, size, channels];
+    const weights = this.weights(`${name}/weights`, shape, type === 'CONV_2D' ? 0 : 3, layer.deviation);
+    const bias = this.bias(`${name}/bias`, input, weights, channels);
+    const suffix = activation === 'RELU6' ? '/Relu6' : '/BiasAdd';
+    const outputShape = [1, Math.ceil(height / stride), Math.ceil(width / stride), channels];
+    const output = this.activation(name + suffix, outputShape, layer.quantization);
+    const common = { padding: 'SAME' as Padding, strideH: stride, strideW: stride, dilationH: 1, dilationW: 1, activation };
+    if (type === 'CONV_2D') return this.node(type, common, [input, weights, bias], output);
+    return this.node(type, { ...common, depthMultiplier: 1 }, [input, weights, bias], output);
+  }
+
+  graph(name: string, description: string, inputs: Value[], outputs: Value[]): Graph {
+    const { values, nodes } = this;
+    return { name, description, values, inputs, outputs, nodes, signatures: [], metadata: [], trailer: new Uint8Array() };
+  }
+
+  private value(value: Omit<Value, 'id'>): Value {
+    const added = { id: this.values.length, ...value };
+    this.values.push(added);
+    return added;
+  }
+
+  /** Weights with real standard deviation `deviation`; in int8, channels along `axis` differ in scale, as trained ones do. */
+  private weights(name: string, shape: readonly number[], axis: number, deviation: number): Value {
+    const count = elementCount(shape);
+    if (this.scheme === 'uint8') {
+      const zeroPoint = 128 + this.source.integer(-uint8Skew, uint8Skew);
+      const data = new Uint8Array(count);
+      for (let i = 0; i < count; i++) data[i] = zeroPoint + this.source.normalCode(uint8Peak);
+      const quantization = { scale: [Math.fround(deviation / codeDeviation(uint8Peak))], zeroPoint: [zeroPoint], axis: 0 };
+      return this.value({ name, dtype: 'uint8', shape, quantization, data });
+    }
+    const channels = shape[axis];
+    const peaks = Array.from({ length: channels }, () => this.source.integer(80, 127));
+    const data = new Int8Array(count);
+    // Consecutive elements of one channel: all of its filter along axis 0, one along the innermost axis.
+    const run = axis === 0 ? count / channels : 1;
+    for (let i = 0, channel = 0; i < count; channel = (channel + 1) % channels) {
+      for (const end = i + run; i < end; i++) data[i] = this.source.normalCode(peaks[channel]);
+    }
+    const scale = peaks.map((peak) => Math.fround(deviation / codeDeviation(peak)));
+    return this.value({ name, dtype: 'int8', shape, quantization: { scale, zeroPoint: scale.map(() => 0), axis }, data });
+  }
+
+  /** Biases have the scale of input times weights, zero point 0: kernels add them to the accumulator as they are. */
+  private bias(name: string, input: Value, weights: Value, channels: number): Value {
+    const scale = weights.quantization!.scale.map((weightScale) => Math.fround(input.quantization!.scale[0] * weightScale));
+    const data = new Int32Array(channels);
+    for (let i = 0; i < channels; i++) {
+      data[i] = Math.floor(this.source.uniform(-biasRange, biasRange) / scale[scale.length > 1 ? i : 0] + 0.5);
+    }
+    const quantization = { scale, zeroPoint: scale.map(() => 0), axis: 0 };
+    return this.value({ name, dtype: 'int32', shape: [channels], quantization, data });
+  }
+}

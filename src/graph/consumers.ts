@@ -1,0 +1,16 @@
+// Owns the question who reads a value.
+import type { Graph, Node, Value } from './graph';
+
+/** For every value that some node reads, its readers in execution order; a node that reads it twice appears once. */
+export function consumersOf(graph: Graph): Map<Value, Node[]> {
+  const consumers = new Map<Value, Node[]>();
+  for (const node of graph.nodes) {
+    for (const value of new Set(node.inputs)) {
+      if (!value) continue;
+      const readers = consumers.get(value);
+      if (readers) readers.push(node);
+      else consumers.set(value, [node]);
+    }
+  }
+  return consumers;
+}

@@ -1,0 +1,10 @@
+// Owns how the checks of a graph refuse one node: an error that names it.
+import type { ErrorCode } from '../errors';
+import { ModelError } from '../errors';
+import type { Node } from './graph';
+import { describeNode } from './graph';
+
+/** Throws a ModelError about `node`. */
+export function reject(code: ErrorCode, node: Node, message: string): never {
+  throw new ModelError(code, message, { where: describeNode(node) });
+}

@@ -1,0 +1,69 @@
+// Owns the output shapes of convolutions, pools and fully connected layers.
+import { elementCount, type Node } from '../graph';
+import { reject } from '../reject';
+import type { ShapeContext, ShapeRules } from './rule';
+import { inputOfRank, inputShape } from './rule';
+import { windowPositions } from './window';
+
+type Slider = 'CONV_2D' | 'DEPTHWISE_CONV_2D' | 'AVERAGE_POOL_2D' | 'MAX_POOL_2D';
+
+/** Batch, rows and columns of an image that a window of `filterH` x `filterW` slides over. */
+function slide(node: Node<Slider>, filterH: number, filterW: number, dilationH: number, dilationW: number): number[] {
+  const [batch, height, width] = inputOfRank(node, 0, 4, 'input');
+  const { strideH, strideW, padding } = node.attributes;
+  return [
+    batch,
+    windowPositions(node, { name: 'height', input: height, filter: filterH, stride: strideH, dilation: dilationH }, padding),
+    windowPositions(node, { name: 'width', input: width, filter: filterW, stride: strideW, dilation: dilationW }, padding),
+  ];
+}
+
+/** `tflite/kernels/conv.cc`: filter [O, KH, KW, I], where I divides the input's channels (groups). */
+function conv2d(node: Node<'CONV_2D'>) {
+  const [outputs, filterH, filterW] = inputOfRank(node, 1, 4, 'filter');
+  return [[...slide(node, filterH, filterW, node.attributes.dilationH, node.attributes.dilationW), outputs]];
+}
+
+/** `tflite/kernels/depthwise_conv.cc`: filter [1, KH, KW, C * M]. */
+function depthwiseConv2d(node: Node<'DEPTHWISE_CONV_2D'>) {
+  const [, filterH, filterW, outputs] = inputOfRank(node, 1, 4, 'filter');
+  return [[...slide(node, filterH, filterW, node.attributes.dilationH, node.attributes.dilationW), outputs]];
+}
+
+/** `tflite/kernels/transpose_conv.cc`: the first input is the output's shape. One that bakes batch 1 in follows the batch. */
+function transposeConv(node: Node<'TRANSPOSE_CONV'>, context: ShapeContext) {
+  const shape = [...context.operand(0)];
+  if (shape.length !== 4) reject('bad-shape', node, `its output shape has ${shape.length} entries; 4 are needed`);
+  const [batch] = inputOfRank(node, 2, 4, 'input');
+  if (shape[0] === 1 && batch === context.batch) shape[0] = batch;
+  return [shape];
+}
+
+function pool(node: Node<'AVERAGE_POOL_2D' | 'MAX_POOL_2D'>) {
+  const channels = inputOfRank(node, 0, 4, 'input')[3];
+  return [[...slide(node, node.attributes.filterH, node.attributes.filterW, 1, 1), channels]];
+}
+
+/** `tflite/kernels/fully_connected.cc`: weights [O, I]; the input is flattened to [batch, I] unless it keeps its dimensions. */
+function fullyConnected(node: Node<'FULLY_CONNECTED'>) {
+  const [outputs, depth] = inputOfRank(node, 1, 2, 'weights');
+  const shape = inputShape(node, 0);
+  if (node.attributes.keepNumDims) {
+    if (shape.at(-1) !== depth) reject('bad-shape', node, `the last dimension of its input [${shape}] must be ${depth}`);
+    return [[...shape.slice(0, -1), outputs]];
+  }
+  const count = elementCount(shape);
+  if (depth === 0 || count % depth !== 0) {
+    reject('bad-shape', node, `its input [${shape}] does not split into rows of ${depth} elements`);
+  }
+  return [[count / depth, outputs]];
+}
+
+export const convolutionShapes: ShapeRules = {
+  CONV_2D: conv2d,
+  DEPTHWISE_CONV_2D: depthwiseConv2d,
+  TRANSPOSE_CONV: transposeConv,
+  AVERAGE_POOL_2D: pool,
+  MAX_POOL_2D: pool,
+  FULLY_CONNECTED: fullyConnected,
+};

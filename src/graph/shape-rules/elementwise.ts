@@ -1,0 +1,70 @@
+// Owns the output shapes of operators that work element by element, with and without broadcasting.
+import type { Node } from '../graph';
+import { reject } from '../reject';
+import type { Shape, ShapeRules } from './rule';
+import { inputShape } from './rule';
+
+type Binary = 'ADD' | 'SUB' | 'MUL' | 'DIV' | 'FLOOR_DIV' | 'MAXIMUM' | 'MINIMUM' | 'PRELU';
+
+/** Shapes aligned at their last dimension; a dimension of 1 or a missing one repeats (CalculateShapeForBroadcast in kernel_util.cc). */
+function broadcast(node: Node<Binary>): Shape[] {
+  const a = inputShape(node, 0);
+  const b = inputShape(node, 1);
+  const rank = Math.max(a.length, b.length);
+  const shape = Array.from({ length: rank }, (_, axis) => {
+    const left = a[axis - rank + a.length] ?? 1;
+    const right = b[axis - rank + b.length] ?? 1;
+    if (left !== right && left !== 1 && right !== 1) {
+      reject('bad-shape', node, `shapes [${a}] and [${b}] do not broadcast: ${left} against ${right}`);
+    }
+    return left === 1 ? right : left;
+  });
+  return [shape];
+}
+
+/** `tflite/kernels/activations.cc`, PreluPrepare: the slopes broadcast to the input, never the other way. */
+function prelu(node: Node<'PRELU'>): Shape[] {
+  const [shape] = broadcast(node);
+  const input = inputShape(node, 0);
+  if (shape.length !== input.length || shape.some((dimension, axis) => dimension !== input[axis])) {
+    reject('bad-shape', node, `slopes [${inputShape(node, 1)}] do not broadcast to the input's shape [${input}]`);
+  }
+  return [shape];
+}
+
+function same(node: Node): Shape[] {
+  return [inputShape(node, 0)];
+}
+
+/** Operators that normalise over the last dimension need one. */
+function sameWithDimensions(node: Node): Shape[] {
+  const shape = inputShape(node, 0);
+  if (shape.length === 0) reject('bad-shape', node, 'its input is a scalar; at least one dimension is needed');
+  return [shape];
+}
+
+export const elementwiseShapes: ShapeRules = {
+  ADD: broadcast,
+  SUB: broadcast,
+  MUL: broadcast,
+  DIV: broadcast,
+  FLOOR_DIV: broadcast,
+  MAXIMUM: broadcast,
+  MINIMUM: broadcast,
+  PRELU: prelu,
+  LOGISTIC: same,
+  TANH: same,
+  HARD_SWISH: same,
+  RELU: same,
+  RELU6: same,
+  RELU_N1_TO_1: same,
+  LEAKY_RELU: same,
+  CAST: same,
+  QUANTIZE: same,
+  DEQUANTIZE: same,
+  SQRT: same,
+  RSQRT: same,
+  EXP: same,
+  SOFTMAX: sameWithDimensions,
+  L2_NORMALIZATION: sameWithDimensions,
+};

@@ -1,0 +1,88 @@
+// Owns the output shapes of operators that join tensors or take one apart.
+import type { Node } from '../graph';
+import { reject } from '../reject';
+import type { Shape, ShapeContext, ShapeRules } from './rule';
+import { inputShape, replaceAxis, resolveAxis, scalarOperand } from './rule';
+
+/** `tflite/kernels/concatenation.cc`: equal shapes but for the axis, whose dimensions add up. */
+function concatenation(node: Node<'CONCATENATION'>): Shape[] {
+  const first = inputShape(node, 0);
+  const axis = resolveAxis(node, node.attributes.axis, first.length);
+  let sum = 0;
+  for (let i = 0; i < node.inputs.length; i++) {
+    const shape = inputShape(node, i);
+    if (shape.length !== first.length || shape.some((dimension, k) => k !== axis && dimension !== first[k])) {
+      reject('bad-shape', node, `input ${i} of shape [${shape}] does not join [${first}] along axis ${axis}`);
+    }
+    sum += shape[axis];
+  }
+  return [replaceAxis(first, axis, sum)];
+}
+
+function expectOutputs(node: Node, option: string, count: number): void {
+  if (node.outputs.length !== count) {
+    reject('bad-option', node, `${option} is ${count}, but it has ${node.outputs.length} outputs`);
+  }
+}
+
+/** `tflite/kernels/split.cc`: inputs are the axis and the data. */
+function split(node: Node<'SPLIT'>, context: ShapeContext): Shape[] {
+  const shape = inputShape(node, 1);
+  const axis = resolveAxis(node, scalarOperand(node, context, 0), shape.length);
+  const { numSplits } = node.attributes;
+  expectOutputs(node, 'num_splits', numSplits);
+  if (shape[axis] % numSplits !== 0) {
+    reject('bad-shape', node, `dimension ${shape[axis]} at axis ${axis} does not split into ${numSplits} equal parts`);
+  }
+  const part = replaceAxis(shape, axis, shape[axis] / numSplits);
+  return node.outputs.map(() => part);
+}
+
+/** `tflite/kernels/split_v.cc`: inputs are data, sizes and axis; one size may be -1 and takes what is left. */
+function splitV(node: Node<'SPLIT_V'>, context: ShapeContext): Shape[] {
+  const shape = inputShape(node, 0);
+  const axis = resolveAxis(node, scalarOperand(node, context, 2), shape.length);
+  const sizes = [...context.operand(1)];
+  expectOutputs(node, 'num_splits', node.attributes.numSplits);
+  if (sizes.length !== node.outputs.length) reject('bad-shape', node, `${sizes.length} sizes for ${node.outputs.length} outputs`);
+  const open = sizes.indexOf(-1);
+  if (open >= 0) sizes[open] = shape[axis] - sizes.reduce((sum, size) => sum + size, 1);
+  if (sizes.some((size) => size < 0) || sizes.reduce((sum, size) => sum + size, 0) !== shape[axis]) {
+    reject('bad-shape', node, `sizes [${context.operand(1)}] do not add up to dimension ${shape[axis]} at axis ${axis}`);
+  }
+  return sizes.map((size) => replaceAxis(shape, axis, size));
+}
+
+function pack(node: Node<'PACK'>): Shape[] {
+  const first = inputShape(node, 0);
+  const { axis, valuesCount } = node.attributes;
+  if (valuesCount !== node.inputs.length) {
+    reject('bad-option', node, `values_count is ${valuesCount}, but it has ${node.inputs.length} inputs`);
+  }
+  for (let i = 1; i < node.inputs.length; i++) {
+    const shape = inputShape(node, i);
+    if (shape.length !== first.length || shape.some((dimension, k) => dimension !== first[k])) {
+      reject('bad-shape', node, `input ${i} of shape [${shape}] differs from the first of shape [${first}]`);
+    }
+  }
+  const position = resolveAxis(node, axis, first.length + 1);
+  return [[...first.slice(0, position), valuesCount, ...first.slice(position)]];
+}
+
+function unpack(node: Node<'UNPACK'>): Shape[] {
+  const shape = inputShape(node, 0);
+  const axis = resolveAxis(node, node.attributes.axis, shape.length);
+  const { num } = node.attributes;
+  expectOutputs(node, 'num', num);
+  if (shape[axis] !== num) reject('bad-shape', node, `dimension ${axis} of [${shape}] does not unpack into ${num} outputs`);
+  const part = replaceAxis(shape, axis);
+  return node.outputs.map(() => part);
+}
+
+export const joinSplitShapes: ShapeRules = {
+  CONCATENATION: concatenation,
+  SPLIT: split,
+  SPLIT_V: splitV,
+  PACK: pack,
+  UNPACK: unpack,
+};

@@ -1,0 +1,51 @@
+// Owns what a shape rule is, and the reads and axis arithmetic that the rules share.
+import type { Node, OperatorType, Value } from '../graph';
+import { reject } from '../reject';
+
+export type Shape = readonly number[];
+
+export interface ShapeContext {
+  /** Elements of input `index`, which steers shapes and must be known before the model runs; else `dynamic-shape`. */
+  operand(index: number): readonly number[];
+  /** Images per run when the caller asked for a number, else 1. */
+  readonly batch: number;
+}
+
+/**
+ * Shapes of a node's outputs from those of its inputs, as the operator's Prepare() in tflite/kernels sets them. A rule refuses what
+ * has no output shape; what has one but that a kernel could not compute is refused by graph/validate/.
+ */
+export type ShapeRule<T extends OperatorType> = (node: Node<T>, context: ShapeContext) => Shape[];
+
+export type ShapeRules = { readonly [T in OperatorType]?: ShapeRule<T> };
+
+/** Shape of input `index`, which the operator requires. */
+export function inputShape(node: Node, index: number): Shape {
+  return (node.inputs[index] as Value).shape;
+}
+
+/** The same, of exactly `rank` dimensions. `role` says what the input is, as 'filter'. */
+export function inputOfRank(node: Node, index: number, rank: number, role: string): Shape {
+  const shape = inputShape(node, index);
+  if (shape.length !== rank) reject('bad-shape', node, `its ${role} has shape [${shape}]; ${rank} dimensions are needed`);
+  return shape;
+}
+
+/** `axis` counted from the front; negative axes count from behind `rank`. */
+export function resolveAxis(node: Node, axis: number, rank: number): number {
+  const resolved = axis < 0 ? axis + rank : axis;
+  if (resolved < 0 || resolved >= rank) reject('bad-shape', node, `axis ${axis} does not exist; the tensor has ${rank} dimensions`);
+  return resolved;
+}
+
+/** The only element of operand `index`. */
+export function scalarOperand(node: Node, context: ShapeContext, index: number): number {
+  const elements = context.operand(index);
+  if (elements.length !== 1) reject('bad-shape', node, `input ${index} has ${elements.length} elements; one is needed`);
+  return elements[0];
+}
+
+/** `shape` with the dimension at `axis` replaced by the dimensions `by`. */
+export function replaceAxis(shape: Shape, axis: number, ...by: number[]): Shape {
+  return [...shape.slice(0, axis), ...by, ...shape.slice(axis + 1)];
+}

@@ -1,0 +1,75 @@
+// Owns the order of all semantic checks of a graph: afterwards its shapes are set and every kernel may run blind.
+import { ModelError } from '../errors';
+import type { Graph } from './graph';
+import { describeValue } from './graph';
+import { reject } from './reject';
+import type { Evaluate } from './shapes';
+import { inferShapes } from './shapes';
+import { checkAttributes } from './validate/attributes';
+import { checkGeometry } from './validate/geometry';
+import { checkDtypes } from './validate/operands';
+import { checkQuantization } from './validate/quantization';
+import { checkScales } from './validate/scales';
+import { checkStructure } from './validate/structure';
+import { workOf } from './work';
+
+/** Most multiply-adds or element operations per image. MobileNetV1 1.0-224 takes 6e8; this many run for minutes. */
+const maxWorkPerImage = 1e11;
+
+export interface ValidateOptions {
+  /** Images per run; see InferOptions. */
+  batch?: number;
+  /** The reference kernels, called for shapes that the graph computes. */
+  evaluate: Evaluate;
+}
+
+/**
+ * Checks everything about `graph` that does not depend on a run's data and infers all shapes. What TensorFlow Lite's kernels refuse
+ * is refused, what they tolerate and cannot harm is tolerated.
+ * Throws ModelError: `bad-graph`, `bad-dtype`, `bad-option`, `bad-quantization`, `bad-shape`, `dynamic-shape`,
+ * `unsupported-operator`, `unsupported-feature`, `too-large`; `bad-argument` for a batch that is no integer >= 1.
+ */
+export function validate(graph: Graph, options: ValidateOptions): void {
+  const { batch, evaluate } = options;
+  if (batch !== undefined && !(Number.isInteger(batch) && batch >= 1)) {
+    throw new ModelError('bad-argument', `batch is ${batch}; it must be an integer >= 1`);
+  }
+  checkStructure(graph);
+  for (const node of graph.nodes) {
+    checkDtypes(node);
+    checkAttributes(node);
+  }
+  let work = 0;
+  const limit = maxWorkPerImage * (batch ?? 1);
+  inferShapes(graph, {
+    batch,
+    evaluate,
+    check: (node, context) => {
+      checkQuantization(node);
+      checkScales(node);
+      checkGeometry(node, context);
+      work += workOf(node);
+      if (work > limit) reject('too-large', node, `up to here one run takes more than ${limit} operations; use a smaller model or input`);
+    },
+  });
+  checkEnds(graph, batch ?? 1);
+}
+
+/** Inputs hold something; outputs have kept the images of a batch apart. */
+function checkEnds(graph: Graph, batch: number): void {
+  for (const value of graph.inputs) {
+    if (value.shape.includes(0)) {
+      throw new ModelError('bad-shape', `a graph input of shape [${value.shape}] has no elements`, { where: describeValue(value) });
+    }
+    if (value.dtype === 'float16') {
+      throw new ModelError('bad-dtype', 'float16 is supported for constant weights only', { where: describeValue(value) });
+    }
+  }
+  for (const value of graph.outputs) {
+    if (value.shape.length > 0 && value.shape[0] % batch !== 0) {
+      throw new ModelError('bad-shape', `its shape [${value.shape}] does not follow batch ${batch}; run this model with batch 1`, {
+        where: describeValue(value),
+      });
+    }
+  }
+}

@@ -1,0 +1,157 @@
+// Owns how many inputs and outputs each operator takes and of which dtypes, as one table, and the check against it.
+import type { DType, Node, OperatorType } from '../graph';
+import { describeValue } from '../graph';
+import { reject } from '../reject';
+
+/** Sets of dtypes that rows name. */
+const sets = {
+  index: ['int32', 'int64'],
+  real: ['float32', 'uint8', 'int8'],
+  number: ['float32', 'int32', 'int64', 'uint8', 'int8'],
+  any: ['float32', 'int32', 'int64', 'uint8', 'int8', 'int16', 'bool'],
+} as const satisfies Record<string, readonly DType[]>;
+
+/**
+ * One row per combination: inputs > outputs. A word is a dtype, the name of a set above (any of it), or T, which is one and the same
+ * dtype wherever it stands and must be of the set behind the bar. `?` marks an optional input, `*` one or more of a kind.
+ * From the type checks of each operator's Prepare() in tflite/kernels; hybrid and 16-bit arithmetic is left out. All rows of one
+ * operator have equally many words, so that the first one tells how many inputs and outputs there are.
+ */
+const rows: Readonly<Record<OperatorType, readonly string[]>> = {
+  CONV_2D: ['float32 float32 float32? > float32', 'uint8 uint8 int32? > uint8', 'int8 int8 int32? > int8'],
+  DEPTHWISE_CONV_2D: ['float32 float32 float32? > float32', 'uint8 uint8 int32? > uint8', 'int8 int8 int32? > int8'],
+  TRANSPOSE_CONV: ['int32 float32 float32 float32? > float32', 'int32 uint8 uint8 int32? > uint8', 'int32 int8 int8 int32? > int8'],
+  FULLY_CONNECTED: ['float32 float32 float32? > float32', 'uint8 uint8 int32? > uint8', 'int8 int8 int32? > int8'],
+  ADD: ['T T > T | number'],
+  SUB: ['T T > T | number'],
+  MUL: ['T T > T | number'],
+  DIV: ['float32 float32 > float32', 'int32 int32 > int32', 'uint8 uint8 > uint8', 'int8 int8 > int8'],
+  AVERAGE_POOL_2D: ['T > T | real'],
+  MAX_POOL_2D: ['T > T | real'],
+  MEAN: ['T int32 > T | number'],
+  SUM: ['T int32 > T | number'],
+  SOFTMAX: ['T > T | real'],
+  LOGISTIC: ['T > T | real'],
+  TANH: ['T > T | real'],
+  HARD_SWISH: ['T > T | real'],
+  RELU: ['T > T | real'],
+  RELU6: ['T > T | real'],
+  RELU_N1_TO_1: ['T > T | real'],
+  LEAKY_RELU: ['T > T | real'],
+  PRELU: ['T T > T | real'],
+  CONCATENATION: ['T* > T | any'],
+  SPLIT: ['int32 T > T* | any'],
+  SPLIT_V: ['T index int32 > T* | any'],
+  SLICE: ['T index index > T | any'],
+  STRIDED_SLICE: ['T int32 int32 int32 > T | any'],
+  PACK: ['T* > T | any'],
+  UNPACK: ['T > T* | any'],
+  PAD: ['T index > T | any'],
+  PADV2: ['T index T > T | any'],
+  MIRROR_PAD: ['T index > T | any'],
+  RESHAPE: ['T any? > T | any'],
+  SQUEEZE: ['T > T | any'],
+  EXPAND_DIMS: ['T index > T | any'],
+  TRANSPOSE: ['T int32 > T | any'],
+  TILE: ['T index > T | any'],
+  GATHER: ['T index > T | any', 'T int16 > T | any'],
+  GATHER_ND: ['T index > T | any', 'T int16 > T | any'],
+  SHAPE: ['any > index'],
+  CAST: ['any > any'],
+  RESIZE_BILINEAR: ['T int32 > T | real'],
+  RESIZE_NEAREST_NEIGHBOR: ['T int32 > T | real'],
+  SPACE_TO_DEPTH: ['T > T | number'],
+  DEPTH_TO_SPACE: ['T > T | number'],
+  ARG_MAX: ['number index > index', 'bool index > index'],
+  ARG_MIN: ['number index > index', 'bool index > index'],
+  MAXIMUM: ['T T > T | number'],
+  MINIMUM: ['T T > T | number'],
+  L2_NORMALIZATION: ['T > T | real'],
+  QUANTIZE: ['real > uint8', 'real > int8', 'real > int16', 'int16 > uint8', 'int16 > int8'],
+  DEQUANTIZE: ['uint8 > float32', 'int8 > float32', 'int16 > float32', 'float16 > float32'],
+  FLOOR_DIV: ['float32 float32 > float32', 'int32 int32 > int32'],
+  SQRT: ['float32 > float32'],
+  RSQRT: ['float32 > float32', 'int8 > int8'],
+  EXP: ['float32 > float32', 'int8 > int8'],
+  TFLite_Detection_PostProcess: [
+    'float32 float32 float32 > float32 float32 float32 float32',
+    'float32 uint8 float32 > float32 float32 float32 float32',
+    'uint8 float32 uint8 > float32 float32 float32 float32',
+    'uint8 uint8 uint8 > float32 float32 float32 float32',
+  ],
+};
+
+interface Word {
+  readonly dtype: string;
+  readonly optional: boolean;
+  readonly repeated: boolean;
+}
+
+interface Row {
+  readonly text: string;
+  readonly inputs: readonly Word[];
+  readonly outputs: readonly Word[];
+  readonly bound: readonly DType[];
+}
+
+function dtypesOf(name: string): readonly DType[] {
+  return sets[name as keyof typeof sets] ?? [name as DType];
+}
+
+function parseRow(text: string): Row {
+  const [inputs, outputs, bound] = text.split(/[>|]/).map((part) => part.trim());
+  const words = (part: string) =>
+    part.split(' ').map((word) => ({ dtype: word.replace(/[?*]/, ''), optional: word.endsWith('?'), repeated: word.endsWith('*') }));
+  return { text, inputs: words(inputs), outputs: words(outputs), bound: bound ? dtypesOf(bound) : [] };
+}
+
+const parsed = Object.fromEntries(Object.entries(rows).map(([type, texts]) => [type, texts.map(parseRow)])) as Record<OperatorType, Row[]>;
+
+/** Throws `unsupported-operator` for a type that is not in the table, `bad-graph` for a wrong number of inputs or outputs. */
+export function checkArity(node: Node): void {
+  if (!Object.hasOwn(parsed, node.type)) reject('unsupported-operator', node, 'there is no such operator');
+  const { inputs, outputs } = parsed[node.type][0];
+  const least = inputs.filter(({ optional }) => !optional).length;
+  const most = inputs.at(-1)!.repeated ? Number.POSITIVE_INFINITY : inputs.length;
+  if (node.inputs.length < least || node.inputs.length > most) {
+    reject('bad-graph', node, `it has ${node.inputs.length} inputs; ${least === most ? least : `${least} to ${most}`} are needed`);
+  }
+  const expected = outputs.length;
+  if (outputs.at(-1)!.repeated ? node.outputs.length < expected : node.outputs.length !== expected) {
+    reject('bad-graph', node, `it has ${node.outputs.length} outputs; ${expected} ${expected === 1 ? 'is' : 'are'} needed`);
+  }
+  for (let i = 0; i < node.inputs.length; i++) {
+    if (!node.inputs[i] && !inputs[Math.min(i, inputs.length - 1)].optional) {
+      reject('bad-graph', node, `input ${i} is left out, but it is not optional`);
+    }
+  }
+}
+
+/** Throws `bad-dtype` when no row of the table has the dtypes of the node, or an option contradicts them. */
+export function checkDtypes(node: Node): void {
+  const candidates = parsed[node.type];
+  if (!candidates.some((row) => matches(row, node))) {
+    const dtypes = (values: Node['inputs']) => values.map((value) => value?.dtype ?? 'none').join(' ');
+    const found = `${dtypes(node.inputs)} > ${dtypes(node.outputs)}`;
+    reject('bad-dtype', node, `dtypes ${found} are not supported; it takes ${candidates.map(({ text }) => text).join(' or ')}`);
+  }
+  const declared =
+    node.type === 'SHAPE' ? node.attributes.outType : 'outputType' in node.attributes ? node.attributes.outputType : undefined;
+  const [output] = node.outputs;
+  if (declared && declared !== output.dtype) {
+    reject('bad-dtype', node, `its option asks for ${declared}, but ${describeValue(output)} is ${output.dtype}`);
+  }
+}
+
+function matches({ inputs, outputs, bound }: Row, node: Node): boolean {
+  let chosen: DType | undefined;
+  const fits = (dtype: DType, word: Word): boolean => {
+    if (word.dtype !== 'T') return dtypesOf(word.dtype).includes(dtype);
+    chosen ??= dtype;
+    return dtype === chosen && bound.includes(dtype);
+  };
+  return (
+    node.inputs.every((value, i) => !value || fits(value.dtype, inputs[Math.min(i, inputs.length - 1)])) &&
+    node.outputs.every((value, i) => fits(value.dtype, outputs[Math.min(i, outputs.length - 1)]))
+  );
+}

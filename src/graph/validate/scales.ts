@@ -1,0 +1,203 @@
+// Owns the limits of scales and zero points per operator: what TensorFlow Lite's Prepare() refuses and what would overflow a kernel.
+import { ModelError } from '../../errors';
+import { convolutionMultipliers, fullyConnectedMultipliers } from '../../quant/channel-multipliers';
+import type { QuantizedMultiplier } from '../../quant/multiplier';
+import {
+  addMultipliers,
+  divMultiplier,
+  hardSwishParameters,
+  identityMultiplier,
+  mulMultiplier,
+  rescaleMultiplier,
+  rsqrtMultiplier,
+  slopeMultiplier,
+  softmaxParameters,
+} from '../../quant/operator-multipliers';
+import type { Node, OperatorType, Value } from '../graph';
+import { describeValue } from '../graph';
+import { reject } from '../reject';
+
+type ScaleCheck<T extends OperatorType> = (node: Node<T>) => void;
+
+/** Applied to nodes whose first data input or output is uint8 or int8; floats have no scales. */
+const checks: { readonly [T in OperatorType]?: ScaleCheck<T> } = {
+  CONV_2D: (node) => checkConvolution(node, node.inputs[0]!, node.inputs[1]!, node.inputs[2]),
+  DEPTHWISE_CONV_2D: (node) => checkConvolution(node, node.inputs[0]!, node.inputs[1]!, node.inputs[2]),
+  TRANSPOSE_CONV: (node) => checkConvolution(node, node.inputs[2]!, node.inputs[1]!, node.inputs[3]),
+  FULLY_CONNECTED: checkFullyConnected,
+  // add.cc and sub.cc; a positive output shift is refused inside.
+  ADD: (node) => void addMultipliers(scaleOf(node.inputs[0]), scaleOf(node.inputs[1]), scaleOf(node.outputs[0])),
+  SUB: (node) => void addMultipliers(scaleOf(node.inputs[0]), scaleOf(node.inputs[1]), scaleOf(node.outputs[0])),
+  MUL: (node) => checkShift(node, mulMultiplier(scaleOf(node.inputs[0]), scaleOf(node.inputs[1]), scaleOf(node.outputs[0]))),
+  DIV: (node) => checkShift(node, divMultiplier(scaleOf(node.inputs[0]), scaleOf(node.inputs[1]), scaleOf(node.outputs[0]))),
+  MEAN: checkRescale,
+  SUM: checkRescale,
+  QUANTIZE: checkRescale,
+  RELU: checkIdentity,
+  RELU6: checkIdentity,
+  RELU_N1_TO_1: checkIdentity,
+  LEAKY_RELU: (node) => {
+    checkIdentity(node);
+    checkShift(node, slopeMultiplier(scaleOf(node.inputs[0]), node.attributes.alpha, scaleOf(node.outputs[0])));
+  },
+  PRELU: (node) => {
+    checkIdentity(node);
+    checkShift(node, slopeMultiplier(scaleOf(node.inputs[0]), scaleOf(node.inputs[1]), scaleOf(node.outputs[0])));
+  },
+  SOFTMAX: checkSoftmax,
+  // activations.cc: the output's range is fixed, its zero point is not checked.
+  LOGISTIC: (node) => expectScale(node, 1 / 256),
+  TANH: checkTable,
+  EXP: checkTable,
+  HARD_SWISH: checkHardSwish,
+  RSQRT: (node) => {
+    checkTable(node);
+    checkShift(node, rsqrtMultiplier(scaleOf(node.inputs[0]), scaleOf(node.outputs[0])));
+  },
+  // l2norm.cc
+  L2_NORMALIZATION: (node) => {
+    expectScale(node, 1 / 128);
+    expectZeroPoint(node, node.outputs[0].dtype === 'uint8' ? 128 : 0);
+  },
+  CONCATENATION: checkConcatenation,
+  // pack.cc, unpack.cc and mirror_pad.cc copy codes and refuse to move the zero point.
+  PACK: checkZeroPoints,
+  UNPACK: checkZeroPoints,
+  MIRROR_PAD: (node) => expectSameZeroPoint(node, node.inputs[0]!, node.outputs[0]),
+  // pad.cc: the fill is a code of the output.
+  PADV2: (node) => expectSameZeroPoint(node, node.inputs[2]!, node.outputs[0]),
+};
+
+/** Throws `bad-quantization`, or `unsupported-feature` where TensorFlow Lite has no defined result, for scales out of limits. */
+export function checkScales(node: Node): void {
+  const data = node.inputs[node.type === 'TRANSPOSE_CONV' ? 2 : 0]!;
+  if (!isCode(data) || !isCode(node.outputs[0])) return;
+  try {
+    (checks[node.type] as ScaleCheck<OperatorType> | undefined)?.(node);
+  } catch (error) {
+    // The multipliers know scales only, not whose they are.
+    if (error instanceof ModelError && error.where === undefined) reject(error.code, node, error.message);
+    throw error;
+  }
+}
+
+function isCode({ dtype }: Value): boolean {
+  return dtype === 'uint8' || dtype === 'int8' || dtype === 'int16';
+}
+
+/** Per-tensor scale of a quantized value. */
+function scaleOf(value: Value | undefined): number {
+  return value!.quantization!.scale[0];
+}
+
+/** Left shifts beyond 30 bits are undefined in TensorFlow Lite's int32 arithmetic. */
+function checkShift(node: Node, { shift }: Pick<QuantizedMultiplier, 'shift'>): void {
+  if (shift > 30) reject('bad-quantization', node, `the ratio of its input and output scales is 2^30 or more; results would overflow`);
+}
+
+function checkShifts(node: Node, shifts: Int32Array): void {
+  for (const shift of shifts) checkShift(node, { shift });
+}
+
+/** Kernels of GetQuantizedConvolutionMultipler (kernel_util.cc). */
+function checkConvolution(node: Node, input: Value, filter: Value, bias: Value | undefined): void {
+  const [output] = node.outputs;
+  const scales = filter.quantization!.scale;
+  const dtype = input.dtype as 'uint8' | 'int8';
+  checkShifts(node, convolutionMultipliers(scaleOf(input), scales, scaleOf(output), scales.length, dtype).shift);
+  checkBiasZeroPoint(node, bias);
+  // int8 kernels never use the bias's scale.
+  if (dtype === 'uint8') checkBiasScale(node, input, filter, bias);
+}
+
+function checkFullyConnected(node: Node<'FULLY_CONNECTED'>): void {
+  const [input, weights, bias] = node.inputs;
+  const { scale } = weights!.quantization!;
+  checkShifts(node, fullyConnectedMultipliers(scaleOf(input), scale, scaleOf(node.outputs[0]), scale.length).shift);
+  checkBiasZeroPoint(node, bias);
+  if (scale.length === 1) checkBiasScale(node, input!, weights!, bias);
+}
+
+function checkBiasZeroPoint(node: Node, bias: Value | undefined): void {
+  if (bias?.quantization?.zeroPoint.some((zeroPoint) => zeroPoint !== 0)) {
+    reject('bad-quantization', node, `the zero point of its bias ${describeValue(bias)} must be 0`);
+  }
+}
+
+/** Bound of GetQuantizedConvolutionMultipler in kernel_util.cc: a scale that is off by more shifts results visibly. */
+function checkBiasScale(node: Node, input: Value, filter: Value, bias: Value | undefined): void {
+  if (!bias) return;
+  const product = Math.fround(scaleOf(input) * scaleOf(filter));
+  const biasScale = bias.quantization?.scale[0] ?? 0;
+  if (Math.abs(product - biasScale) / scaleOf(node.outputs[0]) > 0.02) {
+    reject('bad-quantization', node, `the scale ${biasScale} of its bias must be that of input times weights, ${product}`);
+  }
+}
+
+function checkRescale(node: Node): void {
+  // Per-channel outputs come from floats only.
+  if (node.outputs[0].quantization!.scale.length > 1) reject('bad-quantization', node, 'codes cannot be requantized per channel');
+  checkShift(node, rescaleMultiplier(scaleOf(node.inputs[0]), scaleOf(node.outputs[0])));
+}
+
+function checkIdentity(node: Node): void {
+  checkShift(node, identityMultiplier(scaleOf(node.inputs[0]), scaleOf(node.outputs[0])));
+}
+
+/** Tables of float functions divide by the output's scale as a float32 product (LUTPopulate in kernels/internal/common.h). */
+function checkTable(node: Node): void {
+  const scale = scaleOf(node.outputs[0]);
+  if (!Number.isFinite(Math.fround(1 / scale))) reject('bad-quantization', node, `its output scale ${scale} has no float32 inverse`);
+}
+
+/** `softmax` in activations.cc; the uint8 kernel assumes 1/256 and 0 whatever the output declares. */
+function checkSoftmax(node: Node<'SOFTMAX'>): void {
+  softmaxParameters(node.attributes.beta, scaleOf(node.inputs[0]));
+  if (node.outputs[0].dtype !== 'int8') return;
+  const scale = scaleOf(node.outputs[0]);
+  if (Math.abs(scale - 1 / 256) > 0.001 / 256) reject('bad-quantization', node, `its output scale is ${scale}; it must be 1/256`);
+  expectZeroPoint(node, -128);
+}
+
+function checkHardSwish(node: Node<'HARD_SWISH'>): void {
+  const { reluishShift } = hardSwishParameters(scaleOf(node.inputs[0]), scaleOf(node.outputs[0]));
+  // HardSwish in reference/hard_swish.h shifts an int16 left by this within an int32.
+  if (reluishShift > 15) reject('bad-quantization', node, `its input scale ${scaleOf(node.inputs[0])} is too large; below 768 is needed`);
+}
+
+/** concatenation.cc: int8 and int16 are copied and must agree; uint8 is requantized in float32. */
+function checkConcatenation(node: Node<'CONCATENATION'>): void {
+  const [output] = node.outputs;
+  for (const value of node.inputs as Value[]) {
+    const from = value.quantization;
+    const to = output.quantization;
+    if (from?.scale[0] === to?.scale[0] && from?.zeroPoint[0] === to?.zeroPoint[0]) continue;
+    if (output.dtype !== 'uint8' || !from || !to) {
+      reject('bad-quantization', node, `${describeValue(value)} must have the scale and zero point of its output ${describeValue(output)}`);
+    }
+    if (!Number.isFinite(Math.fround(from.scale[0] * Math.fround(1 / to.scale[0])))) {
+      reject('bad-quantization', node, `scale ${from.scale[0]} of ${describeValue(value)} is too large for output scale ${to.scale[0]}`);
+    }
+  }
+}
+
+function expectScale(node: Node, scale: number): void {
+  const actual = scaleOf(node.outputs[0]);
+  if (actual !== scale) reject('bad-quantization', node, `its output scale is ${actual}; it must be ${scale}`);
+}
+
+function expectZeroPoint(node: Node, zeroPoint: number): void {
+  const actual = node.outputs[0].quantization!.zeroPoint[0];
+  if (actual !== zeroPoint) reject('bad-quantization', node, `its output zero point is ${actual}; it must be ${zeroPoint}`);
+}
+
+function checkZeroPoints(node: Node): void {
+  for (const value of node.inputs) for (const output of node.outputs) expectSameZeroPoint(node, value!, output);
+}
+
+function expectSameZeroPoint(node: Node, from: Value, to: Value): void {
+  const [a, b] = [from, to].map((value) => value.quantization?.zeroPoint[0] ?? 0);
+  if (a !== b) {
+    reject('bad-quantization', node, `${describeValue(from)} has zero point ${a} and ${describeValue(to)} has ${b}; they must be equal`);
+  }
+}

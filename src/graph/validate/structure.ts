@@ -1,0 +1,105 @@
+// Owns the checks of how a graph hangs together: identities, constants, one producer per value, execution order.
+import { ModelError } from '../../errors';
+import type { Graph, Node, OperatorType, Value } from '../graph';
+import { allocate, describeValue, elementCount } from '../graph';
+import { reject } from '../reject';
+import { shapeFault } from '../shapes';
+import { checkArity } from './operands';
+
+/** Inputs that must be weights known at load time: kernels pack them. */
+const weightInputs: Readonly<Partial<Record<OperatorType, readonly number[]>>> = {
+  CONV_2D: [1, 2],
+  DEPTHWISE_CONV_2D: [1, 2],
+  FULLY_CONNECTED: [1, 2],
+  TRANSPOSE_CONV: [1, 3],
+};
+
+/**
+ * Throws `bad-graph` when values or nodes do not form a graph in execution order, `bad-shape` and `bad-dtype` for a constant whose
+ * elements do not fit its type, `unsupported-feature` for weights that depend on the model's input.
+ */
+export function checkStructure(graph: Graph): void {
+  const members = checkValues(graph);
+  const defined = new Set<Value>();
+  const constant = new Set<Value>();
+  for (const value of graph.values) {
+    if (!value.data) continue;
+    checkConstant(value);
+    defined.add(value);
+    constant.add(value);
+  }
+  for (const value of graph.inputs) {
+    if (!members.has(value) || defined.has(value)) refuse(value, 'it is a graph input; such a value must occur once and hold no data');
+    defined.add(value);
+  }
+  const ids = new Set<number>();
+  for (const node of graph.nodes) {
+    if (ids.has(node.id)) reject('bad-graph', node, 'another node has the same id');
+    ids.add(node.id);
+    checkArity(node);
+    checkOrder(node, members, defined);
+    // Whatever follows from constants alone is a constant once folded.
+    if (node.type === 'SHAPE' || node.inputs.every((value) => !value || constant.has(value))) {
+      for (const output of node.outputs) constant.add(output);
+    }
+    for (const index of weightInputs[node.type] ?? []) {
+      const value = node.inputs[index];
+      if (value && !constant.has(value)) {
+        reject('unsupported-feature', node, `its weights ${describeValue(value)} depend on the model's input; they must be constant`);
+      }
+    }
+  }
+  checkEnds(graph, members, defined);
+}
+
+function refuse(value: Value, message: string): never {
+  throw new ModelError('bad-graph', message, { where: describeValue(value) });
+}
+
+function checkValues(graph: Graph): Set<Value> {
+  const ids = new Set<number>();
+  for (const value of graph.values) {
+    if (ids.has(value.id)) refuse(value, 'another value has the same id');
+    ids.add(value.id);
+  }
+  return new Set(graph.values);
+}
+
+function checkConstant(value: Value): void {
+  const where = describeValue(value);
+  const fault = shapeFault(value.shape);
+  if (fault) throw new ModelError('bad-shape', `it has shape [${value.shape}], ${fault}`, { where });
+  const data = value.data!;
+  if (data.length !== elementCount(value.shape)) {
+    throw new ModelError('bad-shape', `${data.length} elements do not fill shape [${value.shape}]`, { where });
+  }
+  if (data.constructor !== allocate(value.dtype, 0).constructor) {
+    throw new ModelError('bad-dtype', `a ${data.constructor.name} cannot hold ${value.dtype}`, { where });
+  }
+}
+
+/** Inputs must be defined by then, outputs not; they are afterwards. */
+function checkOrder(node: Node, members: ReadonlySet<Value>, defined: Set<Value>): void {
+  for (const value of node.inputs) {
+    if (value && !(members.has(value) && defined.has(value))) {
+      reject('bad-graph', node, `it reads ${describeValue(value)}, which no earlier node, constant or graph input provides`);
+    }
+  }
+  for (const value of node.outputs) {
+    if (!members.has(value) || defined.has(value)) {
+      reject('bad-graph', node, `it writes ${describeValue(value)}, which is a graph input, a constant or another node's output`);
+    }
+    defined.add(value);
+  }
+}
+
+function checkEnds(graph: Graph, members: ReadonlySet<Value>, defined: ReadonlySet<Value>): void {
+  for (const value of graph.outputs) {
+    if (!members.has(value) || !defined.has(value)) refuse(value, 'it is a graph output, but nothing provides it');
+  }
+  for (const { key, inputs, outputs } of graph.signatures) {
+    for (const { name, value } of [...inputs, ...outputs]) {
+      if (!members.has(value)) refuse(value, `signature '${key}' names it '${name}', but it is not a value of the graph`);
+    }
+  }
+}

@@ -1,0 +1,35 @@
+// Owns the estimate of how much one node computes, for limits and profiles.
+import type { Node, Value } from './graph';
+import { elementCount } from './graph';
+
+/**
+ * Multiply-adds of a node, or element operations where it has none, for one run with the inferred shapes. Exact for convolutions and
+ * fully connected layers (padding counted as computed), an upper estimate within a small factor elsewhere.
+ */
+export function workOf(node: Node): number {
+  const count = (value: Value | undefined) => (value ? elementCount(value.shape) : 0);
+  const output = count(node.outputs[0]);
+  switch (node.type) {
+    case 'CONV_2D':
+    case 'FULLY_CONNECTED':
+      // Every output meets all weights but those of the other outputs.
+      return output * (count(node.inputs[1]) / Math.max(1, node.inputs[1]!.shape[0]));
+    case 'DEPTHWISE_CONV_2D':
+      return output * node.inputs[1]!.shape[1] * node.inputs[1]!.shape[2];
+    case 'TRANSPOSE_CONV':
+      return output + (count(node.inputs[2]) * count(node.inputs[1])) / Math.max(1, node.inputs[1]!.shape[3]);
+    case 'AVERAGE_POOL_2D':
+    case 'MAX_POOL_2D': {
+      const [, height, width] = node.inputs[0]!.shape;
+      return output * Math.min(node.attributes.filterH, height) * Math.min(node.attributes.filterW, width);
+    }
+    case 'TFLite_Detection_PostProcess': {
+      // Scores are read and sorted once; suppression compares each kept box with all others, per class if regular.
+      const [, boxes, classes] = node.inputs[1]!.shape;
+      const { useRegularNms, maxDetections } = node.attributes;
+      return boxes * classes + (useRegularNms ? classes : 1) * boxes * (32 + maxDetections);
+    }
+    default:
+      return [...node.inputs, ...node.outputs].reduce((sum, value) => sum + count(value), 0);
+  }
+}

@@ -1,0 +1,37 @@
+// Owns what a pass is and how it reports.
+import type { Graph, Node } from '../graph/graph';
+import { describeNode } from '../graph/graph';
+import type { Evaluate } from '../graph/shapes';
+
+/** What a pass did to one candidate, or why it left it alone. */
+export interface PassRecord {
+  /** The pass, as `fuse-pad`. */
+  readonly pass: string;
+  /** The candidate, as `PAD #3`. */
+  readonly node: string;
+  readonly changed: boolean;
+  readonly reason: string;
+}
+
+export interface PassOptions {
+  /** The reference kernels. */
+  evaluate: Evaluate;
+}
+
+/** Edits a validated graph with inferred shapes, without changing any bit of its outputs; one record per candidate. */
+export type Pass = (graph: Graph, options: PassOptions) => PassRecord[];
+
+/** Collects the records of one pass. */
+export class PassLog {
+  readonly records: PassRecord[] = [];
+
+  constructor(private readonly pass: string) {}
+
+  changed(node: Node, reason: string): void {
+    this.records.push({ pass: this.pass, node: describeNode(node), changed: true, reason });
+  }
+
+  declined(node: Node, reason: string): void {
+    this.records.push({ pass: this.pass, node: describeNode(node), changed: false, reason });
+  }
+}

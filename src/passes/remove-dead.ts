@@ -1,0 +1,28 @@
+// Owns taking out what no graph output needs.
+import { removeNodes, removeValues } from '../graph/edit';
+import type { Graph, Node, Value } from '../graph/graph';
+import type { PassRecord } from './pass';
+import { PassLog } from './pass';
+
+/** Removes nodes that no graph output depends on, then values that nothing names. Graph inputs and outputs always stay. */
+export function removeDead(graph: Graph): PassRecord[] {
+  const log = new PassLog('remove-dead');
+  const needed = new Set<Value>(graph.outputs);
+  const dead = new Set<Node>();
+  for (let i = graph.nodes.length - 1; i >= 0; i--) {
+    const node = graph.nodes[i];
+    if (node.outputs.some((value) => needed.has(value))) {
+      for (const value of node.inputs) if (value) needed.add(value);
+      // All outputs of a living node are written, read or not.
+      for (const value of node.outputs) needed.add(value);
+    } else {
+      dead.add(node);
+      log.changed(node, 'no graph output depends on it');
+    }
+  }
+  removeNodes(graph, dead);
+  for (const value of graph.inputs) needed.add(value);
+  for (const { inputs, outputs } of graph.signatures) for (const { value } of [...inputs, ...outputs]) needed.add(value);
+  removeValues(graph, new Set(graph.values.filter((value) => !needed.has(value))));
+  return log.records;
+}

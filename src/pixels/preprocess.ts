@@ -1,0 +1,86 @@
+// Owns the way from decoded pixels to the elements of one input tensor: crop, resize, normalize, quantize.
+import { ModelError } from '../errors';
+import type { DType, TensorData } from '../graph/graph';
+import { checkPixels, fit, type Pixels, toGrey } from './crop';
+import { type Preprocessing, parsePreprocessing } from './preprocessing';
+import { resample } from './resample';
+
+/** What must be known of an input tensor; a model's own `inputs[i]` fits. */
+export interface ImageInput {
+  /** [..., height, width, channels] with 1 or 3 channels. */
+  readonly shape: readonly number[];
+  /** uint8, int8 or float32. */
+  readonly dtype: DType;
+  readonly scale?: number;
+  readonly zeroPoint?: number;
+}
+
+function perChannel(value: number | readonly number[] | undefined, fallback: number, channels: number, name: string): number[] {
+  if (value === undefined || typeof value === 'number') return new Array(channels).fill(value ?? fallback);
+  if (value.length === channels) return [...value];
+  throw new ModelError('bad-argument', `preprocessing.${name} has ${value.length} entries, but the input has ${channels} channels`);
+}
+
+/** The element for every pixel value 0..255 of one channel: all arithmetic after resizing is this table. */
+function elementTable(input: ImageInput, mean: number, std: number, codesArePixels: boolean): Float32Array | Int16Array {
+  const { dtype, scale, zeroPoint = 0 } = input;
+  const real = Float32Array.from({ length: 256 }, (_, pixel) => (pixel - mean) / std);
+  if (dtype === 'float32') return real;
+  const low = dtype === 'int8' ? -128 : 0;
+  if (codesArePixels) return Int16Array.from({ length: 256 }, (_, pixel) => pixel + low);
+  if (scale === undefined) {
+    throw new ModelError('bad-quantization', `an ${dtype} input without scale cannot take normalized values; use quantized: 'pixel'`);
+  }
+  // tflite/kernels/internal/reference/quantize.h: round half away from zero in float32, add the zero point, clamp.
+  return Int16Array.from(real, (value) => {
+    const quotient = Math.fround(value / scale);
+    return Math.min(low + 255, Math.max(low, Math.sign(quotient) * Math.round(Math.abs(quotient)) + zeroPoint));
+  });
+}
+
+/** The refusals that depend on input and destination only. */
+function checkDestination(input: ImageInput, into: TensorData): { height: number; width: number; channels: number } {
+  const { shape, dtype } = input;
+  const [height, width, channels] = shape.slice(-3);
+  if (shape.length < 3 || (channels !== 1 && channels !== 3)) {
+    throw new ModelError('bad-shape', `an input of shape [${shape}] takes no picture; it needs [..., height, width, 1 or 3]`);
+  }
+  if (dtype !== 'uint8' && dtype !== 'int8' && dtype !== 'float32') {
+    throw new ModelError('bad-dtype', `pictures become uint8, int8 or float32, not ${dtype}`);
+  }
+  const wanted = dtype === 'uint8' ? Uint8Array : dtype === 'int8' ? Int8Array : Float32Array;
+  if (!(into instanceof wanted) || into.length !== height * width * channels) {
+    throw new ModelError('bad-argument', `'into' must be a ${wanted.name} of one picture, ${height}x${width}x${channels} elements`);
+  }
+  return { height, width, channels };
+}
+
+/**
+ * Writes one picture into one input: crop, resize (see resample.ts for the exact arithmetic), normalize, quantize.
+ *
+ * Grey pictures fill all three channels of a colour input; colour pictures are made grey (ITU-R 601) before resizing for an input of one channel.
+ * @param into elements of one picture, height * width * channels of the input's type: `model.inputs[0].data`, or a `subarray` of it in a batch.
+ * @throws ModelError `bad-argument`, `bad-shape`, `bad-dtype`, `bad-quantization`; `into` is then untouched.
+ */
+export function preprocess(pixels: Pixels, preprocessing: Preprocessing, input: ImageInput, into: TensorData): void {
+  const how = parsePreprocessing(preprocessing);
+  checkPixels(pixels);
+  const { height, width, channels } = checkDestination(input, into);
+  const mean = perChannel(how.mean, 0, channels, 'mean');
+  const std = perChannel(how.std, 1, channels, 'std');
+  const codesArePixels = (how.quantized ?? (how.mean === undefined && how.std === undefined ? 'pixel' : 'normalized')) === 'pixel';
+  const tables = mean.map((entry, c) => elementTable(input, entry, std[c], codesArePixels));
+
+  const source = channels === 1 && pixels.channels !== 1 ? toGrey(pixels) : pixels;
+  const { columns, rows } = fit(source, how, width, height);
+  const resized = resample(source, columns, rows);
+
+  const sourceChannels = source.channels === 1 ? 1 : 3;
+  for (let c = 0; c < channels; c++) {
+    const color = how.colors === 'bgr' ? channels - 1 - c : c;
+    const table = tables[color];
+    for (let to = c, from = sourceChannels === 1 ? 0 : color; to < into.length; to += channels, from += sourceChannels) {
+      into[to] = table[resized[from]];
+    }
+  }
+}

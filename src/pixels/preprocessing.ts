@@ -1,0 +1,77 @@
+// Owns the description of how a picture becomes an input tensor: plain data, its named presets and its validation.
+import { ModelError } from '../errors';
+
+/** How pixels become an input tensor. Plain data: survives JSON. Every member may be left out; `{}` stretches the picture and keeps its pixels. */
+export interface Preprocessing {
+  /** Central share of each side that is kept before resizing, in (0, 1]. Default 1. */
+  readonly crop?: number;
+  /**
+   * `stretch` (default): resize to the input's width and height whatever the proportions.
+   * `{ shortSide: n }`: resize so that the shorter side has n pixels, then cut out the centre in the input's size.
+   */
+  readonly resize?: 'stretch' | { readonly shortSide: number };
+  /** Order of the colours in the tensor. Default `rgb`; without effect on inputs of one channel. */
+  readonly colors?: 'rgb' | 'bgr';
+  /**
+   * real = (pixel - mean) / std with pixels 0..255, one number or one per channel in R, G, B order.
+   * Defaults 0 and 1. The units are those of NormalizationOptions in TFLite's metadata; multiply mean and std meant for 0..1 by 255.
+   */
+  readonly mean?: number | readonly number[];
+  readonly std?: number | readonly number[];
+  /**
+   * What 8-bit inputs receive. `pixel`: the pixel itself in uint8, pixel - 128 in int8; mean and std then concern float inputs only.
+   * `normalized`: the real number quantized by the input's scale and zero point. Default `normalized` where mean or std is given, else `pixel`.
+   */
+  readonly quantized?: 'pixel' | 'normalized';
+}
+
+/**
+ * - `inception`: central 87.5 %, stretched, float in [-1, 1], 8-bit codes are pixels. What MobileNet checkpoints of TensorFlow were evaluated with.
+ * - `torchvision`: short side to 256, centre cut out (meant for 224x224), ImageNet's mean and deviation per channel.
+ * - `raw`: stretched, pixels as they are (float inputs: 0..255).
+ */
+export const presets = {
+  inception: { crop: 0.875, resize: 'stretch', mean: 127.5, std: 127.5, quantized: 'pixel' },
+  torchvision: { resize: { shortSide: 256 }, mean: [123.675, 116.28, 103.53], std: [58.395, 57.12, 57.375], quantized: 'normalized' },
+  raw: { resize: 'stretch', quantized: 'pixel' },
+} as const satisfies Record<string, Preprocessing>;
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isSide = (value: unknown): boolean => Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 65535;
+
+/** One finite number or a non-empty list of them; deviations must not be 0. */
+function isNumbers(value: unknown, allowZero: boolean): boolean {
+  const list = Array.isArray(value) ? value : [value];
+  return list.length > 0 && list.every((entry) => Number.isFinite(entry) && (allowZero || entry !== 0));
+}
+
+/** Per member: what is accepted, and how the message says so. */
+const members: Record<keyof Preprocessing, { accepts: (value: unknown) => boolean; wanted: string }> = {
+  crop: { accepts: (v) => typeof v === 'number' && v > 0 && v <= 1, wanted: 'a number in (0, 1]' },
+  resize: {
+    accepts: (v) => v === 'stretch' || (isObject(v) && Object.keys(v).length === 1 && isSide(v.shortSide)),
+    wanted: `'stretch' or { "shortSide": 1..65535 }`,
+  },
+  colors: { accepts: (v) => v === 'rgb' || v === 'bgr', wanted: `'rgb' or 'bgr'` },
+  mean: { accepts: (v) => isNumbers(v, true), wanted: 'a number or one per channel' },
+  std: { accepts: (v) => isNumbers(v, false), wanted: 'a number or one per channel, none of them 0' },
+  quantized: { accepts: (v) => v === 'pixel' || v === 'normalized', wanted: `'pixel' or 'normalized'` },
+};
+
+/**
+ * `value` as a Preprocessing, for data that comes from a file.
+ * @throws ModelError `bad-argument` on unknown members and on values out of range, naming the member.
+ */
+export function parsePreprocessing(value: unknown): Preprocessing {
+  if (!isObject(value)) throw new ModelError('bad-argument', 'a preprocessing is an object such as { "crop": 0.875 }');
+  for (const [key, entry] of Object.entries(value)) {
+    if (!Object.hasOwn(members, key)) {
+      throw new ModelError('bad-argument', `preprocessing has no member '${key}'; it knows ${Object.keys(members).join(', ')}`);
+    }
+    const { accepts, wanted } = members[key as keyof Preprocessing];
+    if (entry !== undefined && !accepts(entry)) {
+      throw new ModelError('bad-argument', `preprocessing.${key} is ${JSON.stringify(entry)}; give ${wanted}`);
+    }
+  }
+  return value as Preprocessing;
+}

@@ -1,0 +1,64 @@
+// Owns what consumers ask of a value's layout before it is produced: a border of zeros, or pixels without padding lanes.
+import type { ExplicitPadding, Graph, Node, Value } from '../graph/graph';
+import { noBorder, unionBorder } from './layout';
+import { windowAxes, windowBorder } from './window';
+
+export interface LayoutDemand {
+  readonly border: ExplicitPadding;
+  /** Every consumer reads whole pixels as one run of channels, so a few channels need not be padded to 8. */
+  readonly compact: boolean;
+}
+
+/** Depthwise convolution as a plain one: with a multiplier, or with a single input channel. */
+export function isDepthwiseByBlocks(node: Node<'DEPTHWISE_CONV_2D'>): boolean {
+  return node.inputs[0]!.shape[3] === node.outputs[0].shape[3];
+}
+
+function windowBorderOf(node: Node<'CONV_2D' | 'DEPTHWISE_CONV_2D'>): ExplicitPadding {
+  const filter = node.inputs[1]!.shape;
+  const { rows, columns } = windowAxes(node.attributes, filter[1], filter[2], node.inputs[0]!.shape, node.outputs[0].shape);
+  return windowBorder(rows, columns);
+}
+
+/** An operator that reads a pixel's channels as one run and skips padding lanes, or multiplies them by zero. */
+function readsWholePixels(node: Node): boolean {
+  if (node.type === 'CONV_2D') return node.inputs[0]!.shape[3] === node.inputs[1]!.shape[3];
+  if (node.type === 'QUANTIZE') return true;
+  return node.type === 'DEPTHWISE_CONV_2D' && node.inputs[0]!.shape[3] === 1 && !isDepthwiseByBlocks(node);
+}
+
+/** 8-bit codes that keep their distance to the zero point: the centred value is the same, as between uint8 and int8. */
+export function isCentredIdentity(node: Node): boolean {
+  if (node.type !== 'QUANTIZE' || node.inputs[0]!.dtype === 'float32') return false;
+  const [input, output] = [node.inputs[0]!, node.outputs[0]];
+  if (!is8Bit(input) || !is8Bit(output) || input.quantization!.scale[0] !== output.quantization!.scale[0]) return false;
+  const first = (value: Value) => (value.dtype === 'int8' ? -128 : 0) - value.quantization!.zeroPoint[0];
+  return first(input) === first(output);
+}
+
+/** Whether a value's elements are centred int16 when the core works on them. */
+export function is8Bit(value: Value): boolean {
+  return (value.dtype === 'uint8' || value.dtype === 'int8') && value.quantization !== undefined;
+}
+
+/** The demand on every value that some node reads. Consumers come first, so that identities hand theirs on. */
+export function layoutDemands(graph: Graph): Map<Value, LayoutDemand> {
+  const demands = new Map<Value, LayoutDemand>();
+  // Their elements arrive one by one and may lie without padding lanes; microkernels write whole blocks.
+  const compactable = new Set(graph.inputs);
+  for (const node of graph.nodes) if (node.type === 'QUANTIZE') compactable.add(node.outputs[0]);
+  for (const node of [...graph.nodes].reverse()) {
+    for (const [index, value] of node.inputs.entries()) {
+      if (!value || value.data) continue;
+      const before = demands.get(value) ?? { border: noBorder, compact: compactable.has(value) && value.shape.at(-1)! % 8 !== 0 };
+      const identity = isCentredIdentity(node) ? demands.get(node.outputs[0]) : undefined;
+      const windowed = index === 0 && (node.type === 'CONV_2D' || node.type === 'DEPTHWISE_CONV_2D');
+      const border = windowed ? windowBorderOf(node) : (identity?.border ?? noBorder);
+      demands.set(value, {
+        border: unionBorder(before.border, border),
+        compact: before.compact && index === 0 && readsWholePixels(node) && (identity?.compact ?? true),
+      });
+    }
+  }
+  return demands;
+}

@@ -1,0 +1,62 @@
+// Owns the way from nodes to steps: each node to its core kernel or to the host, with the conversions between representations.
+import type { Graph, Node, OperatorType } from '../graph/graph';
+import { lowerConcatenation } from './lower/concatenation';
+import { lowerConvolution } from './lower/convolution';
+import { lowerDepthwise } from './lower/depthwise';
+import { lowerAdd, lowerMultiply } from './lower/elementwise';
+import { lowerFullyConnected } from './lower/fully-connected';
+import { lowerLookup } from './lower/lookup';
+import { lowerPad } from './lower/pad';
+import { lowerAveragePool, lowerMaxPool, lowerReduction } from './lower/pool';
+import { lowerDequantize, lowerQuantize } from './lower/quantize';
+import { lowerReshape } from './lower/reshape';
+import { lowerResizeBilinear, lowerResizeNearest } from './lower/resize';
+import { lowerSoftmax } from './lower/softmax';
+import { Lowering } from './lowering';
+
+/** Emits the steps of one node and returns the kernel's name; undefined, with nothing emitted, when the core has none for it. */
+export type Lower<T extends OperatorType> = (lowering: Lowering, node: Node<T>) => string | undefined;
+
+const lowerings: { readonly [T in OperatorType]?: Lower<T> } = {
+  CONV_2D: lowerConvolution,
+  DEPTHWISE_CONV_2D: lowerDepthwise,
+  FULLY_CONNECTED: lowerFullyConnected,
+  ADD: lowerAdd,
+  SUB: lowerAdd,
+  MUL: lowerMultiply,
+  AVERAGE_POOL_2D: lowerAveragePool,
+  MAX_POOL_2D: lowerMaxPool,
+  MEAN: lowerReduction,
+  SUM: lowerReduction,
+  SOFTMAX: lowerSoftmax,
+  LOGISTIC: lowerLookup,
+  TANH: lowerLookup,
+  HARD_SWISH: lowerLookup,
+  RELU: lowerLookup,
+  RELU6: lowerLookup,
+  RELU_N1_TO_1: lowerLookup,
+  LEAKY_RELU: lowerLookup,
+  CONCATENATION: lowerConcatenation,
+  PAD: lowerPad,
+  RESHAPE: lowerReshape,
+  SQUEEZE: lowerReshape,
+  EXPAND_DIMS: lowerReshape,
+  RESIZE_BILINEAR: lowerResizeBilinear,
+  RESIZE_NEAREST_NEIGHBOR: lowerResizeNearest,
+  QUANTIZE: lowerQuantize,
+  DEQUANTIZE: lowerDequantize,
+};
+
+/** Lowers every node of a validated graph. */
+export function lowerGraph(graph: Graph) {
+  const lowering = new Lowering(graph);
+  const kernels = new Map<Node, string>();
+  for (const node of graph.nodes) {
+    lowering.begin(node);
+    const lower = lowerings[node.type] as Lower<OperatorType> | undefined;
+    const kernel = lower?.(lowering, node) ?? lowering.host();
+    kernels.set(node, kernel);
+    lowering.finish();
+  }
+  return { ...lowering.result(), kernels };
+}

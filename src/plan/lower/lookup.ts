@@ -1,0 +1,19 @@
+// Owns the lowering of 8-bit unary operators: a table of 256 entries, computed by the reference kernels.
+import type { Node, Value } from '../../graph/graph';
+import type { CodeOperator } from '../../reference/code-functions';
+import { lookupTable } from '../../reference/lookup';
+import { emitCopy } from '../copy';
+import { isCentredIdentity } from '../demands';
+import { all8Bit, type Lowering } from '../lowering';
+
+export function lowerLookup(lowering: Lowering, node: Node<CodeOperator>): string | undefined {
+  const input = node.inputs[0] as Value;
+  const output = node.outputs[0];
+  if (!all8Bit([input, output])) return undefined;
+  const source = lowering.centred(input);
+  if (isCentredIdentity(node) && lowering.aliasCentred(output, source, source.layout)) return 'alias';
+  const zeroPoint = output.quantization!.zeroPoint[0];
+  const table = lookupTable(node).map((code) => code - zeroPoint);
+  emitCopy(lowering, input, source, lowering.createCentred(output), { table });
+  return 'table';
+}

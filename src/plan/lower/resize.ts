@@ -1,0 +1,67 @@
+// Owns the lowering of RESIZE_BILINEAR and RESIZE_NEAREST_NEIGHBOR: positions and weights become tables.
+import type { Node, Value } from '../../graph/graph';
+import { interpolateFloat, interpolateInteger, nearestPixel } from '../../reference/resize';
+import { codeCopyTable, emitCopy } from '../copy';
+import { all8Bit, imageFields, type Lowering, strides } from '../lowering';
+import { at, type Region } from '../region';
+
+/** Per output row or column: byte offsets of the two input pixels and their weights, in 1/1024 (int8) or float32 (uint8). */
+function interpolationTable(
+  lowering: Lowering,
+  node: Node<'RESIZE_BILINEAR'>,
+  inputSize: number,
+  outputSize: number,
+  bytes: number,
+): Region {
+  const isInteger = node.inputs[0]!.dtype === 'int8';
+  const { low, high, weight } = (isInteger ? interpolateInteger : interpolateFloat)(node.attributes, inputSize, outputSize);
+  const integers = new Int32Array(outputSize * 4);
+  const floats = new Float32Array(integers.buffer);
+  for (let i = 0; i < outputSize; i++) {
+    integers[4 * i] = low[i] * bytes;
+    integers[4 * i + 1] = high[i] * bytes;
+    const weights: Int32Array | Float32Array = isInteger ? integers : floats;
+    weights[4 * i + 2] = isInteger ? 1024 - weight[i] : Math.fround(1 - weight[i]);
+    weights[4 * i + 3] = weight[i];
+  }
+  return lowering.regions.shared(`interpolation ${integers}`, () => integers);
+}
+
+export function lowerResizeBilinear(lowering: Lowering, node: Node<'RESIZE_BILINEAR'>): string | undefined {
+  const input = node.inputs[0] as Value;
+  const output = node.outputs[0];
+  if (!all8Bit([input, output]) || input.quantization!.zeroPoint[0] !== output.quantization!.zeroPoint[0]) return undefined;
+  const source = lowering.centred(input);
+  const target = lowering.createCentred(output);
+  const [from, to] = [source.layout, target.layout];
+  lowering.emit('ResizeBilinear', {
+    input: at(source.region, from.origin),
+    output: at(target.region, to.origin),
+    ...imageFields(to),
+    blocks: to.pixelElements / 8,
+    inputImageBytes: from.imageBytes,
+    ...strides('output', to),
+    rowTable: at(interpolationTable(lowering, node, from.rows, to.rows, from.rowBytes)),
+    columnTable: at(interpolationTable(lowering, node, from.columns, to.columns, from.pixelBytes)),
+    zeroPoint: input.quantization!.zeroPoint[0],
+    signed: input.dtype === 'int8' ? 1 : 0,
+  });
+  return 'resize bilinear';
+}
+
+export function lowerResizeNearest(lowering: Lowering, node: Node<'RESIZE_NEAREST_NEIGHBOR'>): string | undefined {
+  const input = node.inputs[0] as Value;
+  const output = node.outputs[0];
+  if (!all8Bit([input, output])) return undefined;
+  const source = lowering.centred(input);
+  const target = lowering.createCentred(output);
+  const [from, to] = [source.layout, target.layout];
+  const row = nearestPixel(node, from.rows, to.rows);
+  const column = nearestPixel(node, from.columns, to.columns);
+  emitCopy(lowering, input, source, target, {
+    rows: Array.from({ length: to.rows }, (_, y) => row(y) * from.rowBytes),
+    columns: Array.from({ length: to.columns }, (_, x) => column(x) * from.pixelBytes),
+    table: codeCopyTable(input, output),
+  });
+  return 'resize nearest';
+}

@@ -1,0 +1,206 @@
+// Owns the state of lowering: which representation of each value exists, and the steps emitted so far.
+import type { CoreOperator } from '../core/abi';
+import { dtypeBytes, elementCount, type Graph, type Node, type TensorData, type Value } from '../graph/graph';
+import { is8Bit, type LayoutDemand, layoutDemands } from './demands';
+import { hasBorder, imageShape, type Layout, makeLayout, noBorder } from './layout';
+import type { PackingJob } from './pack';
+import type { Port } from './plan';
+import { at, type Field, type Reference, type Region, Regions } from './region';
+import type { Centred, Step } from './step';
+
+/** A value as dense codes or elements (`raw`), as centred int16, or both; the missing one is made when someone asks. */
+export class Lowering {
+  readonly regions = new Regions();
+  private readonly steps: Step[] = [];
+  private readonly packing: PackingJob[] = [];
+  private readonly rawValues = new Map<Value, Reference>();
+  private readonly centredValues = new Map<Value, Centred>();
+  private readonly packedBytes = new Map<Node, number>();
+  private readonly demands: Map<Value, LayoutDemand>;
+  private readonly outputs: Set<Value>;
+  private node: Node | undefined;
+
+  constructor(private readonly graph: Graph) {
+    this.demands = layoutDemands(graph);
+    this.outputs = new Set(graph.outputs);
+    for (const value of graph.inputs) this.createRaw(value).region.pinned = true;
+  }
+
+  begin(node: Node): void {
+    this.node = node;
+  }
+
+  /** Graph outputs are converted as soon as they exist, so that their centred form need not live on. */
+  finish(): void {
+    for (const value of this.node!.outputs) if (this.outputs.has(value)) this.raw(value);
+  }
+
+  /** Everything but the kernels' names. */
+  result() {
+    this.node = undefined;
+    const port = (value: Value): Port => {
+      const reference = this.raw(value);
+      reference.region.pinned = true;
+      return { value, at: reference };
+    };
+    return {
+      inputs: this.graph.inputs.map(port),
+      outputs: this.graph.outputs.map(port),
+      steps: this.steps,
+      packing: this.packing,
+      regions: this.regions.all,
+      rawValues: this.rawValues,
+      centredValues: this.centredValues,
+      packedBytes: this.packedBytes,
+    };
+  }
+
+  emit(operator: CoreOperator, fields: Record<string, Field>): void {
+    this.steps.push({ kind: 'core', operator, fields, node: this.node });
+  }
+
+  pack(job: PackingJob, packedBytes: number): void {
+    this.packing.push(job);
+    if (this.node) this.packedBytes.set(this.node, (this.packedBytes.get(this.node) ?? 0) + packedBytes);
+  }
+
+  /** The layout that a value's consumers ask for. */
+  demandedLayout(value: Value): Layout {
+    const { border, compact } = this.demands.get(value) ?? { border: noBorder, compact: false };
+    return makeLayout(imageShape(value.shape), border, compact);
+  }
+
+  /** Dense codes or elements of a value. */
+  raw(value: Value): Reference {
+    const known = this.rawValues.get(value);
+    if (known) return known;
+    if (value.data) {
+      const reference = at(this.regions.constant(value.name, value.data));
+      this.rawValues.set(value, reference);
+      return reference;
+    }
+    const { region, layout } = this.centredValues.get(value)!;
+    const output = this.createRaw(value);
+    this.emit('Codes', {
+      input: at(region, layout.origin),
+      output,
+      ...imageFields(layout),
+      channels: layout.channels,
+      ...strides('input', layout),
+      zeroPoint: value.quantization!.zeroPoint[0],
+    });
+    return output;
+  }
+
+  /** Centred int16 of an 8-bit value; constants are centred once at load. */
+  centred(value: Value): Centred {
+    const known = this.centredValues.get(value);
+    if (known) return known;
+    const layout = this.demandedLayout(value);
+    if (value.data) return this.centredConstant(value, layout);
+    const input = this.rawValues.get(value)!;
+    const output = this.createCentred(value);
+    this.emit('Center', { input, ...centerFields(value, output) });
+    return output;
+  }
+
+  private centredConstant(value: Value, layout: Layout): Centred {
+    const constant = { region: this.regions.packed(value.name, layout.bytes), layout };
+    this.centredValues.set(value, constant);
+    const source = new Uint8Array(value.data!.buffer, value.data!.byteOffset, value.data!.byteLength);
+    this.pack({ operator: 'Center', fields: centerFields(value, constant), source }, layout.bytes);
+    return constant;
+  }
+
+  /** Whether both forms of the value would have to be made from the raw one. */
+  isRawOnly(value: Value): boolean {
+    return !value.data && !this.centredValues.has(value);
+  }
+
+  createRaw(value: Value): Reference {
+    const bytes = elementCount(value.shape) * dtypeBytes[value.dtype];
+    const reference = at(this.regions.arena(`${value.name} (codes)`, bytes));
+    this.rawValues.set(value, reference);
+    return reference;
+  }
+
+  /** Memory for a value in the layout that its consumers ask for; the border is cleared before anything is written. */
+  createCentred(value: Value): Centred {
+    const layout = this.demandedLayout(value);
+    const region = this.regions.arena(value.name, layout.bytes);
+    const centred = { region, layout };
+    this.centredValues.set(value, centred);
+    if (hasBorder(layout)) this.clearBorder(region, layout);
+    return centred;
+  }
+
+  private clearBorder(region: Region, layout: Layout): void {
+    const { border, rowBytes, pixelBytes } = layout;
+    this.emit('Clear', {
+      output: at(region),
+      images: layout.images,
+      rows: layout.rows,
+      imageBytes: layout.imageBytes,
+      topBytes: border.top * rowBytes,
+      bottomBytes: border.bottom * rowBytes,
+      rowBytes,
+      leftBytes: border.left * pixelBytes,
+      rightBytes: border.right * pixelBytes,
+    });
+  }
+
+  /** `output` is another name for the same raw elements. */
+  aliasRaw(output: Value, reference: Reference): void {
+    this.rawValues.set(output, reference);
+  }
+
+  /**
+   * `output` shares the memory of `input` when that lies as the consumers of `output` ask; `layout` is the memory as `output` sees it.
+   * The same centred elements, so the zero points must agree.
+   */
+  aliasCentred(output: Value, { region }: Centred, layout: Layout): boolean {
+    const demanded = this.demandedLayout(output);
+    const fits =
+      layout.pixelElements === demanded.pixelElements &&
+      layout.border.top >= demanded.border.top &&
+      layout.border.bottom >= demanded.border.bottom &&
+      layout.border.left >= demanded.border.left &&
+      layout.border.right >= demanded.border.right;
+    if (fits) this.centredValues.set(output, { region, layout });
+    return fits;
+  }
+
+  /** Runs the current node on the host through its reference kernel, on dense tensors. */
+  host(): string {
+    const node = this.node!;
+    const inputs = node.inputs.map((value): Reference | TensorData | undefined => value && (value.data ?? this.raw(value)));
+    this.steps.push({ kind: 'host', node, inputs, outputs: node.outputs.map((value) => this.createRaw(value)) });
+    return 'host';
+  }
+}
+
+/** Codes to centred: the fields that do not depend on where the codes lie. */
+function centerFields(value: Value, { region, layout }: Centred): Record<string, Field> {
+  return {
+    output: at(region, layout.origin),
+    ...imageFields(layout),
+    channels: layout.channels,
+    ...strides('output', layout),
+    zeroPoint: value.quantization!.zeroPoint[0],
+    signed: value.dtype === 'int8' ? 1 : 0,
+  };
+}
+
+export function imageFields({ images, rows, columns }: Layout): Record<string, Field> {
+  return { images, rows, columns };
+}
+
+/** The three strides of a layout under the names of one side of a descriptor. */
+export function strides(side: 'input' | 'output' | 'left' | 'right', { imageBytes, rowBytes, pixelBytes }: Layout): Record<string, Field> {
+  return { [`${side}ImageBytes`]: imageBytes, [`${side}RowBytes`]: rowBytes, [`${side}PixelBytes`]: pixelBytes };
+}
+
+/** 8-bit activations only: what every core kernel but QUANTIZE and DEQUANTIZE asks first. */
+export function all8Bit(values: readonly (Value | undefined)[]): boolean {
+  return values.every((value) => value !== undefined && is8Bit(value));
+}

@@ -1,0 +1,63 @@
+// Owns regions: pieces of linear memory whose size is known before their address.
+
+/** Where a region lives: data written once at load, packed once at load, or reused by the arena between runs. */
+export type RegionKind = 'constant' | 'packed' | 'arena';
+
+export interface Region {
+  readonly kind: RegionKind;
+  /** What it holds, for dumps and tests. */
+  readonly name: string;
+  readonly bytes: number;
+  /** `constant` only: the bytes to write at load. */
+  readonly data?: Uint8Array;
+  /** Lives from before the first step to after the last: graph inputs and outputs. */
+  pinned: boolean;
+  /** Absolute byte address, a multiple of 16; assigned by plan.ts once all regions are known. */
+  address: number;
+}
+
+/** A descriptor's field: a number as it is, or a place in a region. */
+export interface Reference {
+  readonly region: Region;
+  readonly offset: number;
+}
+
+export type Field = number | Reference;
+
+/** Makes the regions of one plan and shares equal constants. */
+export class Regions {
+  readonly all: Region[] = [];
+  private readonly constants = new Map<string, Region>();
+
+  arena(name: string, bytes: number): Region {
+    return this.add({ kind: 'arena', name, bytes, pinned: false, address: -1 });
+  }
+
+  packed(name: string, bytes: number): Region {
+    return this.add({ kind: 'packed', name, bytes, pinned: false, address: -1 });
+  }
+
+  constant(name: string, data: ArrayBufferView): Region {
+    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    return this.add({ kind: 'constant', name, bytes: bytes.length, data: bytes, pinned: false, address: -1 });
+  }
+
+  /** A constant that many descriptors may share: made once per `key`, which must determine its content. */
+  shared(key: string, make: () => ArrayBufferView): Region {
+    let region = this.constants.get(key);
+    if (!region) {
+      region = this.constant(key, make());
+      this.constants.set(key, region);
+    }
+    return region;
+  }
+
+  private add(region: Region): Region {
+    this.all.push(region);
+    return region;
+  }
+}
+
+export function at(region: Region, offset = 0): Reference {
+  return { region, offset };
+}

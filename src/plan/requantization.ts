@@ -1,0 +1,157 @@
+// Owns the choice of requantization per layer: the fast exact sequence whose conditions hold, or the general one.
+//
+// The conditions and constants are derived in assembly/requantize.ts. With e = -shift per channel and one right shift E per layer, a
+// channel's weights and bias are multiplied by 2^(E - e); |accumulator| 2^(E - e) must stay below 2^31 (NonNegative) or 2^30 (Signed).
+import { Requantization, requantizationBytes } from '../core/abi';
+import { multiplyByQuantizedMultiplier } from '../quant/requantize';
+import { paddedChannels } from './layout';
+
+/** What is known of a layer before its weights are packed. Entry c belongs to output channel c. */
+export interface Accumulation {
+  readonly channels: number;
+  readonly multiplier: Int32Array;
+  readonly shift: Int32Array;
+  readonly bias: Int32Array;
+  /** Clamp of centred results. */
+  readonly lower: number;
+  readonly upper: number;
+  /** Largest |weight| that the dtype and zero point allow. */
+  readonly weightLimit: number;
+  /** Bound of |accumulator - bias| from the operand ranges alone. */
+  readonly looseBound: number;
+  /** Exact range of the accumulators of one channel, bias included, from its weights; called only when the loose bound fails. */
+  readonly range: (channel: number) => { low: number; high: number };
+}
+
+export interface LayerRequantization {
+  readonly mode: Requantization;
+  /** What the descriptor's `shift` wants: E - 1, E or 0. */
+  readonly shift: number;
+  /** Per channel: left shift of its weights, or `constantChannel`. */
+  readonly scaleShifts: Uint8Array;
+  /** For paddedChannels channels, with the same factor. */
+  readonly bias: Int32Array;
+  readonly constants: ArrayBuffer;
+}
+
+/** Marks a channel whose weights are packed as zeros, because its result never changes. */
+export const constantChannel = 255;
+
+/** Right shifts above this leave no room for the rounding constants in 64 bits. */
+const largestShift = 29;
+/** Constant channels hold result << (E + 1), which must stay below 2^30 for results up to 255. */
+const largestShiftOfConstants = 20;
+
+interface Candidate {
+  readonly mode: Requantization;
+  readonly exponent: number;
+  readonly limit: number;
+}
+
+/** Results of the channels that do not depend on the input (undefined: it does): flushed multipliers, or a range that rounds to one code. */
+function constantResults(layer: Accumulation, scan: boolean): (number | undefined)[] {
+  const clamp = (x: number) => Math.min(Math.max(x, layer.lower), layer.upper);
+  return Array.from({ length: layer.channels }, (_, c) => {
+    if (layer.multiplier[c] === 0) return clamp(0);
+    if (!scan) return undefined;
+    const { low, high } = layer.range(c);
+    if (low < -(2 ** 31) || high >= 2 ** 31 || Math.max(-low, high) * 2 ** Math.max(layer.shift[c], 0) >= 2 ** 31) return undefined;
+    const first = clamp(multiplyByQuantizedMultiplier(low, layer.multiplier[c], layer.shift[c]));
+    const last = clamp(multiplyByQuantizedMultiplier(high, layer.multiplier[c], layer.shift[c]));
+    return first === last ? first : undefined;
+  });
+}
+
+/** The layer's mode and right shift, if every live channel can be brought to it. */
+function candidate(layer: Accumulation, results: readonly (number | undefined)[], scan: boolean): Candidate | undefined {
+  const mode = layer.lower >= 0 ? Requantization.NonNegative : Requantization.Signed;
+  const limit = mode === Requantization.NonNegative ? 2 ** 31 : 2 ** 30;
+  let exponent = mode === Requantization.NonNegative ? 1 : 0;
+  for (let c = 0; c < layer.channels; c++) if (results[c] === undefined) exponent = Math.max(exponent, -layer.shift[c]);
+  if (exponent > largestShift) return undefined;
+  for (let c = 0; c < layer.channels; c++) {
+    if (results[c] !== undefined) {
+      if (results[c] !== 0 && exponent > largestShiftOfConstants) return undefined;
+      continue;
+    }
+    const factor = 2 ** (exponent + layer.shift[c]);
+    if (layer.weightLimit * factor > 32767 || Math.abs(layer.bias[c]) * factor >= limit) return undefined;
+    if ((layer.looseBound + Math.abs(layer.bias[c])) * factor < limit) continue;
+    // Per tensor and never negative: any int32 will do, as the stock kernel's.
+    if (factor === 1 && mode === Requantization.NonNegative) continue;
+    if (!scan) return undefined;
+    const { low, high } = layer.range(c);
+    if (Math.max(-low, high) * factor >= limit) return undefined;
+  }
+  return { mode, exponent, limit };
+}
+
+/** Rounding constant of a channel: both roundings of the normative arithmetic, times the channel's factor. */
+function rounding(exponent: number, shift: number): bigint {
+  const last = 1n << BigInt(30 + exponent);
+  return shift < 0 ? last + (1n << BigInt(30 + exponent + shift)) : last;
+}
+
+function fast(layer: Accumulation, results: readonly (number | undefined)[], { mode, exponent }: Candidate): LayerRequantization {
+  const padded = paddedChannels(layer.channels);
+  const scaleShifts = new Uint8Array(padded);
+  const bias = new Int32Array(padded);
+  const constants = new ArrayBuffer((padded / 4) * requantizationBytes);
+  const words = new Int32Array(constants);
+  const longs = new BigInt64Array(constants);
+  const doubling = mode === Requantization.Signed ? 1n : 0n;
+  for (let c = 0; c < layer.channels; c++) {
+    const result = results[c];
+    const shift = result === undefined ? layer.shift[c] : -exponent;
+    const folded = exponent + shift;
+    scaleShifts[c] = result === undefined ? folded : constantChannel;
+    bias[c] = result === undefined ? layer.bias[c] * 2 ** folded : result * 2 ** (exponent + 1);
+    const group = (c >> 2) * requantizationBytes;
+    words[group / 4 + (c & 3)] = result === undefined ? layer.multiplier[c] : 2 ** 30;
+    longs[group / 8 + 2 + (c & 3)] = rounding(exponent, shift) << doubling;
+    words[group / 4 + 12 + (c & 3)] = shift < 0 ? -(2 ** folded) : 0;
+  }
+  return { mode, shift: mode === Requantization.NonNegative ? exponent - 1 : exponent, scaleShifts, bias, constants };
+}
+
+function general(layer: Accumulation): LayerRequantization {
+  const padded = paddedChannels(layer.channels);
+  const bias = new Int32Array(padded);
+  bias.set(layer.bias);
+  const constants = new ArrayBuffer((padded / 4) * requantizationBytes);
+  const words = new Int32Array(constants);
+  for (let c = 0; c < layer.channels; c++) {
+    const group = ((c >> 2) * requantizationBytes) / 4;
+    words[group + (c & 3)] = layer.multiplier[c];
+    words[group + 4 + (c & 3)] = layer.shift[c];
+  }
+  return { mode: Requantization.General, shift: 0, scaleShifts: new Uint8Array(padded), bias, constants };
+}
+
+/** Chooses once from loose bounds, once more from the weights themselves, and falls back to the general sequence. */
+export function chooseRequantization(layer: Accumulation): LayerRequantization {
+  for (const scan of [false, true]) {
+    const results = constantResults(layer, scan);
+    const found = candidate(layer, results, scan);
+    if (found) return fast(layer, results, found);
+  }
+  return general(layer);
+}
+
+/** Tensor-wide constants of ADD, SUB and MUL operands below 2^30 in magnitude after their left shift; see ScalarRequantization. */
+export function scalarRequantization(multiplier: number, shift: number, leftShift: number, operandLimit: number): ArrayBuffer {
+  const constants = new ArrayBuffer(80);
+  const words = new Int32Array(constants);
+  const longs = new BigInt64Array(constants);
+  const exponent = multiplier === 0 ? 0 : Math.max(-shift, 0);
+  const operandShift = leftShift + Math.max(shift, 0);
+  words.fill(multiplier, 0, 4);
+  longs.fill(rounding(exponent, -exponent) << 1n, 2, 4);
+  words.fill(exponent > 0 ? -1 : 0, 8, 12);
+  words[12] = operandShift;
+  words[13] = exponent;
+  words[14] = operandLimit * 2 ** operandShift < 2 ** 30 ? 0 : 1;
+  words[15] = multiplier;
+  words[16] = shift;
+  return constants;
+}

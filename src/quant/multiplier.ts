@@ -1,0 +1,41 @@
+// Owns the step from a real multiplier to its fixed-point form, and the C rounding that everything quantized builds on.
+import { ModelError } from '../errors';
+
+/** A real multiplier as multiplier * 2^(shift - 31); a positive shift is a left shift. */
+export interface QuantizedMultiplier {
+  /** 0, or of magnitude 2^30 to 2^31 - 1. */
+  readonly multiplier: number;
+  /** >= -31 */
+  readonly shift: number;
+}
+
+/** C's `round`: to the nearest integer, halves away from zero. Math.round differs for negative halves and just below 0.5. */
+export function roundHalfAwayFromZero(x: number): number {
+  const truncated = Math.trunc(x);
+  return Math.abs(x - truncated) >= 0.5 ? truncated + Math.sign(x) : truncated;
+}
+
+/**
+ * Fixed-point form of `real`, after `QuantizeMultiplier` (tflite/kernels/internal/quantization_util.cc).
+ * Magnitudes below 2^-32 become 0. A negative `real` gives a negative multiplier.
+ * Throws `bad-quantization` when `real` is not finite.
+ */
+export function quantizeMultiplier(real: number): QuantizedMultiplier {
+  if (!Number.isFinite(real)) {
+    throw new ModelError('bad-quantization', `the ratio of scales is ${real}; scales must be finite and positive`);
+  }
+  const bits = new DataView(new ArrayBuffer(8));
+  bits.setFloat64(0, real);
+  const high = bits.getUint32(0);
+  const biasedExponent = (high >>> 20) & 0x7ff;
+  // frexp on the bits: with the biased exponent 1022 the same significand lies in [0.5, 1).
+  let shift = biasedExponent - 1022;
+  if (shift < -31) return { multiplier: 0, shift: 0 };
+  bits.setUint32(0, (high & 0x800fffff) | (1022 << 20));
+  let multiplier = roundHalfAwayFromZero(bits.getFloat64(0) * 0x80000000);
+  if (Math.abs(multiplier) === 0x80000000) {
+    multiplier /= 2;
+    shift++;
+  }
+  return { multiplier, shift };
+}

@@ -1,0 +1,124 @@
+// Owns the fixed-point parameters that operators without weights derive from their scales; all scales are float32 values.
+import { ModelError } from '../errors';
+import { type QuantizedMultiplier, quantizeMultiplier } from './multiplier';
+
+const f32 = Math.fround;
+
+/** Codes minus zero points are shifted left by this many bits before ADD and SUB scale them (tflite/kernels/add.cc). */
+export const addLeftShift = 20;
+
+/** ADD and SUB: each operand shifted left by `addLeftShift` and scaled, added, then scaled to the output. No shift is positive. */
+export interface AddMultipliers {
+  readonly input1: QuantizedMultiplier;
+  readonly input2: QuantizedMultiplier;
+  readonly output: QuantizedMultiplier;
+}
+
+/**
+ * Parameters of ADD and SUB (tflite/kernels/add.cc, sub.cc; double arithmetic).
+ * Throws `unsupported-feature` where the output scale is below 2^-19 of the larger input scale: TFLite aborts on it.
+ */
+export function addMultipliers(scale1: number, scale2: number, outputScale: number): AddMultipliers {
+  const twiceMax = 2 * Math.max(scale1, scale2);
+  const output = quantizeMultiplier(twiceMax / (2 ** addLeftShift * outputScale));
+  if (output.shift > 0) {
+    throw new ModelError('unsupported-feature', `output scale ${outputScale} is too small for the input scales ${scale1} and ${scale2}`);
+  }
+  return { input1: quantizeMultiplier(scale1 / twiceMax), input2: quantizeMultiplier(scale2 / twiceMax), output };
+}
+
+/** MUL, from the product of centred codes to output codes (tflite/kernels/mul.cc; float32 arithmetic). */
+export function mulMultiplier(scale1: number, scale2: number, outputScale: number): QuantizedMultiplier {
+  return quantizeMultiplier(f32(f32(scale1 * scale2) / outputScale));
+}
+
+/** DIV, from the quotient of centred codes to output codes (tflite/kernels/div.cc; float32 arithmetic). */
+export function divMultiplier(scale1: number, scale2: number, outputScale: number): QuantizedMultiplier {
+  return quantizeMultiplier(f32(scale1 / f32(scale2 * outputScale)));
+}
+
+/** RELU, RELU6, RELU_N1_TO_1 and the positive side of LEAKY_RELU and PRELU (tflite/kernels/activations.cc; float32 division). */
+export function identityMultiplier(inputScale: number, outputScale: number): QuantizedMultiplier {
+  return quantizeMultiplier(f32(inputScale / outputScale));
+}
+
+/** The negative side of LEAKY_RELU with `slope` = alpha, of PRELU with the scale of alpha (tflite/kernels/activations.cc; float32). */
+export function slopeMultiplier(inputScale: number, slope: number, outputScale: number): QuantizedMultiplier {
+  return quantizeMultiplier(f32(f32(inputScale * slope) / outputScale));
+}
+
+/** QUANTIZE between 8- and 16-bit codes, and SUM (tflite/kernels/quantize.cc, reduce.cc; double division). */
+export function rescaleMultiplier(inputScale: number, outputScale: number): QuantizedMultiplier {
+  return quantizeMultiplier(inputScale / outputScale);
+}
+
+/**
+ * MEAN over `count` >= 1 elements: the multiplier of SUM with 1 / count folded in, possibly below 2^30
+ * (`QuantizedMeanOrSum` in tflite/kernels/internal/reference/reduce.h).
+ */
+export function meanMultiplier(inputScale: number, outputScale: number, count: number): QuantizedMultiplier {
+  const { multiplier, shift } = rescaleMultiplier(inputScale, outputScale);
+  const bits = Math.min(31 - Math.clz32(count), 31 + shift);
+  // Up to 2^62: beyond doubles, and computed once per node.
+  return { multiplier: Number((BigInt(multiplier) << BigInt(bits)) / BigInt(count)), shift: shift - bits };
+}
+
+/** RSQRT int8: from 1 / sqrt(centred code) to output codes (tflite/kernels/elementwise.cc, `SetRsqrtOutputMultiplier`). */
+export function rsqrtMultiplier(inputScale: number, outputScale: number): QuantizedMultiplier {
+  return quantizeMultiplier(1 / f32(f32(Math.sqrt(inputScale)) * outputScale));
+}
+
+export interface SoftmaxParameters {
+  /** Takes code differences, shifted left by `leftShift`, to Q5.26. */
+  readonly multiplier: number;
+  readonly leftShift: number;
+  /** Differences to the row's maximum below this give code 0 and are left out of the sum. */
+  readonly diffMin: number;
+}
+
+/**
+ * SOFTMAX in fixed point: `PreprocessSoftmaxScaling` and `CalculateInputRadius` (tflite/kernels/internal/quantization_util.cc)
+ * with 5 integer bits. Throws `unsupported-feature` when beta * inputScale <= 2^-26: TFLite aborts on it.
+ */
+export function softmaxParameters(beta: number, inputScale: number): SoftmaxParameters {
+  const real = Math.min(beta * inputScale * 2 ** 26, 0x7fffffff);
+  if (!(real > 1)) {
+    throw new ModelError('unsupported-feature', `SOFTMAX needs beta * input scale above 2^-26, found ${beta} * ${inputScale}`);
+  }
+  const { multiplier, shift } = quantizeMultiplier(real);
+  // 0 - x, not -x, so that an empty radius is 0 rather than -0.
+  return { multiplier, leftShift: shift, diffMin: 0 - Math.floor((31 * 2 ** 26) / 2 ** shift) };
+}
+
+export interface HardSwishParameters {
+  /** Q0.15, with `outputShift` <= 0 behind it. */
+  readonly outputMultiplier: number;
+  readonly outputShift: number;
+  /** Q0.15: from codes to x / 3, with `reluishShift` of either sign behind it. */
+  readonly reluishMultiplier: number;
+  readonly reluishShift: number;
+}
+
+/** The upper 16 bits, rounded and saturated: `DownScaleInt32ToInt16Multiplier` (tflite/kernels/internal/common.h). */
+function downscaleTo16(multiplier: number): number {
+  return multiplier >= 0x7fff7fff ? 0x7fff : (multiplier + 0x8000) >> 16;
+}
+
+/**
+ * HARD_SWISH on codes shifted left by 7 (tflite/kernels/activations.cc, `HardSwishPrepare`; float32 arithmetic).
+ * Throws `unsupported-feature` when the output scale is below 1/128 of the input scale: TFLite refuses it.
+ */
+export function hardSwishParameters(inputScale: number, outputScale: number): HardSwishParameters {
+  const hiresInputScale = f32(inputScale / 128);
+  const output = quantizeMultiplier(f32(hiresInputScale / outputScale));
+  const reluish = quantizeMultiplier(f32(hiresInputScale / f32(3 / 32768)));
+  if (output.shift > 0) {
+    throw new ModelError('unsupported-feature', `output scale ${outputScale} is too small for the input scale ${inputScale}`);
+  }
+  return {
+    outputMultiplier: downscaleTo16(output.multiplier),
+    outputShift: output.shift,
+    reluishMultiplier: downscaleTo16(reluish.multiplier),
+    reluishShift: reluish.shift,
+  };
+}

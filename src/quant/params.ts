@@ -1,0 +1,114 @@
+// Owns the step from real ranges to scales and zero points, and from real weights and biases to codes.
+import { ModelError } from '../errors';
+import type { Value } from '../graph/graph';
+import { codeRange } from './activation-range';
+import { roundHalfAwayFromZero } from './multiplier';
+
+// Formulas after tflite/tools/optimize/quantization_utils.cc; every step is float32, as there.
+const f32 = Math.fround;
+
+/** real = scale * (code - zeroPoint) */
+export interface TensorParams {
+  readonly scale: number;
+  readonly zeroPoint: number;
+}
+
+/** Scale and zero point of a value quantized per tensor. Throws `bad-quantization` when there are none. */
+export function tensorParams(value: Value): TensorParams {
+  const { quantization } = value;
+  if (!quantization) {
+    throw new ModelError('bad-quantization', 'has no scale and zero point, which its operator needs', {
+      where: `tensor ${value.id} '${value.name}'`,
+    });
+  }
+  return { scale: quantization.scale[0], zeroPoint: quantization.zeroPoint[0] };
+}
+
+/**
+ * Asymmetric parameters for activations in [min, max], widened to contain 0, so that 0 has an exact code.
+ * An empty range gives scale 1, since a scale of 0 is not valid.
+ */
+export function activationParams(min: number, max: number, dtype: 'int8' | 'uint8'): TensorParams {
+  const { min: lowest, max: highest } = codeRange(dtype);
+  const low = f32(Math.min(min, 0));
+  const high = f32(Math.max(max, 0));
+  const scale = f32(f32(high - low) / (highest - lowest));
+  if (!Number.isFinite(scale)) {
+    throw new ModelError('bad-argument', `the range [${min}, ${max}] has no scale; calibrate with finite values`);
+  }
+  if (scale === 0) return { scale: 1, zeroPoint: lowest };
+  const zeroPoint = roundHalfAwayFromZero(f32(lowest - f32(low / scale)));
+  return { scale, zeroPoint: Math.min(Math.max(zeroPoint, lowest), highest) };
+}
+
+/** Largest magnitude per slice along `axis` of a row-major tensor; `axis` undefined: of the whole, as one entry. */
+export function weightRanges(weights: ArrayLike<number>, shape: readonly number[], axis?: number): Float32Array {
+  const { channels, stride } = channelLayout(shape, axis);
+  const ranges = new Float32Array(channels);
+  for (let i = 0; i < weights.length; i++) {
+    const c = Math.floor(i / stride) % channels;
+    ranges[c] = Math.max(ranges[c], Math.abs(weights[i]));
+  }
+  return ranges;
+}
+
+/** How slices along `axis` lie in memory: element i belongs to channel floor(i / stride) % channels. */
+function channelLayout(shape: readonly number[], axis: number | undefined): { channels: number; stride: number } {
+  if (axis === undefined) return { channels: 1, stride: 1 };
+  let stride = 1;
+  for (let i = axis + 1; i < shape.length; i++) stride *= shape[i];
+  return { channels: shape[axis], stride };
+}
+
+/**
+ * Ranges widened where the channel's bias would exceed half of int32 at scale inputScale * range / 127, so that it fits.
+ * `ranges` and `bias` have one entry per channel, or `ranges` has one for all.
+ */
+export function widenForBias(ranges: Float32Array, bias: ArrayLike<number>, inputScale: number): Float32Array {
+  const widened = ranges.slice();
+  for (let o = 0; o < bias.length; o++) {
+    const c = ranges.length === 1 ? 0 : o;
+    const magnitude = Math.abs(bias[o]);
+    if (magnitude > 0 && magnitude >= 0.5 * inputScale * f32(ranges[c] / 127) * 0x7fffffff) {
+      widened[c] = Math.max(widened[c], (((2 * magnitude) / 0x7fffffff) * 127) / inputScale);
+    }
+  }
+  return widened;
+}
+
+/**
+ * Symmetric int8 codes in [-127, 127] with zero point 0 and one scale per entry of `ranges` (1 where the range is 0).
+ * Values outside their range saturate.
+ */
+export function quantizeWeights(
+  weights: ArrayLike<number>,
+  shape: readonly number[],
+  ranges: Float32Array,
+  axis?: number,
+): { data: Int8Array; scale: number[] } {
+  const { channels, stride } = channelLayout(shape, axis);
+  const data = new Int8Array(weights.length);
+  // The source multiplies by the reciprocal 127 / range, which is not 1 / scale to the last bit.
+  const inverse = Float32Array.from(ranges, (range) => (range === 0 ? 0 : 127 / range));
+  for (let i = 0; i < data.length; i++) {
+    const code = roundHalfAwayFromZero(f32(weights[i] * inverse[Math.floor(i / stride) % channels]));
+    data[i] = Math.min(Math.max(code, -127), 127);
+  }
+  return { data, scale: Array.from(ranges, (range) => f32(range / 127) || 1) };
+}
+
+/** Bias codes at scale inputScale * weightScale (float32) with zero point 0; `weightScales` has one entry or one per channel. */
+export function quantizeBias(
+  bias: ArrayLike<number>,
+  inputScale: number,
+  weightScales: readonly number[],
+): { data: Int32Array; scale: number[] } {
+  const scale = weightScales.map((weightScale) => f32(inputScale * weightScale));
+  const data = new Int32Array(bias.length);
+  for (let o = 0; o < data.length; o++) {
+    const inverse = f32(1 / scale[scale.length === 1 ? 0 : o]);
+    const code = roundHalfAwayFromZero(f32(bias[o] * inverse));
+    data[o] = Math.min(Math.max(code, -0x7fffffff), 0x7fffffff);
+  }
+  return { data, scale };
+}

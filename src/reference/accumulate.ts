@@ -1,0 +1,83 @@
+// Owns the inner loops of everything with weights: products of one patch and all filters, summed per output channel.
+import type { Window } from './window';
+
+/** What a patch is multiplied with; the patch is [taps, channels]. */
+export interface FilterShape {
+  /** filterH * filterW; 1 for FULLY_CONNECTED. */
+  readonly taps: number;
+  /** Channels of the patch. */
+  readonly channels: number;
+  readonly outputChannels: number;
+  /** Channels that one filter reads: channels / groups. CONV_2D filters are [outputChannels, taps, filterChannels]. */
+  readonly filterChannels: number;
+}
+
+export function filterShape(window: Window, outputChannels: number, filterChannels: number): FilterShape {
+  return { taps: window.filterH * window.filterW, channels: window.channels, outputChannels, filterChannels };
+}
+
+/** Adds to every output channel; `accumulators` hold the bias. int32 sums wrap. */
+type AccumulateIntegers = (shape: FilterShape, patch: Int16Array, filter: Int16Array, accumulators: Int32Array) => void;
+
+/** Writes every output channel's sum, added up in float32 in the order of the taps. */
+type AccumulateFloats = (shape: FilterShape, patch: Float32Array, filter: Float32Array, sums: Float32Array) => void;
+
+/** One way to combine patch and filter, in both arithmetics. */
+export interface Accumulate {
+  readonly integers: AccumulateIntegers;
+  readonly floats: AccumulateFloats;
+}
+
+/** CONV_2D and FULLY_CONNECTED: output channel o reads the channels of its group. */
+export const dense: Accumulate = {
+  integers({ taps, channels, outputChannels, filterChannels }, patch, filter, accumulators) {
+    const outputsPerGroup = (outputChannels * filterChannels) / channels;
+    let f = 0;
+    for (let o = 0; o < outputChannels; o++) {
+      let sum = accumulators[o];
+      let p = Math.floor(o / outputsPerGroup) * filterChannels;
+      for (let tap = 0; tap < taps; tap++) {
+        for (let c = 0; c < filterChannels; c++) sum = (sum + Math.imul(patch[p + c], filter[f + c])) | 0;
+        p += channels;
+        f += filterChannels;
+      }
+      accumulators[o] = sum;
+    }
+  },
+  floats({ taps, channels, outputChannels, filterChannels }, patch, filter, sums) {
+    const outputsPerGroup = (outputChannels * filterChannels) / channels;
+    let f = 0;
+    for (let o = 0; o < outputChannels; o++) {
+      let sum = 0;
+      let p = Math.floor(o / outputsPerGroup) * filterChannels;
+      for (let tap = 0; tap < taps; tap++) {
+        for (let c = 0; c < filterChannels; c++) sum = Math.fround(sum + Math.fround(patch[p + c] * filter[f + c]));
+        p += channels;
+        f += filterChannels;
+      }
+      sums[o] = sum;
+    }
+  },
+};
+
+/** DEPTHWISE_CONV_2D: filters are [taps, outputChannels], output channel c * multiplier + m reads channel c. */
+export const depthwise: Accumulate = {
+  integers({ taps, channels, outputChannels }, patch, filter, accumulators) {
+    const depthMultiplier = outputChannels / channels;
+    let f = 0;
+    for (let p = 0; p < taps * channels; p++) {
+      const firstOutput = (p % channels) * depthMultiplier;
+      for (let m = 0; m < depthMultiplier; m++) accumulators[firstOutput + m] += Math.imul(patch[p], filter[f++]);
+    }
+  },
+  floats({ taps, channels, outputChannels }, patch, filter, sums) {
+    const depthMultiplier = outputChannels / channels;
+    sums.fill(0);
+    let f = 0;
+    for (let p = 0; p < taps * channels; p++) {
+      const firstOutput = (p % channels) * depthMultiplier;
+      // The store into float32 rounds the sum.
+      for (let m = 0; m < depthMultiplier; m++) sums[firstOutput + m] += Math.fround(patch[p] * filter[f++]);
+    }
+  },
+};

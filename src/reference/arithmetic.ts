@@ -1,0 +1,118 @@
+// Owns operators with two operands and broadcasting: ADD, SUB, MUL, DIV, FLOOR_DIV, MAXIMUM, MINIMUM and PRELU.
+import { ModelError } from '../errors';
+import { type Activation, describeNode, type Node, type TensorData } from '../graph/graph';
+import { plainActivationRange } from '../quant/activation-range';
+import { broadcastOperands } from './broadcast';
+import type { ReferenceKernels } from './kernel';
+import type { Codes } from './output-stage';
+import { addCodes, divCodes, divisionByZero, mulCodes, preluCodes } from './quantized-arithmetic';
+
+type Inputs = readonly (TensorData | undefined)[];
+type Outputs = readonly TensorData[];
+
+/** One operator in the arithmetic of each plain dtype. The store wraps int64; the others are exact before they are clamped. */
+interface Arithmetic {
+  readonly float32: (a: number, b: number) => number;
+  readonly int32: (a: number, b: number) => number;
+  readonly int64?: (a: bigint, b: bigint) => bigint;
+}
+
+// tflite/kernels/internal/reference/add.h, sub.h, mul.h, div.h: templates over the element type, int32 wraps and truncates.
+const add: Arithmetic = { float32: (a, b) => Math.fround(a + b), int32: (a, b) => (a + b) | 0, int64: (a, b) => a + b };
+const subtract: Arithmetic = { float32: (a, b) => Math.fround(a - b), int32: (a, b) => (a - b) | 0, int64: (a, b) => a - b };
+const multiply: Arithmetic = { float32: (a, b) => Math.fround(a * b), int32: Math.imul, int64: (a, b) => a * b };
+const divide: Arithmetic = { float32: (a, b) => Math.fround(a / b), int32: (a, b) => (a / b) | 0 };
+
+function plain(node: Node, operator: Arithmetic, activation: Activation, [a, b]: [TensorData, TensorData], output: TensorData): void {
+  if (output instanceof BigInt64Array) {
+    if (!operator.int64 || activation !== 'NONE') throw unsupported(node);
+    for (let i = 0; i < output.length; i++) output[i] = operator.int64((a as BigInt64Array)[i], (b as BigInt64Array)[i]);
+    return;
+  }
+  const dtype = output instanceof Float32Array ? 'float32' : 'int32';
+  const compute = operator[dtype];
+  const { min, max } = plainActivationRange(activation, dtype);
+  for (let i = 0; i < output.length; i++) {
+    output[i] = Math.min(Math.max(compute((a as Int32Array)[i], (b as Int32Array)[i]), min), max);
+  }
+}
+
+function unsupported(node: Node): ModelError {
+  const { dtype } = node.outputs[0];
+  return new ModelError('bad-dtype', `does not work on ${dtype} with its options; use float32 or int32`, { where: describeNode(node) });
+}
+
+function isQuantized(node: Node): boolean {
+  const { dtype } = node.outputs[0];
+  return dtype === 'int8' || dtype === 'uint8';
+}
+
+function requireNonZero(node: Node, divisors: TensorData): void {
+  for (const divisor of divisors) if (Number(divisor) === 0) throw divisionByZero(node);
+}
+
+/** float32 divided by zero gives the largest float, as the clamp in TFLite does; codes and int32 by zero throw `bad-data`. */
+function div(node: Node<'DIV'>, inputs: Inputs, [output]: Outputs): void {
+  const operands = broadcastOperands(node, inputs);
+  if (isQuantized(node)) {
+    divCodes(node, operands[0] as Codes, operands[1] as Codes, output as Codes);
+    return;
+  }
+  if (!(output instanceof Float32Array)) requireNonZero(node, inputs[1]!);
+  plain(node, divide, node.attributes.activation, operands, output);
+}
+
+/** float32 and int32: the double quotient rounded down (tflite/kernels/internal/reference/floor_div.h). Throws `bad-data` on zero. */
+function floorDiv(node: Node<'FLOOR_DIV'>, inputs: Inputs, [output]: Outputs): void {
+  requireNonZero(node, inputs[1]!);
+  const [a, b] = broadcastOperands(node, inputs) as [Float32Array, Float32Array];
+  for (let i = 0; i < output.length; i++) output[i] = Math.floor(a[i] / b[i]);
+}
+
+// Math.max and Math.min take no bigints, and answer NaN where TFLite takes the second operand.
+// biome-ignore lint/complexity/useMathMinMax: see above
+const larger = (a: number, b: number) => (a > b ? a : b);
+// biome-ignore lint/complexity/useMathMinMax: see above
+const smaller = (a: number, b: number) => (a < b ? a : b);
+
+/** Any dtype; codes are compared as they are (tflite/kernels/maximum_minimum.cc). */
+function extremum(node: Node<'MAXIMUM' | 'MINIMUM'>, inputs: Inputs, [output]: Outputs): void {
+  // Elements are only compared and moved, so that the cast serves int64 too.
+  const [a, b] = broadcastOperands(node, inputs) as [Float32Array, Float32Array];
+  const choose = node.type === 'MAXIMUM' ? larger : smaller;
+  for (let i = 0; i < output.length; i++) output[i] = choose(a[i], b[i]);
+}
+
+/** Inputs: data, slopes (tflite/kernels/activations.cc, `ApplyPrelu`). */
+function prelu(node: Node<'PRELU'>, inputs: Inputs, [output]: Outputs): void {
+  const [x, slopes] = broadcastOperands(node, inputs);
+  if (isQuantized(node)) {
+    preluCodes(node, x as Codes, slopes as Codes, output as Codes);
+    return;
+  }
+  const [floats, slopeFloats] = [x, slopes] as [Float32Array, Float32Array];
+  for (let i = 0; i < output.length; i++) output[i] = floats[i] >= 0 ? floats[i] : floats[i] * slopeFloats[i];
+}
+
+function addOrSubtract(node: Node<'ADD' | 'SUB'>, inputs: Inputs, [output]: Outputs): void {
+  const operands = broadcastOperands(node, inputs);
+  if (isQuantized(node)) addCodes(node, operands[0] as Codes, operands[1] as Codes, output as Codes);
+  else plain(node, node.type === 'ADD' ? add : subtract, node.attributes.activation, operands, output);
+}
+
+function mul(node: Node<'MUL'>, inputs: Inputs, [output]: Outputs): void {
+  const operands = broadcastOperands(node, inputs);
+  if (isQuantized(node)) mulCodes(node, operands[0] as Codes, operands[1] as Codes, output as Codes);
+  else plain(node, multiply, node.attributes.activation, operands, output);
+}
+
+export const arithmeticKernels: ReferenceKernels = {
+  ADD: addOrSubtract,
+  SUB: addOrSubtract,
+  MUL: mul,
+  DIV: div,
+  FLOOR_DIV: floorDiv,
+  MAXIMUM: extremum,
+  MINIMUM: extremum,
+  PRELU: prelu,
+};

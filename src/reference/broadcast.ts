@@ -1,0 +1,45 @@
+// Owns broadcasting: which element of a smaller tensor belongs to each element of a larger one.
+import { elementCount, type TensorData } from '../graph/graph';
+
+/**
+ * For every element of `outputShape` in row-major order, the index of its element in a tensor of `shape`. Shapes are aligned at
+ * their last dimensions; a missing dimension or one of 1 repeats. Any rank; the shapes are known to be compatible.
+ */
+export function broadcastIndices(shape: readonly number[], outputShape: readonly number[]): Int32Array {
+  const indices = new Int32Array(elementCount(outputShape));
+  // From the innermost dimension outwards, what is filled so far is repeated, moved on by the operand's stride.
+  let filled = 1;
+  let stride = 1;
+  for (let back = 1; back <= outputShape.length; back++) {
+    const repeats = outputShape[outputShape.length - back];
+    const size = back <= shape.length ? shape[shape.length - back] : 1;
+    const step = size === 1 ? 0 : stride;
+    for (let i = filled; i < filled * repeats; i++) indices[i] = indices[i - filled] + step;
+    filled *= repeats;
+    stride *= size;
+  }
+  return indices;
+}
+
+/** `data` of `shape` repeated to `outputShape`; `data` itself when there is nothing to repeat. */
+export function broadcastTo<T extends TensorData>(data: T, shape: readonly number[], outputShape: readonly number[]): T {
+  if (elementCount(outputShape) === data.length) return data;
+  const indices = broadcastIndices(shape, outputShape);
+  // Elements are only moved, so that the cast serves int64 too.
+  const source = data as Int32Array;
+  const repeated = new (data.constructor as Int32ArrayConstructor)(indices.length);
+  for (let i = 0; i < indices.length; i++) repeated[i] = source[indices[i]];
+  return repeated as unknown as T;
+}
+
+/** Both operands of a binary operator, repeated to the output's shape. */
+export function broadcastOperands(
+  node: {
+    readonly inputs: readonly ({ readonly shape: readonly number[] } | undefined)[];
+    readonly outputs: readonly { readonly shape: readonly number[] }[];
+  },
+  inputs: readonly (TensorData | undefined)[],
+): [TensorData, TensorData] {
+  const { shape } = node.outputs[0];
+  return [broadcastTo(inputs[0]!, node.inputs[0]!.shape, shape), broadcastTo(inputs[1]!, node.inputs[1]!.shape, shape)];
+}

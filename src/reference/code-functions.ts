@@ -1,0 +1,134 @@
+// Owns the 8-bit unary operators as functions of one code: the one definition behind their kernels and their lookup tables.
+
+import type { Node } from '../graph/graph';
+import type { CodeType } from '../quant/activation-range';
+import { codeRange, quantizedBound } from '../quant/activation-range';
+import { roundHalfAwayFromZero } from '../quant/multiplier';
+import { hardSwishParameters, identityMultiplier, rescaleMultiplier, slopeMultiplier } from '../quant/operator-multipliers';
+import { type TensorParams, tensorParams } from '../quant/params';
+import { multiplyByQuantizedMultiplier, roundingDivideByPot, saturatingRoundingDoublingHighMul16 } from '../quant/requantize';
+
+const f32 = Math.fround;
+
+/** From an input code to the output code. */
+export type CodeFunction = (code: number) => number;
+
+/** Operators whose 8-bit form is a function of one code for every code. */
+export type CodeOperator = 'LOGISTIC' | 'TANH' | 'EXP' | 'HARD_SWISH' | 'RELU' | 'RELU6' | 'RELU_N1_TO_1' | 'LEAKY_RELU' | 'QUANTIZE';
+
+/** What every function needs: both quantizations and the range of output codes. */
+interface Codes {
+  readonly input: TensorParams;
+  readonly output: TensorParams;
+  readonly min: number;
+  readonly max: number;
+}
+
+function clamp(code: number, { min, max }: { readonly min: number; readonly max: number }): number {
+  return Math.min(Math.max(code, min), max);
+}
+
+/** A float function between dequantization and quantization, all float32: `LUTPopulate` (tflite/kernels/internal/common.h). */
+function throughFloat(codes: Codes, compute: (x: number) => number): CodeFunction {
+  const { input, output } = codes;
+  const inverseScale = f32(1 / output.scale);
+  return (code) => {
+    const x = f32(input.scale * (code - input.zeroPoint));
+    const rescaled = roundHalfAwayFromZero(f32(compute(x) * inverseScale));
+    return clamp(Math.trunc(f32(rescaled + output.zeroPoint)), codes);
+  };
+}
+
+/** tflite/kernels/activations.cc, the table of LOGISTIC; every step float32. */
+function logistic(x: number): number {
+  return f32(1 / f32(1 + f32(Math.exp(-x))));
+}
+
+/** `ReluX` on codes (tflite/kernels/internal/reference/reference_ops.h, `QuantizedReluX` in activations.cc) between two real bounds. */
+function relu(codes: Codes, lower: number, upper: number): CodeFunction {
+  const { input, output } = codes;
+  const { multiplier, shift } = identityMultiplier(input.scale, output.scale);
+  const range = {
+    min: Math.max(codes.min, quantizedBound(lower, output.scale, output.zeroPoint)),
+    max: upper === Number.POSITIVE_INFINITY ? codes.max : Math.min(codes.max, quantizedBound(upper, output.scale, output.zeroPoint)),
+  };
+  return (code) => clamp(output.zeroPoint + multiplyByQuantizedMultiplier(code - input.zeroPoint, multiplier, shift), range);
+}
+
+/** `QuantizeLeakyRelu` (tflite/kernels/internal/reference/leaky_relu.h): a negative slope is applied by magnitude, then negated. */
+function leakyRelu(codes: Codes, alpha: number): CodeFunction {
+  const { input, output } = codes;
+  const positive = identityMultiplier(input.scale, output.scale);
+  const negative = slopeMultiplier(input.scale, alpha, output.scale);
+  const sign = negative.multiplier < 0 ? -1 : 1;
+  return (code) => {
+    const x = code - input.zeroPoint;
+    const scaled =
+      x >= 0
+        ? multiplyByQuantizedMultiplier(x, positive.multiplier, positive.shift)
+        : sign * multiplyByQuantizedMultiplier(x, sign * negative.multiplier, negative.shift);
+    return clamp(output.zeroPoint + scaled, codes);
+  };
+}
+
+/** To int16, saturated. */
+function saturate16(x: number): number {
+  return Math.min(Math.max(x, -0x8000), 0x7fff);
+}
+
+/** To int16, wrapped. */
+function wrap16(x: number): number {
+  return (x << 16) >> 16;
+}
+
+/** `HardSwish` on codes (tflite/kernels/internal/reference/hard_swish.h): x * relu6(x + 3) / 6 in int16 arithmetic. */
+function hardSwish(codes: Codes): CodeFunction {
+  const { input, output } = codes;
+  const { outputMultiplier, outputShift, reluishMultiplier, reluishShift } = hardSwishParameters(input.scale, output.scale);
+  return (code) => {
+    const hires = wrap16((code - input.zeroPoint) << 7);
+    const preshift = saturatingRoundingDoublingHighMul16(hires, outputMultiplier);
+    // x / 3 in Q0.15, saturated to [-1, 1): the left shift is split so that only its last bit can saturate what counts.
+    let reluish = reluishShift > 0 ? saturate16(hires * 2 ** (reluishShift - 1)) : hires;
+    reluish = saturatingRoundingDoublingHighMul16(reluish, reluishMultiplier);
+    if (reluishShift > 0) reluish = saturate16(reluish * 2);
+    if (reluishShift < 0) reluish = roundingDivideByPot(reluish, -reluishShift);
+    // (x / 3 + 1) / 2 is relu6(x + 3) / 6; the product truncates, to cancel the bias of the roundings above.
+    const gate = (reluish + 0x8000) >> 1;
+    const product = Math.trunc((gate * preshift) / 0x8000);
+    return clamp(wrap16(roundingDivideByPot(product, -outputShift) + output.zeroPoint), codes);
+  };
+}
+
+/** Code to code: `Requantize` (tflite/kernels/internal/reference/requantize.h). */
+function requantize(codes: Codes): CodeFunction {
+  const { input, output } = codes;
+  const { multiplier, shift } = rescaleMultiplier(input.scale, output.scale);
+  return (code) => clamp(multiplyByQuantizedMultiplier(code - input.zeroPoint, multiplier, shift) + output.zeroPoint, codes);
+}
+
+/** The operator of an 8-bit `node` as a function of one code. */
+export function codeFunction(node: Node<CodeOperator>): CodeFunction {
+  const range = codeRange(node.outputs[0].dtype as CodeType);
+  const codes = { input: tensorParams(node.inputs[0]!), output: tensorParams(node.outputs[0]), ...range };
+  switch (node.type) {
+    case 'LOGISTIC':
+      return throughFloat(codes, logistic);
+    case 'TANH':
+      return throughFloat(codes, (x) => f32(Math.tanh(x)));
+    case 'EXP':
+      return throughFloat(codes, (x) => f32(Math.exp(x)));
+    case 'HARD_SWISH':
+      return hardSwish(codes);
+    case 'RELU':
+      return relu(codes, 0, Number.POSITIVE_INFINITY);
+    case 'RELU6':
+      return relu(codes, 0, 6);
+    case 'RELU_N1_TO_1':
+      return relu(codes, -1, 1);
+    case 'LEAKY_RELU':
+      return leakyRelu(codes, node.attributes.alpha);
+    case 'QUANTIZE':
+      return requantize(codes);
+  }
+}

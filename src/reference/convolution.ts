@@ -1,0 +1,60 @@
+// Owns the reference CONV_2D and DEPTHWISE_CONV_2D: tflite/kernels/internal/reference/conv.h, integer_ops/conv.h, depthwiseconv_*.h.
+import type { Node, TensorData } from '../graph/graph';
+import { convolutionMultipliers } from '../quant/channel-multipliers';
+import { tensorParams } from '../quant/params';
+import { type Accumulate, dense, depthwise, filterShape } from './accumulate';
+import type { ReferenceKernels } from './kernel';
+import { type Codes, centre, filterZeroPoint, requantizationOf, writeCodes, writeFloats } from './output-stage';
+import { forEachPatch, type Window, windowOf } from './window';
+
+type Convolution = Node<'CONV_2D' | 'DEPTHWISE_CONV_2D'>;
+type Inputs = readonly (TensorData | undefined)[];
+
+/** Input NHWC, filter per `accumulate`, optional bias [outputChannels]. */
+function convolve(node: Convolution, inputs: Inputs, outputs: readonly TensorData[], accumulate: Accumulate): void {
+  const filter = node.inputs[1]!;
+  const window = windowOf(node.inputs[0]!, node.outputs[0], filter.shape[1], filter.shape[2], node.attributes);
+  if (filter.dtype === 'float32') convolveFloats(node, inputs, outputs[0] as Float32Array, window, accumulate);
+  else convolveCodes(node, inputs, outputs[0] as Codes, window, accumulate);
+}
+
+function convolveCodes(node: Convolution, inputs: Inputs, output: Codes, window: Window, accumulate: Accumulate): void {
+  const [input, filter] = node.inputs;
+  const channels = node.outputs[0].shape[3];
+  const inputParams = tensorParams(input!);
+  const multipliers = convolutionMultipliers(
+    inputParams.scale,
+    filter!.quantization!.scale,
+    tensorParams(node.outputs[0]).scale,
+    channels,
+    input!.dtype as 'int8' | 'uint8',
+  );
+  const requantization = requantizationOf(multipliers, node.outputs[0], node.attributes.activation);
+  const shape = filterShape(window, channels, filter!.shape[3]);
+  const filterCodes = centre(inputs[1]!, filterZeroPoint(filter!));
+  const bias = (inputs[2] as Int32Array | undefined) ?? new Int32Array(channels);
+  const patch = new Int16Array(shape.taps * shape.channels);
+  const accumulators = new Int32Array(channels);
+  forEachPatch(window, centre(inputs[0]!, inputParams.zeroPoint), patch, (pixel) => {
+    accumulators.set(bias);
+    accumulate.integers(shape, patch, filterCodes, accumulators);
+    writeCodes(accumulators, requantization, output, pixel * channels);
+  });
+}
+
+function convolveFloats(node: Convolution, inputs: Inputs, output: Float32Array, window: Window, accumulate: Accumulate): void {
+  const [input, filter, bias] = inputs as (Float32Array | undefined)[];
+  const channels = node.outputs[0].shape[3];
+  const shape = filterShape(window, channels, node.inputs[1]!.shape[3]);
+  const patch = new Float32Array(shape.taps * shape.channels);
+  const sums = new Float32Array(channels);
+  forEachPatch(window, input!, patch, (pixel) => {
+    accumulate.floats(shape, patch, filter!, sums);
+    writeFloats(sums, bias, node.attributes.activation, output, pixel * channels);
+  });
+}
+
+export const convolutionKernels: ReferenceKernels = {
+  CONV_2D: (node, inputs, outputs) => convolve(node, inputs, outputs, dense),
+  DEPTHWISE_CONV_2D: (node, inputs, outputs) => convolve(node, inputs, outputs, depthwise),
+};

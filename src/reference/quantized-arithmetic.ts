@@ -1,0 +1,96 @@
+// Owns 8-bit arithmetic with two operands: ADD, SUB, MUL, DIV and PRELU on codes of the output's shape.
+import { ModelError } from '../errors';
+import { describeNode, type Node } from '../graph/graph';
+import { activationRange, codeRange } from '../quant/activation-range';
+import { reciprocal } from '../quant/fixed-point';
+import {
+  addLeftShift,
+  addMultipliers,
+  divMultiplier,
+  identityMultiplier,
+  mulMultiplier,
+  slopeMultiplier,
+} from '../quant/operator-multipliers';
+import { tensorParams } from '../quant/params';
+import { multiplyByQuantizedMultiplier, roundingDivideByPot, saturatingRoundingDoublingHighMul } from '../quant/requantize';
+import type { Codes } from './output-stage';
+
+/** Scales and zero points of both operands and the output, and the output's range under the node's fused activation. */
+function quantizationOf(node: Node<'ADD' | 'SUB' | 'MUL' | 'DIV'>) {
+  const output = tensorParams(node.outputs[0]);
+  const dtype = node.outputs[0].dtype as 'int8' | 'uint8';
+  return {
+    a: tensorParams(node.inputs[0]!),
+    b: tensorParams(node.inputs[1]!),
+    output,
+    range: activationRange(node.attributes.activation, output.scale, output.zeroPoint, dtype),
+  };
+}
+
+/** `AddElementwise`, `SubElementwise` (tflite/kernels/internal/reference/add.h, sub.h). */
+export function addCodes(node: Node<'ADD' | 'SUB'>, a: Codes, b: Codes, output: Codes): void {
+  const { a: paramsA, b: paramsB, output: params, range } = quantizationOf(node);
+  const multipliers = addMultipliers(paramsA.scale, paramsB.scale, params.scale);
+  const { multiplier: multiplierA, shift: shiftA } = multipliers.input1;
+  const { multiplier: multiplierB, shift: shiftB } = multipliers.input2;
+  const { multiplier, shift } = multipliers.output;
+  const sign = node.type === 'SUB' ? -1 : 1;
+  for (let i = 0; i < output.length; i++) {
+    const scaledA = multiplyByQuantizedMultiplier((a[i] - paramsA.zeroPoint) << addLeftShift, multiplierA, shiftA);
+    const scaledB = multiplyByQuantizedMultiplier((b[i] - paramsB.zeroPoint) << addLeftShift, multiplierB, shiftB);
+    const code = multiplyByQuantizedMultiplier(scaledA + sign * scaledB, multiplier, shift) + params.zeroPoint;
+    output[i] = Math.min(Math.max(code, range.min), range.max);
+  }
+}
+
+/** `MulElementwise` (tflite/kernels/internal/reference/mul.h, integer_ops/mul.h). */
+export function mulCodes(node: Node<'MUL'>, a: Codes, b: Codes, output: Codes): void {
+  const { a: paramsA, b: paramsB, output: params, range } = quantizationOf(node);
+  const { multiplier, shift } = mulMultiplier(paramsA.scale, paramsB.scale, params.scale);
+  for (let i = 0; i < output.length; i++) {
+    const product = (a[i] - paramsA.zeroPoint) * (b[i] - paramsB.zeroPoint);
+    const code = multiplyByQuantizedMultiplier(product, multiplier, shift) + params.zeroPoint;
+    output[i] = Math.min(Math.max(code, range.min), range.max);
+  }
+}
+
+/** `DivElementwise` (tflite/kernels/internal/reference/div.h). Throws `bad-data` on a divisor that is real zero. */
+export function divCodes(node: Node<'DIV'>, a: Codes, b: Codes, output: Codes): void {
+  const { a: paramsA, b: paramsB, output: params, range } = quantizationOf(node);
+  const { multiplier, shift } = divMultiplier(paramsA.scale, paramsB.scale, params.scale);
+  for (let i = 0; i < output.length; i++) {
+    const divisor = b[i] - paramsB.zeroPoint;
+    if (divisor === 0) throw divisionByZero(node);
+    const dividend = divisor < 0 ? paramsA.zeroPoint - a[i] : a[i] - paramsA.zeroPoint;
+    const inverse = reciprocal(Math.abs(divisor), 31);
+    // As many bits as the dividend leaves free: 1 less than its leading sign bits.
+    const headroom = Math.clz32(dividend ^ (dividend >> 31)) - 1;
+    const quotient = saturatingRoundingDoublingHighMul(dividend << headroom, inverse.reciprocal);
+    const rightShift = inverse.bitsOverUnit + headroom - shift;
+    // Shifts beyond 31 bits are undefined in TFLite; what is left of the quotient rounds to 0.
+    const scaled = rightShift > 31 ? 0 : roundingDivideByPot(saturatingRoundingDoublingHighMul(quotient, multiplier), rightShift);
+    output[i] = Math.min(Math.max(scaled + params.zeroPoint, range.min), range.max);
+  }
+}
+
+export function divisionByZero(node: Node): ModelError {
+  return new ModelError('bad-data', 'its divisor contains zero, which has no quotient', { where: describeNode(node) });
+}
+
+/** `Prelu` (tflite/kernels/internal/reference/prelu.h); `slopes` of the output's shape. */
+export function preluCodes(node: Node<'PRELU'>, codes: Codes, slopes: Codes, output: Codes): void {
+  const input = tensorParams(node.inputs[0]!);
+  const slope = tensorParams(node.inputs[1]!);
+  const params = tensorParams(node.outputs[0]);
+  const { min, max } = codeRange(node.outputs[0].dtype as 'int8' | 'uint8');
+  const positive = identityMultiplier(input.scale, params.scale);
+  const negative = slopeMultiplier(input.scale, slope.scale, params.scale);
+  for (let i = 0; i < output.length; i++) {
+    const x = codes[i] - input.zeroPoint;
+    const scaled =
+      x >= 0
+        ? multiplyByQuantizedMultiplier(x, positive.multiplier, positive.shift)
+        : multiplyByQuantizedMultiplier(x * (slopes[i] - slope.zeroPoint), negative.multiplier, negative.shift);
+    output[i] = Math.min(Math.max(scaled + params.zeroPoint, min), max);
+  }
+}

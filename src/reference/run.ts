@@ -1,0 +1,124 @@
+// Owns the interpreter: evaluating one node, and a whole graph in order.
+import { ModelError } from '../errors';
+import { allocate, describeNode, describeValue, elementCount, type Graph, type Node, type TensorData, type Value } from '../graph/graph';
+import { argKernels } from './arg';
+import { arithmeticKernels } from './arithmetic';
+import { concatenationKernels } from './concatenation';
+import { convolutionKernels } from './convolution';
+import { depthSpaceKernels } from './depth-space';
+import { detectionKernels } from './detection';
+import { fullyConnectedKernels } from './fully-connected';
+import { gatherKernels } from './gather';
+import type { ReferenceKernel, ReferenceKernels } from './kernel';
+import { normalizationKernels } from './normalization';
+import { padKernels } from './pad';
+import { poolKernels } from './pool';
+import { quantizeKernels } from './quantize';
+import { reductionKernels } from './reduction';
+import { reshapeKernels } from './reshape';
+import { resizeKernels } from './resize';
+import { shapeKernels } from './shape';
+import { sliceKernels } from './slice';
+import { softmaxKernels } from './softmax';
+import { transposeKernels } from './transpose';
+import { transposeConvolutionKernels } from './transpose-convolution';
+import { unaryKernels } from './unary';
+
+const kernels: ReferenceKernels = {
+  ...argKernels,
+  ...arithmeticKernels,
+  ...concatenationKernels,
+  ...convolutionKernels,
+  ...depthSpaceKernels,
+  ...detectionKernels,
+  ...fullyConnectedKernels,
+  ...gatherKernels,
+  ...normalizationKernels,
+  ...padKernels,
+  ...poolKernels,
+  ...quantizeKernels,
+  ...reductionKernels,
+  ...reshapeKernels,
+  ...resizeKernels,
+  ...shapeKernels,
+  ...sliceKernels,
+  ...softmaxKernels,
+  ...transposeKernels,
+  ...transposeConvolutionKernels,
+  ...unaryKernels,
+};
+
+/**
+ * Computes one node of a validated graph into `outputs`, which are allocated for its inferred shapes. Where an input is left out,
+ * `inputs` holds undefined. Throws `unsupported-operator` for an operator without kernel, `bad-data` for values it cannot take.
+ */
+export function evaluate(node: Node, inputs: readonly (TensorData | undefined)[], outputs: readonly TensorData[]): void {
+  // Node and kernel are of one type, which the table's index cannot express.
+  const kernel = kernels[node.type] as ReferenceKernel<Node['type']> | undefined;
+  if (!kernel) throw new ModelError('unsupported-operator', 'has no reference kernel', { where: describeNode(node) });
+  kernel(node, inputs, outputs);
+}
+
+function requireInputs(graph: Graph, inputs: readonly TensorData[]): void {
+  if (inputs.length !== graph.inputs.length) {
+    throw new ModelError('bad-argument', `${inputs.length} inputs were given; the model takes ${graph.inputs.length}`);
+  }
+  graph.inputs.forEach((value, i) => {
+    const expected = allocate(value.dtype, 0)[Symbol.toStringTag];
+    const count = elementCount(value.shape);
+    if (inputs[i]?.[Symbol.toStringTag] !== expected || inputs[i].length !== count) {
+      throw new ModelError('bad-argument', `needs a ${expected} of ${count} elements for shape [${value.shape}]`, {
+        where: `input ${i}, ${describeValue(value)}`,
+      });
+    }
+  });
+}
+
+/** For every value the index of the last node that reads it; graph outputs are never done with. */
+function lastReads(graph: Graph): Map<Value, number> {
+  const last = new Map<Value, number>();
+  graph.nodes.forEach((node, index) => {
+    for (const value of node.inputs) if (value) last.set(value, index);
+  });
+  for (const value of graph.outputs) last.set(value, Number.POSITIVE_INFINITY);
+  return last;
+}
+
+/**
+ * Runs a validated graph with inferred shapes and returns the data of its outputs in order. `inputs` are in the order of
+ * graph.inputs, typed arrays of the values' dtypes, and are not changed; an output that is an input or constant is that very array.
+ * `observe` sees every graph input and then every node output, in execution order; it may keep the
+ * arrays but not change them. Throws `bad-argument` when an input does not fit its value.
+ */
+export function runReference(
+  graph: Graph,
+  inputs: readonly TensorData[],
+  observe?: (value: Value, data: TensorData) => void,
+): TensorData[] {
+  requireInputs(graph, inputs);
+  const live = new Map<Value, TensorData>();
+  graph.inputs.forEach((value, i) => {
+    live.set(value, inputs[i]);
+    observe?.(value, inputs[i]);
+  });
+  const dataOf = (value: Value): TensorData => {
+    const data = live.get(value) ?? value.data;
+    if (!data) throw new ModelError('bad-graph', 'is read before anything wrote it', { where: describeValue(value) });
+    return data;
+  };
+  const last = lastReads(graph);
+  graph.nodes.forEach((node, index) => {
+    const outputs = node.outputs.map((value) => allocate(value.dtype, elementCount(value.shape)));
+    evaluate(
+      node,
+      node.inputs.map((value) => value && dataOf(value)),
+      outputs,
+    );
+    node.outputs.forEach((value, i) => {
+      observe?.(value, outputs[i]);
+      if (last.has(value)) live.set(value, outputs[i]);
+    });
+    for (const value of node.inputs) if (value && last.get(value) === index) live.delete(value);
+  });
+  return graph.outputs.map(dataOf);
+}

@@ -1,0 +1,71 @@
+// Owns the reference SOFTMAX over the last dimension: tflite/kernels/internal/reference/softmax.h.
+import type { Node, TensorData } from '../graph/graph';
+import { codeRange } from '../quant/activation-range';
+import { expOnNegativeValues, reciprocal } from '../quant/fixed-point';
+import { softmaxParameters } from '../quant/operator-multipliers';
+import { tensorParams } from '../quant/params';
+import { roundingDivideByPot, saturatingRoundingDoublingHighMul } from '../quant/requantize';
+import type { ReferenceKernels } from './kernel';
+import type { Codes } from './output-stage';
+
+/** Sums of exponentials are Q12.19, so that 2^12 of them fit. */
+const sumIntegerBits = 12;
+
+/** exp of every difference to a row's maximum, 0, -1, .. at most -255, in Q0.31; differences beyond the table count as nothing. */
+export function softmaxExponentials(node: Node<'SOFTMAX'>): Int32Array {
+  const { multiplier, leftShift, diffMin } = softmaxParameters(node.attributes.beta, tensorParams(node.inputs[0]!).scale);
+  return Int32Array.from({ length: Math.min(256, 1 - diffMin) }, (_, distance) =>
+    expOnNegativeValues(saturatingRoundingDoublingHighMul(-distance << leftShift, multiplier)),
+  );
+}
+
+/** The output has scale 1/256 and its smallest code for 0, which the kernel takes for granted. */
+function softmaxCodes(node: Node<'SOFTMAX'>, input: Codes, output: Codes): void {
+  const depth = node.inputs[0]!.shape.at(-1)!;
+  const { min, max } = codeRange(node.outputs[0].dtype as 'int8' | 'uint8');
+  const exponentials = softmaxExponentials(node);
+  for (let row = 0; row < input.length; row += depth) {
+    let largest = input[row];
+    for (let i = row + 1; i < row + depth; i++) largest = Math.max(largest, input[i]);
+    let sum = 0;
+    for (let i = row; i < row + depth; i++) {
+      const distance = largest - input[i];
+      if (distance < exponentials.length) sum = (sum + roundingDivideByPot(exponentials[distance], sumIntegerBits)) | 0;
+    }
+    const inverse = reciprocal(sum, sumIntegerBits);
+    // Sums of 512 and more ask for a shift by 32, which C++ leaves undefined: what such a row's codes round to is 0.
+    const shift = inverse.bitsOverUnit + 31 - 8;
+    for (let i = row; i < row + depth; i++) {
+      const distance = largest - input[i];
+      if (distance < exponentials.length && shift <= 31) {
+        const probability = saturatingRoundingDoublingHighMul(inverse.reciprocal, exponentials[distance]);
+        output[i] = Math.min(roundingDivideByPot(probability, shift) + min, max);
+      } else {
+        output[i] = min;
+      }
+    }
+  }
+}
+
+function softmaxFloats(node: Node<'SOFTMAX'>, input: Float32Array, output: Float32Array): void {
+  const depth = node.inputs[0]!.shape.at(-1)!;
+  const { beta } = node.attributes;
+  for (let row = 0; row < input.length; row += depth) {
+    let largest = input[row];
+    for (let i = row + 1; i < row + depth; i++) largest = Math.max(largest, input[i]);
+    let sum = 0;
+    for (let i = row; i < row + depth; i++) {
+      output[i] = Math.exp(Math.fround(Math.fround(input[i] - largest) * beta));
+      sum = Math.fround(sum + output[i]);
+    }
+    for (let i = row; i < row + depth; i++) output[i] /= sum;
+  }
+}
+
+/** Any rank >= 1. */
+function softmax(node: Node<'SOFTMAX'>, inputs: readonly (TensorData | undefined)[], outputs: readonly TensorData[]): void {
+  if (node.inputs[0]!.dtype === 'float32') softmaxFloats(node, inputs[0] as Float32Array, outputs[0] as Float32Array);
+  else softmaxCodes(node, inputs[0] as Codes, outputs[0] as Codes);
+}
+
+export const softmaxKernels: ReferenceKernels = { SOFTMAX: softmax };

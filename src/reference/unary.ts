@@ -1,0 +1,96 @@
+// Owns operators with one operand, element by element: activations, SQRT, RSQRT and EXP, on floats and on codes.
+import { ModelError } from '../errors';
+import { describeNode, type Node, type TensorData } from '../graph/graph';
+import { codeRange } from '../quant/activation-range';
+import { inverseSqrt } from '../quant/fixed-point';
+import { rsqrtMultiplier } from '../quant/operator-multipliers';
+import { tensorParams } from '../quant/params';
+import { multiplyByQuantizedMultiplier } from '../quant/requantize';
+import { type CodeFunction, type CodeOperator, codeFunction } from './code-functions';
+import type { ReferenceKernel, ReferenceKernels } from './kernel';
+
+const f32 = Math.fround;
+
+type Inputs = readonly (TensorData | undefined)[];
+
+/** Applies `compute` to every element; the store rounds floats to float32. */
+function map(compute: (x: number) => number, input: TensorData, output: TensorData): void {
+  const source = input as Float32Array;
+  const target = output as Float32Array;
+  for (let i = 0; i < target.length; i++) target[i] = compute(source[i]);
+}
+
+/** A kernel of a float function and, on codes, of the operator's code function. */
+function unary<T extends Exclude<CodeOperator, 'LEAKY_RELU'>>(float: (x: number) => number): ReferenceKernel<T> {
+  return (node, inputs, outputs) => {
+    const floats = outputs[0] instanceof Float32Array;
+    map(floats ? float : codeFunction(node as unknown as Node<CodeOperator>), inputs[0]!, outputs[0]);
+  };
+}
+
+/** float32 LOGISTIC with TFLite's cut-offs (tflite/kernels/internal/reference/logistic.h); the codes' version has none. */
+function logistic(x: number): number {
+  if (x > 16.619047164916992) return 1;
+  if (x < -9) return Math.exp(x);
+  return 1 / f32(1 + f32(Math.exp(-x)));
+}
+
+/** x * relu6(x + 3) / 6, each step float32 (tflite/kernels/internal/reference/hard_swish.h). */
+function hardSwish(x: number): number {
+  return f32(x * Math.min(6, Math.max(0, f32(x + 3)))) / 6;
+}
+
+function leakyRelu(node: Node<'LEAKY_RELU'>, inputs: Inputs, outputs: readonly TensorData[]): void {
+  const { alpha } = node.attributes;
+  const float = (x: number) => (x > 0 ? x : x * alpha);
+  map(outputs[0] instanceof Float32Array ? float : codeFunction(node), inputs[0]!, outputs[0]);
+}
+
+function notDefined(node: Node, code: number): ModelError {
+  return new ModelError('bad-data', `has no value for the input code ${code}, which stands for a negative number`, {
+    where: describeNode(node),
+  });
+}
+
+/** `SqrtEvalQuantized` (tflite/kernels/elementwise.cc): float32, truncated to a code. */
+function sqrtOfCode(node: Node<'SQRT'>): CodeFunction {
+  const input = tensorParams(node.inputs[0]!);
+  const output = tensorParams(node.outputs[0]);
+  const { min, max } = codeRange('int8');
+  return (code) => {
+    const x = f32(input.scale * (code - input.zeroPoint));
+    if (x < 0) throw notDefined(node, code);
+    return Math.min(Math.max(Math.trunc(f32(f32(Math.sqrt(x)) / output.scale)) + output.zeroPoint, min), max);
+  };
+}
+
+/** `RsqrtEvalQuantizedInt8` (tflite/kernels/elementwise.cc): fixed point with 20 fractional bits; zero gives the largest code. */
+function rsqrtOfCode(node: Node<'RSQRT'>): CodeFunction {
+  const input = tensorParams(node.inputs[0]!);
+  const output = tensorParams(node.outputs[0]);
+  const { multiplier, shift } = rsqrtMultiplier(input.scale, output.scale);
+  const { min, max } = codeRange('int8');
+  const fractionalBits = 20;
+  return (code) => {
+    const x = code - input.zeroPoint;
+    if (x < 0) throw notDefined(node, code);
+    if (x === 0) return max;
+    const inverse = inverseSqrt(x);
+    const root = multiplyByQuantizedMultiplier(1, inverse.multiplier, inverse.shift + fractionalBits);
+    return Math.min(Math.max(multiplyByQuantizedMultiplier(root, multiplier, shift - fractionalBits) + output.zeroPoint, min), max);
+  };
+}
+
+export const unaryKernels: ReferenceKernels = {
+  LOGISTIC: unary(logistic),
+  TANH: unary(Math.tanh),
+  EXP: unary(Math.exp),
+  HARD_SWISH: unary(hardSwish),
+  RELU: unary((x) => Math.max(x, 0)),
+  RELU6: unary((x) => Math.min(Math.max(x, 0), 6)),
+  RELU_N1_TO_1: unary((x) => Math.min(Math.max(x, -1), 1)),
+  LEAKY_RELU: leakyRelu,
+  SQRT: (node, inputs, outputs) => map(outputs[0] instanceof Float32Array ? Math.sqrt : sqrtOfCode(node), inputs[0]!, outputs[0]),
+  RSQRT: (node, inputs, outputs) =>
+    map(outputs[0] instanceof Float32Array ? (x) => 1 / f32(Math.sqrt(x)) : rsqrtOfCode(node), inputs[0]!, outputs[0]),
+};

@@ -1,0 +1,212 @@
+// Owns bounds-checked reading of FlatBuffers: tables, vectors and strings over bytes that nobody has vouched for.
+import { ModelError } from '../errors';
+
+/** More tables than this in one vector is refused: the objects made from them would dwarf the file. */
+const mostTables = 1 << 20;
+
+/**
+ * The bytes of a FlatBuffer with an account of what has been read. Objects may overlap, so a small file can describe a huge model; every
+ * object read is therefore charged with its size, and the sum is bounded by a multiple of the file's length: time and memory are linear.
+ */
+export class FlatBuffer {
+  readonly view: DataView;
+  /** One past the highest byte of the objects read so far. */
+  end = 8;
+  private allowance: number;
+
+  constructor(readonly bytes: Uint8Array) {
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.allowance = 4 * bytes.length + 65536;
+  }
+
+  /** The root table. The caller has checked that the file has at least 8 bytes. */
+  root(): Table {
+    return new Table(this, this.target(0));
+  }
+
+  /** Checks that `byteLength` bytes at `position` lie in the file. */
+  claim(position: number, byteLength: number): void {
+    const end = position + byteLength;
+    if (position < 0 || end > this.bytes.length) {
+      throw malformed(
+        position,
+        `${byteLength} bytes are expected there, but the file has ${this.bytes.length}; it is damaged or cut short`,
+      );
+    }
+    if (end > this.end) this.end = end;
+  }
+
+  /** Accounts for memory or time proportional to `byteLength`, before it is spent. */
+  charge(byteLength: number): void {
+    this.allowance -= byteLength;
+    if (this.allowance < 0)
+      throw new ModelError('too-large', 'its parts overlap so often that reading them would take many times its size');
+  }
+
+  /** Follows the uoffset stored at `position`. */
+  target(position: number): number {
+    this.claim(position, 4);
+    const offset = this.view.getUint32(position, true);
+    if (offset === 0) throw malformed(position, 'an offset of 0 points at itself');
+    return position + offset;
+  }
+
+  /** Where the elements of the vector stored at `position` are; all of them lie in the file. */
+  vector(position: number, elementBytes: number): Vector {
+    this.claim(position, 4);
+    const count = this.view.getUint32(position, true);
+    this.claim(position + 4, count * elementBytes);
+    return { position: position + 4, count };
+  }
+
+  /** The string stored at `position`, which must be valid UTF-8. The terminating NUL is not checked. */
+  string(position: number): string {
+    const { position: first, count } = this.vector(position, 1);
+    this.claim(first, Math.min(count + 1, this.bytes.length - first));
+    this.charge(count);
+    try {
+      // slice, not subarray: decoders refuse views of shared memory.
+      return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(this.bytes.slice(first, first + count));
+    } catch (cause) {
+      throw new ModelError('malformed', 'the string there is not valid UTF-8', { where: `offset ${position}`, cause });
+    }
+  }
+}
+
+interface Vector {
+  readonly position: number;
+  readonly count: number;
+}
+
+/** One table. A reader takes the field's slot and returns its default, or undefined, where the field is absent. */
+export class Table {
+  private readonly vtable: number;
+  private readonly vtableBytes: number;
+
+  constructor(
+    private readonly file: FlatBuffer,
+    readonly position: number,
+  ) {
+    file.claim(position, 4);
+    file.charge(16);
+    this.vtable = position - file.view.getInt32(position, true);
+    file.claim(this.vtable, 4);
+    this.vtableBytes = file.view.getUint16(this.vtable, true);
+    if (this.vtableBytes < 4) throw malformed(this.vtable, `a vtable has at least 4 bytes, this one ${this.vtableBytes}`);
+    file.claim(this.vtable, this.vtableBytes);
+    const tableBytes = file.view.getUint16(this.vtable + 2, true);
+    if (tableBytes < 4) throw malformed(this.vtable, `a table has at least 4 bytes, this one ${tableBytes}`);
+    file.claim(position, tableBytes);
+  }
+
+  /** Where the field of `slot` is, `byteLength` bytes of it inside the file; -1 where it is absent. */
+  private field(slot: number, byteLength: number): number {
+    const entry = 4 + 2 * slot;
+    if (entry + 2 > this.vtableBytes) return -1;
+    const offset = this.file.view.getUint16(this.vtable + entry, true);
+    if (offset === 0) return -1;
+    this.file.claim(this.position + offset, byteLength);
+    return this.position + offset;
+  }
+
+  private target(slot: number): number {
+    const at = this.field(slot, 4);
+    return at < 0 ? -1 : this.file.target(at);
+  }
+
+  private vector(slot: number, elementBytes: number): Vector | undefined {
+    const at = this.target(slot);
+    if (at < 0) return undefined;
+    return this.file.vector(at, elementBytes);
+  }
+
+  /** The vector's elements, made by `read(position)`. */
+  private elements<T>(slot: number, elementBytes: number, read: (position: number) => T): T[] | undefined {
+    const vector = this.vector(slot, elementBytes);
+    if (!vector) return undefined;
+    this.file.charge(vector.count * elementBytes);
+    const list: T[] = [];
+    for (let i = 0; i < vector.count; i++) list.push(read(vector.position + i * elementBytes));
+    return list;
+  }
+
+  int8(slot: number): number {
+    const at = this.field(slot, 1);
+    return at < 0 ? 0 : this.file.view.getInt8(at);
+  }
+
+  uint8(slot: number): number {
+    return this.int8(slot) & 255;
+  }
+
+  bool(slot: number): boolean {
+    return this.int8(slot) !== 0;
+  }
+
+  int32(slot: number, fallback = 0): number {
+    const at = this.field(slot, 4);
+    return at < 0 ? fallback : this.file.view.getInt32(at, true);
+  }
+
+  uint32(slot: number): number {
+    return this.int32(slot) >>> 0;
+  }
+
+  float32(slot: number): number {
+    const at = this.field(slot, 4);
+    return at < 0 ? 0 : this.file.view.getFloat32(at, true);
+  }
+
+  /** Nearest double of an unsigned 64-bit field. */
+  uint64(slot: number): number {
+    const at = this.field(slot, 8);
+    return at < 0 ? 0 : Number(this.file.view.getBigUint64(at, true));
+  }
+
+  has(slot: number): boolean {
+    return this.field(slot, 1) >= 0;
+  }
+
+  table(slot: number): Table | undefined {
+    const at = this.target(slot);
+    return at < 0 ? undefined : new Table(this.file, at);
+  }
+
+  string(slot: number): string | undefined {
+    const at = this.target(slot);
+    return at < 0 ? undefined : this.file.string(at);
+  }
+
+  /** A view of a byte vector, not a copy. */
+  bytes(slot: number): Uint8Array | undefined {
+    const vector = this.vector(slot, 1);
+    return vector && this.file.bytes.subarray(vector.position, vector.position + vector.count);
+  }
+
+  int32s(slot: number): number[] | undefined {
+    return this.elements(slot, 4, (position) => this.file.view.getInt32(position, true));
+  }
+
+  float32s(slot: number): number[] | undefined {
+    return this.elements(slot, 4, (position) => this.file.view.getFloat32(position, true));
+  }
+
+  /** Nearest doubles: exact within +-2^53, and beyond that still beyond it. */
+  int64s(slot: number): number[] | undefined {
+    return this.elements(slot, 8, (position) => Number(this.file.view.getBigInt64(position, true)));
+  }
+
+  /** A vector of tables; empty where it is absent. */
+  tables(slot: number): Table[] {
+    const vector = this.vector(slot, 4);
+    if (!vector) return [];
+    if (vector.count > mostTables) {
+      throw new ModelError('too-large', `${vector.count} entries, the limit is ${mostTables}`, { where: `offset ${vector.position - 4}` });
+    }
+    return this.elements(slot, 4, (position) => new Table(this.file, this.file.target(position))) ?? [];
+  }
+}
+
+function malformed(position: number, message: string): ModelError {
+  return new ModelError('malformed', message, { where: `offset ${position}` });
+}

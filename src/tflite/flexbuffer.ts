@@ -1,0 +1,107 @@
+// Owns the lenient reading of a FlexBuffer map of scalars, the form in which custom operators carry their options.
+import { ModelError } from '../errors';
+
+/** FlexBuffer types that hold one scalar (`flatbuffers/flexbuffers.h`, enum Type); indirect ones are stored behind an offset. */
+const typeInt = 1;
+const typeUint = 2;
+const typeFloat = 3;
+const typeIndirectInt = 6;
+const typeIndirectFloat = 8;
+const typeMap = 9;
+const typeBool = 26;
+
+/**
+ * Reads the map in `bytes` as numbers by key, in the manner of AsInt32, AsFloat and AsBool: any kind and width of number counts, other
+ * values are left out. Bytes that are empty or hold no map give an empty one. Throws ModelError 'malformed' where an offset leaves them.
+ */
+export function readFlexMap(bytes: Uint8Array): Map<string, number> {
+  const result = new Map<string, number>();
+  if (bytes.length < 3) return result;
+  const reader = new FlexReader(bytes);
+  const rootWidth = bytes[bytes.length - 1];
+  const packedType = bytes[bytes.length - 2];
+  if (packedType >> 2 !== typeMap) return result;
+  // A map is a vector of values with, in front of its count, the offset of its keys and the byte width of those.
+  const width = 1 << (packedType & 3);
+  const values = reader.target(bytes.length - 2 - rootWidth, rootWidth);
+  const count = reader.uint(values - width, width);
+  const keys = reader.target(values - 3 * width, width);
+  const keyWidth = reader.uint(values - 2 * width, width);
+  reader.check(values, count * (width + 1));
+  reader.check(keys, count * keyWidth);
+  for (let i = 0; i < count; i++) {
+    const value = reader.scalar(values + i * width, width, bytes[values + count * width + i]);
+    if (value !== undefined) result.set(reader.key(reader.target(keys + i * keyWidth, keyWidth)), value);
+  }
+  return result;
+}
+
+/** Longest key that is looked at; known keys are shorter, and overlapping keys could otherwise cost quadratic time. */
+const longestKey = 64;
+
+class FlexReader {
+  private readonly view: DataView;
+
+  constructor(private readonly bytes: Uint8Array) {
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  check(position: number, byteLength: number): void {
+    if (position < 0 || position + byteLength > this.bytes.length) {
+      throw new ModelError('malformed', `FlexBuffer options of ${this.bytes.length} bytes point at byte ${position} of them`);
+    }
+  }
+
+  uint(position: number, width: number): number {
+    this.check(position, width);
+    if (width === 1) return this.view.getUint8(position);
+    if (width === 2) return this.view.getUint16(position, true);
+    if (width === 4) return this.view.getUint32(position, true);
+    if (width === 8) return Number(this.view.getBigUint64(position, true));
+    throw new ModelError('malformed', `FlexBuffer options declare a number of ${width} bytes`);
+  }
+
+  private int(position: number, width: number): number {
+    if (width === 8) {
+      this.check(position, 8);
+      return Number(this.view.getBigInt64(position, true));
+    }
+    const shift = 32 - 8 * width;
+    return (this.uint(position, width) << shift) >> shift;
+  }
+
+  /** Follows an offset, which counts backwards. */
+  target(position: number, width: number): number {
+    return position - this.uint(position, width);
+  }
+
+  key(position: number): string {
+    this.check(position, 1);
+    let key = '';
+    for (let i = position; i < this.bytes.length && this.bytes[i] !== 0 && key.length < longestKey; i++) {
+      key += String.fromCharCode(this.bytes[i]);
+    }
+    return key;
+  }
+
+  /** The number at `position`, undefined where `packedType` is not a number. */
+  scalar(position: number, width: number, packedType: number): number | undefined {
+    let type = packedType >> 2;
+    let at = position;
+    let bytes = width;
+    if (type >= typeIndirectInt && type <= typeIndirectFloat) {
+      type -= typeIndirectInt - typeInt;
+      at = this.target(position, width);
+      bytes = 1 << (packedType & 3);
+    }
+    if (type === typeUint || type === typeBool) return this.uint(at, bytes);
+    if (type === typeInt) return this.int(at, bytes);
+    return type === typeFloat ? this.float(at, bytes) : undefined;
+  }
+
+  private float(position: number, width: number): number | undefined {
+    this.check(position, width);
+    if (width === 4) return this.view.getFloat32(position, true);
+    return width === 8 ? this.view.getFloat64(position, true) : undefined;
+  }
+}

@@ -1,0 +1,143 @@
+// Owns the lowest operator version that a node's dtypes and options demand, as in `tflite/tools/versioning/op_version.cc`.
+import type { Node, OperatorType, Value } from '../graph/graph';
+
+/** Version in which an operator learnt int8; others took it from their first version on, or do not take it. */
+const int8Version: Readonly<Partial<Record<OperatorType, number>>> = {
+  CONV_2D: 3,
+  DEPTHWISE_CONV_2D: 3,
+  FULLY_CONNECTED: 4,
+  TRANSPOSE_CONV: 2,
+  ADD: 2,
+  SUB: 2,
+  MUL: 2,
+  AVERAGE_POOL_2D: 2,
+  MAX_POOL_2D: 2,
+  MEAN: 2,
+  SUM: 2,
+  SOFTMAX: 2,
+  LOGISTIC: 2,
+  TANH: 2,
+  RELU: 2,
+  RELU6: 2,
+  CONCATENATION: 2,
+  SPLIT: 2,
+  SPLIT_V: 2,
+  SLICE: 2,
+  STRIDED_SLICE: 2,
+  PACK: 2,
+  UNPACK: 2,
+  PAD: 2,
+  PADV2: 2,
+  MIRROR_PAD: 2,
+  TRANSPOSE: 2,
+  TILE: 3,
+  GATHER: 2,
+  CAST: 3,
+  RESIZE_BILINEAR: 2,
+  RESIZE_NEAREST_NEIGHBOR: 2,
+  SPACE_TO_DEPTH: 2,
+  DEPTH_TO_SPACE: 2,
+  ARG_MAX: 2,
+  ARG_MIN: 2,
+  MAXIMUM: 2,
+  MINIMUM: 2,
+  L2_NORMALIZATION: 2,
+  DEQUANTIZE: 2,
+  FLOOR_DIV: 3,
+  RSQRT: 2,
+  EXP: 2,
+};
+
+/** The version to write: the node's own, raised to what its dtypes, ranks and options demand. Stock runtimes accept all lower ones too. */
+export function operatorVersion(node: Node): number {
+  const values = [...node.inputs, ...node.outputs];
+  const int8 = values.some((value) => value?.dtype === 'int8') ? (int8Version[node.type] ?? 1) : 1;
+  return Math.max(node.version, int8, optionVersion(node), rankVersion(node));
+}
+
+/** What options, missing operands and dtypes other than int8 demand. */
+function optionVersion(node: Node): number {
+  const [first, second] = node.inputs;
+  switch (node.type) {
+    case 'CONV_2D':
+      return hybrid(first, second) ? 5 : 1;
+    case 'DEPTHWISE_CONV_2D':
+      if (hybrid(first, second)) return 6;
+      return node.attributes.dilationH > 1 || node.attributes.dilationW > 1 ? 2 : 1;
+    case 'FULLY_CONNECTED':
+      if (!node.inputs[2]) return 6;
+      return node.attributes.keepNumDims ? 5 : hybrid(first, second) ? 3 : 1;
+    case 'TRANSPOSE_CONV':
+      if (node.attributes.activation !== 'NONE') return 4;
+      return node.inputs[3] ? 3 : 1;
+    case 'MUL':
+      return mulMultiplier(node) >= 1 ? 3 : 1;
+    case 'RELU':
+    case 'UNPACK':
+      return first?.dtype === 'uint8' ? 2 : 1;
+    case 'RESIZE_BILINEAR':
+      return node.attributes.halfPixelCenters ? 3 : 1;
+    case 'RESIZE_NEAREST_NEIGHBOR':
+      return node.attributes.halfPixelCenters || node.attributes.alignCorners ? 3 : 1;
+    case 'STRIDED_SLICE':
+      if (node.attributes.offset) return 8;
+      return node.attributes.ellipsisMask !== 0 || node.attributes.newAxisMask !== 0 ? 6 : 1;
+    case 'QUANTIZE':
+      if (perChannel(node.outputs[0])) return 3;
+      return node.outputs[0]?.dtype === 'int16' ? 2 : 1;
+    case 'DEQUANTIZE':
+      if (first?.dtype === 'int8' && perChannel(first)) return 5;
+      return first?.dtype === 'float16' || first?.dtype === 'int16' ? 3 : 1;
+    case 'CAST':
+      return first?.dtype === 'float16' || node.outputs[0]?.dtype === 'float16' ? 5 : 1;
+    case 'SPLIT':
+      return second?.dtype === 'int32' ? 3 : 1;
+    case 'ADD':
+      return first?.dtype === 'int64' ? 4 : 1;
+    case 'SUB':
+      return first?.dtype === 'int64' ? 4 : 1;
+    case 'FLOOR_DIV':
+      return first?.dtype === 'float32' ? 2 : 1;
+    default:
+      return 1;
+  }
+}
+
+/** What more than 4 dimensions demand. */
+function rankVersion(node: Node): number {
+  const rank = node.inputs.reduce((most, value) => Math.max(most, value?.shape.length ?? 0), 0);
+  if (rank <= 4) return 1;
+  switch (node.type) {
+    case 'SUB':
+    case 'MAXIMUM':
+    case 'MINIMUM':
+      return 3;
+    case 'DIV':
+      return 2;
+    case 'SLICE':
+      return 5;
+    case 'PAD':
+    case 'PADV2':
+    case 'STRIDED_SLICE':
+      return 4;
+    case 'TRANSPOSE':
+      return rank > 5 ? 6 : 4;
+    default:
+      return 1;
+  }
+}
+
+function hybrid(input: Value | undefined, weights: Value | undefined): boolean {
+  return input?.dtype === 'float32' && (weights?.dtype === 'int8' || weights?.dtype === 'uint8');
+}
+
+function perChannel(value: Value | undefined): boolean {
+  return (value?.quantization?.scale.length ?? 0) > 1;
+}
+
+/** Real multiplier of a quantized MUL; 0 where an operand is not quantized. */
+function mulMultiplier(node: Node<'MUL'>): number {
+  const scale = (value: Value | undefined) => value?.quantization?.scale[0] ?? 0;
+  const output = scale(node.outputs[0]);
+  return output > 0 ? (scale(node.inputs[0]) * scale(node.inputs[1])) / output : 0;
+}

@@ -1,0 +1,125 @@
+// Owns the reading of operators: their codes, options and operands. What an operator computes is not known here.
+import { ModelError } from '../errors';
+import type { DetectionPostProcess, Node, OperatorType, Value } from '../graph/graph';
+import type { Table } from './flatbuffer';
+import { readFlexMap } from './flexbuffer';
+import { type BuiltinType, type OptionField, optionEnums, optionSchemas, refusedOptions } from './operator-options';
+import { builtinNames, customOperatorCode, detectionPostProcessName, slots } from './schema';
+
+interface OperatorCode {
+  /** Undefined for what is not supported. */
+  readonly type: OperatorType | undefined;
+  /** How messages name it. */
+  readonly name: string;
+  readonly version: number;
+}
+
+export function readOperatorCode(table: Table): OperatorCode {
+  const slot = slots.OperatorCode;
+  // Files older than schema 3a have only the 8-bit field (`tflite/converter/schema/schema_utils.cc`, GetBuiltinCode).
+  const code = Math.max(table.int8(slot.deprecatedBuiltinCode), table.int32(slot.builtinCode));
+  const version = table.int32(slot.version, 1);
+  if (code === customOperatorCode) {
+    const name = table.string(slot.customCode) ?? '';
+    return { type: name === detectionPostProcessName ? name : undefined, name: `custom '${name}'`, version };
+  }
+  const name = builtinNames[code] ?? `builtin ${code}`;
+  return { type: Object.hasOwn(optionSchemas, name) ? (name as BuiltinType) : undefined, name, version };
+}
+
+/** The code of each operator. Throws one 'unsupported-operator' that lists all that are not supported, with their counts. */
+export function resolveOperators(tables: readonly Table[], codes: readonly OperatorCode[]): OperatorCode[] {
+  const missing = new Map<string, number>();
+  const resolved = tables.map((table, i) => {
+    const index = table.uint32(slots.Operator.opcodeIndex);
+    const code = codes[index];
+    if (!code)
+      throw new ModelError('bad-index', `operator code ${index} does not exist, the model has ${codes.length}`, {
+        where: `operator #${i}`,
+      });
+    if (!code.type) missing.set(code.name, (missing.get(code.name) ?? 0) + 1);
+    return code;
+  });
+  if (missing.size > 0) {
+    const list = Array.from(missing, ([name, count]) => `${name} (${count})`).sort();
+    throw new ModelError('unsupported-operator', `the model uses operators that are not supported: ${list.join(', ')}`);
+  }
+  return resolved;
+}
+
+/** Operator `id` as a node over `values`. */
+export function readOperator(table: Table, code: OperatorCode, id: number, values: readonly Value[]): Node {
+  const type = code.type!;
+  const where = `${type} #${id}`;
+  const slot = slots.Operator;
+  const inputs = (table.int32s(slot.inputs) ?? []).map((index) => (index === -1 ? undefined : valueAt(values, index, where)));
+  const outputs = (table.int32s(slot.outputs) ?? []).map((index) => valueAt(values, index, where));
+  if (table.uint64(slot.largeCustomOptionsOffset) > 1) {
+    throw new ModelError('unsupported-feature', 'custom options outside the FlatBuffer are not supported', { where });
+  }
+  const attributes =
+    type === detectionPostProcessName ? readDetectionPostProcess(table.bytes(slot.customOptions)) : readOptions(table, type, where);
+  return { type, id, attributes, inputs, outputs, version: code.version } as Node;
+}
+
+/** The tensor that the file's `index` means. */
+export function valueAt(values: readonly Value[], index: number, where: string): Value {
+  const value = values[index];
+  if (!value) throw new ModelError('bad-index', `tensor ${index} does not exist, the model has ${values.length}`, { where });
+  return value;
+}
+
+function readOptions(operator: Table, type: BuiltinType, where: string): Record<string, unknown> {
+  const schema = optionSchemas[type];
+  const union = operator.uint8(slots.Operator.builtinOptionsType);
+  const fields = Object.entries<OptionField>(schema.fields);
+  const attributes: Record<string, unknown> = {};
+  if (fields.length === 0) return attributes;
+  const table = union === schema.union ? operator.table(slots.Operator.builtinOptions) : undefined;
+  if (!table && !(schema.optional && union === 0)) {
+    throw new ModelError('bad-option', `the operator needs builtin options of type ${schema.union}, the file has type ${union}`, { where });
+  }
+  for (const [name, field] of fields) attributes[name] = table && readOption(table, name, field, where);
+  if (type === 'SQUEEZE') attributes.squeezeDims ??= [];
+  const refused = refusedOptions[type];
+  if (refused && table?.int8(refused.slot))
+    throw new ModelError('unsupported-feature', `option ${refused.name} is not supported`, { where });
+  return attributes;
+}
+
+function readOption(table: Table, name: string, field: OptionField, where: string): unknown {
+  const { slot, kind } = field;
+  if (kind === 'ints') return table.int32s(slot);
+  if (kind === 'bool') return table.bool(slot);
+  if (kind === 'float' || kind === 'int') {
+    const value = kind === 'float' ? table.float32(slot) : table.int32(slot, field.default);
+    if (!Number.isFinite(value)) throw new ModelError('bad-option', `${name} is ${value}`, { where });
+    if (value < (field.least ?? value))
+      throw new ModelError('bad-option', `${name} is ${value}, it must be ${field.least} or more`, { where });
+    return value;
+  }
+  const code = table.int8(slot);
+  const value = optionEnums[kind][code];
+  if (value === undefined) throw new ModelError('bad-option', `${name} has the unknown value ${code}`, { where });
+  return value;
+}
+
+/** As Init in `tflite/kernels/detection_postprocess.cc`: only `detections_per_class` has a default other than 0, which is 100. */
+function readDetectionPostProcess(customOptions: Uint8Array = new Uint8Array()): DetectionPostProcess {
+  const map = readFlexMap(customOptions);
+  const number = (key: string) => map.get(key) ?? 0;
+  return {
+    maxDetections: Math.trunc(number('max_detections')),
+    maxClassesPerDetection: Math.trunc(number('max_classes_per_detection')),
+    detectionsPerClass: Math.trunc(map.get('detections_per_class') ?? 100),
+    useRegularNms: number('use_regular_nms') !== 0,
+    nmsScoreThreshold: Math.fround(number('nms_score_threshold')),
+    nmsIouThreshold: Math.fround(number('nms_iou_threshold')),
+    numClasses: Math.trunc(number('num_classes')),
+    yScale: Math.fround(number('y_scale')),
+    xScale: Math.fround(number('x_scale')),
+    hScale: Math.fround(number('h_scale')),
+    wScale: Math.fround(number('w_scale')),
+    customOptions,
+  };
+}

@@ -1,0 +1,137 @@
+// Owns the reading of one tensor: shape, dtype, quantization and the constant's elements, every number checked.
+import { ModelError } from '../errors';
+import {
+  type DType,
+  describeValue,
+  dtypeBytes,
+  elementCount,
+  type Quantization,
+  type TensorData,
+  type Value,
+  viewAs,
+} from '../graph/graph';
+import type { FlatBuffer, Table } from './flatbuffer';
+import { dtypes, slots } from './schema';
+
+/** TFLite's kernels know up to 6 dimensions (`tflite/kernels/internal/runtime_shape.h`, kMaxSmallSize). */
+const highestRank = 6;
+
+/** Codes that a zero point may take. Types that are not codes may carry any int32, as TFLite stores it. */
+const zeroPointRange: Readonly<Partial<Record<DType, readonly [number, number]>>> = {
+  uint8: [0, 255],
+  int8: [-128, 127],
+  int16: [-32768, 32767],
+};
+
+/** Turns Tensor tables into Values; constants are views of the file where it is aligned for them, else copies. */
+export class TensorReader {
+  /** Copies of unaligned constants, so that tensors that share a buffer share the copy. Key: buffer index and dtype. */
+  private readonly copies = new Map<string, TensorData>();
+
+  /** `buffers[i]` is what the Buffer table i holds, undefined where it holds nothing. */
+  constructor(
+    private readonly file: FlatBuffer,
+    private readonly buffers: readonly (Uint8Array | undefined)[],
+  ) {}
+
+  read(table: Table, id: number): Value {
+    const slot = slots.Tensor;
+    const name = table.string(slot.name) ?? '';
+    const type = table.int8(slot.type);
+    const dtype = dtypes[type];
+    const value: Value = { id, name, dtype: dtype ?? 'uint8', shape: [] };
+    const where = describeValue(value);
+    if (!dtype) throw new ModelError('bad-dtype', `TensorType ${type} is not supported`, { where });
+    if (table.has(slot.sparsity)) throw new ModelError('unsupported-feature', 'sparse tensors are not supported', { where });
+    if (table.uint32(slot.externalBuffer) !== 0) {
+      throw new ModelError('unsupported-feature', 'its data lies in an external file, which is not supported', { where });
+    }
+    value.shape = table.int32s(slot.shape) ?? [];
+    checkShape(value.shape, where);
+    const signature = table.int32s(slot.shapeSignature);
+    if (signature?.length) {
+      if (signature.length !== value.shape.length || signature.some((dimension) => dimension < -1)) {
+        throw new ModelError('bad-shape', `the shape signature [${signature}] does not fit the shape [${value.shape}]`, { where });
+      }
+      value.shapeSignature = signature;
+    }
+    const parameters = table.table(slot.quantization);
+    const quantization = parameters && readQuantization(parameters, value, where);
+    if (quantization) value.quantization = quantization;
+    if (table.bool(slot.isVariable)) value.isVariable = true;
+    const data = this.elements(table.uint32(slot.buffer), value, where);
+    if (data) value.data = data;
+    return value;
+  }
+
+  /** The constant's elements; undefined for a tensor without data. A present but empty buffer is data for shapes without elements. */
+  private elements(buffer: number, value: Value, where: string): TensorData | undefined {
+    if (buffer >= this.buffers.length) {
+      throw new ModelError('bad-index', `buffer ${buffer} does not exist, the model has ${this.buffers.length}`, { where });
+    }
+    const bytes = this.buffers[buffer];
+    const count = elementCount(value.shape);
+    if (!bytes || (bytes.length === 0 && count > 0)) return undefined;
+    const elementBytes = dtypeBytes[value.dtype];
+    if (bytes.length !== count * elementBytes) {
+      throw new ModelError(
+        'bad-shape',
+        `shape [${value.shape}] of ${value.dtype} takes ${count * elementBytes} bytes, buffer ${buffer} has ${bytes.length}`,
+        { where },
+      );
+    }
+    if (bytes.byteOffset % elementBytes === 0) return viewAs(value.dtype, bytes.buffer, bytes.byteOffset, count);
+    const key = `${buffer} ${value.dtype}`;
+    let copy = this.copies.get(key);
+    if (!copy) {
+      this.file.charge(bytes.length);
+      copy = viewAs(value.dtype, bytes.slice().buffer, 0, count);
+      this.copies.set(key, copy);
+    }
+    return copy;
+  }
+}
+
+function checkShape(shape: readonly number[], where: string): void {
+  if (shape.length > highestRank) {
+    throw new ModelError('bad-shape', `${shape.length} dimensions, at most ${highestRank} are supported`, { where });
+  }
+  let count = 1;
+  for (const dimension of shape) {
+    if (dimension < 0) throw new ModelError('bad-shape', `dimension ${dimension} in shape [${shape}] is negative`, { where });
+    // Zeros are left out, so that the strides inside an empty tensor stay in range as well.
+    count *= Math.max(dimension, 1);
+  }
+  if (count >= 2 ** 31) throw new ModelError('too-large', `shape [${shape}] has 2^31 elements or more`, { where });
+}
+
+/**
+ * TFLite's rules (`tflite/core/interpreter_builder.cc`, ParseQuantization): without scales there is no quantization; as many zero points
+ * as scales; one for the tensor or one per channel. The axis counts only for several scales.
+ */
+function readQuantization(table: Table, value: Value, where: string): Quantization | undefined {
+  const slot = slots.QuantizationParameters;
+  if (table.uint8(slot.detailsType) !== 0) {
+    throw new ModelError('unsupported-feature', 'custom, blockwise or multi-axis quantization is not supported', { where });
+  }
+  const scale = table.float32s(slot.scale);
+  if (!scale?.length) return undefined;
+  const zeroPoint = table.int64s(slot.zeroPoint) ?? [];
+  let axis = table.int32(slot.quantizedDimension);
+  const refuse = (message: string) => new ModelError('bad-quantization', message, { where });
+  if (zeroPoint.length !== scale.length) throw refuse(`${scale.length} scales, but ${zeroPoint.length} zero points`);
+  for (const s of scale) if (!(s > 0 && s < Infinity)) throw refuse(`scale ${s} is not a positive finite number`);
+  const [low, high] = zeroPointRange[value.dtype] ?? [-(2 ** 31), 2 ** 31 - 1];
+  for (const z of zeroPoint) if (!(z >= low && z <= high)) throw refuse(`zero point ${z} is outside ${value.dtype}, [${low}, ${high}]`);
+  if (scale.length > 1) {
+    // A vector has but one axis; converters of 2019 left the weights' axis in the biases.
+    if (value.shape.length === 1) axis = 0;
+    if (!(axis >= 0 && axis < value.shape.length)) throw refuse(`quantized dimension ${axis} does not exist in shape [${value.shape}]`);
+    if (scale.length !== value.shape[axis]) {
+      throw refuse(`${scale.length} scales for dimension ${axis} of shape [${value.shape}]`);
+    }
+  }
+  const min = table.float32s(slot.min);
+  const max = table.float32s(slot.max);
+  return { scale, zeroPoint, axis, ...(min?.length && { min }), ...(max?.length && { max }) };
+}

@@ -1,0 +1,112 @@
+// Owns the way from the bytes of a .tflite file to a Graph; nothing of the file is trusted.
+import { ModelError } from '../errors';
+import { allocate, elementCount, type Graph, type Metadata, type Node, type Signature, type Value } from '../graph/graph';
+import { FlatBuffer, type Table } from './flatbuffer';
+import { readOperator, readOperatorCode, resolveOperators, valueAt } from './read-operator';
+import { TensorReader } from './read-tensor';
+import { fileIdentifier, schemaVersion, slots } from './schema';
+
+/**
+ * Reads a .tflite model of one subgraph. Constants view `bytes` where their alignment allows; do not change `bytes` while the graph lives.
+ * Time and memory are linear in the file's length, whatever it declares. Checked are structure, indices, dtypes, quantization and the
+ * ranges of options; how shapes and operands fit together is not. Throws ModelError and nothing else.
+ */
+export function readModel(bytes: Uint8Array): Graph {
+  const identifier = bytes.length < 8 ? '' : String.fromCharCode(...bytes.subarray(4, 8));
+  if (identifier !== fileIdentifier) {
+    throw new ModelError(
+      'not-tflite',
+      `not a .tflite file: '${fileIdentifier}' is missing at byte 4; is it a download page or another format?`,
+    );
+  }
+  const file = new FlatBuffer(bytes);
+  const model = file.root();
+  const slot = slots.Model;
+  const version = model.uint32(slot.version);
+  if (version !== schemaVersion) {
+    throw new ModelError('unsupported-version', `the file follows schema version ${version}, only ${schemaVersion} is supported`);
+  }
+  const subgraphs = model.tables(slot.subgraphs);
+  if (subgraphs.length !== 1) {
+    throw new ModelError(
+      'unsupported-feature',
+      `the model has ${subgraphs.length} subgraphs; exactly 1 is supported (no IF, WHILE or CALL)`,
+    );
+  }
+  const operators = subgraphs[0].tables(slots.SubGraph.operators);
+  // First of all, since a model for other kernels has other dtypes and options as well.
+  const codes = resolveOperators(operators, model.tables(slot.operatorCodes).map(readOperatorCode));
+  const buffers = model.tables(slot.buffers).map(readBuffer);
+  const tensors = new TensorReader(file, buffers);
+  const values = subgraphs[0].tables(slots.SubGraph.tensors).map((table, id) => tensors.read(table, id));
+  const nodes = operators.map((table, id) => readOperator(table, codes[id], id, values));
+  const named = (indices: number[] | undefined, where: string) => (indices ?? []).map((index) => valueAt(values, index, where));
+  const inputs = named(subgraphs[0].int32s(slots.SubGraph.inputs), 'inputs of the model');
+  const outputs = named(subgraphs[0].int32s(slots.SubGraph.outputs), 'outputs of the model');
+  fillEmptyConstants(values, nodes, inputs);
+  return {
+    name: subgraphs[0].string(slots.SubGraph.name) ?? '',
+    description: model.string(slot.description) ?? '',
+    values,
+    inputs,
+    outputs,
+    nodes,
+    signatures: model.tables(slot.signatureDefs).map((table) => readSignature(table, values)),
+    metadata: model.tables(slot.metadata).map((table, i) => readMetadata(table, i, buffers)),
+    trailer: readTrailer(bytes, file.end),
+  };
+}
+
+function readBuffer(table: Table, index: number): Uint8Array | undefined {
+  const data = table.bytes(slots.Buffer.data);
+  // Offsets 0 and 1 mean "not used" (schema.fbs, table Buffer).
+  if (!data && table.uint64(slots.Buffer.offset) > 1) {
+    throw new ModelError('unsupported-feature', 'data outside the FlatBuffer (models over 2 GB) is not supported', {
+      where: `buffer ${index}`,
+    });
+  }
+  return data;
+}
+
+/** An operand without elements, as the shape [] of a RESHAPE, needs no buffer in the file, yet is a constant. */
+function fillEmptyConstants(values: readonly Value[], nodes: readonly Node[], inputs: readonly Value[]): void {
+  const computed = new Set<Value>(inputs);
+  for (const node of nodes) for (const value of node.outputs) computed.add(value);
+  for (const value of values) {
+    if (!value.data && elementCount(value.shape) === 0 && !computed.has(value) && !value.isVariable) value.data = allocate(value.dtype, 0);
+  }
+}
+
+function readSignature(table: Table, values: readonly Value[]): Signature {
+  const slot = slots.SignatureDef;
+  const key = table.string(slot.signatureKey) ?? '';
+  const where = `signature '${key}'`;
+  const subgraph = table.uint32(slot.subgraphIndex);
+  if (subgraph !== 0) throw new ModelError('bad-index', `subgraph ${subgraph} does not exist`, { where });
+  const read = (entry: Table) => ({
+    name: entry.string(slots.TensorMap.name) ?? '',
+    value: valueAt(values, entry.uint32(slots.TensorMap.tensorIndex), where),
+  });
+  return { key, inputs: table.tables(slot.inputs).map(read), outputs: table.tables(slot.outputs).map(read) };
+}
+
+function readMetadata(table: Table, index: number, buffers: readonly (Uint8Array | undefined)[]): Metadata {
+  const name = table.string(slots.Metadata.name) ?? '';
+  const buffer = table.uint32(slots.Metadata.buffer);
+  if (buffer >= buffers.length) {
+    throw new ModelError('bad-index', `buffer ${buffer} does not exist, the model has ${buffers.length}`, {
+      where: `metadata ${index} '${name}'`,
+    });
+  }
+  return { name, data: buffers[buffer] ?? new Uint8Array() };
+}
+
+/**
+ * What follows the FlatBuffer, after the zeros that pad it. Files do not store where it ends, so that is behind the last object read;
+ * an object of a kind that is not read, if it lies last in the file, ends up in front of the trailer, which does no harm to an archive.
+ */
+function readTrailer(bytes: Uint8Array, end: number): Uint8Array {
+  let start = end;
+  while (start < bytes.length && bytes[start] === 0) start++;
+  return bytes.subarray(start);
+}

@@ -1,0 +1,191 @@
+// Owns the way from a Graph to the bytes of a .tflite file that stock TFLite loads. Not part of the runtime.
+import { ModelError } from '../errors';
+import { describeNode, type Graph, type Node, type Quantization, type Signature, type TensorData, type Value } from '../graph/graph';
+import { type Field, type FlatObject, pointer, scalar, string, table, tables, vector, writeFlatBuffer } from './flatbuffer-writer';
+import { type OptionField, optionEnums, optionSchemas } from './operator-options';
+import { operatorVersion } from './operator-versions';
+import { builtinNames, customOperatorCode, detectionPostProcessName, dtypes, fileIdentifier, schemaVersion, slots } from './schema';
+import { moveArchive } from './zip-offsets';
+
+/** Constants are aligned to this many bytes in the file (schema.fbs, force_align of Buffer.data). */
+const dataAlignment = 16;
+/** The largest code of the 8-bit field; larger codes stand only in the 32-bit one. */
+const placeholderCode = 127;
+
+/**
+ * The model as a .tflite file, the same bytes for the same graph on every engine. Constants that share their bytes are stored once.
+ * Operator versions are raised to what dtypes and options demand. Tensors are numbered by their place in `graph.values`. Throws ModelError
+ * where the graph has no such form: 'bad-graph' for operands outside `graph.values`, 'bad-option' for attributes without an encoding.
+ */
+export function writeModel(graph: Graph): Uint8Array {
+  const indices = new Map(graph.values.map((value, i) => [value, i]));
+  const index = (value: Value, where: string) => {
+    const i = indices.get(value);
+    if (i === undefined) throw new ModelError('bad-graph', `uses tensor '${value.name}', which is not among the graph's values`, { where });
+    return i;
+  };
+  const buffers = new Buffers();
+  const codes = new OperatorCodes();
+  const slot = slots.SubGraph;
+  const subgraph = table(
+    pointer(slot.tensors, tables(graph.values.map((value) => tensorTable(value, buffers)))),
+    pointer(slot.inputs, int32s(graph.inputs.map((value) => index(value, 'graph inputs')))),
+    pointer(slot.outputs, int32s(graph.outputs.map((value) => index(value, 'graph outputs')))),
+    pointer(slot.operators, tables(graph.nodes.map((node) => operatorTable(node, codes.index(node), index)))),
+    pointer(slot.name, string(graph.name)),
+  );
+  const metadata = graph.metadata.map(({ name, data }) =>
+    table(pointer(slots.Metadata.name, string(name)), scalar(slots.Metadata.buffer, 'int32', buffers.index(data))),
+  );
+  const signatures = graph.signatures.map((signature) => signatureTable(signature, index));
+  const model = table(
+    scalar(slots.Model.version, 'int32', schemaVersion),
+    pointer(slots.Model.operatorCodes, tables(codes.list)),
+    pointer(slots.Model.subgraphs, tables([subgraph])),
+    pointer(slots.Model.description, string(graph.description)),
+    pointer(slots.Model.buffers, tables(buffers.list)),
+    metadata.length > 0 ? pointer(slots.Model.metadata, tables(metadata)) : [],
+    signatures.length > 0 ? pointer(slots.Model.signatureDefs, tables(signatures)) : [],
+  );
+  const file = writeFlatBuffer(model, fileIdentifier);
+  if (graph.trailer.length === 0) return file;
+  const whole = new Uint8Array(file.length + graph.trailer.length);
+  whole.set(file);
+  whole.set(moveArchive(graph.trailer, file.length), file.length);
+  return whole;
+}
+
+/** The file's Buffer tables. Buffer 0 is empty by convention and stands for "no data". */
+class Buffers {
+  readonly list: FlatObject[] = [table()];
+  /** Buffer index by place in memory. */
+  private readonly known = new Map<ArrayBufferLike, Map<string, number>>();
+
+  index(data: TensorData): number {
+    let places = this.known.get(data.buffer);
+    if (!places) {
+      places = new Map();
+      this.known.set(data.buffer, places);
+    }
+    const place = `${data.byteOffset} ${data.byteLength}`;
+    let index = places.get(place);
+    if (index === undefined) {
+      const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+      index = this.list.push(table(pointer(slots.Buffer.data, vector(bytes, dataAlignment)))) - 1;
+      places.set(place, index);
+    }
+    return index;
+  }
+}
+
+/** The file's OperatorCode tables, one for each operator and version in use. */
+class OperatorCodes {
+  readonly list: FlatObject[] = [];
+  private readonly known = new Map<string, number>();
+
+  index(node: Node): number {
+    const version = operatorVersion(node);
+    const key = `${node.type} ${version}`;
+    let index = this.known.get(key);
+    if (index === undefined) {
+      const slot = slots.OperatorCode;
+      const custom = node.type === detectionPostProcessName;
+      const code = custom ? customOperatorCode : builtinNames.indexOf(node.type);
+      const entry = table(
+        scalar(slot.deprecatedBuiltinCode, 'int8', Math.min(code, placeholderCode)),
+        custom ? pointer(slot.customCode, string(node.type)) : [],
+        scalar(slot.version, 'int32', version, 1),
+        scalar(slot.builtinCode, 'int32', code),
+      );
+      index = this.list.push(entry) - 1;
+      this.known.set(key, index);
+    }
+    return index;
+  }
+}
+
+function int32s(values: readonly number[]): FlatObject {
+  return vector(Int32Array.from(values));
+}
+
+function tensorTable(value: Value, buffers: Buffers): FlatObject {
+  const slot = slots.Tensor;
+  // A computed tensor of shape [] may as well be of unknown rank: files do not tell.
+  const hasRank = value.shape.length > 0 || value.data !== undefined;
+  return table(
+    pointer(slot.shape, int32s(value.shape)),
+    scalar(slot.type, 'int8', dtypes.indexOf(value.dtype)),
+    scalar(slot.buffer, 'int32', value.data ? buffers.index(value.data) : 0),
+    pointer(slot.name, string(value.name)),
+    value.quantization ? pointer(slot.quantization, quantizationTable(value.quantization)) : [],
+    scalar(slot.isVariable, 'int8', value.isVariable ? 1 : 0),
+    value.shapeSignature ? pointer(slot.shapeSignature, int32s(value.shapeSignature)) : [],
+    scalar(slot.hasRank, 'int8', hasRank ? 1 : 0),
+  );
+}
+
+function quantizationTable(quantization: Quantization): FlatObject {
+  const slot = slots.QuantizationParameters;
+  const float32s = (at: number, values: readonly number[] | undefined) => (values ? pointer(at, vector(Float32Array.from(values))) : []);
+  return table(
+    float32s(slot.min, quantization.min),
+    float32s(slot.max, quantization.max),
+    float32s(slot.scale, quantization.scale),
+    pointer(slot.zeroPoint, vector(BigInt64Array.from(quantization.zeroPoint, BigInt))),
+    scalar(slot.quantizedDimension, 'int32', quantization.axis),
+  );
+}
+
+function operatorTable(node: Node, opcodeIndex: number, index: (value: Value, where: string) => number): FlatObject {
+  const slot = slots.Operator;
+  const where = describeNode(node);
+  return table(
+    scalar(slot.opcodeIndex, 'int32', opcodeIndex),
+    pointer(slot.inputs, int32s(node.inputs.map((value) => (value ? index(value, where) : -1)))),
+    pointer(slot.outputs, int32s(node.outputs.map((value) => index(value, where)))),
+    node.type === detectionPostProcessName ? pointer(slot.customOptions, vector(node.attributes.customOptions)) : builtinOptions(node),
+  );
+}
+
+function builtinOptions(node: Exclude<Node, { type: 'TFLite_Detection_PostProcess' }>): Field[] {
+  const schema = optionSchemas[node.type];
+  if (schema.union === 0) return [];
+  const attributes = node.attributes as Readonly<Record<string, unknown>>;
+  const fields = Object.entries<OptionField>(schema.fields).map(([name, field]) => option(field, name, attributes[name], node));
+  // CAST repeats its dtypes as options, from which some runtimes take them.
+  if (node.type === 'CAST') {
+    fields.push(scalar(0, 'int8', dtypes.indexOf(node.inputs[0]?.dtype)), scalar(1, 'int8', dtypes.indexOf(node.outputs[0]?.dtype)));
+  }
+  const slot = slots.Operator;
+  return [...scalar(slot.builtinOptionsType, 'int8', schema.union), ...pointer(slot.builtinOptions, table(...fields))];
+}
+
+function option(field: OptionField, name: string, value: unknown, node: Node): readonly Field[] {
+  const { slot, kind } = field;
+  if (kind === 'ints') return value ? pointer(slot, int32s(value as readonly number[])) : [];
+  if (kind === 'bool') return scalar(slot, 'int8', value ? 1 : 0);
+  if (kind === 'int') return scalar(slot, 'int32', value as number, field.default);
+  if (kind === 'float') return scalar(slot, 'float32', value as number);
+  const code = (optionEnums[kind] as readonly unknown[]).indexOf(value);
+  if (code < 0)
+    throw new ModelError('bad-option', `${name} has no form in a .tflite file; write the graph before passes`, {
+      where: describeNode(node),
+    });
+  return scalar(slot, 'int8', code);
+}
+
+function signatureTable(signature: Signature, index: (value: Value, where: string) => number): FlatObject {
+  const slot = slots.SignatureDef;
+  const where = `signature '${signature.key}'`;
+  const entries = (list: Signature['inputs']) =>
+    tables(
+      list.map(({ name, value }) =>
+        table(pointer(slots.TensorMap.name, string(name)), scalar(slots.TensorMap.tensorIndex, 'int32', index(value, where))),
+      ),
+    );
+  return table(
+    pointer(slot.inputs, entries(signature.inputs)),
+    pointer(slot.outputs, entries(signature.outputs)),
+    pointer(slot.signatureKey, string(signature.key)),
+  );
+}

@@ -1,0 +1,505 @@
+// Tests the shape rule of every operator against TensorFlow Lite's documented behaviour, and the shapes that a graph computes itself.
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { ModelError } from '../../src/errors';
+import type { DType, OperatorAttributes, OperatorType } from '../../src/graph/graph';
+import { inferShapes } from '../../src/graph/shapes';
+import { evaluate } from '../../src/reference/run';
+import { convolution, GraphBuilder, window } from '../support/build';
+
+type Shape = readonly number[];
+/** A float32 data input by its shape, or an int32 constant operand by shape and elements. */
+type Input = Shape | { shape: Shape; data: number[] };
+
+interface Case<T extends OperatorType> {
+  type: T;
+  attributes: OperatorAttributes[T];
+  inputs: (Input | undefined)[];
+  /** Shapes of the outputs, or the code of the error. */
+  expected: Shape[] | string;
+  outputs?: number;
+  batch?: number;
+}
+
+const ints = (...data: number[]): Input => ({ shape: [data.length], data });
+const scalar = (element: number): Input => ({ shape: [], data: [element] });
+
+function infer<T extends OperatorType>({ type, attributes, inputs, outputs = 1, batch }: Case<T>): Shape[] {
+  const builder = new GraphBuilder();
+  const values = inputs.map((input) => {
+    if (!input) return undefined;
+    return 'data' in input ? builder.constant('int32', input.shape, input.data) : builder.input('float32', input as Shape);
+  });
+  const results = builder.node(type, attributes, values, ...Array.from({ length: outputs }, () => ({ dtype: 'float32' as DType })));
+  inferShapes(builder.outputs(...results), { evaluate, batch });
+  return results.map(({ shape }) => shape);
+}
+
+function check<T extends OperatorType>(
+  type: T,
+  attributes: OperatorAttributes[T],
+  inputs: (Input | undefined)[],
+  expected: Shape[] | string,
+  more: { outputs?: number; batch?: number } = {},
+): void {
+  const title = `${type} ${JSON.stringify(attributes)} (${inputs.map((input) => JSON.stringify(input))}) ${JSON.stringify(more)} -> ${JSON.stringify(expected)}`;
+  test(title, () => {
+    const outputs = more.outputs ?? (typeof expected === 'string' ? 1 : expected.length);
+    const run = () => infer({ type, attributes, inputs, expected, ...more, outputs });
+    if (typeof expected === 'string') assert.throws(run, (error: unknown) => error instanceof ModelError && error.code === expected);
+    else assert.equal(run(), expected);
+  });
+}
+
+const none = { activation: 'NONE' } as const;
+const same = { ...convolution, padding: 'SAME' } as const;
+const stride2 = { strideH: 2, strideW: 2 };
+
+// Convolutions: SAME rounds up, VALID takes only whole windows, dilation widens the window, explicit padding widens the image.
+check('CONV_2D', same, [[1, 5, 6, 3], [8, 3, 3, 3], [8]], [[1, 5, 6, 8]]);
+check('CONV_2D', { ...same, ...stride2 }, [[1, 5, 6, 3], [8, 3, 3, 3], [8]], [[1, 3, 3, 8]]);
+check('CONV_2D', { ...convolution, ...stride2 }, [[2, 224, 225, 3], [32, 3, 3, 3], [32]], [[2, 111, 112, 32]]);
+check('CONV_2D', { ...convolution, dilationH: 2, dilationW: 3 }, [[1, 7, 7, 1], [4, 3, 3, 1], undefined], [[1, 3, 1, 4]]);
+check(
+  'CONV_2D',
+  convolution,
+  [
+    [1, 2, 9, 1],
+    [4, 3, 3, 1],
+  ],
+  'bad-shape',
+);
+check(
+  'CONV_2D',
+  convolution,
+  [
+    [1, 2, 9],
+    [4, 3, 3, 1],
+  ],
+  'bad-shape',
+);
+check(
+  'CONV_2D',
+  { ...convolution, ...stride2, padding: { top: 0, bottom: 1, left: 2, right: 1 } },
+  [
+    [1, 4, 4, 1],
+    [4, 3, 3, 1],
+  ],
+  [[1, 2, 3, 4]],
+);
+check(
+  'CONV_2D',
+  { ...same, dilationH: 2 ** 30 },
+  [
+    [1, 4, 4, 1],
+    [4, 3, 3, 1],
+  ],
+  'bad-shape',
+);
+check('DEPTHWISE_CONV_2D', { ...same, ...stride2, depthMultiplier: 2 }, [[1, 7, 8, 3], [1, 3, 3, 6], [6]], [[1, 4, 4, 6]]);
+check('TRANSPOSE_CONV', { ...window, ...stride2 }, [ints(1, 9, 9, 4), [4, 3, 3, 2], [1, 4, 4, 2]], [[1, 9, 9, 4]]);
+check('TRANSPOSE_CONV', { ...window, ...stride2 }, [ints(9, 9, 4), [4, 3, 3, 2], [1, 4, 4, 2]], 'bad-shape');
+check('TRANSPOSE_CONV', { ...window, ...stride2 }, [ints(1, 9, -9, 4), [4, 3, 3, 2], [1, 4, 4, 2]], 'bad-shape');
+check('AVERAGE_POOL_2D', { ...window, filterH: 7, filterW: 5 }, [[1, 7, 7, 32]], [[1, 1, 3, 32]]);
+check('MAX_POOL_2D', { ...window, ...stride2, padding: 'SAME', filterH: 3, filterW: 3 }, [[1, 7, 8, 2]], [[1, 4, 4, 2]]);
+check('MAX_POOL_2D', { ...window, filterH: 8, filterW: 1 }, [[1, 7, 8, 2]], 'bad-shape');
+check(
+  'FULLY_CONNECTED',
+  { ...none, keepNumDims: false },
+  [
+    [2, 3, 4],
+    [5, 6],
+  ],
+  [[4, 5]],
+);
+check(
+  'FULLY_CONNECTED',
+  { ...none, keepNumDims: true },
+  [
+    [2, 3, 4],
+    [5, 4],
+  ],
+  [[2, 3, 5]],
+);
+check(
+  'FULLY_CONNECTED',
+  { ...none, keepNumDims: true },
+  [
+    [2, 3, 4],
+    [5, 6],
+  ],
+  'bad-shape',
+);
+check(
+  'FULLY_CONNECTED',
+  { ...none, keepNumDims: false },
+  [
+    [2, 3, 4],
+    [5, 7],
+  ],
+  'bad-shape',
+);
+check(
+  'FULLY_CONNECTED',
+  { ...none, keepNumDims: false },
+  [
+    [2, 3, 4],
+    [5, 0],
+  ],
+  'bad-shape',
+);
+
+// Broadcasting aligns the last dimensions, up to rank 6 and down to scalars.
+for (const type of ['ADD', 'SUB', 'MUL', 'DIV'] as const)
+  check(
+    type,
+    none,
+    [
+      [2, 1, 4],
+      [3, 1],
+    ],
+    [[2, 3, 4]],
+  );
+for (const type of ['FLOOR_DIV', 'MAXIMUM', 'MINIMUM'] as const) check(type, {}, [[], [2, 3]], [[2, 3]]);
+check(
+  'ADD',
+  none,
+  [
+    [1, 2, 1, 3, 1, 4],
+    [5, 1, 1, 6, 1],
+  ],
+  [[1, 5, 1, 3, 6, 4]],
+);
+check('ADD', none, [[], []], [[]]);
+check('ADD', none, [[2, 3], [2]], 'bad-shape');
+check('ADD', none, [[1, 1, 1, 1, 1, 1, 2], [2]], 'bad-shape');
+check(
+  'MUL',
+  none,
+  [
+    [65536, 1],
+    [1, 65536],
+  ],
+  'bad-shape',
+);
+check(
+  'PRELU',
+  {},
+  [
+    [1, 4, 4, 3],
+    [1, 1, 3],
+  ],
+  [[1, 4, 4, 3]],
+);
+check(
+  'PRELU',
+  {},
+  [
+    [1, 4, 1, 3],
+    [4, 4, 3],
+  ],
+  'bad-shape',
+);
+for (const type of [
+  'LOGISTIC',
+  'TANH',
+  'HARD_SWISH',
+  'RELU',
+  'RELU6',
+  'RELU_N1_TO_1',
+  'CAST',
+  'QUANTIZE',
+  'DEQUANTIZE',
+  'SQRT',
+  'RSQRT',
+  'EXP',
+] as const) {
+  check(type, {}, [[2, 3]], [[2, 3]]);
+}
+check('LEAKY_RELU', { alpha: 0.1 }, [[]], [[]]);
+check('SOFTMAX', { beta: 1 }, [[2, 3]], [[2, 3]]);
+check('SOFTMAX', { beta: 1 }, [[]], 'bad-shape');
+check('L2_NORMALIZATION', none, [[2, 3]], [[2, 3]]);
+
+// Reductions: negative and repeated axes; no axes reduce nothing.
+check('MEAN', { keepDims: false }, [[1, 7, 7, 8], ints(1, 2)], [[1, 8]]);
+check('MEAN', { keepDims: true }, [[1, 7, 7, 8], ints(-2, 2, -3)], [[1, 1, 1, 8]]);
+check('SUM', { keepDims: false }, [[2, 3], scalar(1)], [[2]]);
+check('SUM', { keepDims: false }, [[2, 3], ints()], [[2, 3]]);
+check('SUM', { keepDims: false }, [[], ints(0)], [[]]);
+check('MEAN', { keepDims: false }, [[2, 3], ints(2)], 'bad-shape');
+check('ARG_MAX', { outputType: 'int32' }, [[1, 4, 5, 6], ints(-1)], [[1, 4, 5]]);
+check('ARG_MIN', { outputType: 'int32' }, [[4, 5], scalar(0)], [[5]]);
+check('ARG_MAX', { outputType: 'int32' }, [[4, 5], ints(2)], 'bad-shape');
+check('ARG_MAX', { outputType: 'int32' }, [[4, 5], ints(0, 1)], 'bad-shape');
+
+// Layout.
+const newShape = (...shape: number[]) => ({ newShape: shape });
+check('RESHAPE', { newShape: undefined }, [[2, 6], ints(3, -1, 2)], [[3, 2, 2]]);
+check('RESHAPE', newShape(4, 3), [[2, 6]], [[4, 3]]);
+check('RESHAPE', newShape(4, 3), [[2, 6], ints(12)], [[12]]);
+check('RESHAPE', newShape(4, 3), [[2, 6], scalar(12)], [[4, 3]]);
+check('RESHAPE', newShape(0), [[1, 1]], [[]]);
+check('RESHAPE', { newShape: undefined }, [[1], ints()], [[]]);
+check('RESHAPE', { newShape: undefined }, [[1]], 'bad-option');
+check('RESHAPE', newShape(5, -1), [[2, 6]], 'bad-shape');
+check('RESHAPE', newShape(-1, -1), [[2, 6]], 'bad-shape');
+check('RESHAPE', newShape(-2, -6), [[2, 6]], 'bad-shape');
+check('RESHAPE', newShape(0, -1), [[2, 6]], 'bad-shape');
+// A model made for one image: the leading 1 follows the batch, per image where -1 leaves a choice.
+check('RESHAPE', newShape(1, 12), [[1, 2, 6]], [[8, 12]], { batch: 8 });
+check('RESHAPE', newShape(1, -1), [[1, 2, 6]], [[8, 12]], { batch: 8 });
+check('RESHAPE', newShape(-1, 6), [[1, 2, 6]], [[16, 6]], { batch: 8 });
+check('RESHAPE', newShape(2, 6), [[1, 2, 6]], 'bad-shape', { batch: 8 });
+check('TRANSPOSE_CONV', { ...window, ...stride2 }, [ints(1, 9, 9, 4), { shape: [4, 3, 3, 2], data: [1] }, [1, 4, 4, 2]], [[3, 9, 9, 4]], {
+  batch: 3,
+});
+check('SQUEEZE', { squeezeDims: [] }, [[1, 3, 1, 2, 1]], [[3, 2]]);
+check('SQUEEZE', { squeezeDims: [-1, 0] }, [[1, 3, 1]], [[3]]);
+check('SQUEEZE', { squeezeDims: [1] }, [[1, 3, 1]], 'bad-shape');
+check('EXPAND_DIMS', {}, [[2, 3], scalar(-1)], [[2, 3, 1]]);
+check('EXPAND_DIMS', {}, [[2, 3], ints(0)], [[1, 2, 3]]);
+check('EXPAND_DIMS', {}, [[2, 3], ints(3)], 'bad-shape');
+check('TRANSPOSE', {}, [[2, 3, 4], ints(2, 0, 1)], [[4, 2, 3]]);
+check('TRANSPOSE', {}, [[2, 3, 4], ints(2, 0, 0)], 'bad-shape');
+check('TRANSPOSE', {}, [[2, 3, 4], ints(1, 0)], 'bad-shape');
+check('SPACE_TO_DEPTH', { blockSize: 2 }, [[1, 4, 6, 3]], [[1, 2, 3, 12]]);
+check('SPACE_TO_DEPTH', { blockSize: 2 }, [[1, 4, 5, 3]], 'bad-shape');
+check('DEPTH_TO_SPACE', { blockSize: 2 }, [[1, 2, 3, 12]], [[1, 4, 6, 3]]);
+check('DEPTH_TO_SPACE', { blockSize: 2 }, [[1, 2, 3, 6]], 'bad-shape');
+
+// Joining and splitting.
+check(
+  'CONCATENATION',
+  { axis: -1, ...none },
+  [
+    [1, 2, 3],
+    [1, 2, 4],
+    [1, 2, 1],
+  ],
+  [[1, 2, 8]],
+);
+check(
+  'CONCATENATION',
+  { axis: 0, ...none },
+  [
+    [1, 2],
+    [1, 3],
+  ],
+  'bad-shape',
+);
+check(
+  'CONCATENATION',
+  { axis: 2, ...none },
+  [
+    [1, 2],
+    [1, 2],
+  ],
+  'bad-shape',
+);
+check('CONCATENATION', { axis: 0, ...none }, [[], []], 'bad-shape');
+check(
+  'SPLIT',
+  { numSplits: 2 },
+  [scalar(-1), [3, 4]],
+  [
+    [3, 2],
+    [3, 2],
+  ],
+);
+check('SPLIT', { numSplits: 3 }, [scalar(1), [3, 4]], 'bad-shape', { outputs: 3 });
+check('SPLIT', { numSplits: 3 }, [scalar(0), [3, 4]], 'bad-option', { outputs: 2 });
+check(
+  'SPLIT_V',
+  { numSplits: 3 },
+  [[6, 2], ints(1, -1, 2), scalar(0)],
+  [
+    [1, 2],
+    [3, 2],
+    [2, 2],
+  ],
+);
+check('SPLIT_V', { numSplits: 2 }, [[6, 2], ints(1, 4), scalar(0)], 'bad-shape', { outputs: 2 });
+check('SPLIT_V', { numSplits: 2 }, [[6, 2], ints(-1, -1), scalar(0)], 'bad-shape', { outputs: 2 });
+check('SPLIT_V', { numSplits: 2 }, [[6, 2], ints(1, 2, 3), scalar(0)], 'bad-shape', { outputs: 2 });
+check(
+  'PACK',
+  { axis: -1, valuesCount: 2 },
+  [
+    [2, 3],
+    [2, 3],
+  ],
+  [[2, 3, 2]],
+);
+check('PACK', { axis: 0, valuesCount: 2 }, [[], []], [[2]]);
+check(
+  'PACK',
+  { axis: 0, valuesCount: 2 },
+  [
+    [2, 3],
+    [3, 2],
+  ],
+  'bad-shape',
+);
+check(
+  'PACK',
+  { axis: 0, valuesCount: 3 },
+  [
+    [2, 3],
+    [2, 3],
+  ],
+  'bad-option',
+);
+check('UNPACK', { axis: -1, num: 2 }, [[3, 2]], [[3], [3]]);
+check('UNPACK', { axis: 0, num: 2 }, [[3, 2]], 'bad-shape', { outputs: 2 });
+
+// Regions.
+const slice = { beginMask: 0, endMask: 0, ellipsisMask: 0, newAxisMask: 0, shrinkAxisMask: 0, offset: false };
+check('SLICE', {}, [[4, 5], ints(1, 2), ints(2, -1)], [[2, 3]]);
+check('SLICE', {}, [[4, 5], ints(1, 2), ints(4, 1)], 'bad-shape');
+check('STRIDED_SLICE', slice, [[5, 6], ints(0, -1), ints(5, -7), ints(2, -2)], [[3, 3]]);
+check('STRIDED_SLICE', { ...slice, beginMask: 1, endMask: 1, shrinkAxisMask: 2 }, [[5, 6], ints(9, 2), ints(9, 3), ints(1, 1)], [[5]]);
+check('STRIDED_SLICE', slice, [[5], ints(0), ints(5), ints(0)], 'bad-shape');
+check('PAD', {}, [[2, 3], { shape: [2, 2], data: [1, 0, 2, 3] }], [[3, 8]]);
+check('PADV2', {}, [[2, 3], { shape: [2, 2], data: [1, 0, 2, 3] }, scalar(0)], [[3, 8]]);
+check('MIRROR_PAD', { mode: 'REFLECT' }, [[2, 3], { shape: [2, 2], data: [1, 0, 2, 2] }], [[3, 7]]);
+check('PAD', {}, [[2, 3], { shape: [2, 2], data: [1, 0, -2, 3] }], 'bad-shape');
+check('PAD', {}, [[2, 3, 1], { shape: [2, 2], data: [1, 0, 2, 3] }], 'bad-shape');
+check('TILE', {}, [[2, 3], ints(2, 3)], [[4, 9]]);
+check('TILE', {}, [[2, 3], ints(2)], 'bad-shape');
+check('GATHER', { axis: 1, batchDims: 0 }, [[2, 3, 4], { shape: [5, 6], data: [0] }], [[2, 5, 6, 4]]);
+check('GATHER', { axis: -1, batchDims: 1 }, [[2, 3, 4], { shape: [2, 6], data: [0] }], [[2, 3, 6]]);
+check('GATHER', { axis: 0, batchDims: 0 }, [[7, 3], scalar(2)], [[3]]);
+check('GATHER', { axis: 0, batchDims: 1 }, [[2, 3], { shape: [2], data: [0] }], 'bad-shape');
+check('GATHER', { axis: 1, batchDims: 1 }, [[2, 3], { shape: [3], data: [0] }], 'bad-shape');
+check('GATHER_ND', {}, [[2, 3, 4], { shape: [5, 2], data: [0] }], [[5, 4]]);
+check('GATHER_ND', {}, [[2, 3, 4], { shape: [3], data: [0] }], [[]]);
+check('GATHER_ND', {}, [[2, 3], { shape: [5, 3], data: [0] }], 'bad-shape');
+check('SHAPE', { outType: 'int32' }, [[2, 3, 4]], [[3]]);
+check('SHAPE', { outType: 'int32' }, [[]], [[0]]);
+const resize = { alignCorners: false, halfPixelCenters: false };
+check('RESIZE_BILINEAR', resize, [[1, 4, 5, 3], ints(8, 9)], [[1, 8, 9, 3]]);
+check('RESIZE_NEAREST_NEIGHBOR', resize, [[1, 4, 5, 3], ints(1, 2)], [[1, 1, 2, 3]]);
+check('RESIZE_BILINEAR', resize, [[1, 4, 5, 3], ints(8, 0)], 'bad-shape');
+const detection = {
+  maxDetections: 10,
+  maxClassesPerDetection: 2,
+  detectionsPerClass: 100,
+  useRegularNms: false,
+  nmsScoreThreshold: 0,
+  nmsIouThreshold: 0.5,
+  numClasses: 90,
+  yScale: 10,
+  xScale: 10,
+  hScale: 5,
+  wScale: 5,
+  customOptions: new Uint8Array(0),
+};
+check(
+  'TFLite_Detection_PostProcess',
+  detection,
+  [
+    [1, 50, 4],
+    [1, 50, 91],
+    [50, 4],
+  ],
+  [[1, 20, 4], [1, 20], [1, 20], [1]],
+);
+
+test('SHAPE -> STRIDED_SLICE -> PACK -> RESHAPE computes the shape, for batch 1 and 3', () => {
+  for (const batch of [1, 3]) {
+    const builder = new GraphBuilder();
+    const data = builder.input('float32', [1, 4, 5]);
+    const [shape] = builder.node('SHAPE', { outType: 'int32' }, [data], { dtype: 'int32' });
+    const operands = [builder.ints(0), builder.ints(1), builder.ints(1)];
+    const [first] = builder.node('STRIDED_SLICE', { ...slice, shrinkAxisMask: 1 }, [shape, ...operands], { dtype: 'int32' });
+    const [packed] = builder.node('PACK', { axis: 0, valuesCount: 2 }, [first, builder.constant('int32', [], [-1])], { dtype: 'int32' });
+    const [output] = builder.node('RESHAPE', { newShape: undefined }, [data, packed], { dtype: 'float32' });
+    inferShapes(builder.outputs(output), { evaluate, batch });
+    assert.equal(output.shape, [batch, 20], `batch ${batch}`);
+  }
+});
+
+test('an int64 operand steers like an int32 one', () => {
+  const builder = new GraphBuilder();
+  const paddings = builder.constant('int64', [2, 2], [0, 1, 2, 0]);
+  const [output] = builder.node('PAD', {}, [builder.input('float32', [2, 2]), paddings], { dtype: 'float32' });
+  inferShapes(builder.outputs(output), { evaluate });
+  assert.equal(output.shape, [3, 4]);
+});
+
+function failure(run: () => void): ModelError {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof ModelError) return error;
+    throw error;
+  }
+  throw new Error('nothing was thrown');
+}
+
+test('a new shape that is a graph input is dynamic-shape and names the tensor', () => {
+  const builder = new GraphBuilder();
+  const wanted = builder.input('int32', [2]);
+  const [output] = builder.node('RESHAPE', { newShape: undefined }, [builder.input('float32', [6]), wanted], { dtype: 'float32' });
+  const error = failure(() => inferShapes(builder.outputs(output), { evaluate }));
+  assert.is(error.code, 'dynamic-shape');
+  assert.match(error.message, /tensor 0 't0' decides a shape/);
+  assert.is(error.where, 'RESHAPE #0');
+});
+
+test('a new shape computed from a graph input is dynamic-shape', () => {
+  const builder = new GraphBuilder();
+  const [wanted] = builder.node('ADD', none, [builder.input('int32', [2]), builder.ints(1, 1)], { dtype: 'int32' });
+  const [output] = builder.node('RESHAPE', { newShape: undefined }, [builder.input('float32', [6]), wanted], { dtype: 'float32' });
+  assert.is(failure(() => inferShapes(builder.outputs(output), { evaluate })).code, 'dynamic-shape');
+});
+
+test('an operand of more than 4096 elements does not steer', () => {
+  const builder = new GraphBuilder();
+  const wanted = builder.constant('int32', [4097], [1]);
+  const [output] = builder.node('RESHAPE', { newShape: undefined }, [builder.input('float32', [1]), wanted], { dtype: 'float32' });
+  assert.is(failure(() => inferShapes(builder.outputs(output), { evaluate })).code, 'dynamic-shape');
+});
+
+test('a long chain that computes a shape is too-large rather than slow', () => {
+  const builder = new GraphBuilder();
+  let value = builder.constant('int32', [4096], [1]);
+  for (let i = 0; i < 1000; i++) [value] = builder.node('CAST', {}, [value], { dtype: 'int32' });
+  const [wanted] = builder.node('SLICE', {}, [value, builder.ints(0), builder.ints(1)], { dtype: 'int32' });
+  const [output] = builder.node('RESHAPE', { newShape: undefined }, [builder.input('float32', [1]), wanted], { dtype: 'float32' });
+  assert.is(failure(() => inferShapes(builder.outputs(output), { evaluate })).code, 'too-large');
+});
+
+test('open dimensions of an input: file shape where it has one, batch for the leading one, else dynamic-shape', () => {
+  const shapeFor = (shape: number[], shapeSignature: number[], batch?: number): Shape | string => {
+    const builder = new GraphBuilder();
+    const data = builder.value({ dtype: 'float32', shape, shapeSignature });
+    builder.graph.inputs.push(data);
+    const [output] = builder.node('RELU', {}, [data], { dtype: 'float32' });
+    try {
+      inferShapes(builder.outputs(output), { evaluate, batch });
+      return output.shape;
+    } catch (error) {
+      return (error as ModelError).code;
+    }
+  };
+  assert.equal(shapeFor([1, 8], [-1, 8]), [1, 8]);
+  assert.equal(shapeFor([1, 8], [-1, -1]), [1, 8]);
+  assert.equal(shapeFor([0, 8], [-1, 8], 4), [4, 8]);
+  assert.equal(shapeFor([1, 8], [-1, 8], 4), [4, 8]);
+  assert.is(shapeFor([0, 8], [-1, 8]), 'dynamic-shape');
+  assert.is(shapeFor([1, 0], [-1, -1], 4), 'dynamic-shape');
+});
+
+test('the check hook sees each node with its shapes, before a later node fails', () => {
+  const builder = new GraphBuilder();
+  const [first] = builder.node('RELU', {}, [builder.input('float32', [2])], { dtype: 'float32' });
+  const [second] = builder.node('ADD', none, [first, builder.input('float32', [3])], { dtype: 'float32' });
+  const seen: string[] = [];
+  const check = (node: { type: string; outputs: { shape: Shape }[] }) => seen.push(`${node.type} [${node.outputs[0].shape}]`);
+  assert.throws(() => inferShapes(builder.outputs(second), { evaluate, check: (node) => void check(node) }));
+  assert.equal(seen, ['RELU [2]']);
+});
+
+test.run();

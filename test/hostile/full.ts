@@ -1,0 +1,23 @@
+// Owns the command that runs the whole campaign: npx tsx test/hostile/full.ts [mutations] [seed]. Exits with 1 on a bug.
+import { readModel } from '../../src/tflite/read';
+import { runCampaign } from './campaign';
+import { seedModels, truncated } from './seeds';
+
+const mutations = Number(process.argv[2] ?? 160000);
+const seed = Number(process.argv[3] ?? 1);
+const start = performance.now();
+const report = runCampaign({
+  models: seedModels(),
+  mutations,
+  random: 10000,
+  truncated,
+  truncationStep: 1,
+  seed,
+  check: (bytes) => void readModel(bytes),
+  progress: (files) => console.log(`${files} files, ${((performance.now() - start) / 1000).toFixed(0)} s`),
+});
+for (const bug of report.bugs) console.error(`BUG ${bug}`);
+const refused = [...report.refused].map(([code, count]) => `${code} ${count}`).join(', ');
+console.log(`${report.files} files, seed ${seed}: accepted ${report.accepted}; refused: ${refused}`);
+console.log(`slowest ${report.slowestMs.toFixed(0)} ms, bugs ${report.bugs.length}`);
+process.exitCode = report.bugs.length > 0 ? 1 : 0;

@@ -1,0 +1,27 @@
+// Owns the valid files from which hostile ones are made: small models of every kind, and shared ones where they exist.
+import { readFileSync } from 'node:fs';
+import { mobilenetV1 } from '../../src/builders/mobilenet-v1';
+import { writeModel } from '../../src/tflite/write';
+import { arithmeticModel, convolutionModel, decoratedModel, detectionModel, everyOperator, movementModel } from '../support/sample-models';
+import { hasShared, sharedPath } from '../support/shared';
+
+const sharedModels = ['kws_ref_model_int8', 'resnet8_cifar10_int8', 'ad01_int8', 'person_detect', 'vww_96_int8'];
+
+/** The smallest ones, for truncation at every byte. */
+export const truncated = ['arithmetic uint8', 'decorated', 'detection'];
+
+/** Valid files by name. */
+export function seedModels(): Map<string, Uint8Array> {
+  const models = new Map<string, Uint8Array>();
+  for (const dtype of ['uint8', 'int8'] as const) {
+    models.set(`convolution ${dtype}`, writeModel(convolutionModel(dtype)));
+    models.set(`arithmetic ${dtype}`, writeModel(arithmeticModel(dtype)));
+    models.set(`movement ${dtype}`, writeModel(movementModel(dtype)));
+    models.set(`mobilenet ${dtype}`, mobilenetV1({ alpha: 0.25, resolution: 32, classes: 10, dtype }));
+  }
+  models.set('decorated', writeModel(decoratedModel()));
+  models.set('detection', writeModel(detectionModel()));
+  models.set('every operator', writeModel(everyOperator('int8')));
+  if (hasShared) for (const name of sharedModels) models.set(name, new Uint8Array(readFileSync(sharedPath('models', `${name}.tflite`))));
+  return models;
+}

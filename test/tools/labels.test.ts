@@ -1,0 +1,117 @@
+// Owns the tests of tools/labels.ts and tools/metadata.ts: label files, archives behind models, damaged ones, metadata of real models.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { strToU8, zipSync } from 'fflate';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { ModelError } from '../../src/errors';
+import { readModel } from '../../src/tflite/read';
+import { readLabels } from '../../tools/labels';
+import { readMetadata } from '../../tools/metadata';
+import { sharedPath, sharedTest } from '../support/shared';
+
+const silent = { inputs: [], outputs: [] };
+const archive = (files: Record<string, string>) =>
+  zipSync(Object.fromEntries(Object.entries(files).map(([name, text]) => [name, strToU8(text)])));
+
+/** An archive whose offsets count from the start of a file in which `before` bytes precede it. */
+function shifted(zip: Uint8Array, before: number): Uint8Array {
+  const bytes = zip.slice();
+  const view = new DataView(bytes.buffer);
+  const end = bytes.length - 22;
+  let entry = view.getUint32(end + 16, true);
+  view.setUint32(end + 16, entry + before, true);
+  for (
+    ;
+    entry < end;
+    entry += 46 + view.getUint16(entry + 28, true) + view.getUint16(entry + 30, true) + view.getUint16(entry + 32, true)
+  ) {
+    view.setUint32(entry + 42, view.getUint32(entry + 42, true) + before, true);
+  }
+  return bytes;
+}
+
+const labelsOf = (trailer: Uint8Array, outputs = 1, metadata: Parameters<typeof readLabels>[2] = silent) =>
+  readLabels(undefined, { trailer, outputs: new Array(outputs).fill(0) }, metadata);
+
+test('no archive: no labels', async () => {
+  assert.equal(await labelsOf(new Uint8Array(0), 2), [undefined, undefined]);
+  assert.equal(await labelsOf(new Uint8Array(100)), [undefined]);
+});
+
+test('one text file serves without metadata; CRLF and blank ends are no labels', async () => {
+  const zip = archive({ 'labels.txt': 'cat\r\ndog \r\n\r\n' });
+  assert.equal(await labelsOf(zip), [['cat', 'dog']]);
+});
+
+test('offsets may count from the start of the model or of the archive, with padding before it', async () => {
+  const zip = archive({ 'labels.txt': 'a\nb' });
+  assert.equal(await labelsOf(shifted(zip, 4_000_000)), [['a', 'b']]);
+  const padded = new Uint8Array(zip.length + 5);
+  padded.set(zip, 5);
+  assert.equal(await labelsOf(padded), [['a', 'b']]);
+});
+
+test('metadata picks among several files, per output', async () => {
+  const zip = archive({ 'a.txt': 'x\ny', 'b.txt': 'z', 'notes.md': 'no labels' });
+  const metadata = { inputs: [], outputs: [{}, { labelFile: 'b.txt' }, { labelFile: 'absent.txt' }, { labelFile: 'toString' }] };
+  assert.equal(await labelsOf(zip, 4, metadata), [undefined, ['z'], undefined, undefined]);
+});
+
+test('damaged archives are refused, absurd offsets ignored', async () => {
+  const zip = archive({ 'labels.txt': 'a\nb\nc\nd\ne\nf' });
+  const damaged = zip.slice();
+  damaged.fill(0xff, 30 + 'labels.txt'.length, 30 + 'labels.txt'.length + 4);
+  try {
+    await labelsOf(damaged);
+    assert.unreachable('nothing was refused');
+  } catch (error) {
+    assert.instance(error, ModelError);
+    assert.is((error as ModelError).code, 'malformed');
+  }
+  assert.equal(await labelsOf(shifted(zip, 4_000_000_000)), [undefined]);
+});
+
+test('--labels FILE serves every output', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'zeropoint-'));
+  try {
+    writeFileSync(join(folder, 'l.txt'), 'one\ntwo\n');
+    assert.equal(await readLabels(join(folder, 'l.txt'), { trailer: new Uint8Array(0), outputs: [0, 0] }, silent), [
+      ['one', 'two'],
+      ['one', 'two'],
+    ]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('without metadata nothing is known', () => {
+  assert.equal(readMetadata([{ name: 'min_runtime_version', data: new Uint8Array(16) }]), silent);
+  assert.equal(readMetadata([{ name: 'TFLITE_METADATA', data: new Uint8Array(4) }]), silent);
+});
+
+test('damaged metadata ends in ModelError', () => {
+  const data = Uint8Array.of(8, 0, 0, 0, 77, 48, 48, 49, 0, 0, 0, 128);
+  assert.throws(
+    () => readMetadata([{ name: 'TFLITE_METADATA', data }]),
+    (error: unknown) => error instanceof ModelError,
+  );
+});
+
+sharedTest(test, 'mobilenet_v1_0.25_224_quant: mean and deviation 127.5, 1001 labels', async () => {
+  const graph = readModel(readFileSync(sharedPath('models/mobilenet_v1_0.25_224_quant.tflite')));
+  const metadata = readMetadata(graph.metadata);
+  assert.equal(metadata.inputs, [{ normalization: { mean: 127.5, std: 127.5 } }]);
+  const [labels] = await readLabels(undefined, graph, metadata);
+  assert.is(labels?.length, 1001);
+  assert.is(labels?.[286], 'Egyptian cat');
+});
+
+sharedTest(test, 'coco_ssd: the label file of the class output is found', async () => {
+  const graph = readModel(readFileSync(sharedPath('models/coco_ssd_mobilenet_v1_1.0_quant_2018_06_29.tflite')));
+  const labels = await readLabels(undefined, graph, readMetadata(graph.metadata));
+  assert.is(labels.find(Boolean)?.[0], 'person');
+});
+
+test.run();

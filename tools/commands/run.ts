@@ -1,0 +1,79 @@
+// Owns `zeropoint run`: files in, classes or tensors out.
+import { basename, join } from 'node:path';
+import { ModelError } from '../../src/errors';
+import type { Model } from '../../src/index';
+import { writeBytes } from '../files';
+import { fillInput } from '../images/fill';
+import { readLabels } from '../labels';
+import { readMetadata } from '../metadata';
+import { openModel } from '../model';
+import { interpret } from '../report/results';
+import { type RunReport, renderRun } from '../report/run';
+import { formatShape } from '../report/tensors';
+import type { Terminal } from '../terminal';
+
+export interface RunFlags {
+  input: string[];
+  top: number;
+  labels?: string;
+  output?: string;
+  json?: boolean;
+  preprocess?: string;
+}
+
+/** One run per file for models of one input; for others one run, the files in the order of the inputs. */
+function groupFiles(files: readonly string[], inputs: Model['inputs']): string[][] {
+  const wanted = inputs.map(({ name, shape, dtype }) => `'${name}' ${formatShape(shape)} ${dtype}`).join(', ');
+  if (files.length === 0) throw new ModelError('bad-argument', `nothing to run on; give a file for ${wanted}`);
+  if (inputs.length === 1) return files.map((file) => [file]);
+  if (files.length !== inputs.length) {
+    throw new ModelError(
+      'bad-argument',
+      `the model takes ${inputs.length} inputs, ${files.length} files were given; give one each for ${wanted}`,
+    );
+  }
+  return [[...files]];
+}
+
+/** Where each run's outputs go: the folder itself for one run, else a folder named after the run's first file. */
+function outputFolders(folder: string, runs: readonly string[][]): string[] {
+  if (runs.length === 1) return [folder];
+  const names = runs.map(([file]) => basename(file));
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined)
+    throw new ModelError('bad-argument', `two files are called '${twice}', so their outputs would meet; run them one by one`);
+  return names.map((name) => join(folder, name));
+}
+
+async function writeOutputs(folder: string, outputs: Model['outputs']): Promise<void> {
+  for (const [index, { data }] of outputs.entries()) {
+    await writeBytes(join(folder, `${index}.bin`), new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  }
+}
+
+/** Runs the model on every group of files and prints one block, or one JSON document for all. */
+export async function run(path: string, flags: RunFlags, terminal: Terminal): Promise<void> {
+  const { model } = await openModel(path);
+  try {
+    const runs = groupFiles(flags.input, model.inputs);
+    const folders = flags.output === undefined ? undefined : outputFolders(flags.output, runs);
+    const metadata = readMetadata(model.metadata);
+    const labels = await readLabels(flags.labels, model, metadata);
+    const reports: RunReport[] = [];
+    for (const [index, files] of runs.entries()) {
+      const inputs: RunReport['inputs'] = [];
+      for (const [i, file] of files.entries()) {
+        inputs.push({ file, preprocessing: await fillInput(model.inputs[i], file, flags.preprocess, metadata.inputs[i]) });
+      }
+      const started = performance.now();
+      model.run();
+      const report = { inputs, milliseconds: performance.now() - started, ...interpret(model, labels, flags.top) };
+      if (folders) await writeOutputs(folders[index], model.outputs);
+      if (flags.json) reports.push(report);
+      else terminal.write(`${index > 0 ? '\n' : ''}${renderRun(report, terminal)}`);
+    }
+    if (flags.json) terminal.write(`${JSON.stringify(reports, null, 2)}\n`);
+  } finally {
+    model.dispose();
+  }
+}

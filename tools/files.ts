@@ -1,0 +1,42 @@
+// Owns files: reading with errors that say what to do, writing so that a reader never sees half a file.
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { ModelError } from '../src/errors';
+
+const reasons: Record<string, string> = {
+  ENOENT: 'there is no such file; check the path',
+  EACCES: 'permission is denied',
+  EPERM: 'permission is denied',
+  EISDIR: 'it is a folder; name a file',
+  ENOTDIR: 'a part of the path is a file, not a folder',
+  EEXIST: 'a file of that name is in the way',
+  ENOSPC: 'the disk is full',
+  EROFS: 'the disk is read-only',
+};
+
+function failure(action: string, path: string, cause: unknown): ModelError {
+  const { code = '', message } = cause as NodeJS.ErrnoException;
+  return new ModelError('bad-argument', `cannot ${action} '${path}': ${reasons[code] ?? message}`, { cause });
+}
+
+/** The whole file. @throws ModelError `bad-argument` */
+export async function readBytes(path: string): Promise<Uint8Array> {
+  try {
+    return new Uint8Array(await readFile(path));
+  } catch (cause) {
+    throw failure('read', path, cause);
+  }
+}
+
+/** Creates folders as needed; the file appears under its name when it is complete. @throws ModelError `bad-argument` */
+export async function writeBytes(path: string, bytes: Uint8Array): Promise<void> {
+  const temporary = `${path}.${crypto.randomUUID()}.tmp`;
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(temporary, bytes);
+    await rename(temporary, path);
+  } catch (cause) {
+    await rm(temporary, { force: true }).catch(() => {});
+    throw failure('write', path, cause);
+  }
+}

@@ -1,0 +1,47 @@
+// Owns the choice of preprocessing: what the user asked for, what the model's metadata says, what 8-bit inputs mean by themselves.
+import { ModelError } from '../../src/errors';
+import { type ImageInput, type Preprocessing, parsePreprocessing, presets } from '../../src/image';
+import { readBytes } from '../files';
+import type { TensorMetadata } from '../metadata';
+
+/** A preprocessing and what to call it in a report. */
+export interface NamedPreprocessing {
+  name: string;
+  preprocessing: Preprocessing;
+}
+
+async function readPreprocessing(path: string): Promise<Preprocessing> {
+  const text = new TextDecoder().decode(await readBytes(path));
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new ModelError('bad-argument', `is not JSON: ${(cause as Error).message}`, { where: path, cause });
+  }
+  return parsePreprocessing(value);
+}
+
+/**
+ * `asked` is a preset's name or the path of a JSON file. Without it: 8-bit inputs take the whole picture's pixels as they are,
+ * float inputs the normalization of the model's metadata.
+ * @throws ModelError `bad-argument` where a float input has no normalization, or `asked` cannot be read
+ */
+export async function choosePreprocessing(
+  asked: string | undefined,
+  input: ImageInput,
+  metadata: TensorMetadata | undefined,
+): Promise<NamedPreprocessing> {
+  if (asked !== undefined) {
+    if (Object.hasOwn(presets, asked)) return { name: asked, preprocessing: presets[asked as keyof typeof presets] };
+    if (!asked.endsWith('.json')) {
+      throw new ModelError('bad-argument', `there is no preprocessing '${asked}'; give ${Object.keys(presets).join(', ')} or a .json file`);
+    }
+    return { name: asked, preprocessing: await readPreprocessing(asked) };
+  }
+  if (input.dtype === 'uint8' || input.dtype === 'int8') return { name: 'raw', preprocessing: presets.raw };
+  if (metadata?.normalization) return { name: "the model's metadata", preprocessing: metadata.normalization };
+  throw new ModelError(
+    'bad-argument',
+    `the model takes ${input.dtype} and does not say how pictures are normalized; give --preprocess ${Object.keys(presets).join(', ')} or FILE.json`,
+  );
+}

@@ -1,0 +1,9 @@
+// Owns opening a model by its path, as every command does first.
+import { load, type Model } from '../src/index';
+import { readBytes } from './files';
+
+/** The model, ready to run, and its file's size. @throws ModelError with the path in front where the file is no model that runs */
+export async function openModel(path: string): Promise<{ model: Model; bytes: Uint8Array }> {
+  const bytes = await readBytes(path);
+  return { model: await load(bytes), bytes };
+}

@@ -1,0 +1,91 @@
+// Owns `zeropoint inspect`'s facts and their text: operators, totals in the terms of the MobileNets papers, exact memory.
+import type { Model, OperatorInfo, TensorInfo } from '../../src/index';
+import type { Terminal } from '../terminal';
+import { formatBytes, formatCount, formatMillions } from './numbers';
+import { renderTable } from './table';
+import { formatQuantization, formatShape } from './tensors';
+
+/** All that `inspect` knows; printed as it is by --json. */
+export interface Inspection {
+  file: string;
+  fileBytes: number;
+  description: string;
+  metadata: string[];
+  inputs: TensorInfo[];
+  outputs: TensorInfo[];
+  operators: readonly OperatorInfo[];
+  totals: { operators: number; hostOperators: number; macs: number; parameters: number; weightBytes: number };
+  /** Bytes of linear memory by use; `total` is what loading allocates. */
+  memory: Model['memory'];
+}
+
+const tensorInfo = ({ name, shape, dtype, scale, zeroPoint }: TensorInfo): TensorInfo => ({ name, shape, dtype, scale, zeroPoint });
+
+export function inspectModel(file: string, fileBytes: number, model: Model): Inspection {
+  const { operators } = model;
+  const sum = (pick: (operator: OperatorInfo) => number): number => operators.reduce((total, operator) => total + pick(operator), 0);
+  return {
+    file,
+    fileBytes,
+    description: model.description,
+    metadata: model.metadata.map(({ name }) => name),
+    inputs: model.inputs.map(tensorInfo),
+    outputs: model.outputs.map(tensorInfo),
+    operators,
+    totals: {
+      operators: operators.length,
+      hostOperators: operators.filter(({ kernel }) => kernel === 'host').length,
+      macs: sum(({ macs }) => macs),
+      parameters: sum(({ parameters }) => parameters),
+      weightBytes: sum(({ weightBytes }) => weightBytes),
+    },
+    memory: model.memory,
+  };
+}
+
+function tensorLines(tensors: readonly TensorInfo[], { colors }: Terminal): string {
+  const width = Math.max(0, ...tensors.map(({ name }) => name.length));
+  return tensors
+    .map((tensor, i) => {
+      const quantization = formatQuantization(tensor);
+      const type = `${formatShape(tensor.shape)} ${tensor.dtype}`;
+      return `  ${i}  ${tensor.name.padEnd(width)}  ${type}${quantization && colors.dim(`  ${quantization}`)}\n`;
+    })
+    .join('');
+}
+
+function operatorTable(operators: readonly OperatorInfo[], terminal: Terminal): string {
+  const { colors } = terminal;
+  const rows = operators.map(({ name, kernel, inputs, outputs, macs, parameters, weightBytes }) => {
+    const [output] = outputs;
+    return [
+      name,
+      inputs.length > 0 ? formatShape(inputs[0].shape) : '',
+      output ? formatShape(output.shape) : '',
+      output?.dtype ?? '',
+      output ? colors.dim(formatQuantization(output)) : '',
+      kernel === 'host' ? colors.yellow(kernel) : kernel,
+      macs > 0 ? formatCount(macs) : '',
+      parameters > 0 ? formatCount(parameters) : '',
+      weightBytes > 0 ? formatBytes(weightBytes) : '',
+    ];
+  });
+  const texts = ['operator', 'input', 'output', 'type', 'quantization', 'kernel'].map((head) => ({ head }));
+  const numbers = ['mult-adds', 'parameters', 'weights'].map((head) => ({ head, align: 'right' as const }));
+  return renderTable([...texts, ...numbers], rows, terminal);
+}
+
+export function renderInspection(inspection: Inspection, terminal: Terminal): string {
+  const { colors } = terminal;
+  const { totals, memory } = inspection;
+  const host = totals.hostOperators > 0 ? colors.yellow(`, ${totals.hostOperators} of them on the host`) : '';
+  const parts = `program ${formatBytes(memory.program)}, packed weights ${formatBytes(memory.weights)}, arena ${formatBytes(memory.arena)}`;
+  return [
+    `${colors.bold(inspection.file)}  ${formatBytes(inspection.fileBytes)}${inspection.description && colors.dim(`  ${inspection.description}`)}\n`,
+    `\n${colors.bold('Inputs')}\n${tensorLines(inspection.inputs, terminal)}`,
+    `\n${colors.bold('Outputs')}\n${tensorLines(inspection.outputs, terminal)}`,
+    `\n${colors.bold('Operators')}\n${operatorTable(inspection.operators, terminal)}`,
+    `\n${colors.bold('Totals')}    ${formatMillions(totals.macs)} mult-adds, ${formatMillions(totals.parameters)} parameters, ${formatCount(totals.operators)} operators${host}\n`,
+    `${colors.bold('Memory')}    ${formatBytes(memory.total)} ${colors.dim(`= ${parts}`)}\n`,
+  ].join('');
+}

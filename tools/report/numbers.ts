@@ -1,0 +1,36 @@
+// Owns how numbers look: grouped digits, bytes, milliseconds, fixed significant digits.
+
+const grouped = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
+
+/** 1234567 -> 1,234,567 */
+export function formatCount(value: number): string {
+  return grouped.format(value);
+}
+
+/** In units of 1024: 512 B, 12.3 KiB, 4.56 MiB. */
+export function formatBytes(bytes: number): string {
+  if (bytes < 1024) return `${bytes} B`;
+  const [value, unit] = bytes < 1024 * 1024 ? [bytes / 1024, 'KiB'] : [bytes / 1024 / 1024, 'MiB'];
+  return `${formatSignificant(value, 3)} ${unit}`;
+}
+
+/** `digits` significant digits without exponent for everyday sizes: 0.00123, 12.3, 1230. */
+export function formatSignificant(value: number, digits = 4): string {
+  if (!Number.isFinite(value)) return String(value);
+  if (value === 0) return '0';
+  const size = Math.abs(value);
+  if (size >= 1e9 || size < 1e-4) return value.toExponential(digits - 1);
+  const decimals = Math.max(0, digits - 1 - Math.floor(Math.log10(size)));
+  return value.toFixed(decimals);
+}
+
+/** Milliseconds with three digits that mean something: 0.0123 ms, 1.23 ms, 123 ms. */
+export function formatMilliseconds(value: number): string {
+  return `${formatSignificant(value, 3)} ms`;
+}
+
+/** Counts in the unit of the MobileNets papers: 568.7 million, 0.47 million. */
+export function formatMillions(value: number): string {
+  const millions = value / 1e6;
+  return `${millions.toFixed(millions >= 100 ? 1 : 2)} million`;
+}

@@ -1,0 +1,71 @@
+// Owns measuring one model: cold start in its parts, then warm runs. Computes, does not print.
+import { load, type Model, type Tensor } from '../src/index';
+
+/** Milliseconds of a process's first use of the library. */
+export interface ColdStart {
+  /** First load less second load: compiling the core and the first use of all other code. */
+  compile: number;
+  /** Second load of the same bytes: reading, planning and packing the model, the core being compiled. */
+  load: number;
+  /** First run of the first load. */
+  firstRun: number;
+}
+
+/** Milliseconds per run over `runs` runs. */
+export interface RunTimes {
+  runs: number;
+  min: number;
+  median: number;
+  p95: number;
+}
+
+/** Engines compile hot code in the background: so many milliseconds of running go unmeasured. */
+const warmUpMilliseconds = 500;
+
+function timed(body: () => void): number {
+  const started = performance.now();
+  body();
+  return performance.now() - started;
+}
+
+/** Nearest-rank percentile of ascending values, `share` in (0, 1]. */
+export function percentile(ascending: ArrayLike<number>, share: number): number {
+  return ascending[Math.max(0, Math.ceil(share * ascending.length) - 1)];
+}
+
+/** Reproducible codes for inputs: Marsaglia's xorshift32, one step per byte; floats in [-1, 1). */
+export function fillRandom(inputs: readonly Tensor[], seed = 12345): void {
+  let state = seed;
+  const next = (): number => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return state & 255;
+  };
+  for (const { data } of inputs) {
+    if (data instanceof Float32Array) for (let i = 0; i < data.length; i++) data[i] = (next() - 128) / 128;
+    else if (data instanceof Uint8Array || data instanceof Int8Array) for (let i = 0; i < data.length; i++) data[i] = next();
+  }
+}
+
+/** Must be the first use of the library in the process. The model returned is loaded and has run once on random inputs. */
+export async function measureColdStart(bytes: Uint8Array): Promise<{ model: Model; coldStart: ColdStart }> {
+  const started = performance.now();
+  const model = await load(bytes);
+  const firstLoad = performance.now() - started;
+  fillRandom(model.inputs);
+  const firstRun = timed(() => model.run());
+  const again = performance.now();
+  (await load(bytes)).dispose();
+  const secondLoad = performance.now() - again;
+  return { model, coldStart: { compile: Math.max(0, firstLoad - secondLoad), load: secondLoad, firstRun } };
+}
+
+/** Warms up, then times every one of `runs` runs. */
+export function measureRuns(model: Pick<Model, 'run'>, runs: number): RunTimes {
+  const started = performance.now();
+  do model.run();
+  while (performance.now() - started < warmUpMilliseconds);
+  const times = Float64Array.from({ length: runs }, () => timed(() => model.run())).sort();
+  return { runs, min: times[0], median: percentile(times, 0.5), p95: percentile(times, 0.95) };
+}
