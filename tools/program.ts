@@ -11,15 +11,17 @@ import type { Terminal } from './terminal';
 export type ExitCode = 0 | 1 | 2;
 
 const runExamples = `
-A FILE is a JPEG, PNG, WebP or BMP picture, or a .bin of exactly the input's bytes (little-endian).
-Models of one input run once per FILE; models of several inputs take one FILE per input, in order.
+A file is a JPEG, PNG, WebP or BMP picture, or a .bin that holds exactly the
+input's bytes (little-endian). Models of one input run once per file; models of
+several inputs take one file per input, in order.
 
-8-bit inputs take the whole picture by default ('raw'); 'inception' cuts out the central 87.5 % as MobileNets
-were evaluated with, 'torchvision' is for networks from PyTorch. Float inputs need the model's metadata or --preprocess.
+By default 8-bit inputs take the whole picture as it is (raw). MobileNets were
+evaluated on its central 87.5 % (inception); torchvision is for networks from
+PyTorch. Float inputs need the model's own metadata, or --preprocess.
 
 Examples:
   $ zeropoint run mobilenet.tflite cat.jpg
-  $ zeropoint run mobilenet.tflite cat.jpg dog.png --preprocess inception --top 3
+  $ zeropoint run mobilenet.tflite *.jpg --preprocess inception --top 3
   $ zeropoint run detector.tflite street.jpg --labels coco.txt --json
   $ zeropoint run keywords.tflite spectrogram.bin --output results`;
 
@@ -29,14 +31,15 @@ Examples:
   $ zeropoint inspect mobilenet.tflite --json | jq .totals`;
 
 const benchExamples = `
-Cold start is what a process pays once: compiling the core (first load less second load), loading the model
-(second load) and the first run. Runs are timed one by one on random inputs after half a second of warming up.
+Cold start is what a process pays once: compiling the core (first load less
+second load), loading the model (second load) and the first run. Runs are timed
+one by one on random inputs after half a second of warming up.
 
 Examples:
   $ zeropoint bench mobilenet.tflite
   $ zeropoint bench mobilenet.tflite --runs 500 --layers`;
 
-const append = (value: string, before: string[]): string[] => [...before, value];
+const append = (value: string, before: string[] = []): string[] => [...before, value];
 
 function positiveInteger(text: string): number {
   const value = Number(text);
@@ -57,14 +60,14 @@ function createProgram(terminal: Terminal): Command {
     .description('Run MODEL on files and print the best classes, the detected objects, or statistics of each output.')
     .argument('<model>', 'a .tflite file')
     .argument('[files...]', 'inputs; the same as --input')
-    .option('-i, --input <file>', 'a picture or .bin; may be repeated', append, [])
+    .option('-i, --input <file>', 'a picture or .bin; may be repeated', append)
     .option('-t, --top <n>', 'how many classes or objects to print', positiveInteger, 5)
     .option('-l, --labels <file>', "one label per line (default: the model's own)")
     .option('-p, --preprocess <how>', 'raw, inception, torchvision or a .json file')
-    .option('-o, --output <dir>', 'also write each output as DIR/<index>.bin; several runs: DIR/<file name>/<index>.bin')
+    .option('-o, --output <DIR>', 'also write outputs: DIR/<index>.bin, or after several runs DIR/<file name>/<index>.bin')
     .option('--json', 'print one JSON document')
     .addHelpText('after', runExamples)
-    .action((model: string, files: string[], flags: RunFlags) => run(model, { ...flags, input: [...flags.input, ...files] }, terminal));
+    .action((model: string, files: string[], flags: RunFlags) => run(model, [...(flags.input ?? []), ...files], flags, terminal));
   program
     .command('inspect')
     .summary("show a model's operators, sizes and memory")

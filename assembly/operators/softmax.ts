@@ -40,11 +40,11 @@ function softmaxRow(d: SoftmaxDescriptor, input: usize, output: usize): void {
   const end = input + (<usize>d.channels << 1);
   let maximum: i32 = load<i16>(input);
   for (let p = input; p < end; p += 2) maximum = max(maximum, <i32>load<i16>(p));
-  // Sum in Q12.19; entries of -1 are too small to count.
+  // Sum in Q12.19, each term rounded; entries of -1 are too small to count.
   let sum: i32 = 0;
   for (let p = input; p < end; p += 2) {
     const exponential = load<i32>(d.exponentials + ((maximum - <i32>load<i16>(p)) << 2));
-    if (exponential >= 0) sum += (exponential + 2048) >> 12;
+    if (exponential >= 0) sum += (exponential >> 12) + ((exponential >> 11) & 1);
   }
   const headroom = clz(sum);
   const reciprocal = oneOverOnePlus(<i32>((<u32>sum << headroom) - 0x80000000));

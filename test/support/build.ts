@@ -73,7 +73,14 @@ export class GraphBuilder {
     ...outputs: (ValueOptions | Value)[]
   ): Value[] {
     const results = outputs.map((output) => ('id' in output ? output : this.value(output)));
-    this.graph.nodes.push({ type, id: this.graph.nodes.length, attributes, inputs, outputs: results, version: 1 } as Node);
+    this.graph.nodes.push({
+      type,
+      id: this.graph.nodes.length,
+      attributes: { ...attributes },
+      inputs,
+      outputs: results,
+      version: 1,
+    } as Node);
     return results;
   }
 

@@ -32,6 +32,60 @@ function shifted(zip: Uint8Array, before: number): Uint8Array {
   return bytes;
 }
 
+type Field = string | number | number[] | FieldTable | FieldTable[];
+/** Fields by slot. A number is a byte, a list of numbers a vector of floats. */
+interface FieldTable {
+  [slot: number]: Field;
+}
+
+/** A FlatBuffer of `root`, every object behind the one that refers to it. */
+function flatBuffer(root: FieldTable): Uint8Array {
+  const view = new DataView(new ArrayBuffer(4096));
+  let end = 8;
+  const take = (bytes: number) => {
+    const at = Math.ceil(end / 4) * 4;
+    end = at + bytes;
+    return at;
+  };
+  const vector = (length: number, elementBytes: number) => {
+    const at = take(4 + length * elementBytes);
+    view.setUint32(at, length, true);
+    return at;
+  };
+  const refer = (from: number, to: number) => view.setUint32(from, to - from, true);
+  const write = (field: Exclude<Field, number>): number => {
+    if (typeof field === 'string') {
+      const at = vector(field.length, 1);
+      for (let i = 0; i < field.length; i++) view.setUint8(at + 4 + i, field.charCodeAt(i));
+      end++;
+      return at;
+    }
+    if (Array.isArray(field)) {
+      const at = vector(field.length, 4);
+      field.forEach((entry, i) => {
+        if (typeof entry === 'number') view.setFloat32(at + 4 + 4 * i, entry, true);
+        else refer(at + 4 + 4 * i, write(entry));
+      });
+      return at;
+    }
+    const slots = Math.max(...Object.keys(field).map(Number)) + 1;
+    const vtable = take(4 + 2 * slots);
+    const table = take(4 + 4 * slots);
+    view.setUint16(vtable, 4 + 2 * slots, true);
+    view.setUint16(vtable + 2, 4 + 4 * slots, true);
+    view.setInt32(table, table - vtable, true);
+    for (const [slot, value] of Object.entries(field)) {
+      view.setUint16(vtable + 4 + 2 * Number(slot), 4 + 4 * Number(slot), true);
+      const at = table + 4 + 4 * Number(slot);
+      if (typeof value === 'number') view.setUint8(at, value);
+      else refer(at, write(value));
+    }
+    return table;
+  };
+  refer(0, write(root));
+  return new Uint8Array(view.buffer, 0, end);
+}
+
 const labelsOf = (trailer: Uint8Array, outputs = 1, metadata: Parameters<typeof readLabels>[2] = silent) =>
   readLabels(undefined, { trailer, outputs: new Array(outputs).fill(0) }, metadata);
 
@@ -89,6 +143,32 @@ test('--labels FILE serves every output', async () => {
 test('without metadata nothing is known', () => {
   assert.equal(readMetadata([{ name: 'min_runtime_version', data: new Uint8Array(16) }]), silent);
   assert.equal(readMetadata([{ name: 'TFLITE_METADATA', data: new Uint8Array(4) }]), silent);
+});
+
+test('metadata: normalization per channel, label files of both kinds, other process units and files passed over', () => {
+  const input = {
+    4: [
+      { 0: 2, 1: { 1: 0 } },
+      { 0: 1, 1: { 0: [1, 2, 3], 1: [4, 5, 6] } },
+    ],
+  };
+  const axis = {
+    6: [
+      { 0: 'readme.txt', 2: 1 },
+      { 0: 'axis.txt', 2: 2 },
+    ],
+  };
+  const value = {
+    6: [
+      { 0: 'value.txt', 2: 3 },
+      { 0: 'second.txt', 2: 2 },
+    ],
+  };
+  const data = flatBuffer({ 0: 'a model', 3: [{ 2: [input, { 0: 'silent' }], 3: [axis, value] }] });
+  assert.equal(readMetadata([{ name: 'TFLITE_METADATA', data }]), {
+    inputs: [{ normalization: { mean: [1, 2, 3], std: [4, 5, 6] } }, {}],
+    outputs: [{ labelFile: 'axis.txt' }, { labelFile: 'value.txt' }],
+  });
 });
 
 test('damaged metadata ends in ModelError', () => {

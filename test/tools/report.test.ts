@@ -69,6 +69,7 @@ test('echoes of the input, images, indices and several outputs are summarized', 
   assert.equal(interpret({ ...source([line]), inputs: [{ shape: [1, 3] }] }, [], 5).outputs[0].summary, { min: 1, max: 4, mean: 2.5 });
   const indices = tensor(BigInt64Array.of(5n, 7n), 'int64', [1, 2]);
   assert.equal(interpret(source([indices]), [], 5).outputs[0].summary, { min: 5, max: 7, mean: 6 });
+  assert.match(renderRun({ inputs: [], milliseconds: 1, ...interpret(source([indices]), [], 5) }, terminal), /int64 +5 +7 +6\n/);
   assert.ok(interpret(source([line, line]), [], 5).outputs.every(({ summary }) => summary));
   assert.ok(interpret(source([tensor(new Uint8Array(4), 'uint8', [2, 2])]), [], 5).outputs[0].summary);
 });
@@ -105,6 +106,12 @@ test('a run reads well: file, time, best label, bar', () => {
     ].join('\n'),
   );
   assert.match(renderRun({ ...report, detections: [] }, terminal), /nothing detected/);
+  const third = tensor(Float32Array.of(0, 0.28), 'float32', [1, 2]);
+  assert.match(
+    renderRun({ ...report, ...interpret(source([third]), [], 1) }, terminal),
+    / █████▌\n/,
+    '0.28 of 20 cells is 5 cells and 4.8 eighths',
+  );
 });
 
 const operators: OperatorInfo[] = [
@@ -172,8 +179,8 @@ test('a bench report: run, speed, cold start, layers', () => {
   assert.match(text, /Run +2\.00 ms median of 9; min 1\.00 ms, 95 % within 3\.00 ms/);
   assert.match(text, /0\.750 GMAC\/s at 1\.50 million mult-adds/);
   assert.match(text, /Cold start +12\.0 ms = compile 5\.00 ms, load 4\.00 ms, first run 3\.00 ms/);
-  assert.match(text, /CONV_2D #0 +1x4x4x8 +pointwise +1\.00 +25\.0 % +1\.50\n/);
-  assert.match(text, /CAST #1 +host +3\.00 +75\.0 %\n/);
+  assert.match(text, /CONV_2D #0 +1x4x4x8 +pointwise +1\.000 +25\.0 % +1\.50\n/);
+  assert.match(text, /CAST #1 +host +3\.000 +75\.0 %\n/);
   assert.not.match(renderBench({ ...report, macs: 0, layers: undefined }, terminal), /Speed|operator/);
 });
 

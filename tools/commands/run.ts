@@ -13,7 +13,7 @@ import { formatShape } from '../report/tensors';
 import type { Terminal } from '../terminal';
 
 export interface RunFlags {
-  input: string[];
+  input?: string[];
   top: number;
   labels?: string;
   output?: string;
@@ -52,17 +52,17 @@ async function writeOutputs(folder: string, outputs: Model['outputs']): Promise<
 }
 
 /** Runs the model on every group of files and prints one block, or one JSON document for all. */
-export async function run(path: string, flags: RunFlags, terminal: Terminal): Promise<void> {
+export async function run(path: string, files: readonly string[], flags: RunFlags, terminal: Terminal): Promise<void> {
   const { model } = await openModel(path);
   try {
-    const runs = groupFiles(flags.input, model.inputs);
+    const runs = groupFiles(files, model.inputs);
     const folders = flags.output === undefined ? undefined : outputFolders(flags.output, runs);
     const metadata = readMetadata(model.metadata);
     const labels = await readLabels(flags.labels, model, metadata);
     const reports: RunReport[] = [];
-    for (const [index, files] of runs.entries()) {
+    for (const [index, group] of runs.entries()) {
       const inputs: RunReport['inputs'] = [];
-      for (const [i, file] of files.entries()) {
+      for (const [i, file] of group.entries()) {
         inputs.push({ file, preprocessing: await fillInput(model.inputs[i], file, flags.preprocess, metadata.inputs[i]) });
       }
       const started = performance.now();

@@ -14,7 +14,7 @@ async function sharpPixels(bytes: Uint8Array): Promise<Pixels> {
   const grey = space === 'b-w' || space === 'grey16';
   const { data, info } = await picture
     .toColourspace(grey ? 'b-w' : 'srgb')
-    .raw({ depth: 'uchar' })
+    .raw()
     .toBuffer({ resolveWithObject: true });
   return {
     data: new Uint8Array(data.buffer, data.byteOffset, data.length),

@@ -1,5 +1,5 @@
 // Owns the text of `zeropoint bench`.
-import type { OperatorInfo } from '../../src/index';
+import type { OperatorProfile } from '../../src/index';
 import type { Terminal } from '../terminal';
 import type { ColdStart, RunTimes } from '../timing';
 import { formatMillions, formatMilliseconds, formatSignificant } from './numbers';
@@ -17,7 +17,7 @@ export interface BenchReport {
   runMilliseconds: RunTimes;
   /** 10^9 multiply-adds per second at the median. */
   gmacs: number;
-  layers?: (OperatorInfo & { milliseconds: number; gmacs: number })[];
+  layers?: readonly OperatorProfile[];
 }
 
 function layerTable(layers: NonNullable<BenchReport['layers']>, terminal: Terminal): string {
@@ -26,7 +26,7 @@ function layerTable(layers: NonNullable<BenchReport['layers']>, terminal: Termin
     name,
     outputs[0] ? formatShape(outputs[0].shape) : '',
     kernel === 'host' ? terminal.colors.yellow(kernel) : kernel,
-    formatSignificant(milliseconds, 3),
+    milliseconds.toFixed(3),
     total > 0 ? `${((100 * milliseconds) / total).toFixed(1)} %` : '',
     gmacs > 0 ? formatSignificant(gmacs, 3) : '',
   ]);

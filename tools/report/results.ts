@@ -1,6 +1,5 @@
 // Owns the meaning of a run's outputs: best classes, detected objects, or plain statistics. Computes, does not print.
-import type { Tensor } from '../../src/index';
-import { realValues } from './tensors';
+import { dequantize, type Tensor } from '../../src/index';
 
 export interface ClassScore {
   class: number;
@@ -55,21 +54,21 @@ function isClassifier({ inputs, outputs: [output, ...others] }: ResultSource): b
 }
 
 /** The `count` best; equal scores in the order of their classes. */
-function bestClasses(scores: Float64Array, labels: readonly string[] | undefined, count: number): ClassScore[] {
-  const order = Array.from(scores.keys()).sort((a, b) => scores[b] - scores[a] || b - a);
+function bestClasses(scores: Float32Array, labels: readonly string[] | undefined, count: number): ClassScore[] {
+  const order = Array.from(scores.keys()).sort((a, b) => scores[b] - scores[a] || a - b);
   return order.slice(0, count).map((index) => ({ class: index, label: labels?.[index], score: scores[index] }));
 }
 
 /** Outputs of TFLite_Detection_PostProcess: boxes [1, n, 4] as top, left, bottom, right; classes, scores [1, n]; count [1]. */
 function detectedObjects(outputs: readonly Tensor[], labels: readonly string[] | undefined, count: number): Detection[] {
-  const [boxes, classes, scores, [found]] = outputs.map((output) => realValues(output, output.data));
+  const [boxes, classes, scores, [found]] = outputs.map((output) => dequantize(output, output.data));
   return Array.from({ length: Math.min(count, found) }, (_, i) => {
     const [top, left, bottom, right] = boxes.subarray(4 * i, 4 * i + 4);
     return { class: classes[i], label: labels?.[classes[i]], score: scores[i], box: { top, left, bottom, right } };
   });
 }
 
-function summarize(values: Float64Array): Summary {
+function summarize(values: Float32Array): Summary {
   let [min, max, sum, count] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, 0];
   for (const value of values) {
     if (Number.isNaN(value)) continue;
@@ -85,7 +84,7 @@ function summarize(values: Float64Array): Summary {
 export function interpret(model: ResultSource, labels: readonly (string[] | undefined)[], top: number): RunResult {
   const classifier = model.outputs.length > 0 && isClassifier(model);
   const outputs = model.outputs.map((output, i): OutputResult => {
-    const values = realValues(output, output.data);
+    const values = dequantize(output, output.data);
     const { name, shape, dtype } = output;
     return classifier
       ? { name, shape, dtype, classes: bestClasses(values, labels[i], top) }

@@ -26,11 +26,12 @@ const labelOf = ({ label, class: index }: ClassScore): string => label ?? `class
 function classTable(classes: readonly ClassScore[], terminal: Terminal): string {
   const { colors } = terminal;
   // Probabilities are drawn as they are; logits relative to the best one.
-  const unit = classes.every(({ score }) => score >= 0 && score <= 1) ? 1 : Math.max(...classes.map(({ score }) => Math.abs(score)));
+  const probable = classes.every(({ score }) => score >= 0 && score <= 1);
+  const unit = probable ? 1 : Math.max(...classes.map(({ score }) => Math.abs(score)));
   const rows = classes.map((entry, i) => [
     i === 0 ? colors.bold(labelOf(entry)) : labelOf(entry),
     String(entry.class),
-    formatSignificant(entry.score, 3),
+    probable ? entry.score.toFixed(3) : formatSignificant(entry.score, 3),
     colors.cyan(bar(entry.score / unit)),
   ]);
   const columns = [{ head: 'label' }, { head: 'class', align: 'right' as const }, { head: 'score', align: 'right' as const }, { head: '' }];
@@ -43,12 +44,15 @@ function detectionTable(detections: readonly Detection[], terminal: Terminal): s
   const rows = detections.map((entry) => [
     terminal.colors.bold(labelOf(entry)),
     String(entry.class),
-    formatSignificant(entry.score, 3),
+    entry.score.toFixed(3),
     ...[entry.box.left, entry.box.top, entry.box.right, entry.box.bottom].map(percent),
   ]);
   const heads = ['class', 'score', 'left', 'top', 'right', 'bottom'].map((head) => ({ head, align: 'right' as const }));
   return renderTable([{ head: 'label' }, ...heads], rows, terminal);
 }
+
+/** Indices and counts stay whole. */
+const formatValue = (value: number): string => (Number.isSafeInteger(value) ? String(value) : formatSignificant(value));
 
 function summaryTable(outputs: readonly OutputResult[], terminal: Terminal): string {
   const rows = outputs.map(({ name, shape, dtype, summary }, i) => [
@@ -56,7 +60,7 @@ function summaryTable(outputs: readonly OutputResult[], terminal: Terminal): str
     name,
     formatShape(shape),
     dtype,
-    ...(summary ? [summary.min, summary.max, summary.mean].map((value) => formatSignificant(value)) : []),
+    ...(summary ? [summary.min, summary.max, summary.mean].map(formatValue) : []),
   ]);
   const numbers = ['min', 'max', 'mean'].map((head) => ({ head, align: 'right' as const }));
   return renderTable([{ head: '#', align: 'right' }, { head: 'output' }, { head: 'shape' }, { head: 'type' }, ...numbers], rows, terminal);

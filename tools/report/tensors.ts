@@ -1,6 +1,5 @@
-// Owns how tensors are written: type, shape, quantization; and their codes as real numbers.
+// Owns how tensors are written: type, shape, quantization.
 
-import type { TensorData } from '../../src/graph/graph';
 import type { TensorInfo } from '../../src/index';
 import { formatSignificant } from './numbers';
 
@@ -12,10 +11,4 @@ export function formatShape(shape: readonly number[]): string {
 /** `scale 0.007813, zero point 128`, or nothing where the tensor is not quantized. */
 export function formatQuantization({ scale, zeroPoint }: Pick<TensorInfo, 'scale' | 'zeroPoint'>): string {
   return scale === undefined ? '' : `scale ${formatSignificant(scale)}, zero point ${zeroPoint ?? 0}`;
-}
-
-/** real = scale * (code - zeroPoint) where the tensor is quantized, else the elements as numbers. */
-export function realValues({ scale, zeroPoint = 0 }: Pick<TensorInfo, 'scale' | 'zeroPoint'>, data: TensorData): Float64Array {
-  const toReal = scale === undefined ? Number : (code: number | bigint) => scale * (Number(code) - zeroPoint);
-  return Float64Array.from(data as ArrayLike<number>, toReal);
 }

@@ -1,0 +1,112 @@
+// Owns one planned model in memory: the core, the packed weights, and the steps in turn.
+import { Core } from './core/core';
+import { elementCount, type Node, type TensorData, type Value, viewAs } from './graph/graph';
+import { emitProgram, packWeights } from './plan/emit';
+import type { Plan, Port } from './plan/plan';
+import type { Reference } from './plan/region';
+import type { Centred } from './plan/step';
+import { evaluate } from './reference/run';
+
+/** A run of core descriptors, or one host operator with its views. */
+type Segment = { readonly first: number; readonly last: number } | { readonly host: () => void };
+
+/** What is timed on its own: a core descriptor or a host operator. */
+export interface TimedStep {
+  readonly node: Node | undefined;
+  readonly run: () => void;
+}
+
+export class Execution {
+  private readonly core: Core;
+  private readonly segments: readonly Segment[];
+
+  /** Allocates the plan's memory, writes the program and packs the weights. */
+  constructor(
+    readonly plan: Plan,
+    module: WebAssembly.Module,
+  ) {
+    this.core = new Core(module, plan.memory.total);
+    emitProgram(plan, this.core.memory);
+    packWeights(plan, this.core.memory, (address) => this.core.run(address, 0, 1));
+    this.segments = this.makeSegments();
+  }
+
+  /** Throws `bad-data` when a host operator meets values that it cannot work with; the next run starts afresh. */
+  run(): void {
+    const { programAddress } = this.plan;
+    for (const segment of this.segments) {
+      if ('host' in segment) segment.host();
+      else this.core.run(programAddress, segment.first, segment.last);
+    }
+  }
+
+  /** A live view of a port's elements. */
+  view({ value, at }: Port): TensorData {
+    return this.viewAt(value, at);
+  }
+
+  /** The elements of a value after a run, in the model's own codes; undefined when the plan holds it nowhere. Needs a plan without reuse. */
+  read(value: Value): TensorData | undefined {
+    const raw = this.plan.rawValues.get(value);
+    if (raw) return this.viewAt(value, raw).slice();
+    const centred = this.plan.centredValues.get(value);
+    return centred && this.readCentred(value, centred);
+  }
+
+  /** Every step by itself, in order. */
+  timedSteps(): TimedStep[] {
+    let descriptor = 0;
+    return this.plan.steps.map((step): TimedStep => {
+      if (step.kind === 'host') return { node: step.node, run: this.hostRun(step.node, step.inputs, step.outputs) };
+      const index = descriptor++;
+      return { node: step.node, run: () => this.core.run(this.plan.programAddress, index, index + 1) };
+    });
+  }
+
+  private viewAt(value: Value, { region, offset }: Reference): TensorData {
+    return viewAs(value.dtype, this.core.memory, region.address + offset, elementCount(value.shape));
+  }
+
+  private readCentred(value: Value, { region, layout }: Centred): TensorData {
+    const data = viewAs(value.dtype, new ArrayBuffer(elementCount(value.shape)), 0, elementCount(value.shape)) as Uint8Array | Int8Array;
+    const elements = new Int16Array(this.core.memory);
+    const zeroPoint = value.quantization!.zeroPoint[0];
+    let to = 0;
+    for (let image = 0; image < layout.images; image++) {
+      for (let row = 0; row < layout.rows; row++) {
+        for (let column = 0; column < layout.columns; column++) {
+          const bytes = layout.origin + image * layout.imageBytes + row * layout.rowBytes + column * layout.pixelBytes;
+          const from = (region.address + bytes) / 2;
+          for (let channel = 0; channel < layout.channels; channel++) data[to++] = elements[from + channel] + zeroPoint;
+        }
+      }
+    }
+    return data;
+  }
+
+  private hostRun(node: Node, inputs: readonly (Reference | TensorData | undefined)[], outputs: readonly Reference[]): () => void {
+    const from = inputs.map((input, i) => (input && 'region' in input ? this.viewAt(node.inputs[i]!, input) : input));
+    const to = outputs.map((output, i) => this.viewAt(node.outputs[i], output));
+    return () => evaluate(node, from, to);
+  }
+
+  private makeSegments(): Segment[] {
+    const segments: Segment[] = [];
+    let first = 0;
+    let next = 0;
+    const close = () => {
+      if (next > first) segments.push({ first, last: next });
+      first = next;
+    };
+    for (const step of this.plan.steps) {
+      if (step.kind === 'core') {
+        next++;
+        continue;
+      }
+      close();
+      segments.push({ host: this.hostRun(step.node, step.inputs, step.outputs) });
+    }
+    close();
+    return segments;
+  }
+}

@@ -1,0 +1,11 @@
+// Owns the entry `zeropoint`: the API bound to the inlined core.
+import { inlineCore } from './core/inline';
+import { bindCore } from './model';
+
+export { type ErrorCode, ModelError } from './errors';
+export type { DType, TensorData } from './graph/graph';
+export type { LoadOptions, Model, ModelBytes, TracedTensor, TraceVisitor } from './model';
+export type { OperatorInfo, OperatorProfile } from './operator-info';
+export { dequantize, type Tensor, type TensorInfo } from './tensor';
+
+export const { load, loadSync } = bindCore(inlineCore());

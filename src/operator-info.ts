@@ -1,0 +1,49 @@
+// Owns what users see of operators: kernels, shapes and costs, known without running.
+import { describeNode, dtypeBytes, elementCount, type Node, type Value } from './graph/graph';
+import { workOf } from './graph/work';
+import { type TensorInfo, tensorInfo } from './tensor';
+
+export interface OperatorInfo {
+  /** Position in execution order. */
+  readonly index: number;
+  /** Type and index in the file, as `CONV_2D #3`. */
+  readonly name: string;
+  readonly type: string;
+  /** The core kernel, `alias` for what costs nothing, or `host` for what runs through the reference kernels. */
+  readonly kernel: string;
+  readonly inputs: readonly TensorInfo[];
+  readonly outputs: readonly TensorInfo[];
+  /** Multiply-adds of one run; 0 for operators without weights. */
+  readonly macs: number;
+  /** Elements of the constant weights and biases. */
+  readonly parameters: number;
+  /** Bytes of the constants in the file. */
+  readonly weightBytes: number;
+}
+
+/** The same with measured time. */
+export interface OperatorProfile extends OperatorInfo {
+  /** Median of the runs, conversions for this operator included. */
+  readonly milliseconds: number;
+  /** Billions of multiply-adds per second; 0 for operators without. */
+  readonly gmacs: number;
+}
+
+const weighted: ReadonlySet<string> = new Set(['CONV_2D', 'DEPTHWISE_CONV_2D', 'TRANSPOSE_CONV', 'FULLY_CONNECTED']);
+
+export function operatorInfo(node: Node, index: number, kernel: string): OperatorInfo {
+  const present = node.inputs.filter((value): value is Value => value !== undefined);
+  const constants = weighted.has(node.type) ? present.filter((value) => value.data) : [];
+  const sum = (of: (value: Value) => number) => constants.reduce((total, value) => total + of(value), 0);
+  return {
+    index,
+    name: describeNode(node),
+    type: node.type,
+    kernel,
+    inputs: present.map(tensorInfo),
+    outputs: node.outputs.map(tensorInfo),
+    macs: weighted.has(node.type) ? workOf(node) : 0,
+    parameters: sum((value) => elementCount(value.shape)),
+    weightBytes: sum((value) => elementCount(value.shape) * dtypeBytes[value.dtype]),
+  };
+}
