@@ -81,4 +81,5 @@ for (const path of models) {
 }
 const heads = [...engines.map(({ name }) => `${name}, ms`), 'faster than best peer'];
 console.log(renderTable([{ head: 'model' }, ...heads.map((head) => ({ head, align: 'right' as const }))], rows, terminal));
-console.log(`${notes.join('')}${describeMachine()}; median of ${values.rounds} interleaved rounds`);
+console.log(`${notes.join('')}LiteRT.js copies inputs and outputs in every run: its API offers no views.`);
+console.log(`${describeMachine()}; median of ${values.rounds} interleaved rounds`);

@@ -8,7 +8,7 @@ const f32 = Math.fround;
 export const addLeftShift = 20;
 
 /** ADD and SUB: each operand shifted left by `addLeftShift` and scaled, added, then scaled to the output. No shift is positive. */
-export interface AddMultipliers {
+interface AddMultipliers {
   readonly input1: QuantizedMultiplier;
   readonly input2: QuantizedMultiplier;
   readonly output: QuantizedMultiplier;
@@ -68,7 +68,7 @@ export function rsqrtMultiplier(inputScale: number, outputScale: number): Quanti
   return quantizeMultiplier(1 / f32(f32(Math.sqrt(inputScale)) * outputScale));
 }
 
-export interface SoftmaxParameters {
+interface SoftmaxParameters {
   /** Takes code differences, shifted left by `leftShift`, to Q5.26. */
   readonly multiplier: number;
   readonly leftShift: number;
@@ -90,7 +90,7 @@ export function softmaxParameters(beta: number, inputScale: number): SoftmaxPara
   return { multiplier, leftShift: shift, diffMin: 0 - Math.floor((31 * 2 ** 26) / 2 ** shift) };
 }
 
-export interface HardSwishParameters {
+interface HardSwishParameters {
   /** Q0.15, with `outputShift` <= 0 behind it. */
   readonly outputMultiplier: number;
   readonly outputShift: number;

@@ -17,7 +17,7 @@ export type CodeFunction = (code: number) => number;
 export type CodeOperator = 'LOGISTIC' | 'TANH' | 'EXP' | 'HARD_SWISH' | 'RELU' | 'RELU6' | 'RELU_N1_TO_1' | 'LEAKY_RELU' | 'QUANTIZE';
 
 /** What every function needs: both quantizations and the range of output codes. */
-interface Codes {
+interface Mapping {
   readonly input: TensorParams;
   readonly output: TensorParams;
   readonly min: number;
@@ -29,13 +29,13 @@ function clamp(code: number, { min, max }: { readonly min: number; readonly max:
 }
 
 /** A float function between dequantization and quantization, all float32: `LUTPopulate` (tflite/kernels/internal/common.h). */
-function throughFloat(codes: Codes, compute: (x: number) => number): CodeFunction {
-  const { input, output } = codes;
+function throughFloat(mapping: Mapping, compute: (x: number) => number): CodeFunction {
+  const { input, output } = mapping;
   const inverseScale = f32(1 / output.scale);
   return (code) => {
     const x = f32(input.scale * (code - input.zeroPoint));
     const rescaled = roundHalfAwayFromZero(f32(compute(x) * inverseScale));
-    return clamp(Math.trunc(f32(rescaled + output.zeroPoint)), codes);
+    return clamp(Math.trunc(f32(rescaled + output.zeroPoint)), mapping);
   };
 }
 
@@ -45,19 +45,19 @@ function logistic(x: number): number {
 }
 
 /** `ReluX` on codes (tflite/kernels/internal/reference/reference_ops.h, `QuantizedReluX` in activations.cc) between two real bounds. */
-function relu(codes: Codes, lower: number, upper: number): CodeFunction {
-  const { input, output } = codes;
+function relu(mapping: Mapping, lower: number, upper: number): CodeFunction {
+  const { input, output } = mapping;
   const { multiplier, shift } = identityMultiplier(input.scale, output.scale);
   const range = {
-    min: Math.max(codes.min, quantizedBound(lower, output.scale, output.zeroPoint)),
-    max: upper === Number.POSITIVE_INFINITY ? codes.max : Math.min(codes.max, quantizedBound(upper, output.scale, output.zeroPoint)),
+    min: Math.max(mapping.min, quantizedBound(lower, output.scale, output.zeroPoint)),
+    max: upper === Number.POSITIVE_INFINITY ? mapping.max : Math.min(mapping.max, quantizedBound(upper, output.scale, output.zeroPoint)),
   };
   return (code) => clamp(output.zeroPoint + multiplyByQuantizedMultiplier(code - input.zeroPoint, multiplier, shift), range);
 }
 
 /** `QuantizeLeakyRelu` (tflite/kernels/internal/reference/leaky_relu.h): a negative slope is applied by magnitude, then negated. */
-function leakyRelu(codes: Codes, alpha: number): CodeFunction {
-  const { input, output } = codes;
+function leakyRelu(mapping: Mapping, alpha: number): CodeFunction {
+  const { input, output } = mapping;
   const positive = identityMultiplier(input.scale, output.scale);
   const negative = slopeMultiplier(input.scale, alpha, output.scale);
   const sign = negative.multiplier < 0 ? -1 : 1;
@@ -67,7 +67,7 @@ function leakyRelu(codes: Codes, alpha: number): CodeFunction {
       x >= 0
         ? multiplyByQuantizedMultiplier(x, positive.multiplier, positive.shift)
         : sign * multiplyByQuantizedMultiplier(x, sign * negative.multiplier, negative.shift);
-    return clamp(output.zeroPoint + scaled, codes);
+    return clamp(output.zeroPoint + scaled, mapping);
   };
 }
 
@@ -82,8 +82,8 @@ function wrap16(x: number): number {
 }
 
 /** `HardSwish` on codes (tflite/kernels/internal/reference/hard_swish.h): x * relu6(x + 3) / 6 in int16 arithmetic. */
-function hardSwish(codes: Codes): CodeFunction {
-  const { input, output } = codes;
+function hardSwish(mapping: Mapping): CodeFunction {
+  const { input, output } = mapping;
   const { outputMultiplier, outputShift, reluishMultiplier, reluishShift } = hardSwishParameters(input.scale, output.scale);
   return (code) => {
     const hires = wrap16((code - input.zeroPoint) << 7);
@@ -96,39 +96,39 @@ function hardSwish(codes: Codes): CodeFunction {
     // (x / 3 + 1) / 2 is relu6(x + 3) / 6; the product truncates, to cancel the bias of the roundings above.
     const gate = (reluish + 0x8000) >> 1;
     const product = Math.trunc((gate * preshift) / 0x8000);
-    return clamp(wrap16(roundingDivideByPot(product, -outputShift) + output.zeroPoint), codes);
+    return clamp(wrap16(roundingDivideByPot(product, -outputShift) + output.zeroPoint), mapping);
   };
 }
 
 /** Code to code: `Requantize` (tflite/kernels/internal/reference/requantize.h). */
-function requantize(codes: Codes): CodeFunction {
-  const { input, output } = codes;
+function requantize(mapping: Mapping): CodeFunction {
+  const { input, output } = mapping;
   const { multiplier, shift } = rescaleMultiplier(input.scale, output.scale);
-  return (code) => clamp(multiplyByQuantizedMultiplier(code - input.zeroPoint, multiplier, shift) + output.zeroPoint, codes);
+  return (code) => clamp(multiplyByQuantizedMultiplier(code - input.zeroPoint, multiplier, shift) + output.zeroPoint, mapping);
 }
 
 /** The operator of an 8-bit `node` as a function of one code. */
 export function codeFunction(node: Node<CodeOperator>): CodeFunction {
   const range = codeRange(node.outputs[0].dtype as CodeType);
-  const codes = { input: tensorParams(node.inputs[0]!), output: tensorParams(node.outputs[0]), ...range };
+  const mapping = { input: tensorParams(node.inputs[0]!), output: tensorParams(node.outputs[0]), ...range };
   switch (node.type) {
     case 'LOGISTIC':
-      return throughFloat(codes, logistic);
+      return throughFloat(mapping, logistic);
     case 'TANH':
-      return throughFloat(codes, (x) => f32(Math.tanh(x)));
+      return throughFloat(mapping, (x) => f32(Math.tanh(x)));
     case 'EXP':
-      return throughFloat(codes, (x) => f32(Math.exp(x)));
+      return throughFloat(mapping, (x) => f32(Math.exp(x)));
     case 'HARD_SWISH':
-      return hardSwish(codes);
+      return hardSwish(mapping);
     case 'RELU':
-      return relu(codes, 0, Number.POSITIVE_INFINITY);
+      return relu(mapping, 0, Number.POSITIVE_INFINITY);
     case 'RELU6':
-      return relu(codes, 0, 6);
+      return relu(mapping, 0, 6);
     case 'RELU_N1_TO_1':
-      return relu(codes, -1, 1);
+      return relu(mapping, -1, 1);
     case 'LEAKY_RELU':
-      return leakyRelu(codes, node.attributes.alpha);
+      return leakyRelu(mapping, node.attributes.alpha);
     case 'QUANTIZE':
-      return requantize(codes);
+      return requantize(mapping);
   }
 }

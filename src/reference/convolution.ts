@@ -18,6 +18,7 @@ function convolve(node: Convolution, inputs: Inputs, outputs: readonly TensorDat
   else convolveCodes(node, inputs, outputs[0] as Codes, window, accumulate);
 }
 
+/** int8 and uint8, with int32 accumulators. */
 function convolveCodes(node: Convolution, inputs: Inputs, output: Codes, window: Window, accumulate: Accumulate): void {
   const [input, filter] = node.inputs;
   const channels = node.outputs[0].shape[3];
@@ -35,6 +36,7 @@ function convolveCodes(node: Convolution, inputs: Inputs, output: Codes, window:
   const bias = (inputs[2] as Int32Array | undefined) ?? new Int32Array(channels);
   const patch = new Int16Array(shape.taps * shape.channels);
   const accumulators = new Int32Array(channels);
+  // With the zero points gone, padding is a plain 0 and adds nothing.
   forEachPatch(window, centre(inputs[0]!, inputParams.zeroPoint), patch, (pixel) => {
     accumulators.set(bias);
     accumulate.integers(shape, patch, filterCodes, accumulators);
@@ -42,6 +44,7 @@ function convolveCodes(node: Convolution, inputs: Inputs, output: Codes, window:
   });
 }
 
+/** Sums before bias, as TFLite orders them: float addition is not associative. */
 function convolveFloats(node: Convolution, inputs: Inputs, output: Float32Array, window: Window, accumulate: Accumulate): void {
   const [input, filter, bias] = inputs as (Float32Array | undefined)[];
   const channels = node.outputs[0].shape[3];

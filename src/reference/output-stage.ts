@@ -22,7 +22,7 @@ export function filterZeroPoint(filter: Value): number {
 }
 
 /** From int32 accumulators to codes. */
-export interface Requantization extends ChannelMultipliers {
+interface Requantization extends ChannelMultipliers {
   readonly zeroPoint: number;
   readonly range: CodeRange;
 }

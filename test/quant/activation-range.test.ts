@@ -17,6 +17,11 @@ sharedTest(test, 'primitives.json activation_range: all rows', () => {
   }
 });
 
+test('the division of a bound by the scale is rounded to float32, here up to a half', () => {
+  const scale = 2.4000000953674316; // 6 / scale is 2.49999990 in double
+  assert.equal(activationRange('RELU6', scale, 0, 'uint8'), { min: 0, max: 3 });
+});
+
 test('TANH and SIGN_BIT allow every code', () => {
   assert.equal(activationRange('TANH', 0.1, 3, 'int8'), { min: -128, max: 127 });
   assert.equal(activationRange('SIGN_BIT', 0.1, 3, 'uint8'), { min: 0, max: 255 });

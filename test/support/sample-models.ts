@@ -119,7 +119,7 @@ export function decoratedModel(): Graph {
   g.constant('bool', [2], [1, 0]);
   g.constant('float16', [3], [15360, 0, 64512]);
   g.constant('int16', [2], [-32768, 32767], quantized(0.1));
-  const [y] = g.node('CONV_2D', { ...convolution, activation: 'TANH' }, [input, weights, undefined], { dtype: 'float32' });
+  const [y] = g.node('CONV_2D', { ...convolution, activation: 'RELU' }, [input, weights, undefined], { dtype: 'float32' });
   const graph = g.outputs(y);
   graph.description = 'decorated';
   graph.signatures.push({ key: 'serving_default', inputs: [{ name: 'x', value: input }], outputs: [{ name: 'y', value: y }] });
@@ -172,24 +172,52 @@ export const detectionOptions = Uint8Array.from([
   ...[6, 9 << 2, 1],
 ]);
 
-/** TFLite_Detection_PostProcess with `detectionOptions`. */
+/** FlexBuffer map of these numbers, all 4 bytes wide: integers as int32, others as float32. Keys have to be in ascending order. */
+function flexMap(entries: readonly (readonly [key: string, value: number])[]): Uint8Array {
+  const keys = entries.map(([key]) => `${key}\0`).join('');
+  const count = entries.length;
+  // Keys as text, padding, then vectors of 4-byte words: [count, keys...], [back to keys, width, count, values...], types, root.
+  const keyVector = Math.ceil(keys.length / 4) * 4 + 4;
+  const values = keyVector + 4 * count + 12;
+  const types = values + 4 * count;
+  const bytes = new Uint8Array(types + count + 6);
+  const view = new DataView(bytes.buffer);
+  bytes.set(new TextEncoder().encode(keys));
+  view.setUint32(keyVector - 4, count, true);
+  let text = 0;
+  entries.forEach(([key, value], i) => {
+    view.setUint32(keyVector + 4 * i, keyVector + 4 * i - text, true);
+    text += key.length + 1;
+    if (Number.isInteger(value)) view.setInt32(values + 4 * i, value, true);
+    else view.setFloat32(values + 4 * i, value, true);
+    bytes[types + i] = ((Number.isInteger(value) ? 1 : 3) << 2) | 2;
+  });
+  view.setUint32(values - 12, values - 12 - keyVector, true);
+  view.setUint32(values - 8, 4, true);
+  view.setUint32(values - 4, count, true);
+  view.setUint32(types + count, types + count - values, true);
+  bytes.set([(9 << 2) | 2, 4], types + count + 4);
+  return bytes;
+}
+
+/** TFLite_Detection_PostProcess of 6 anchors and 2 classes with background. */
 export function detectionModel(): Graph {
   const g = new GraphBuilder();
   const inputs = [g.input('float32', [1, 6, 4]), g.input('float32', [1, 6, 3]), g.constant('float32', [6, 4], [0.5, 0.25, 1, 2])];
-  const attributes = {
+  const numbers = {
+    detectionsPerClass: 2,
+    hScale: 5,
+    maxClassesPerDetection: 1,
     maxDetections: 3,
-    maxClassesPerDetection: 0,
-    detectionsPerClass: 100,
-    useRegularNms: true,
-    nmsScoreThreshold: 0,
-    nmsIouThreshold: 0,
-    numClasses: 0,
+    nmsIouThreshold: 0.5,
+    nmsScoreThreshold: 0.25,
+    numClasses: 2,
+    wScale: 5,
+    xScale: 10,
     yScale: 10,
-    xScale: 0,
-    hScale: 0,
-    wScale: 0,
-    customOptions: detectionOptions,
   };
+  const options = Object.entries(numbers).map(([name, value]) => [name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`), value] as const);
+  const attributes = { ...numbers, useRegularNms: false, customOptions: flexMap(options) };
   const float = { dtype: 'float32' } as const;
   return g.outputs(...g.node('TFLite_Detection_PostProcess', attributes, inputs, float, float, float, float));
 }

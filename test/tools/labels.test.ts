@@ -146,7 +146,7 @@ test('without metadata nothing is known', () => {
 });
 
 test('metadata: normalization per channel, label files of both kinds, other process units and files passed over', () => {
-  const input = {
+  const input: FieldTable = {
     4: [
       { 0: 2, 1: { 1: 0 } },
       { 0: 1, 1: { 0: [1, 2, 3], 1: [4, 5, 6] } },
@@ -164,7 +164,8 @@ test('metadata: normalization per channel, label files of both kinds, other proc
       { 0: 'second.txt', 2: 2 },
     ],
   };
-  const data = flatBuffer({ 0: 'a model', 3: [{ 2: [input, { 0: 'silent' }], 3: [axis, value] }] });
+  const silentInput: FieldTable = { 0: 'silent' };
+  const data = flatBuffer({ 0: 'a model', 3: [{ 2: [input, silentInput], 3: [axis, value] }] });
   assert.equal(readMetadata([{ name: 'TFLITE_METADATA', data }]), {
     inputs: [{ normalization: { mean: [1, 2, 3], std: [4, 5, 6] } }, {}],
     outputs: [{ labelFile: 'axis.txt' }, { labelFile: 'value.txt' }],

@@ -1,0 +1,11 @@
+// Owns the entry `zeropoint` under the condition `workerd`: the same API, the core imported as a module, since bytes may not be compiled there.
+import core from '../wasm/core.wasm';
+import { bindCore } from './model';
+
+export { type ErrorCode, ModelError } from './errors';
+export type { DType, TensorData } from './graph/graph';
+export type { LoadOptions, Model, ModelBytes, TracedTensor, TraceVisitor } from './model';
+export type { OperatorInfo, OperatorProfile } from './operator-info';
+export { dequantize, type Tensor, type TensorInfo } from './tensor';
+
+export const { load, loadSync } = bindCore({ sync: () => core, async: async () => core });

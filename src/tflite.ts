@@ -1,0 +1,7 @@
+// Owns the entry `zeropoint/tflite`: reading, writing and printing models, which a runtime bundle never carries.
+
+export { ModelError } from './errors';
+export * from './graph/graph';
+export { printGraph } from './graph/print';
+export { readModel } from './tflite/read';
+export { writeModel } from './tflite/write';

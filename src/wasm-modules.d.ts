@@ -1,0 +1,5 @@
+// Owns the type of a .wasm file imported as a module.
+declare module '*.wasm' {
+  const module: WebAssembly.Module;
+  export default module;
+}
