@@ -48,7 +48,7 @@ export function signed(x: v128, multiplier: v128, roundingLow: v128, roundingHig
 
 /** The normative arithmetic for one accumulator; shift > 0 is a left shift and wraps. */
 export function multiplyByQuantizedMultiplier(x: i32, multiplier: i32, shift: i32): i32 {
-  const shifted = shift > 0 ? x << shift : x;
+  const shifted = shift > 31 ? 0 : shift > 0 ? x << shift : x;
   const high = <i32>((<i64>shifted * <i64>multiplier + (1 << 30)) >> 31);
   if (shift >= 0) return high;
   const exponent = -shift;

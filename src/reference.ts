@@ -1,7 +1,8 @@
 // Owns the entry `zeropoint/reference`: the normative kernels in plain TypeScript, the oracle of the core.
+
+import type { TensorData, Value } from './graph/graph';
 import { validate } from './graph/validate';
 import { evaluate, runReference as interpret } from './reference/run';
-import type { TensorData, Value } from './graph/graph';
 import { readModel } from './tflite/read';
 
 export type { TensorData, Value } from './graph/graph';

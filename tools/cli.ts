@@ -5,7 +5,7 @@ import { runCommandLine } from './program';
 
 // A reader that has seen enough, as `head`, is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'X') throw error;
+  if (error.code !== 'EPIPE') throw error;
   process.exit(0);
 });
 

@@ -10,14 +10,14 @@ export function quantizeRun(input: usize, output: usize, count: i32, scale: f32,
   const high = i32x4.splat(upper);
   const codeZero = i32x4.splat(-zeroPoint);
   for (let i = 0; i < count; i += 4) {
-    const real = f32x4.div(v128.load(input + (<usize>i << 2)), divisor);
+    const real = f32x4.div(v128.load(input + ((<usize>i) << 2)), divisor);
     const whole = f32x4.trunc(real);
     const away = f32x4.ge(f32x4.abs(f32x4.sub(real, whole)), half);
     const step = v128.and(v128.or(one, v128.and(real, sign)), away);
     const code = i32x4.min_s(i32x4.max_s(i32x4.trunc_sat_f32x4_s(f32x4.add(whole, step)), low), high);
     const known = v128.bitselect(code, codeZero, f32x4.eq(real, real));
     const result = i16x8.narrow_i32x4_s(known, known);
-    const at = output + (<usize>i << 1);
+    const at = output + ((<usize>i) << 1);
     if (i + 4 <= count) v128.store64_lane(at, result, 0);
     else {
       v128.store16_lane(at, result, 0);
@@ -32,7 +32,7 @@ export function dequantizeRun(input: usize, output: usize, count: i32, scale: f3
   const factor = f32x4.splat(scale);
   let i = 0;
   for (; i + 4 <= count; i += 4) {
-    v128.store(output + (<usize>i << 2), f32x4.mul(f32x4.convert_i32x4_s(v128.load16x4_s(input + (<usize>i << 1))), factor));
+    v128.store(output + ((<usize>i) << 2), f32x4.mul(f32x4.convert_i32x4_s(v128.load16x4_s(input + ((<usize>i) << 1))), factor));
   }
-  for (; i < count; i++) store<f32>(output + (<usize>i << 2), <f32>load<i16>(input + (<usize>i << 1)) * scale);
+  for (; i < count; i++) store<f32>(output + ((<usize>i) << 2), <f32>load<i16>(input + ((<usize>i) << 1)) * scale);
 }

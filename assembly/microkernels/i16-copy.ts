@@ -2,7 +2,7 @@
 
 /** `count` elements; writes exactly those. */
 export function copyRun(input: usize, output: usize, count: i32): void {
-  const end = input + (<usize>count << 1);
+  const end = input + ((<usize>count) << 1);
   while (input + 16 <= end) {
     v128.store(output, v128.load(input));
     input += 16;
@@ -17,7 +17,7 @@ export function copyRun(input: usize, output: usize, count: i32): void {
 
 /** `count` elements, each replaced by table[element + bias]; the index is masked to 8 bits, so padding lanes stay inside the table. */
 export function lookupRun(input: usize, output: usize, count: i32, table: usize, bias: i32): void {
-  const end = input + (<usize>count << 1);
+  const end = input + ((<usize>count) << 1);
   while (input < end) {
     const index = <usize>((<i32>load<i16>(input) + bias) & 255);
     store<i16>(output, load<i16>(table + (index << 1)));

@@ -26,7 +26,7 @@ export function resizeInteger(
   const half = i32x4.splat(1 << 19);
   const mask = i32x4.splat((1 << 20) - 1);
   for (let i = 0; i < blocks << 1; i++) {
-    const offset = <usize>i << 3;
+    const offset = (<usize>i) << 3;
     let sum = i32x4.add(start, i32x4.mul(v128.load16x4_s(topLeft + offset), w00));
     sum = i32x4.add(sum, i32x4.mul(v128.load16x4_s(bottomLeft + offset), w10));
     sum = i32x4.add(sum, i32x4.mul(v128.load16x4_s(topRight + offset), w01));
@@ -62,7 +62,7 @@ export function resizeFloat(
   const zero = i32x4.splat(zeroPoint);
   const half = f32x4.splat(0.5);
   for (let i = 0; i < blocks << 1; i++) {
-    const offset = <usize>i << 3;
+    const offset = (<usize>i) << 3;
     const q00 = f32x4.convert_i32x4_s(i32x4.add(v128.load16x4_s(topLeft + offset), zero));
     const q10 = f32x4.convert_i32x4_s(i32x4.add(v128.load16x4_s(bottomLeft + offset), zero));
     const q01 = f32x4.convert_i32x4_s(i32x4.add(v128.load16x4_s(topRight + offset), zero));

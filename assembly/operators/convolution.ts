@@ -12,11 +12,62 @@ function wide(d: ConvolutionDescriptor, input: usize, output: usize, begin: i32,
   const x = d.inputOffsets;
   const y = d.outputOffsets;
   if (d.mode == Requantization.NonNegative) {
-    gemm2x16(input, x, output, y, begin, end, weights, d.tapOffsets, d.taps, d.depthPairs, bias, constants, Requantization.NonNegative, d.shift, lower, upper);
+    gemm2x16(
+      input,
+      x,
+      output,
+      y,
+      begin,
+      end,
+      weights,
+      d.tapOffsets,
+      d.taps,
+      d.depthPairs,
+      bias,
+      constants,
+      Requantization.NonNegative,
+      d.shift,
+      lower,
+      upper,
+    );
   } else if (d.mode == Requantization.Signed) {
-    gemm2x16(input, x, output, y, begin, end, weights, d.tapOffsets, d.taps, d.depthPairs, bias, constants, Requantization.Signed, d.shift, lower, upper);
+    gemm2x16(
+      input,
+      x,
+      output,
+      y,
+      begin,
+      end,
+      weights,
+      d.tapOffsets,
+      d.taps,
+      d.depthPairs,
+      bias,
+      constants,
+      Requantization.Signed,
+      d.shift,
+      lower,
+      upper,
+    );
   } else {
-    gemm2x16(input, x, output, y, begin, end, weights, d.tapOffsets, d.taps, d.depthPairs, bias, constants, Requantization.General, d.shift, lower, upper);
+    gemm2x16(
+      input,
+      x,
+      output,
+      y,
+      begin,
+      end,
+      weights,
+      d.tapOffsets,
+      d.taps,
+      d.depthPairs,
+      bias,
+      constants,
+      Requantization.General,
+      d.shift,
+      lower,
+      upper,
+    );
   }
 }
 
@@ -29,18 +80,69 @@ function narrow(d: ConvolutionDescriptor, input: usize, output: usize, begin: i3
   const x = d.inputOffsets;
   const y = d.outputOffsets;
   if (d.mode == Requantization.NonNegative) {
-    gemm4x8(input, x, output, y, begin, end, weights, d.tapOffsets, d.taps, d.depthPairs, bias, constants, Requantization.NonNegative, d.shift, lower, upper);
+    gemm4x8(
+      input,
+      x,
+      output,
+      y,
+      begin,
+      end,
+      weights,
+      d.tapOffsets,
+      d.taps,
+      d.depthPairs,
+      bias,
+      constants,
+      Requantization.NonNegative,
+      d.shift,
+      lower,
+      upper,
+    );
   } else if (d.mode == Requantization.Signed) {
-    gemm4x8(input, x, output, y, begin, end, weights, d.tapOffsets, d.taps, d.depthPairs, bias, constants, Requantization.Signed, d.shift, lower, upper);
+    gemm4x8(
+      input,
+      x,
+      output,
+      y,
+      begin,
+      end,
+      weights,
+      d.tapOffsets,
+      d.taps,
+      d.depthPairs,
+      bias,
+      constants,
+      Requantization.Signed,
+      d.shift,
+      lower,
+      upper,
+    );
   } else {
-    gemm4x8(input, x, output, y, begin, end, weights, d.tapOffsets, d.taps, d.depthPairs, bias, constants, Requantization.General, d.shift, lower, upper);
+    gemm4x8(
+      input,
+      x,
+      output,
+      y,
+      begin,
+      end,
+      weights,
+      d.tapOffsets,
+      d.taps,
+      d.depthPairs,
+      bias,
+      constants,
+      Requantization.General,
+      d.shift,
+      lower,
+      upper,
+    );
   }
 }
 
 /** Threads take equal ranges of pixels. */
 export function convolution(d: ConvolutionDescriptor, thread: u32, threads: u32): void {
-  const begin = <i32>(<u64>d.pixels * thread / threads);
-  const end = <i32>(<u64>d.pixels * (thread + 1) / threads);
+  const begin = <i32>((<u64>d.pixels * thread) / threads);
+  const end = <i32>((<u64>d.pixels * (thread + 1)) / threads);
   if (begin >= end) return;
   const panelBytes = <usize>d.taps * <usize>d.depthPairs * 64;
   const panels = <usize>d.panels;

@@ -9,9 +9,37 @@ function stride1(d: DepthwiseDescriptor, input: usize, output: usize, lower: v12
   const p = <usize>d.inputPixelBytes;
   const q = <usize>d.outputPixelBytes;
   if (d.mode == Requantization.NonNegative) {
-    depthwise3x3Stride1Row(input, r, p, output, q, d.columns, d.blocks, d.weights, d.constants, Requantization.NonNegative, d.shift, lower, upper);
+    depthwise3x3Stride1Row(
+      input,
+      r,
+      p,
+      output,
+      q,
+      d.columns,
+      d.blocks,
+      d.weights,
+      d.constants,
+      Requantization.NonNegative,
+      d.shift,
+      lower,
+      upper,
+    );
   } else {
-    depthwise3x3Stride1Row(input, r, p, output, q, d.columns, d.blocks, d.weights, d.constants, Requantization.Signed, d.shift, lower, upper);
+    depthwise3x3Stride1Row(
+      input,
+      r,
+      p,
+      output,
+      q,
+      d.columns,
+      d.blocks,
+      d.weights,
+      d.constants,
+      Requantization.Signed,
+      d.shift,
+      lower,
+      upper,
+    );
   }
 }
 
@@ -20,9 +48,37 @@ function stride2(d: DepthwiseDescriptor, input: usize, output: usize, lower: v12
   const p = <usize>d.inputPixelBytes;
   const q = <usize>d.outputPixelBytes;
   if (d.mode == Requantization.NonNegative) {
-    depthwise3x3Stride2Row(input, r, p, output, q, d.columns, d.blocks, d.weights, d.constants, Requantization.NonNegative, d.shift, lower, upper);
+    depthwise3x3Stride2Row(
+      input,
+      r,
+      p,
+      output,
+      q,
+      d.columns,
+      d.blocks,
+      d.weights,
+      d.constants,
+      Requantization.NonNegative,
+      d.shift,
+      lower,
+      upper,
+    );
   } else {
-    depthwise3x3Stride2Row(input, r, p, output, q, d.columns, d.blocks, d.weights, d.constants, Requantization.Signed, d.shift, lower, upper);
+    depthwise3x3Stride2Row(
+      input,
+      r,
+      p,
+      output,
+      q,
+      d.columns,
+      d.blocks,
+      d.weights,
+      d.constants,
+      Requantization.Signed,
+      d.shift,
+      lower,
+      upper,
+    );
   }
 }
 
@@ -30,11 +86,56 @@ function any(d: DepthwiseDescriptor, input: usize, output: usize, lower: v128, u
   const s = <usize>d.strideColumns * <usize>d.inputPixelBytes;
   const q = <usize>d.outputPixelBytes;
   if (d.mode == Requantization.NonNegative) {
-    depthwiseAnyRow(input, s, output, q, d.columns, d.blocks, d.tapPairs, d.tapOffsets, d.weights, d.constants, Requantization.NonNegative, d.shift, lower, upper);
+    depthwiseAnyRow(
+      input,
+      s,
+      output,
+      q,
+      d.columns,
+      d.blocks,
+      d.tapPairs,
+      d.tapOffsets,
+      d.weights,
+      d.constants,
+      Requantization.NonNegative,
+      d.shift,
+      lower,
+      upper,
+    );
   } else if (d.mode == Requantization.Signed) {
-    depthwiseAnyRow(input, s, output, q, d.columns, d.blocks, d.tapPairs, d.tapOffsets, d.weights, d.constants, Requantization.Signed, d.shift, lower, upper);
+    depthwiseAnyRow(
+      input,
+      s,
+      output,
+      q,
+      d.columns,
+      d.blocks,
+      d.tapPairs,
+      d.tapOffsets,
+      d.weights,
+      d.constants,
+      Requantization.Signed,
+      d.shift,
+      lower,
+      upper,
+    );
   } else {
-    depthwiseAnyRow(input, s, output, q, d.columns, d.blocks, d.tapPairs, d.tapOffsets, d.weights, d.constants, Requantization.General, d.shift, lower, upper);
+    depthwiseAnyRow(
+      input,
+      s,
+      output,
+      q,
+      d.columns,
+      d.blocks,
+      d.tapPairs,
+      d.tapOffsets,
+      d.weights,
+      d.constants,
+      Requantization.General,
+      d.shift,
+      lower,
+      upper,
+    );
   }
 }
 
@@ -43,8 +144,8 @@ export function depthwise(d: DepthwiseDescriptor, thread: u32, threads: u32): vo
   const lower = i16x8.splat(<i16>d.lower);
   const upper = i16x8.splat(<i16>d.upper);
   const total = <u64>d.images * d.rows;
-  const end = <u32>(total * (thread + 1) / threads);
-  for (let i = <u32>(total * thread / threads); i < end; i++) {
+  const end = <u32>((total * (thread + 1)) / threads);
+  for (let i = <u32>((total * thread) / threads); i < end; i++) {
     const image = <usize>(i / d.rows);
     const row = <usize>(i % d.rows);
     const input = <usize>d.input + image * d.inputImageBytes + row * d.strideRows * d.inputRowBytes;

@@ -6,8 +6,8 @@ export function elementwise(d: ElementwiseDescriptor): void {
   const lower = i16x8.splat(<i16>d.lower);
   const upper = i16x8.splat(<i16>d.upper);
   const constants = <usize>d.constants;
-  const leftStep = <usize>d.leftChannelBytes << 3;
-  const rightStep = <usize>d.rightChannelBytes << 3;
+  const leftStep = (<usize>d.leftChannelBytes) << 3;
+  const rightStep = (<usize>d.rightChannelBytes) << 3;
   for (let image: u32 = 0; image < d.images; image++) {
     for (let row: u32 = 0; row < d.rows; row++) {
       let left: usize = d.left + image * d.leftImageBytes + row * d.leftRowBytes;
@@ -15,8 +15,20 @@ export function elementwise(d: ElementwiseDescriptor): void {
       let output: usize = d.output + image * d.outputImageBytes + row * d.outputRowBytes;
       for (let column: u32 = 0; column < d.columns; column++) {
         if (d.kind == OpKind.Add) {
-          addRun(left, right, output, d.blocks, leftStep, rightStep, constants, constants + SCALAR_REQUANTIZATION_BYTES,
-            constants + 2 * SCALAR_REQUANTIZATION_BYTES, d.subtract != 0, lower, upper);
+          addRun(
+            left,
+            right,
+            output,
+            d.blocks,
+            leftStep,
+            rightStep,
+            constants,
+            constants + SCALAR_REQUANTIZATION_BYTES,
+            constants + 2 * SCALAR_REQUANTIZATION_BYTES,
+            d.subtract != 0,
+            lower,
+            upper,
+          );
         } else if (changetype<ScalarRequantization>(constants).general) {
           multiplyRunGeneral(left, right, output, d.blocks, leftStep, rightStep, constants, d.lower, d.upper);
         } else {

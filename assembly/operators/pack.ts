@@ -9,6 +9,20 @@ function weight(at: usize, isSigned: bool, zeroPoint: i32, scaleShift: i32): i32
   return scaleShift == 255 ? 0 : (code - zeroPoint) << scaleShift;
 }
 
+/** `count` consecutive codes of one filter, a multiple of 8: pairs go `stepBytes` apart. */
+function packRun(source: usize, output: usize, stepBytes: usize, count: u32, isSigned: bool, zeroPoint: i32, scaleShift: i32): void {
+  const zero = i16x8.splat(<i16>zeroPoint);
+  for (let k: u32 = 0; k < count; k += 8) {
+    const codes = isSigned ? v128.load8x8_s(source + k) : v128.load8x8_u(source + k);
+    const weights = i16x8.shl(i16x8.sub(codes, zero), scaleShift);
+    v128.store32_lane(output, weights, 0);
+    v128.store32_lane(output + stepBytes, weights, 1);
+    v128.store32_lane(output + 2 * stepBytes, weights, 2);
+    v128.store32_lane(output + 3 * stepBytes, weights, 3);
+    output += 4 * stepBytes;
+  }
+}
+
 /** Panels of 16 filters (the last of a layer may have 8): [tap][depthPairs][16 or 8][2]. */
 export function packConvolution(d: PackConvolutionDescriptor): void {
   const isSigned = d.signed != 0;
@@ -27,13 +41,15 @@ export function packConvolution(d: PackConvolutionDescriptor): void {
       const filter: usize = d.input + (first + i) * d.outputStride;
       for (let tap: u32 = 0; tap < d.taps; tap++) {
         for (let run: u32 = 0; run < d.runs; run++) {
-          let source = filter + tap * d.tapStride + run * d.runStride;
-          let depth = <usize>(base + <i32>(run * d.runElements));
-          for (let channel: u32 = 0; channel < d.channels; channel++) {
-            const at = panel + <usize>tap * tapBytes + ((depth >> 1) * width + i) * 4 + ((depth & 1) << 1);
-            store<i16>(at, <i16>weight(source, isSigned, d.zeroPoint, scaleShift));
-            source += d.channelStride;
-            depth++;
+          const source: usize = filter + tap * d.tapStride + run * d.runStride;
+          const depth = <usize>(base + <i32>(run * d.runElements));
+          const lane = panel + <usize>tap * tapBytes + <usize>i * 4;
+          const whole = d.channelStride == 1 && (depth & 1) == 0 && scaleShift != 255 ? d.channels & ~7 : 0;
+          packRun(source, lane + depth * (width << 1), width << 2, whole, isSigned, d.zeroPoint, scaleShift);
+          for (let channel: u32 = whole; channel < d.channels; channel++) {
+            const element = depth + <usize>channel;
+            const at = lane + (element >> 1) * (width << 2) + ((element & 1) << 1);
+            store<i16>(at, <i16>weight(source + channel * d.channelStride, isSigned, d.zeroPoint, scaleShift));
           }
         }
       }

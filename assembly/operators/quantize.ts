@@ -11,7 +11,7 @@ export function quantize(d: QuantizeDescriptor): void {
       for (let column: u32 = 0; column < d.columns; column++) {
         if (d.kind == OpKind.Quantize) quantizeRun(dense, centred, d.channels, d.scale, d.zeroPoint, d.lower, d.upper);
         else dequantizeRun(centred, dense, d.channels, d.scale);
-        dense += <usize>d.channels << 2;
+        dense += (<usize>d.channels) << 2;
         centred += <usize>d.pixelBytes;
       }
     }

@@ -15,11 +15,33 @@ export function resizeBilinear(d: ResizeDescriptor): void {
         const left = <usize>load<u32>(x);
         const right = <usize>load<u32>(x, 4);
         if (d.signed) {
-          resizeInteger(top + left, bottom + left, top + right, bottom + right, load<i32>(y, 8), load<i32>(y, 12), load<i32>(x, 8),
-            load<i32>(x, 12), d.blocks, output, d.zeroPoint);
+          resizeInteger(
+            top + left,
+            bottom + left,
+            top + right,
+            bottom + right,
+            load<i32>(y, 8),
+            load<i32>(y, 12),
+            load<i32>(x, 8),
+            load<i32>(x, 12),
+            d.blocks,
+            output,
+            d.zeroPoint,
+          );
         } else {
-          resizeFloat(top + left, bottom + left, top + right, bottom + right, load<f32>(y, 8), load<f32>(y, 12), load<f32>(x, 8),
-            load<f32>(x, 12), d.blocks, output, d.zeroPoint);
+          resizeFloat(
+            top + left,
+            bottom + left,
+            top + right,
+            bottom + right,
+            load<f32>(y, 8),
+            load<f32>(y, 12),
+            load<f32>(x, 8),
+            load<f32>(x, 12),
+            d.blocks,
+            output,
+            d.zeroPoint,
+          );
         }
         output += <usize>d.outputPixelBytes;
       }

@@ -2,7 +2,7 @@
 //
 // The conditions and constants are derived in assembly/requantize.ts. With e = -shift per channel and one right shift E per layer, a
 // channel's weights and bias are multiplied by 2^(E - e); |accumulator| 2^(E - e) must stay below 2^31 (NonNegative) or 2^30 (Signed).
-import { Requantization, requantizationBytes } from '../core/abi';
+import { Requantization, requantizationBytes, scalarRequantizationBytes } from '../core/abi';
 import { multiplyByQuantizedMultiplier } from '../quant/requantize';
 import { paddedChannels } from './layout';
 
@@ -86,10 +86,19 @@ function candidate(layer: Accumulation, results: readonly (number | undefined)[]
   return { mode, exponent, limit };
 }
 
-/** Rounding constant of a channel: both roundings of the normative arithmetic, times the channel's factor. */
-function rounding(exponent: number, shift: number): bigint {
-  const last = 1n << BigInt(30 + exponent);
-  return shift < 0 ? last + (1n << BigInt(30 + exponent + shift)) : last;
+/**
+ * Rounding constant of a channel: both roundings of the normative arithmetic, times the channel's factor and `doubling`. The sum of two
+ * powers of two below 2^62 that are at most 2^30 apart, so exact in a double.
+ */
+function rounding(exponent: number, shift: number, doubling: number): number {
+  const last = 2 ** (30 + exponent);
+  return doubling * (shift < 0 ? last + 2 ** (30 + exponent + shift) : last);
+}
+
+/** Writes a non-negative integer as 64 bits at a word index. */
+function writeLong(words: Int32Array, index: number, value: number): void {
+  words[index] = value % 2 ** 32;
+  words[index + 1] = Math.floor(value / 2 ** 32);
 }
 
 function fast(layer: Accumulation, results: readonly (number | undefined)[], { mode, exponent }: Candidate): LayerRequantization {
@@ -98,18 +107,17 @@ function fast(layer: Accumulation, results: readonly (number | undefined)[], { m
   const bias = new Int32Array(padded);
   const constants = new ArrayBuffer((padded / 4) * requantizationBytes);
   const words = new Int32Array(constants);
-  const longs = new BigInt64Array(constants);
-  const doubling = mode === Requantization.Signed ? 1n : 0n;
+  const doubling = mode === Requantization.Signed ? 2 : 1;
   for (let c = 0; c < layer.channels; c++) {
     const result = results[c];
     const shift = result === undefined ? layer.shift[c] : -exponent;
     const folded = exponent + shift;
     scaleShifts[c] = result === undefined ? folded : constantChannel;
     bias[c] = result === undefined ? layer.bias[c] * 2 ** folded : result * 2 ** (exponent + 1);
-    const group = (c >> 2) * requantizationBytes;
-    words[group / 4 + (c & 3)] = result === undefined ? layer.multiplier[c] : 2 ** 30;
-    longs[group / 8 + 2 + (c & 3)] = rounding(exponent, shift) << doubling;
-    words[group / 4 + 12 + (c & 3)] = shift < 0 ? -(2 ** folded) : 0;
+    const group = ((c >> 2) * requantizationBytes) / 4;
+    words[group + (c & 3)] = result === undefined ? layer.multiplier[c] : 2 ** 30;
+    writeLong(words, group + 4 + 2 * (c & 3), rounding(exponent, shift, doubling));
+    words[group + 12 + (c & 3)] = shift < 0 ? -(2 ** folded) : 0;
   }
   return { mode, shift: mode === Requantization.NonNegative ? exponent - 1 : exponent, scaleShifts, bias, constants };
 }
@@ -140,13 +148,12 @@ export function chooseRequantization(layer: Accumulation): LayerRequantization {
 
 /** Tensor-wide constants of ADD, SUB and MUL operands below 2^30 in magnitude after their left shift; see ScalarRequantization. */
 export function scalarRequantization(multiplier: number, shift: number, leftShift: number, operandLimit: number): ArrayBuffer {
-  const constants = new ArrayBuffer(80);
+  const constants = new ArrayBuffer(scalarRequantizationBytes);
   const words = new Int32Array(constants);
-  const longs = new BigInt64Array(constants);
   const exponent = multiplier === 0 ? 0 : Math.max(-shift, 0);
   const operandShift = leftShift + Math.max(shift, 0);
   words.fill(multiplier, 0, 4);
-  longs.fill(rounding(exponent, -exponent) << 1n, 2, 4);
+  for (const index of [4, 6]) writeLong(words, index, rounding(exponent, -exponent, 2));
   words.fill(exponent > 0 ? -1 : 0, 8, 12);
   words[12] = operandShift;
   words[13] = exponent;

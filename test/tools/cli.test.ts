@@ -29,6 +29,13 @@ test('a missing file: code 1, one line on standard error, nothing on standard ou
   assert.match(stderr, /^zeropoint: cannot read .*check the path\n$/);
 });
 
+test('bench in a fresh process: the first load costs more than the second, the difference is called compile', () => {
+  const { status, stdout } = zeropoint('bench', model, '--json', '--runs', '3');
+  assert.is(status, 0);
+  const { compile, load, firstRun } = JSON.parse(stdout).coldStartMilliseconds;
+  assert.ok(compile > 0 && load > 0 && firstRun > 0, stdout);
+});
+
 test('a reader that leaves early ends the process without complaint', () => {
   const command = `"${process.execPath}" --import tsx "${cli}" inspect "${model}" --json | true; exit "\${PIPESTATUS[0]}"`;
   const { status, stderr } = spawnSync('bash', ['-c', command], { encoding: 'utf8', timeout: 30_000 });
