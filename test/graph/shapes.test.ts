@@ -170,6 +170,7 @@ check(
   ],
   [[5, 2, 1, 3, 6, 4]],
 );
+check('ADD', none, [[3], [2, 3]], [[2, 3]]);
 check('ADD', none, [[], []], [[]]);
 check('ADD', none, [[2, 3], [2]], 'bad-shape');
 check('ADD', none, [[1, 1, 1, 1, 1, 1, 2], [2]], 'bad-shape');

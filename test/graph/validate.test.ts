@@ -288,9 +288,10 @@ const reshapeTo = (shape: number[], data: number) => (g: Graph) =>
   Object.assign(g.values[data], { shape, data: new Int32Array(shape.reduce((a, b) => a * b, 1)), quantization: undefined });
 refuses('a bias of 4 for 3 channels', 'bad-shape', conv, (g) => reshapeTo([4], 2)(g));
 refuses('a filter of 3 channels for an input of 2', 'bad-shape', conv, (g) => Object.assign(g.values[1], { shape: [3, 3, 2, 3] }));
-refuses('2 groups for 3 outputs', 'bad-shape', conv, (g) =>
-  Object.assign(g.values[1], { shape: [3, 3, 6, 1], quantization: quantized(1) }),
-);
+const grouped = (outputs: number) =>
+  single('CONV_2D', convolution, 'float32', [[[1, 4, 4, 2]]], undefined, (b) => [b.constant('float32', [outputs, 3, 3, 1], [1])]);
+accepts('2 groups for 4 outputs', grouped(4));
+refuses('2 groups for 3 outputs', 'bad-shape', grouped(3));
 refuses('a graph input without elements', 'bad-shape', relu, (g) => Object.assign(g.values[0], { shape: [0, 3] }));
 refuses(
   'SLICE of nothing',

@@ -1,6 +1,7 @@
 // Owns turning a golden case of one operator into a model file whose only node it is.
 import type { Graph, OperatorType, TensorData, Value } from '../../src/graph/graph';
 import { writeModel } from '../../src/tflite/write';
+import { flexMap } from '../support/sample-models';
 import { caseNode, operatorOf, type VectorCase } from '../support/vectors';
 
 /** Positions of the inputs that change from run to run; the others are constants in models. Operators not listed: the first one. */
@@ -36,6 +37,7 @@ export function oneOperatorModels(file: string, vectorCase: VectorCase): OneOper
 
 function oneOperatorModel(type: OperatorType, vectorCase: VectorCase, data: readonly number[]): OneOperatorModel {
   const { node, inputs, expected } = caseNode(type, vectorCase);
+  if (node.type === 'TFLite_Detection_PostProcess') node.attributes.customOptions = detectionOptions(vectorCase.params);
   const isData = (_: unknown, position: number) => data.includes(position);
   node.inputs.forEach((value, position) => {
     if (!isData(value, position)) value!.data = inputs[position];
@@ -52,4 +54,11 @@ function oneOperatorModel(type: OperatorType, vectorCase: VectorCase, data: read
     trailer: new Uint8Array(0),
   };
   return { variant: `data inputs ${data}`, file: writeModel(graph), inputs: inputs.filter(isData), expected };
+}
+
+/** The FlexBuffer that a file carries: the case's own where it has one. */
+function detectionOptions({ flexbuffer, ...numbers }: VectorCase['params']): Uint8Array {
+  if (flexbuffer) return Uint8Array.from(flexbuffer);
+  const keys = Object.keys(numbers).sort();
+  return flexMap(keys.map((key) => [key, Number(numbers[key])]));
 }

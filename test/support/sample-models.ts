@@ -173,7 +173,7 @@ export const detectionOptions = Uint8Array.from([
 ]);
 
 /** FlexBuffer map of these numbers, all 4 bytes wide: integers as int32, others as float32. Keys have to be in ascending order. */
-function flexMap(entries: readonly (readonly [key: string, value: number])[]): Uint8Array {
+export function flexMap(entries: readonly (readonly [key: string, value: number])[]): Uint8Array {
   const keys = entries.map(([key]) => `${key}\0`).join('');
   const count = entries.length;
   // Keys as text, padding, then vectors of 4-byte words: [count, keys...], [back to keys, width, count, values...], types, root.

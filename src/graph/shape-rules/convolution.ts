@@ -53,7 +53,8 @@ function fullyConnected(node: Node<'FULLY_CONNECTED'>) {
     return [[...shape.slice(0, -1), outputs]];
   }
   const count = elementCount(shape);
-  if (depth === 0 || count % depth !== 0) {
+  // A depth of 0 gives NaN and is refused too.
+  if (count % depth !== 0) {
     reject('bad-shape', node, `its input [${shape}] does not split into rows of ${depth} elements`);
   }
   return [[count / depth, outputs]];
