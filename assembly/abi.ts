@@ -35,11 +35,19 @@ export const enum Requantization {
   Signed = 1,
   /** Scalar arithmetic for everything else. */
   General = 2,
+  /** As NonNegative, for channels whose factors do not fit into their weights: the accumulators are multiplied instead. */
+  Scaled = 3,
+  /** float32, for multipliers whose every step was checked at load; any clamp with a lower bound >= 0. */
+  Float = 4,
+  /** float32, any clamp. */
+  FloatSigned = 5,
 }
 
 // Bytes of requantization constants per 4 channels:
 //   +0 multiplier i32x4 | +16 rounding i64x2 (channels 0, 1) | +32 rounding i64x2 (channels 2, 3) | +48 correction i32x4
-// and for Requantization.General: +0 multiplier i32x4 | +16 shift i32x4 (positive = left).
+//   Scaled:  the same, but +48 factor i32x4
+//   General: +0 multiplier i32x4 | +16 shift i32x4 (positive = left)
+//   Float:   +0 scale f32x4 | +16 offset f32x4 | +32 1.5 x 2^23 f32x4 | +48 sign bits i32x4
 export const REQUANTIZATION_BYTES: usize = 64;
 
 /** Codes to centred int16: the graph's inputs and what the host computed. */

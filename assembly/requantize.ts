@@ -46,6 +46,21 @@ export function signed(x: v128, multiplier: v128, roundingLow: v128, roundingHig
   return i32x4.shr_s(i32x4.add(rounded, v128.and(i32x4.shr_s(x, 31), correction)), shift);
 }
 
+/**
+ * float32(float32(x scale) + offset) rounded to the nearest integer by adding 1.5 x 2^23, whose float32 neighbours are integers. Exact
+ * only for scales that the host checked at every step of the result; deterministic, since WebAssembly's float32 is. |x scale| < 2^21.
+ * With `isSigned` the offset takes the sign of x, as the second rounding does.
+ */
+// @ts-ignore: decorator
+@inline
+function float(x: v128, constants: usize, isSigned: bool): v128 {
+  let offset = v128.load(constants, 16);
+  const integers = v128.load(constants, 32);
+  if (isSigned) offset = v128.or(offset, v128.and(x, v128.load(constants, 48)));
+  const real = f32x4.add(f32x4.mul(f32x4.convert_i32x4_s(x), v128.load(constants)), offset);
+  return i32x4.sub(f32x4.add(real, integers), integers);
+}
+
 /** The normative arithmetic for one accumulator; shift > 0 is a left shift and wraps. */
 export function multiplyByQuantizedMultiplier(x: i32, multiplier: i32, shift: i32): i32 {
   const shifted = shift > 31 ? 0 : shift > 0 ? x << shift : x;
@@ -101,6 +116,15 @@ export function requantize8(
   } else if (mode == Requantization.Signed) {
     a = signed(low, v128.load(constants), v128.load(constants, 16), v128.load(constants, 32), v128.load(constants, 48), shift);
     b = signed(high, v128.load(constants, 64), v128.load(constants, 80), v128.load(constants, 96), v128.load(constants, 112), shift);
+  } else if (mode == Requantization.Scaled) {
+    a = nonNegative(i32x4.mul(low, v128.load(constants, 48)), constants, shift);
+    b = nonNegative(i32x4.mul(high, v128.load(constants, 112)), constants + 64, shift);
+  } else if (mode == Requantization.Float) {
+    a = float(low, constants, false);
+    b = float(high, constants + 64, false);
+  } else if (mode == Requantization.FloatSigned) {
+    a = float(low, constants, true);
+    b = float(high, constants + 64, true);
   } else {
     a = general(low, constants);
     b = general(high, constants + 64);

@@ -28,6 +28,7 @@ export class Execution {
     this.core = new Core(module, plan.memory.total);
     emitProgram(plan, this.core.memory);
     packWeights(plan, this.core.memory, (address) => this.core.run(address, 0, 1));
+    this.clearPorts();
     this.segments = this.makeSegments();
   }
 
@@ -61,6 +62,14 @@ export class Execution {
       const index = descriptor++;
       return { node: step.node, run: () => this.core.run(this.plan.programAddress, index, index + 1) };
     });
+  }
+
+  /** Weights were staged where inputs and outputs lie; users find zeros there. */
+  private clearPorts(): void {
+    for (const { at } of [...this.plan.inputs, ...this.plan.outputs]) {
+      const { kind, address, bytes } = at.region;
+      if (kind === 'arena') new Uint8Array(this.core.memory, address, bytes).fill(0);
+    }
   }
 
   private viewAt(value: Value, { region, offset }: Reference): TensorData {

@@ -40,6 +40,14 @@ export type TraceVisitor = (tensor: TracedTensor, data: TensorData, real: () => 
 const defaultMaxBytes = 256 * 2 ** 20;
 const defaultProfileRuns = 10;
 
+/** What `dispose` lets go of: linear memory and the file's constants. */
+interface Live {
+  readonly graph: Graph;
+  readonly execution: Execution;
+  readonly inputs: readonly Tensor[];
+  readonly outputs: readonly Tensor[];
+}
+
 interface Settings {
   readonly isa: Isa;
   readonly hostOperators: 'allow' | 'forbid';
@@ -47,8 +55,8 @@ interface Settings {
 }
 
 /**
- * A model ready to run. Independent of every other one; memory is allocated once, at load.
- * All members but `dispose` throw `disposed` after `dispose`.
+ * A model ready to run. Independent of every other one; memory is allocated once, at load. Inputs are zeros until they are written.
+ * After `dispose` the tensors, `run`, `profile` and `trace` throw `disposed`; what describes the model stays.
  */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the interface adds Symbol.dispose, which is defined below where it exists
 export class Model {
@@ -65,52 +73,50 @@ export class Model {
   readonly memory: MemoryBytes;
   /** Every operator in execution order, without running. */
   readonly operators: readonly OperatorInfo[];
-  private execution: Execution | undefined;
-  private readonly tensors: { readonly inputs: readonly Tensor[]; readonly outputs: readonly Tensor[] };
+  private live: Live | undefined;
 
   /** Use `load` or `loadSync`. */
   constructor(
-    private readonly graph: Graph,
+    graph: Graph,
     passes: readonly PassRecord[],
     private readonly settings: Settings,
     private readonly module: WebAssembly.Module,
   ) {
     this.name = graph.name;
     this.description = graph.description;
-    this.metadata = graph.metadata;
-    this.trailer = graph.trailer;
+    // Copies, since views would keep the whole file alive.
+    this.metadata = graph.metadata.map(({ name, data }) => ({ name, data: data.slice() }));
+    this.trailer = graph.trailer.slice();
     this.passes = passes;
     const plan = makePlan(graph, { ...settings, reuse: true });
     const execution = new Execution(plan, module);
     const tensor = (port: Port): Tensor => ({ ...tensorInfo(port.value), data: execution.view(port) });
     this.memory = plan.memory;
     this.operators = graph.nodes.map((node, i) => operatorInfo(node, i, plan.kernels.get(node)!));
-    this.execution = execution;
-    this.tensors = { inputs: plan.inputs.map(tensor), outputs: plan.outputs.map(tensor) };
+    this.live = { graph, execution, inputs: plan.inputs.map(tensor), outputs: plan.outputs.map(tensor) };
   }
 
   /** Inputs in the file's order; write into their `data`. */
   get inputs(): readonly Tensor[] {
-    this.alive();
-    return this.tensors.inputs;
+    return this.alive().inputs;
   }
 
   /** Outputs in the file's order; their `data` changes with every run. */
   get outputs(): readonly Tensor[] {
-    this.alive();
-    return this.tensors.outputs;
+    return this.alive().outputs;
   }
 
   /** Computes the outputs from the inputs, synchronously. Throws `bad-data` when indices among the values point nowhere. */
   run(): void {
-    this.alive().run();
+    this.alive().execution.run();
   }
 
   /** Runs `runs` times (>= 1) and measures every operator; needs a clock that advances, which hosted workers may not have. */
   profile(runs = defaultProfileRuns): OperatorProfile[] {
-    const steps = this.alive().timedSteps();
+    const { graph, execution } = this.alive();
     if (!(Number.isInteger(runs) && runs >= 1)) throw new ModelError('bad-argument', `profile needs runs >= 1, got ${runs}`);
-    const samples = new Map<Node, number[]>(this.graph.nodes.map((node) => [node, new Array<number>(runs).fill(0)]));
+    const steps = execution.timedSteps();
+    const samples = new Map<Node, number[]>(graph.nodes.map((node) => [node, new Array<number>(runs).fill(0)]));
     for (let run = 0; run < runs; run++) {
       for (const step of steps) {
         const start = performance.now();
@@ -120,7 +126,7 @@ export class Model {
       }
     }
     return this.operators.map((operator, i): OperatorProfile => {
-      const milliseconds = median(samples.get(this.graph.nodes[i])!);
+      const milliseconds = median(samples.get(graph.nodes[i])!);
       return { ...operator, milliseconds, gmacs: milliseconds > 0 ? operator.macs / milliseconds / 1e6 : 0 };
     });
   }
@@ -130,14 +136,15 @@ export class Model {
    * nothing is overwritten; throws `too-large` when that exceeds maxBytes. A tensor that a fusion removed is not shown.
    */
   trace(visit: TraceVisitor): void {
-    this.alive();
-    const plan = makePlan(this.graph, { ...this.settings, reuse: false });
+    const { graph, inputs } = this.alive();
+    if (typeof visit !== 'function') throw new ModelError('bad-argument', 'trace takes a function (tensor, data, real) => void');
+    const plan = makePlan(graph, { ...this.settings, reuse: false });
     const execution = new Execution(plan, this.module);
     plan.inputs.forEach((port, i) => {
-      (execution.view(port) as Uint8Array).set(this.tensors.inputs[i].data as Uint8Array);
+      (execution.view(port) as Uint8Array).set(inputs[i].data as Uint8Array);
     });
     execution.run();
-    this.graph.nodes.forEach((node, operator) => {
+    graph.nodes.forEach((node, operator) => {
       for (const value of node.outputs) {
         const data = execution.read(value);
         if (data) visit({ ...tensorInfo(value), operator }, data, () => dequantize(tensorInfo(value), data));
@@ -147,12 +154,12 @@ export class Model {
 
   /** Lets go of the memory; views of it stay readable but mean nothing any more. Calling it again does nothing. */
   dispose(): void {
-    this.execution = undefined;
+    this.live = undefined;
   }
 
-  private alive(): Execution {
-    if (!this.execution) throw new ModelError('disposed', 'the model was disposed; load it again');
-    return this.execution;
+  private alive(): Live {
+    if (!this.live) throw new ModelError('disposed', 'the model was disposed; load it again');
+    return this.live;
   }
 }
 
@@ -170,24 +177,28 @@ function median(samples: readonly number[]): number {
 
 /** Checks the options and turns bytes into a validated graph. */
 function prepare(bytes: ModelBytes, options: LoadOptions): { graph: Graph; passes: readonly PassRecord[]; settings: Settings } {
+  if (typeof options !== 'object' || options === null) throw new ModelError('bad-argument', 'the options are an object, as { batch: 1 }');
   const { maxBytes = defaultMaxBytes, batch, hostOperators = 'allow', isa = chooseIsa() } = options;
-  if (!(maxBytes > 0)) throw new ModelError('bad-argument', `maxBytes is ${maxBytes}; it must be a positive number of bytes`);
+  if (typeof maxBytes !== 'number' || !(maxBytes > 0))
+    throw new ModelError('bad-argument', `maxBytes is ${String(maxBytes)}; it must be a positive number of bytes`);
   if (hostOperators !== 'allow' && hostOperators !== 'forbid') throw new ModelError('bad-argument', "hostOperators is 'allow' or 'forbid'");
-  if (isa !== 'simd') throw new ModelError('bad-argument', `isa '${isa}' is unknown; the only one is 'simd'`);
-  const file = bytes instanceof Uint8Array ? bytes : toBytes(bytes);
+  if (isa !== 'simd') throw new ModelError('bad-argument', `isa '${String(isa)}' is unknown; the only one is 'simd'`);
+  const file = asBytes(bytes);
   if (file.length > maxBytes) throw new ModelError('too-large', `the file has ${file.length} bytes, more than maxBytes = ${maxBytes}`);
-  // Constants view the file, so it is copied: what the caller does with its bytes afterwards changes nothing.
-  const graph = readModel(file.slice());
+  // Constants view the file, so it is copied: what the caller does with its bytes afterwards changes nothing. Not by slice(), which
+  // does not copy a Buffer of Node.
+  const graph = readModel(new Uint8Array(file));
   validate(graph, { batch, evaluate });
   return { graph, passes: runPasses(graph, { evaluate }), settings: { isa, hostOperators, maxBytes } };
 }
 
-function toBytes(bytes: ArrayBuffer): Uint8Array {
-  // Buffers of other realms (vm contexts, iframes) are not instances of this realm's ArrayBuffer.
-  if (Object.prototype.toString.call(bytes) !== '[object ArrayBuffer]') {
-    throw new ModelError('bad-argument', 'load takes the bytes of a .tflite file as Uint8Array or ArrayBuffer');
-  }
-  return new Uint8Array(bytes);
+/** Views and buffers of other realms (vm contexts, iframes) are not instances of this realm's classes, so tags are compared. */
+function asBytes(bytes: ModelBytes): Uint8Array {
+  const tag = Object.prototype.toString.call(bytes);
+  const isBytes = ArrayBuffer.isView(bytes) ? tag === '[object Uint8Array]' : tag === '[object ArrayBuffer]';
+  if (!isBytes) throw new ModelError('bad-argument', 'load takes the bytes of a .tflite file as Uint8Array or ArrayBuffer');
+  if (bytes.byteLength === 0) throw new ModelError('not-tflite', 'there are no bytes; an ArrayBuffer that was transferred has none');
+  return ArrayBuffer.isView(bytes) ? bytes : new Uint8Array(bytes);
 }
 
 export interface Loaders {

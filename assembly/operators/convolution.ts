@@ -3,146 +3,79 @@ import { ConvolutionDescriptor, Requantization } from '../abi';
 import { gemm2x16 } from '../microkernels/i16-gemm-2x16';
 import { gemm4x8 } from '../microkernels/i16-gemm-4x8';
 
-/** One panel in one requantization mode; a function of its own so that each microkernel is compiled once per mode. */
-function wide(d: ConvolutionDescriptor, input: usize, output: usize, begin: i32, end: i32, weights: usize, channel: usize): void {
+/** One panel of 16 or 8 channels; `mode` and `isWide` are literals, so that each microkernel is compiled once per mode. */
+// @ts-ignore: decorator
+@inline
+function panelIn(
+  d: ConvolutionDescriptor,
+  input: usize,
+  output: usize,
+  begin: i32,
+  end: i32,
+  weights: usize,
+  channel: usize,
+  isWide: bool,
+  mode: i32,
+): void {
   const bias = <usize>d.bias + (channel << 2);
   const constants = <usize>d.constants + (channel << 4);
   const lower = i16x8.splat(<i16>d.lower);
   const upper = i16x8.splat(<i16>d.upper);
   const x = d.inputOffsets;
   const y = d.outputOffsets;
-  if (d.mode == Requantization.NonNegative) {
-    gemm2x16(
-      input,
-      x,
-      output,
-      y,
-      begin,
-      end,
-      weights,
-      d.tapOffsets,
-      d.taps,
-      d.depthPairs,
-      bias,
-      constants,
-      Requantization.NonNegative,
-      d.shift,
-      lower,
-      upper,
-    );
-  } else if (d.mode == Requantization.Signed) {
-    gemm2x16(
-      input,
-      x,
-      output,
-      y,
-      begin,
-      end,
-      weights,
-      d.tapOffsets,
-      d.taps,
-      d.depthPairs,
-      bias,
-      constants,
-      Requantization.Signed,
-      d.shift,
-      lower,
-      upper,
-    );
+  if (isWide) {
+    gemm2x16(input, x, output, y, begin, end, weights, d.tapOffsets, d.taps, d.depthPairs, bias, constants, mode, d.shift, lower, upper);
   } else {
-    gemm2x16(
-      input,
-      x,
-      output,
-      y,
-      begin,
-      end,
-      weights,
-      d.tapOffsets,
-      d.taps,
-      d.depthPairs,
-      bias,
-      constants,
-      Requantization.General,
-      d.shift,
-      lower,
-      upper,
-    );
+    gemm4x8(input, x, output, y, begin, end, weights, d.tapOffsets, d.taps, d.depthPairs, bias, constants, mode, d.shift, lower, upper);
   }
+}
+
+// @ts-ignore: decorator
+@inline
+function panelByMode(
+  d: ConvolutionDescriptor,
+  input: usize,
+  output: usize,
+  begin: i32,
+  end: i32,
+  weights: usize,
+  channel: usize,
+  isWide: bool,
+): void {
+  switch (d.mode) {
+    case Requantization.NonNegative:
+      panelIn(d, input, output, begin, end, weights, channel, isWide, Requantization.NonNegative);
+      break;
+    case Requantization.Signed:
+      panelIn(d, input, output, begin, end, weights, channel, isWide, Requantization.Signed);
+      break;
+    case Requantization.Scaled:
+      panelIn(d, input, output, begin, end, weights, channel, isWide, Requantization.Scaled);
+      break;
+    case Requantization.Float:
+      panelIn(d, input, output, begin, end, weights, channel, isWide, Requantization.Float);
+      break;
+    case Requantization.FloatSigned:
+      panelIn(d, input, output, begin, end, weights, channel, isWide, Requantization.FloatSigned);
+      break;
+    default:
+      panelIn(d, input, output, begin, end, weights, channel, isWide, Requantization.General);
+  }
+}
+
+function wide(d: ConvolutionDescriptor, input: usize, output: usize, begin: i32, end: i32, weights: usize, channel: usize): void {
+  panelByMode(d, input, output, begin, end, weights, channel, true);
 }
 
 /** The last panel when the padded channel count is an odd multiple of 8. */
 function narrow(d: ConvolutionDescriptor, input: usize, output: usize, begin: i32, end: i32, weights: usize, channel: usize): void {
-  const bias = <usize>d.bias + (channel << 2);
-  const constants = <usize>d.constants + (channel << 4);
-  const lower = i16x8.splat(<i16>d.lower);
-  const upper = i16x8.splat(<i16>d.upper);
-  const x = d.inputOffsets;
-  const y = d.outputOffsets;
-  if (d.mode == Requantization.NonNegative) {
-    gemm4x8(
-      input,
-      x,
-      output,
-      y,
-      begin,
-      end,
-      weights,
-      d.tapOffsets,
-      d.taps,
-      d.depthPairs,
-      bias,
-      constants,
-      Requantization.NonNegative,
-      d.shift,
-      lower,
-      upper,
-    );
-  } else if (d.mode == Requantization.Signed) {
-    gemm4x8(
-      input,
-      x,
-      output,
-      y,
-      begin,
-      end,
-      weights,
-      d.tapOffsets,
-      d.taps,
-      d.depthPairs,
-      bias,
-      constants,
-      Requantization.Signed,
-      d.shift,
-      lower,
-      upper,
-    );
-  } else {
-    gemm4x8(
-      input,
-      x,
-      output,
-      y,
-      begin,
-      end,
-      weights,
-      d.tapOffsets,
-      d.taps,
-      d.depthPairs,
-      bias,
-      constants,
-      Requantization.General,
-      d.shift,
-      lower,
-      upper,
-    );
-  }
+  panelByMode(d, input, output, begin, end, weights, channel, false);
 }
 
 /** Threads take equal ranges of pixels. */
 export function convolution(d: ConvolutionDescriptor, thread: u32, threads: u32): void {
-  const begin = <i32>((<u64>d.pixels * thread) / threads);
-  const end = <i32>((<u64>d.pixels * (thread + 1)) / threads);
+  const begin = <i32>(((<u64>d.pixels) * thread) / threads);
+  const end = <i32>(((<u64>d.pixels) * (thread + 1)) / threads);
   if (begin >= end) return;
   const panelBytes = <usize>d.taps * <usize>d.depthPairs * 64;
   const panels = <usize>d.panels;

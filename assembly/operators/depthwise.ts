@@ -4,142 +4,49 @@ import { depthwise3x3Stride1Row } from '../microkernels/i16-depthwise-3x3-stride
 import { depthwise3x3Stride2Row } from '../microkernels/i16-depthwise-3x3-stride2';
 import { depthwiseAnyRow } from '../microkernels/i16-depthwise-any';
 
-function stride1(d: DepthwiseDescriptor, input: usize, output: usize, lower: v128, upper: v128): void {
+/** One row; `variant` and `mode` are literals, so that each microkernel is compiled once per mode. */
+// @ts-ignore: decorator
+@inline
+function rowIn(d: DepthwiseDescriptor, input: usize, output: usize, lower: v128, upper: v128, variant: i32, mode: i32): void {
   const r = <usize>d.inputRowBytes;
   const p = <usize>d.inputPixelBytes;
   const q = <usize>d.outputPixelBytes;
-  if (d.mode == Requantization.NonNegative) {
-    depthwise3x3Stride1Row(
-      input,
-      r,
-      p,
-      output,
-      q,
-      d.columns,
-      d.blocks,
-      d.weights,
-      d.constants,
-      Requantization.NonNegative,
-      d.shift,
-      lower,
-      upper,
-    );
+  if (variant == DepthwiseVariant.Kernel3x3Stride1) {
+    depthwise3x3Stride1Row(input, r, p, output, q, d.columns, d.blocks, d.weights, d.constants, mode, d.shift, lower, upper);
+  } else if (variant == DepthwiseVariant.Kernel3x3Stride2) {
+    depthwise3x3Stride2Row(input, r, p, output, q, d.columns, d.blocks, d.weights, d.constants, mode, d.shift, lower, upper);
   } else {
-    depthwise3x3Stride1Row(
-      input,
-      r,
-      p,
-      output,
-      q,
-      d.columns,
-      d.blocks,
-      d.weights,
-      d.constants,
-      Requantization.Signed,
-      d.shift,
-      lower,
-      upper,
-    );
+    const step = p * <usize>d.strideColumns;
+    depthwiseAnyRow(input, step, output, q, d.columns, d.blocks, d.tapPairs, d.tapOffsets, d.weights, d.constants, mode, d.shift, lower, upper);
   }
 }
 
-function stride2(d: DepthwiseDescriptor, input: usize, output: usize, lower: v128, upper: v128): void {
-  const r = <usize>d.inputRowBytes;
-  const p = <usize>d.inputPixelBytes;
-  const q = <usize>d.outputPixelBytes;
-  if (d.mode == Requantization.NonNegative) {
-    depthwise3x3Stride2Row(
-      input,
-      r,
-      p,
-      output,
-      q,
-      d.columns,
-      d.blocks,
-      d.weights,
-      d.constants,
-      Requantization.NonNegative,
-      d.shift,
-      lower,
-      upper,
-    );
-  } else {
-    depthwise3x3Stride2Row(
-      input,
-      r,
-      p,
-      output,
-      q,
-      d.columns,
-      d.blocks,
-      d.weights,
-      d.constants,
-      Requantization.Signed,
-      d.shift,
-      lower,
-      upper,
-    );
+// @ts-ignore: decorator
+@inline
+function rowByMode(d: DepthwiseDescriptor, input: usize, output: usize, lower: v128, upper: v128, variant: i32): void {
+  switch (d.mode) {
+    case Requantization.NonNegative:
+      rowIn(d, input, output, lower, upper, variant, Requantization.NonNegative);
+      break;
+    case Requantization.Signed:
+      rowIn(d, input, output, lower, upper, variant, Requantization.Signed);
+      break;
+    case Requantization.Scaled:
+      rowIn(d, input, output, lower, upper, variant, Requantization.Scaled);
+      break;
+    case Requantization.Float:
+      rowIn(d, input, output, lower, upper, variant, Requantization.Float);
+      break;
+    case Requantization.FloatSigned:
+      rowIn(d, input, output, lower, upper, variant, Requantization.FloatSigned);
+      break;
+    default:
+      // The plan never gives general requantization to a 3x3 variant.
+      rowIn(d, input, output, lower, upper, DepthwiseVariant.Any, Requantization.General);
   }
 }
 
-function any(d: DepthwiseDescriptor, input: usize, output: usize, lower: v128, upper: v128): void {
-  const s = <usize>d.strideColumns * <usize>d.inputPixelBytes;
-  const q = <usize>d.outputPixelBytes;
-  if (d.mode == Requantization.NonNegative) {
-    depthwiseAnyRow(
-      input,
-      s,
-      output,
-      q,
-      d.columns,
-      d.blocks,
-      d.tapPairs,
-      d.tapOffsets,
-      d.weights,
-      d.constants,
-      Requantization.NonNegative,
-      d.shift,
-      lower,
-      upper,
-    );
-  } else if (d.mode == Requantization.Signed) {
-    depthwiseAnyRow(
-      input,
-      s,
-      output,
-      q,
-      d.columns,
-      d.blocks,
-      d.tapPairs,
-      d.tapOffsets,
-      d.weights,
-      d.constants,
-      Requantization.Signed,
-      d.shift,
-      lower,
-      upper,
-    );
-  } else {
-    depthwiseAnyRow(
-      input,
-      s,
-      output,
-      q,
-      d.columns,
-      d.blocks,
-      d.tapPairs,
-      d.tapOffsets,
-      d.weights,
-      d.constants,
-      Requantization.General,
-      d.shift,
-      lower,
-      upper,
-    );
-  }
-}
-
-/** Threads take equal ranges of all rows of all images. The 3x3 variants have no general requantization: the plan sends that to `Any`. */
+/** Threads take equal ranges of all rows of all images. */
 export function depthwise(d: DepthwiseDescriptor, thread: u32, threads: u32): void {
   const lower = i16x8.splat(<i16>d.lower);
   const upper = i16x8.splat(<i16>d.upper);
@@ -150,8 +57,8 @@ export function depthwise(d: DepthwiseDescriptor, thread: u32, threads: u32): vo
     const row = <usize>(i % d.rows);
     const input = <usize>d.input + image * d.inputImageBytes + row * d.strideRows * d.inputRowBytes;
     const output = <usize>d.output + image * d.outputImageBytes + row * d.outputRowBytes;
-    if (d.variant == DepthwiseVariant.Kernel3x3Stride1) stride1(d, input, output, lower, upper);
-    else if (d.variant == DepthwiseVariant.Kernel3x3Stride2) stride2(d, input, output, lower, upper);
-    else any(d, input, output, lower, upper);
+    if (d.variant == DepthwiseVariant.Kernel3x3Stride1) rowByMode(d, input, output, lower, upper, DepthwiseVariant.Kernel3x3Stride1);
+    else if (d.variant == DepthwiseVariant.Kernel3x3Stride2) rowByMode(d, input, output, lower, upper, DepthwiseVariant.Kernel3x3Stride2);
+    else rowByMode(d, input, output, lower, upper, DepthwiseVariant.Any);
   }
 }

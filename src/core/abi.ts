@@ -11,7 +11,7 @@ export const requantizationBytes = 64;
 export const scalarRequantizationBytes = 80;
 
 /** How accumulators become centred int16; see assembly/requantize.ts. */
-export const Requantization = { NonNegative: 0, Signed: 1, General: 2 } as const;
+export const Requantization = { NonNegative: 0, Signed: 1, General: 2, Scaled: 3, Float: 4, FloatSigned: 5 } as const;
 export type Requantization = (typeof Requantization)[keyof typeof Requantization];
 
 export const DepthwiseVariant = { Any: 0, Kernel3x3Stride1: 1, Kernel3x3Stride2: 2 } as const;

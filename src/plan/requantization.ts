@@ -4,6 +4,7 @@
 // channel's weights and bias are multiplied by 2^(E - e); |accumulator| 2^(E - e) must stay below 2^31 (NonNegative) or 2^30 (Signed).
 import { Requantization, requantizationBytes, scalarRequantizationBytes } from '../core/abi';
 import { multiplyByQuantizedMultiplier } from '../quant/requantize';
+import { findFloatScale, floatInteger, floatLimit } from './float-requantization';
 import { paddedChannels } from './layout';
 
 /** What is known of a layer before its weights are packed. Entry c belongs to output channel c. */
@@ -45,8 +46,10 @@ const largestShiftOfConstants = 20;
 interface Candidate {
   readonly mode: Requantization;
   readonly exponent: number;
-  readonly limit: number;
 }
+
+/** What a channel's factor 2^(E - e) is multiplied into. */
+type Folding = 'weights' | 'accumulators';
 
 /** Results of the channels that do not depend on the input (undefined: it does): flushed multipliers, or a range that rounds to one code. */
 function constantResults(layer: Accumulation, scan: boolean): (number | undefined)[] {
@@ -63,10 +66,11 @@ function constantResults(layer: Accumulation, scan: boolean): (number | undefine
 }
 
 /** The layer's mode and right shift, if every live channel can be brought to it. */
-function candidate(layer: Accumulation, results: readonly (number | undefined)[], scan: boolean): Candidate | undefined {
-  const mode = layer.lower >= 0 ? Requantization.NonNegative : Requantization.Signed;
-  const limit = mode === Requantization.NonNegative ? 2 ** 31 : 2 ** 30;
-  let exponent = mode === Requantization.NonNegative ? 1 : 0;
+function candidate(layer: Accumulation, results: readonly (number | undefined)[], scan: boolean, folding: Folding): Candidate | undefined {
+  const isSigned = layer.lower < 0;
+  if (isSigned && folding === 'accumulators') return undefined;
+  const limit = isSigned ? 2 ** 30 : 2 ** 31;
+  let exponent = isSigned ? 0 : 1;
   for (let c = 0; c < layer.channels; c++) if (results[c] === undefined) exponent = Math.max(exponent, -layer.shift[c]);
   if (exponent > largestShift) return undefined;
   for (let c = 0; c < layer.channels; c++) {
@@ -75,15 +79,17 @@ function candidate(layer: Accumulation, results: readonly (number | undefined)[]
       continue;
     }
     const factor = 2 ** (exponent + layer.shift[c]);
-    if (layer.weightLimit * factor > 32767 || Math.abs(layer.bias[c]) * factor >= limit) return undefined;
+    if (folding === 'weights' && layer.weightLimit * factor > 32767) return undefined;
+    if (factor >= 2 ** 31 || Math.abs(layer.bias[c]) * factor >= limit) return undefined;
     if ((layer.looseBound + Math.abs(layer.bias[c])) * factor < limit) continue;
     // Per tensor and never negative: any int32 will do, as the stock kernel's.
-    if (factor === 1 && mode === Requantization.NonNegative) continue;
+    if (factor === 1 && !isSigned) continue;
     if (!scan) return undefined;
     const { low, high } = layer.range(c);
     if (Math.max(-low, high) * factor >= limit) return undefined;
   }
-  return { mode, exponent, limit };
+  if (folding === 'accumulators') return { mode: Requantization.Scaled, exponent };
+  return { mode: isSigned ? Requantization.Signed : Requantization.NonNegative, exponent };
 }
 
 /**
@@ -107,19 +113,21 @@ function fast(layer: Accumulation, results: readonly (number | undefined)[], { m
   const bias = new Int32Array(padded);
   const constants = new ArrayBuffer((padded / 4) * requantizationBytes);
   const words = new Int32Array(constants);
-  const doubling = mode === Requantization.Signed ? 2 : 1;
+  const isSigned = mode === Requantization.Signed;
+  const isScaled = mode === Requantization.Scaled;
   for (let c = 0; c < layer.channels; c++) {
     const result = results[c];
     const shift = result === undefined ? layer.shift[c] : -exponent;
     const folded = exponent + shift;
-    scaleShifts[c] = result === undefined ? folded : constantChannel;
-    bias[c] = result === undefined ? layer.bias[c] * 2 ** folded : result * 2 ** (exponent + 1);
+    scaleShifts[c] = result === undefined ? (isScaled ? 0 : folded) : constantChannel;
+    bias[c] = result === undefined ? layer.bias[c] * (isScaled ? 1 : 2 ** folded) : result * 2 ** (exponent + 1);
     const group = ((c >> 2) * requantizationBytes) / 4;
     words[group + (c & 3)] = result === undefined ? layer.multiplier[c] : 2 ** 30;
-    writeLong(words, group + 4 + 2 * (c & 3), rounding(exponent, shift, doubling));
-    words[group + 12 + (c & 3)] = shift < 0 ? -(2 ** folded) : 0;
+    writeLong(words, group + 4 + 2 * (c & 3), rounding(exponent, shift, isSigned ? 2 : 1));
+    if (isScaled) words[group + 12 + (c & 3)] = 2 ** folded;
+    else words[group + 12 + (c & 3)] = shift < 0 ? -(2 ** folded) : 0;
   }
-  return { mode, shift: mode === Requantization.NonNegative ? exponent - 1 : exponent, scaleShifts, bias, constants };
+  return { mode, shift: isSigned ? exponent : exponent - 1, scaleShifts, bias, constants };
 }
 
 function general(layer: Accumulation): LayerRequantization {
@@ -136,11 +144,44 @@ function general(layer: Accumulation): LayerRequantization {
   return { mode: Requantization.General, shift: 0, scaleShifts: new Uint8Array(padded), bias, constants };
 }
 
-/** Chooses once from loose bounds, once more from the weights themselves, and falls back to the general sequence. */
+/** float32, when the whole layer has one multiplier and float32 is exact for it; proving it for every channel would take too long. */
+function float(layer: Accumulation): LayerRequantization | undefined {
+  const { multiplier, shift, lower, upper } = layer;
+  if (multiplier.some((m, c) => m !== multiplier[0] || shift[c] !== shift[0])) return undefined;
+  const largest = Math.min(layer.looseBound + layer.bias.reduce((max, b) => Math.max(max, Math.abs(b)), 0), 2 ** 31);
+  if (largest * multiplier[0] * 2 ** (shift[0] - 31) >= floatLimit) return undefined;
+  const found = findFloatScale(multiplier[0], shift[0], lower, upper);
+  if (!found) return undefined;
+  const padded = paddedChannels(layer.channels);
+  const bias = new Int32Array(padded);
+  bias.set(layer.bias);
+  const constants = new ArrayBuffer((padded / 4) * requantizationBytes);
+  const reals = new Float32Array(constants);
+  const words = new Int32Array(constants);
+  for (let group = 0; group < reals.length; group += requantizationBytes / 4) {
+    reals.fill(found.scale, group, group + 4);
+    reals.fill(found.offset, group + 4, group + 8);
+    reals.fill(floatInteger, group + 8, group + 12);
+    words.fill(-(2 ** 31), group + 12, group + 16);
+  }
+  const mode = lower >= 0 || found.offset === 0 ? Requantization.Float : Requantization.FloatSigned;
+  return { mode, shift: 0, scaleShifts: new Uint8Array(padded), bias, constants };
+}
+
+/**
+ * The cheapest exact sequence: float32 where it is proven; integers with the factors in the weights, decided from loose bounds, then
+ * from the weights themselves; with the factors on the accumulators; at last the general one.
+ */
 export function chooseRequantization(layer: Accumulation): LayerRequantization {
-  for (const scan of [false, true]) {
+  const proven = float(layer);
+  if (proven) return proven;
+  for (const [scan, folding] of [
+    [false, 'weights'],
+    [true, 'weights'],
+    [true, 'accumulators'],
+  ] as const) {
     const results = constantResults(layer, scan);
-    const found = candidate(layer, results, scan);
+    const found = candidate(layer, results, scan, folding);
     if (found) return fast(layer, results, found);
   }
   return general(layer);

@@ -9,12 +9,15 @@ const mostTables = 1 << 20;
  * object read is therefore charged with its size, and the sum is bounded by a multiple of the file's length: time and memory are linear.
  */
 export class FlatBuffer {
+  readonly bytes: Uint8Array;
   readonly view: DataView;
   /** One past the highest byte of the objects read so far. */
   end = 8;
   private allowance: number;
 
-  constructor(readonly bytes: Uint8Array) {
+  constructor(bytes: Uint8Array) {
+    // Not the caller's object, which may be of a subclass: slice() of Node's Buffer does not copy.
+    this.bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.allowance = 4 * bytes.length + 65536;
   }

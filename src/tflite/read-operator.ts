@@ -24,7 +24,7 @@ export function readOperatorCode(table: Table): OperatorCode {
     return { type: name === detectionPostProcessName ? name : undefined, name: `custom '${name}'`, version };
   }
   const name = builtinNames[code] ?? `builtin ${code}`;
-  return { type: Object.hasOwn(optionSchemas, name) ? (name as BuiltinType) : undefined, name, version };
+  return { type: name in optionSchemas ? (name as BuiltinType) : undefined, name, version };
 }
 
 /** The code of each operator. Throws one 'unsupported-operator' that lists all that are not supported, with their counts. */

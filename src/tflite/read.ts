@@ -53,7 +53,7 @@ export function readModel(bytes: Uint8Array): Graph {
     nodes,
     signatures: model.tables(slot.signatureDefs).map((table) => readSignature(table, values)),
     metadata: model.tables(slot.metadata).map((table, i) => readMetadata(table, i, buffers)),
-    trailer: readTrailer(bytes, file.end),
+    trailer: readTrailer(file.bytes, file.end),
   };
 }
 

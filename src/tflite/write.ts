@@ -9,8 +9,6 @@ import { moveArchive } from './zip-offsets';
 
 /** Constants are aligned to this many bytes in the file (schema.fbs, force_align of Buffer.data). */
 const dataAlignment = 16;
-/** The largest code of the 8-bit field; larger codes stand only in the 32-bit one. */
-const placeholderCode = 127;
 
 /**
  * The model as a .tflite file, the same bytes for the same graph on every engine. Constants that share their bytes are stored once.
@@ -91,8 +89,9 @@ class OperatorCodes {
       const slot = slots.OperatorCode;
       const custom = node.type === detectionPostProcessName;
       const code = custom ? customOperatorCode : builtinNames.indexOf(node.type);
+      // Old readers know only the 8-bit field, which holds all codes that occur here: they are below 127.
       const entry = table(
-        scalar(slot.deprecatedBuiltinCode, 'int8', Math.min(code, placeholderCode)),
+        scalar(slot.deprecatedBuiltinCode, 'int8', code),
         custom ? pointer(slot.customCode, string(node.type)) : [],
         scalar(slot.version, 'int32', version, 1),
         scalar(slot.builtinCode, 'int32', code),

@@ -22,7 +22,7 @@ export function moveArchive(trailer: Uint8Array, start: number): Uint8Array {
   const directory = end - directoryBytes;
   const shift = start - (directoryOffset - directory);
   if (directory < 0 || directoryOffset === directory || shift === 0) return trailer;
-  const moved = trailer.slice();
+  const moved = new Uint8Array(trailer);
   const target = new DataView(moved.buffer);
   target.setUint32(end + 16, directoryOffset + shift, true);
   let entry = directory;

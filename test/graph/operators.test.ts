@@ -6,7 +6,7 @@ import type { DType, Graph, OperatorAttributes, OperatorType, Quantization, Tens
 import { allocate, elementCount } from '../../src/graph/graph';
 import { validate } from '../../src/graph/validate';
 import { evaluate, runReference } from '../../src/reference/run';
-import { convolution, GraphBuilder, quantized, window } from '../support/build';
+import { convolution, detectionOptions, GraphBuilder, quantized, window } from '../support/build';
 
 const dtypes: readonly DType[] = ['float32', 'int32', 'int64', 'uint8', 'int8', 'int16', 'bool'];
 const real: readonly DType[] = ['float32', 'uint8', 'int8'];
@@ -171,20 +171,7 @@ const examples: Record<OperatorType, [supported: readonly DType[], build: Build]
         [1, 5, 3],
         [5, 4],
       ].map((shape) => builder.input(dtype, shape, scaled(dtype, 1 / 64)));
-      const attributes = {
-        maxDetections: 2,
-        maxClassesPerDetection: 1,
-        detectionsPerClass: 10,
-        useRegularNms: true,
-        nmsScoreThreshold: 0,
-        nmsIouThreshold: 0.6,
-        numClasses: 2,
-        yScale: 10,
-        xScale: 10,
-        hScale: 5,
-        wScale: 5,
-        customOptions: new Uint8Array(0),
-      };
+      const attributes = { ...detectionOptions, useRegularNms: true };
       const result = { dtype: 'float32' } as const;
       return builder.node('TFLite_Detection_PostProcess', attributes, [boxes, scores, anchors], result, result, result, result);
     },

@@ -1,35 +1,12 @@
 // Tests that validation refuses each kind of bad graph, every case by one change to a graph that validates.
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { ErrorCode } from '../../src/errors';
 import { ModelError } from '../../src/errors';
-import type { DType, Graph, Node, OperatorAttributes, OperatorType, Quantization, Value } from '../../src/graph/graph';
+import type { DType, Graph, Node, OperatorAttributes, OperatorType, Quantization } from '../../src/graph/graph';
 import { validate } from '../../src/graph/validate';
 import { evaluate } from '../../src/reference/run';
-import { convolution, GraphBuilder, perChannel, quantized, type ValueOptions, window } from '../support/build';
-
-/** Names the case and expects the error's code; `change` breaks the graph that `build` makes. */
-function refuses(title: string, code: ErrorCode, build: () => Graph, change: (graph: Graph) => void = () => {}, batch?: number): void {
-  test(`${title} -> ${code}`, () => {
-    const graph = build();
-    if (change.length > 0) {
-      validate(build(), { evaluate });
-      change(graph);
-    }
-    try {
-      validate(graph, { evaluate, batch });
-    } catch (error) {
-      assert.instance(error, ModelError);
-      assert.is((error as ModelError).code, code, (error as ModelError).message);
-      return;
-    }
-    assert.unreachable('it validated');
-  });
-}
-
-function accepts(title: string, build: () => Graph): void {
-  test(`${title} validates`, () => validate(build(), { evaluate }));
-}
+import { convolution, detectionOptions, GraphBuilder, perChannel, quantized, window } from '../support/build';
+import { accepts, refuses, single } from '../support/refuse';
 
 /** int8 CONV_2D, input [1,4,4,2] scale 0.5, filter [3,3,3,2] per channel, bias [3], output scale 0.25. */
 function conv(dtype: 'int8' | 'uint8' = 'int8'): Graph {
@@ -38,23 +15,6 @@ function conv(dtype: 'int8' | 'uint8' = 'int8'): Graph {
   const filter = builder.constant(dtype, [3, 3, 3, 2], [1, 2, 3], dtype === 'int8' ? perChannel([0.5, 0.25, 1], 0) : quantized(0.5, 9));
   const bias = builder.constant('int32', [3], [5], dtype === 'int8' ? perChannel([0.25, 0.125, 0.5], 0) : quantized(0.25));
   return builder.outputs(...builder.node('CONV_2D', convolution, [data, filter, bias], { dtype, quantization: quantized(0.25) }));
-}
-
-/** One node on data inputs of one dtype and quantization each. */
-function single<T extends OperatorType>(
-  type: T,
-  attributes: OperatorAttributes[T],
-  dtype: DType,
-  inputs: [shape: number[], quantization?: Quantization][],
-  output?: Quantization,
-  operands: (builder: GraphBuilder) => Value[] = () => [],
-): () => Graph {
-  return () => {
-    const builder = new GraphBuilder();
-    const values = inputs.map(([shape, quantization]) => builder.input(dtype, shape, quantization));
-    const result: ValueOptions = { dtype, quantization: output };
-    return builder.outputs(...builder.node(type, attributes, [...values, ...operands(builder)], result));
-  };
 }
 
 const none = { activation: 'NONE' } as const;
@@ -350,21 +310,7 @@ const detection =
   () => {
     const builder = new GraphBuilder();
     const inputs = shapes.map((shape) => builder.input('float32', shape));
-    const options: OperatorAttributes['TFLite_Detection_PostProcess'] = {
-      maxDetections: 2,
-      maxClassesPerDetection: 1,
-      detectionsPerClass: 10,
-      useRegularNms: false,
-      nmsScoreThreshold: 0,
-      nmsIouThreshold: 0.6,
-      numClasses: 2,
-      yScale: 10,
-      xScale: 10,
-      hScale: 5,
-      wScale: 5,
-      customOptions: new Uint8Array(0),
-      ...more,
-    };
+    const options = { ...detectionOptions, ...more };
     const result = { dtype: 'float32' } as const;
     return builder.outputs(...builder.node('TFLite_Detection_PostProcess', options, inputs, result, result, result, result));
   };

@@ -1,15 +1,12 @@
 // Tests every golden case of every operator as a model of its own: written to a file, loaded and run through the public API.
-import { readdirSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { loadSync } from '../../src/index';
+import { vectorFiles } from '../support/case-graph';
 import { assertSameData } from '../support/equal';
-import { hasShared, sharedPath, sharedTest } from '../support/shared';
+import { sharedTest } from '../support/shared';
 import { describeCase, loadVectors } from '../support/vectors';
 import { type OneOperatorModel, oneOperatorModels } from './one-operator';
-
-/** Files without the rows of primitives. */
-const files = hasShared ? readdirSync(sharedPath('vectors')).filter((file) => file.endsWith('.json') && file !== 'primitives.json') : [];
 
 /** Runs twice, since a run that damaged its inputs or left something behind would show in the second one only. */
 function check({ file, inputs, expected }: OneOperatorModel, message: string): void {
@@ -26,7 +23,7 @@ function check({ file, inputs, expected }: OneOperatorModel, message: string): v
   model.dispose();
 }
 
-for (const file of files) {
+for (const file of vectorFiles) {
   sharedTest(test, `${file}: every case as a model gives the golden elements`, () => {
     const cases = loadVectors(file);
     assert.ok(cases.length > 0);

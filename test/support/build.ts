@@ -19,6 +19,22 @@ export function perChannel(scales: readonly number[], axis: number): Quantizatio
 export const window = { padding: 'VALID', strideH: 1, strideW: 1, activation: 'NONE' } as const;
 export const convolution = { ...window, dilationH: 1, dilationW: 1 } as const;
 
+/** Options of TFLite_Detection_PostProcess: 2 slots, 2 classes. */
+export const detectionOptions: OperatorAttributes['TFLite_Detection_PostProcess'] = {
+  maxDetections: 2,
+  maxClassesPerDetection: 1,
+  detectionsPerClass: 10,
+  useRegularNms: false,
+  nmsScoreThreshold: 0,
+  nmsIouThreshold: 0.6,
+  numClasses: 2,
+  yScale: 10,
+  xScale: 10,
+  hScale: 5,
+  wScale: 5,
+  customOptions: new Uint8Array(0),
+};
+
 /** Collects a graph. Nothing is checked, so that tests can build bad graphs. */
 export class GraphBuilder {
   readonly graph: Graph = {

@@ -109,6 +109,13 @@ test('tensors that share a buffer share its elements, in unaligned files as well
   }
 });
 
+test('a Buffer of Node, at an odd address in its pool, is read as any bytes', () => {
+  const file = writeModel(decoratedModel());
+  const pool = Buffer.alloc(file.length + 9, 1);
+  pool.set(file, 3);
+  assert.is(printGraph(readModel(pool.subarray(3, 3 + file.length))), printGraph(readModel(file)));
+});
+
 test('memory that threads share is read too', () => {
   const file = writeModel(decoratedModel());
   const shared = new Uint8Array(new SharedArrayBuffer(file.length));
@@ -145,6 +152,18 @@ test('what a file may leave out has its defaults', () => {
   assert.equal(graph.values, [{ id: 0, name: '', dtype: 'float32', shape: [] }]);
   const { type, version, attributes } = graph.nodes[0];
   assert.equal([type, version, attributes], ['RESHAPE', 1, { newShape: undefined }]);
+});
+
+test('SQUEEZE without dimensions squeezes all; a buffer of 0 bytes is no constant where the shape has elements', () => {
+  const options = [...scalar(3, 'int8', 30), ...pointer(4, table())];
+  const operator = table(pointer(1, vector(Int32Array.of(0))), pointer(2, vector(Int32Array.of(0))), options);
+  const tensor = table(pointer(slots.Tensor.shape, vector(Int32Array.of(1, 3))), scalar(slots.Tensor.buffer, 'int32', 1));
+  const subgraph = table(pointer(0, tables([tensor])), pointer(3, tables([operator])));
+  const code = table(scalar(3, 'int32', 43));
+  const buffers = tables([table(), table(pointer(slots.Buffer.data, vector(new Uint8Array())))]);
+  const model = table(scalar(0, 'int32', 3), pointer(1, tables([code])), pointer(2, tables([subgraph])), pointer(4, buffers));
+  const graph = readModel(writeFlatBuffer(model, 'TFL3'));
+  assert.equal([graph.nodes[0].attributes, graph.values[0].data], [{ squeezeDims: [] }, undefined]);
 });
 
 test('an operand without elements is a constant though it has no buffer; a computed value is not', () => {

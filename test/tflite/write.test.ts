@@ -41,9 +41,12 @@ function essence(graph: Graph): string {
     .replace(/^(trailer \d+ bytes).*/m, '$1');
 }
 
-/** Checks that every offset, scalar and vector element lies at a multiple of its size, as the FlatBuffers verifier demands. */
-function assertAligned(bytes: Uint8Array): void {
+/** Checks what the FlatBuffers verifier demands: offsets, scalars and elements lie at multiples of their size, strings end in a NUL. */
+function assertVerifiable(bytes: Uint8Array): void {
+  const view = new DataView(bytes.buffer);
   for (const { kind, position, bytes: size, path } of fileLayout(bytes)) {
+    // Tensor names.
+    if (/^Model\.2\[0\]\.0\[\d+\]\.3\.length$/.test(path)) assert.is(bytes[position + 4 + view.getUint32(position, true)], 0, path);
     if (position % size !== 0) throw new Error(`${path} (${kind}, ${size} bytes) at ${position} is not aligned`);
     if (/^Model\.4\[\d+\]\.0\.length$/.test(path)) assert.is((position + 4) % 16, 0, `${path} at ${position}`);
   }
@@ -56,7 +59,7 @@ for (const [name, make] of graphs) {
     const read = readModel(bytes);
     assert.is(essence(read), essence(graph));
     assert.equal(writeModel(read), bytes);
-    assertAligned(bytes);
+    assertVerifiable(bytes);
   });
 }
 
@@ -72,7 +75,7 @@ for (const name of models) {
     assert.equal(archiveFiles(bytes), archiveFiles(file));
     for (const [i, node] of again.nodes.entries()) assert.ok(node.version >= graph.nodes[i].version, `#${i}`);
     assert.is(Buffer.compare(writeModel(again), bytes), 0);
-    assertAligned(bytes);
+    assertVerifiable(bytes);
     // Nothing is stored twice: our tables may be a little larger than the original's, which are packed by other rules.
     assert.ok(bytes.length < file.length * 1.01 + 1024, `${bytes.length} bytes, was ${file.length}`);
   });
@@ -128,6 +131,33 @@ test('constants are stored once where values share them', () => {
   const bytes = writeModel(g.graph);
   assert.ok(bytes.length < 110000, `${bytes.length} bytes`);
   assert.ok(readModel(bytes).values.every(({ data }) => data!.length === 100000));
+});
+
+test('operators of one type and version share a code; CAST stores its dtypes; scalars and known shapes have a rank', () => {
+  const g = new GraphBuilder();
+  const input = g.input('uint8', [2]);
+  const shape = [2];
+  const [a] = g.node('CAST', {}, [input], { dtype: 'int32', shape });
+  const [b] = g.node('CAST', {}, [a], { dtype: 'float32', shape });
+  const [c] = g.node('DIV', { activation: 'NONE' }, [b, g.constant('float32', [], [2])], { dtype: 'float32' });
+  const bytes = writeModel(g.outputs(c));
+  const layout = fileLayout(bytes);
+  const byte = (path: string) => bytes[layout.find((place) => place.path === path)?.position ?? -1];
+  assert.is(layout.filter(({ path }) => /^Model\.1\[\d\]$/.test(path)).length, 2);
+  // TensorType: FLOAT32 0 is the default, INT32 2, UINT8 3.
+  const cast = 'Model.2[0].3';
+  assert.equal([byte(`${cast}[0].4.0`), byte(`${cast}[0].4.1`), byte(`${cast}[1].4.0`), byte(`${cast}[1].4.1`)], [3, 2, 2, undefined]);
+  const ranks = g.graph.values.map((_, i) => byte(`Model.2[0].0[${i}].8`));
+  assert.equal(ranks, [1, 1, 1, 1, undefined]);
+});
+
+test('a trailer whose directory is damaged is kept as it is', () => {
+  const graph = decoratedModel();
+  const zip = storedZip('labels.txt', 'cat\ndog\n');
+  zip[zip.length - 6] += 100;
+  zip[zip.length - 22 - 'labels.txt'.length - 46] = 0;
+  graph.trailer = zip;
+  assert.equal(readModel(writeModel(graph)).trailer, zip);
 });
 
 test('a graph whose ids have gaps is numbered by position', () => {

@@ -1,0 +1,62 @@
+// Owns the proof that float32 requantization is exact for a multiplier: every step of the result is checked.
+//
+// The normative result f(x) and the float32 one g(x) (assembly/requantize.ts) both grow with x, so they agree on all int32 if they agree
+// on both sides of every step: g(x) >= k and g(x - 1) < k for the least x with f(x) >= k, for every k inside the clamp.
+
+const f32 = Math.fround;
+/** 1.5 x 2^23: adding it leaves no room for a fraction. */
+export const floatInteger = 12582912;
+/** |x scale| must stay below this for the addition to work. */
+export const floatLimit = 2 ** 21;
+/** Beyond this numerators are not exact in a double, and float32 has no chance anyway. */
+const largestExponent = 12;
+/** A tie must not fall to the even side: a scale some units in the last place larger, or smaller, may do where the nearest does not. */
+const nudges = [0, 1, 2, -1, 3];
+
+export interface FloatScale {
+  readonly scale: number;
+  /** Half of the second rounding's bias, 2^-(e + 1); 0 without one. */
+  readonly offset: number;
+}
+
+/**
+ * Least x with MultiplyByQuantizedMultiplier(x, multiplier, -exponent) >= k; see assembly/requantize.ts for the formulas it inverts.
+ * multiplier in [2^30, 2^31), |k| <= 2^9, exponent <= 12: all integers stay below 2^53.
+ */
+export function leastAccumulator(k: number, multiplier: number, exponent: number): number {
+  if (exponent <= 0) return ceilDivide((2 * k - 1) * 2 ** 30, multiplier * 2 ** -exponent);
+  const high = (2 * k - 1) * 2 ** (exponent - 1) + (k <= 0 ? 1 : 0);
+  return ceilDivide(high * 2 ** 31 - 2 ** 30, multiplier);
+}
+
+function ceilDivide(numerator: number, divisor: number): number {
+  let quotient = Math.floor(numerator / divisor);
+  // The rounded division may be off by one.
+  while (quotient * divisor < numerator) quotient++;
+  while ((quotient - 1) * divisor >= numerator) quotient--;
+  return quotient;
+}
+
+function floatResult(x: number, scale: number, offset: number): number {
+  const real = f32(f32(f32(x) * scale) + (x < 0 ? -offset : offset));
+  return f32(real + floatInteger) - floatInteger;
+}
+
+/** A scale and offset whose results equal the normative ones for all accumulators and results in [lower, upper], if one is found. */
+export function findFloatScale(multiplier: number, shift: number, lower: number, upper: number): FloatScale | undefined {
+  const exponent = -shift;
+  if (multiplier < 2 ** 30 || exponent > largestExponent || exponent < -8) return undefined;
+  const nearest = multiplier * 2 ** (shift - 31);
+  const offset = exponent > 0 ? 2 ** -(exponent + 1) : 0;
+  const steps: number[] = [];
+  for (let k = lower + 1; k <= upper; k++) steps.push(leastAccumulator(k, multiplier, exponent));
+  for (const nudge of nudges) {
+    const scale = f32(nearest * (1 + nudge * 2 ** -23));
+    const exact = steps.every((x, i) => {
+      const k = lower + 1 + i;
+      return (x >= 2 ** 31 || floatResult(x, scale, offset) >= k) && (x <= -(2 ** 31) || floatResult(x - 1, scale, offset) < k);
+    });
+    if (exact) return { scale, offset };
+  }
+  return undefined;
+}

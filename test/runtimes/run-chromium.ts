@@ -1,0 +1,97 @@
+// Owns running the smoke in Chromium: a local server with a Content-Security-Policy, a page, a module worker.
+import { readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { extname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
+import { readManifest } from '../package/installed';
+import type { Engine } from './engines';
+import type { Smoke } from './smoke';
+
+/** Compiling WebAssembly is allowed, running text as code is not; the import map is inline and needs the nonce. */
+const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval' 'nonce-smoke'; worker-src 'self'";
+
+interface InContext {
+  readonly blocksEval: boolean;
+  readonly hashes: Smoke;
+}
+
+/** `page` and `worker` are what page.mjs writes into its page. */
+export interface PageResult {
+  readonly version: string;
+  readonly page: InContext;
+  readonly worker: InContext;
+}
+
+/** The part of playwright-core in use here; it is installed with the engines, so its types may be absent. */
+interface Playwright {
+  chromium: { launch(options: { executablePath: string; args: string[] }): Promise<Browser> };
+}
+interface Browser {
+  newPage(): Promise<Page>;
+  version(): string;
+  close(): Promise<void>;
+}
+interface Page {
+  on(event: 'console' | 'pageerror', listener: (message: unknown) => void): void;
+  goto(url: string): Promise<unknown>;
+  textContent(selector: string, options: { timeout: number }): Promise<string | null>;
+}
+
+/** A page without bundling: bare names resolve by an import map made from the installed exports. */
+function pageHtml(project: string): string {
+  const imports: Record<string, string> = { '@assemblyscript/loader': '/node_modules/@assemblyscript/loader/index.js' };
+  for (const [entry, target] of Object.entries(readManifest(join(project, 'node_modules/zeropoint')).exports)) {
+    const file = typeof target === 'string' ? target : target.default;
+    imports[entry.replace('.', 'zeropoint')] = file.replace('.', '/node_modules/zeropoint');
+  }
+  return `<!doctype html><meta charset="utf-8"><title>smoke</title>
+<script type="importmap" nonce="smoke">${JSON.stringify({ imports })}</script>
+<script type="module" src="/page.mjs"></script><body></body>`;
+}
+
+async function serve(project: string): Promise<Server> {
+  const html = pageHtml(project);
+  const server = createServer((request, response) => {
+    const path = new URL(request.url ?? '/', 'http://localhost').pathname;
+    const script = ['.js', '.mjs'].includes(extname(path));
+    if (path !== '/' && !script) return response.writeHead(404).end();
+    response.setHeader('Content-Security-Policy', policy);
+    response.setHeader('Content-Type', script ? 'text/javascript' : 'text/html');
+    response.end(script ? readFileSync(join(project, path)) : html);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return server;
+}
+
+export async function runInChromium(engine: Engine, playwright: Engine, project: string): Promise<PageResult> {
+  await build({
+    absWorkingDir: project,
+    entryPoints: ['page-worker.mjs'],
+    outfile: 'page-worker.bundle.js',
+    bundle: true,
+    format: 'esm',
+    target: 'es2022',
+    logLevel: 'warning',
+  });
+  const { chromium }: Playwright = await import(pathToFileURL(playwright.executable).href);
+  const server = await serve(project);
+  // Root, as in containers, cannot use Chromium's sandbox.
+  const browser = await chromium.launch({ executablePath: engine.executable, args: ['--no-sandbox'] });
+  const messages: string[] = [];
+  try {
+    const page = await browser.newPage();
+    page.on('console', (message) => messages.push(String((message as { text(): string }).text())));
+    page.on('pageerror', (error) => messages.push(String(error)));
+    await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+    const result = JSON.parse((await page.textContent('body:not(:empty)', { timeout: 60_000 })) ?? '');
+    if (result.error) throw new Error(result.error);
+    return { ...result, version: browser.version() };
+  } catch (cause) {
+    throw new Error(`Chromium: ${cause}\n${messages.join('\n')}`, { cause });
+  } finally {
+    await browser.close();
+    server.close();
+  }
+}

@@ -1,0 +1,69 @@
+// Owns the proof that the packed package computes the same bytes in every engine, and that they are the reference's.
+import { copyFileSync, readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { installedProject } from '../package/installed';
+import { type Engine, engines, isInstalled, pinnedVersion } from './engines';
+import { runInChromium } from './run-chromium';
+import { runInShell } from './run-shell';
+import { runInWorkerd } from './run-workerd';
+import type { Smoke } from './smoke';
+
+/** A convolution, 13 blocks of two, pooling, a convolution, RESHAPE, SOFTMAX, and the output once more. */
+const tensorCount = 1 + 13 * 2 + 4 + 1;
+
+const here = dirname(fileURLToPath(import.meta.url));
+const project = installedProject(['.']);
+for (const file of readdirSync(here)) if (file.endsWith('.mjs')) copyFileSync(join(here, file), join(project, file));
+
+/** What the first engine computed; every other one has to compute the same. */
+let expected: { readonly smoke: Smoke; readonly name: string } | undefined;
+
+function verify(name: string, smoke: Smoke): void {
+  for (const dtype of ['uint8', 'int8'] as const) {
+    const { sync, async, reference } = smoke[dtype];
+    assert.is(Object.keys(reference).length, tensorCount, `${name}, ${dtype}: tensors of the reference`);
+    assert.equal(sync, reference, `${name}, ${dtype}: loadSync and the reference disagree`);
+    assert.equal(async, reference, `${name}, ${dtype}: load and the reference disagree`);
+  }
+  expected ??= { smoke, name };
+  assert.equal(smoke, expected.smoke, `${name} and ${expected.name} disagree`);
+  const outputs = (['uint8', 'int8'] as const).map((dtype) => `${dtype} ${smoke[dtype].reference['output 0']}`);
+  console.log(`${name}: ${outputs.join(', ')}`);
+}
+
+/** Registers a test that fails under CI=true, and elsewhere is skipped with one line, when an engine is not here. */
+function engineTest(required: readonly Engine[], run: () => Promise<void>): void {
+  const { name } = required[0];
+  const missing = required.filter((engine) => !isInstalled(engine)).map((engine) => engine.name);
+  if (missing.length === 0) return void test(`the packed package in ${name}`, run);
+  const report = `missing: ${missing.join(', ')}, nothing was tested in ${name}; run npx tsx test/runtimes/install.ts`;
+  if (process.env.CI === 'true') return void test(report, () => assert.unreachable(report));
+  console.log(report);
+  test.skip(report, () => {});
+}
+
+const label = (engine: Engine) => `${engine.name} ${pinnedVersion(engine)}`;
+
+function shellTest(engine: Engine, options: readonly string[]): void {
+  engineTest([engine], async () => verify(label(engine), await runInShell(engine, options, project)));
+}
+
+shellTest(engines.node20, ['--disallow-code-generation-from-strings']);
+shellTest(engines.node24, ['--disallow-code-generation-from-strings']);
+// No permission is granted, so reading a file or the environment would fail.
+shellTest(engines.deno, ['run', '--no-prompt', '--no-remote', '--node-modules-dir=manual']);
+shellTest(engines.bun, ['--no-install']);
+
+engineTest([engines.workerd], async () => verify(label(engines.workerd), await runInWorkerd(engines.workerd, project)));
+
+engineTest([engines.chromium, engines.playwright], async () => {
+  const { version, page, worker } = await runInChromium(engines.chromium, engines.playwright, project);
+  assert.ok(page.blocksEval && worker.blocksEval, 'the Content-Security-Policy is not in force');
+  verify(`Chromium ${version}, page`, page.hashes);
+  verify(`Chromium ${version}, module worker`, worker.hashes);
+});
+
+test.run();
