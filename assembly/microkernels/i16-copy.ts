@@ -1,4 +1,18 @@
-// Owns runs of int16 copied as they are or through a table of 256 entries.
+// Owns runs of int16: zeroed, copied as they are, or through a table of 256 entries.
+
+/** `bytes`, an even number, become zero. Borders are many short runs, for which memory.fill costs a call each. */
+export function zeroRun(output: usize, bytes: usize): void {
+  const end = output + bytes;
+  const zero = i32x4.splat(0);
+  while (output + 16 <= end) {
+    v128.store(output, zero);
+    output += 16;
+  }
+  while (output < end) {
+    store<i16>(output, 0);
+    output += 2;
+  }
+}
 
 /** `count` elements; writes exactly those. */
 export function copyRun(input: usize, output: usize, count: i32): void {

@@ -29,6 +29,9 @@ export function depthwise3x3Stride1Row(
   lower: v128,
   upper: v128,
 ): void {
+  const z1 = pixelBytes;
+  const z2 = 2 * pixelBytes;
+  const z3 = 3 * pixelBytes;
   let x = 0;
   while (true) {
     let row0 = input + <usize>x * pixelBytes;
@@ -40,57 +43,65 @@ export function depthwise3x3Stride1Row(
       const row1 = row0 + rowBytes;
       const row2 = row1 + rowBytes;
       let l0 = v128.load(w, 224);
-      let h0 = v128.load(w, 240);
       let l1 = l0;
+      {
+        const p = zipLow(v128.load(row0), v128.load(row1));
+        l0 = dotAdd(l0, p, v128.load(w, 0));
+      }
+      {
+        const p = zipLow(v128.load(row0 + z1), v128.load(row1 + z1));
+        l1 = dotAdd(l1, p, v128.load(w, 0));
+        l0 = dotAdd(l0, p, v128.load(w, 32));
+      }
+      {
+        const p = zipLow(v128.load(row2), v128.load(row2 + z1));
+        l0 = dotAdd(l0, p, v128.load(w, 96));
+        l1 = dotAdd(l1, p, v128.load(w, 160));
+      }
+      {
+        const p = zipLow(v128.load(row0 + z2), v128.load(row1 + z2));
+        l1 = dotAdd(l1, p, v128.load(w, 32));
+        l0 = dotAdd(l0, p, v128.load(w, 64));
+      }
+      {
+        const p = zipLow(v128.load(row0 + z3), v128.load(row1 + z3));
+        l1 = dotAdd(l1, p, v128.load(w, 64));
+      }
+      {
+        const p = zipLow(v128.load(row2 + z2), v128.load(row2 + z3));
+        l0 = dotAdd(l0, p, v128.load(w, 128));
+        l1 = dotAdd(l1, p, v128.load(w, 192));
+      }
+      let h0 = v128.load(w, 240);
       let h1 = h0;
-      let z: usize = 0;
-      let a = v128.load(row0);
-      let b = v128.load(row1);
-      let p = zipLow(a, b);
-      let q = zipHigh(a, b);
-      l0 = dotAdd(l0, p, v128.load(w, 0));
-      h0 = dotAdd(h0, q, v128.load(w, 16));
-      z += pixelBytes;
-      a = v128.load(row0 + z);
-      b = v128.load(row1 + z);
-      p = zipLow(a, b);
-      q = zipHigh(a, b);
-      l1 = dotAdd(l1, p, v128.load(w, 0));
-      h1 = dotAdd(h1, q, v128.load(w, 16));
-      l0 = dotAdd(l0, p, v128.load(w, 32));
-      h0 = dotAdd(h0, q, v128.load(w, 48));
-      let d = v128.load(row2);
-      let e = v128.load(row2 + z);
-      p = zipLow(d, e);
-      q = zipHigh(d, e);
-      l0 = dotAdd(l0, p, v128.load(w, 96));
-      h0 = dotAdd(h0, q, v128.load(w, 112));
-      l1 = dotAdd(l1, p, v128.load(w, 160));
-      h1 = dotAdd(h1, q, v128.load(w, 176));
-      z += pixelBytes;
-      a = v128.load(row0 + z);
-      b = v128.load(row1 + z);
-      p = zipLow(a, b);
-      q = zipHigh(a, b);
-      l1 = dotAdd(l1, p, v128.load(w, 32));
-      h1 = dotAdd(h1, q, v128.load(w, 48));
-      l0 = dotAdd(l0, p, v128.load(w, 64));
-      h0 = dotAdd(h0, q, v128.load(w, 80));
-      d = v128.load(row2 + z);
-      z += pixelBytes;
-      a = v128.load(row0 + z);
-      b = v128.load(row1 + z);
-      p = zipLow(a, b);
-      q = zipHigh(a, b);
-      l1 = dotAdd(l1, p, v128.load(w, 64));
-      h1 = dotAdd(h1, q, v128.load(w, 80));
-      e = v128.load(row2 + z);
-      p = zipLow(d, e);
-      q = zipHigh(d, e);
-      l0 = dotAdd(l0, p, v128.load(w, 128));
-      h0 = dotAdd(h0, q, v128.load(w, 144));
-      l1 = dotAdd(l1, p, v128.load(w, 192));
-      h1 = dotAdd(h1, q, v128.load(w, 208));
+      {
+        const p = zipHigh(v128.load(row0), v128.load(row1));
+        h0 = dotAdd(h0, p, v128.load(w, 16));
+      }
+      {
+        const p = zipHigh(v128.load(row0 + z1), v128.load(row1 + z1));
+        h1 = dotAdd(h1, p, v128.load(w, 16));
+        h0 = dotAdd(h0, p, v128.load(w, 48));
+      }
+      {
+        const p = zipHigh(v128.load(row2), v128.load(row2 + z1));
+        h0 = dotAdd(h0, p, v128.load(w, 112));
+        h1 = dotAdd(h1, p, v128.load(w, 176));
+      }
+      {
+        const p = zipHigh(v128.load(row0 + z2), v128.load(row1 + z2));
+        h1 = dotAdd(h1, p, v128.load(w, 48));
+        h0 = dotAdd(h0, p, v128.load(w, 80));
+      }
+      {
+        const p = zipHigh(v128.load(row0 + z3), v128.load(row1 + z3));
+        h1 = dotAdd(h1, p, v128.load(w, 80));
+      }
+      {
+        const p = zipHigh(v128.load(row2 + z2), v128.load(row2 + z3));
+        h0 = dotAdd(h0, p, v128.load(w, 144));
+        h1 = dotAdd(h1, p, v128.load(w, 208));
+      }
       v128.store(o, requantize8(l0, h0, c, mode, shift, lower, upper));
       v128.store(o + outputPixelBytes, requantize8(l1, h1, c, mode, shift, lower, upper));
       row0 += 16;

@@ -1,5 +1,6 @@
 // Owns CONV_2D, FULLY_CONNECTED and depthwise convolution with a multiplier: panels of output channels by ranges of pixels.
 import { ConvolutionDescriptor, Requantization } from '../abi';
+import { gemm1x16 } from '../microkernels/i16-gemm-1x16';
 import { gemm2x16 } from '../microkernels/i16-gemm-2x16';
 import { gemm4x8 } from '../microkernels/i16-gemm-4x8';
 
@@ -23,7 +24,9 @@ function panelIn(
   const upper = i16x8.splat(<i16>d.upper);
   const x = d.inputOffsets;
   const y = d.outputOffsets;
-  if (isWide) {
+  if (isWide && end - begin == 1) {
+    gemm1x16(input, x, output, y, begin, end, weights, d.tapOffsets, d.taps, d.depthPairs, bias, constants, mode, d.shift, lower, upper);
+  } else if (isWide) {
     gemm2x16(input, x, output, y, begin, end, weights, d.tapOffsets, d.taps, d.depthPairs, bias, constants, mode, d.shift, lower, upper);
   } else {
     gemm4x8(input, x, output, y, begin, end, weights, d.tapOffsets, d.taps, d.depthPairs, bias, constants, mode, d.shift, lower, upper);

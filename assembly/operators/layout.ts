@@ -1,7 +1,7 @@
 // Owns the conversions between codes, centred int16 and bordered layouts: Center, Codes, Clear and Copy.
 import { CenterDescriptor, ClearDescriptor, CodesDescriptor, CopyDescriptor } from '../abi';
 import { centerRun, codesRun } from '../microkernels/i16-center';
-import { copyRun, lookupRun } from '../microkernels/i16-copy';
+import { copyRun, lookupRun, zeroRun } from '../microkernels/i16-copy';
 
 /** Rows whose pixels follow each other without padding lanes are one run. */
 export function center(d: CenterDescriptor): void {
@@ -41,14 +41,14 @@ export function codes(d: CodesDescriptor): void {
 export function clear(d: ClearDescriptor): void {
   for (let image: u32 = 0; image < d.images; image++) {
     let at: usize = d.output + image * d.imageBytes;
-    memory.fill(at, 0, d.topBytes);
+    zeroRun(at, d.topBytes);
     at += d.topBytes;
     for (let row: u32 = 0; row < d.rows; row++) {
-      memory.fill(at, 0, d.leftBytes);
-      memory.fill(at + d.rowBytes - d.rightBytes, 0, d.rightBytes);
+      zeroRun(at, d.leftBytes);
+      zeroRun(at + d.rowBytes - d.rightBytes, d.rightBytes);
       at += d.rowBytes;
     }
-    memory.fill(at, 0, d.bottomBytes);
+    zeroRun(at, d.bottomBytes);
   }
 }
 

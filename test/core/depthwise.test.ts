@@ -1,9 +1,9 @@
 // Tests DEPTHWISE_CONV_2D in the core against the reference over all pairs of parameters.
 import { test } from 'uvu';
-import { anyKernel, kernels3x3 } from './families/depthwise';
+import { anyKernel, fast3x3 } from './families/depthwise';
 import { testFamily } from './families/family';
 
-testFamily(kernels3x3);
+testFamily(fast3x3);
 testFamily(anyKernel);
 
 test.run();

@@ -2,6 +2,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { loadSync } from '../../src/index';
+import { poisonArena } from '../api/poison';
 import { vectorFiles } from '../support/case-graph';
 import { assertSameData } from '../support/equal';
 import { sharedTest } from '../support/shared';
@@ -11,6 +12,7 @@ import { type OneOperatorModel, oneOperatorModels } from './one-operator';
 /** Runs twice, since a run that damaged its inputs or left something behind would show in the second one only. */
 function check({ file, inputs, expected }: OneOperatorModel, message: string): void {
   const model = loadSync(file);
+  poisonArena(model);
   model.inputs.forEach(({ data }, i) => {
     (data as Uint8Array).set(inputs[i] as Uint8Array);
   });

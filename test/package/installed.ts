@@ -20,7 +20,7 @@ export function readManifest(folder: string): Manifest {
 }
 
 /** A new folder that goes away with the process. */
-export function temporaryFolder(): string {
+function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'zeropoint-test-'));
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
   return folder;
@@ -32,8 +32,14 @@ export function npm(args: readonly string[], cwd: string): string {
   return execFileSync('npm', [...args], { cwd, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
+/** Paths in the tarball that packing `folder` now would give. */
+export function packedFiles(folder: string): string[] {
+  const [{ files }] = JSON.parse(npm(['pack', '--dry-run', '--json', '--ignore-scripts'], folder));
+  return files.map(({ path }: { path: string }) => path);
+}
+
 /** Packs the package in `folder` as built now; the path of the tarball in `destination`. */
-export function pack(folder: string, destination: string): string {
+function pack(folder: string, destination: string): string {
   const [{ filename }] = JSON.parse(npm(['pack', '--json', '--ignore-scripts', '--pack-destination', destination], folder));
   return join(destination, filename);
 }

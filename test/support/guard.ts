@@ -1,4 +1,5 @@
 // Owns running a plan where stray writes show: guard bytes around every region, stale memory everywhere, one or more threads.
+import { Requantization } from '../../src/core/abi';
 import { inlineCore } from '../../src/core/inline';
 import type { Graph, Node, TensorData } from '../../src/graph/graph';
 import { elementCount, type Value, viewAs } from '../../src/graph/graph';
@@ -14,6 +15,8 @@ import { assertSameData } from './equal';
 const memoryBytes = 32 * 2 ** 20;
 /** On both sides of every region; a multiple of 64, so that regions keep their alignment. */
 const guardBytes = 64;
+
+const modeNames = Object.keys(Requantization);
 
 type Run = (program: number, first: number, last: number, thread: number, threads: number) => void;
 
@@ -84,8 +87,13 @@ class GuardedExecution {
     if (this.end > memoryBytes) throw new Error(`${this.end} bytes are more than the ${memoryBytes} of the test's memory`);
   }
 
-  get kernels(): ReadonlyMap<Node, string> {
-    return this.plan.kernels;
+  /** The kernel of every node, with the way it requantizes: `pointwise Signed`. */
+  kernels(): string[] {
+    const modes = new Map<Node | undefined, string>();
+    for (const step of this.plan.steps) {
+      if (step.kind === 'core' && 'mode' in step.fields) modes.set(step.node, ` ${modeNames[step.fields.mode as number]}`);
+    }
+    return [...this.plan.kernels].map(([node, kernel]) => kernel + (modes.get(node) ?? ''));
   }
 
   /** Writes the program and packs the weights; packing must not leave its regions and the staging area. */
@@ -190,7 +198,7 @@ export function checkGuarded(graph: Graph, inputs: readonly TensorData[], contex
   for (const options of runs) {
     const where = `${JSON.stringify(options)} ${context}`;
     const execution = new GuardedExecution(graph, options);
-    kernels = [...execution.kernels.values()];
+    kernels = execution.kernels();
     if (!allowHost && kernels.includes('host')) throw new Error(`no core kernel: ${kernels}; ${where}`);
     execution.load(where);
     const compare = (outputs: TensorData[], run: string) => {

@@ -21,17 +21,19 @@ export function lowerPad(lowering: Lowering, node: Node<'PAD'>): string | undefi
   const source = lowering.centred(input);
   const target = lowering.createCentred(output);
   const { layout } = target;
-  const inner = at(target.region, layout.origin + padding.top * layout.rowBytes + padding.left * layout.pixelBytes);
+  const { border, rowBytes, pixelBytes } = layout;
+  const inner = at(target.region, layout.origin + padding.top * rowBytes + padding.left * pixelBytes);
+  // From the start of the first row, so that clearing whole rows ends with a row.
   lowering.emit('Clear', {
-    output: at(target.region, layout.origin),
+    output: at(target.region, border.top * rowBytes),
     images: layout.images,
     rows: source.layout.rows,
     imageBytes: layout.imageBytes,
-    topBytes: padding.top * layout.rowBytes,
-    bottomBytes: padding.bottom * layout.rowBytes,
-    rowBytes: layout.rowBytes,
-    leftBytes: padding.left * layout.pixelBytes,
-    rightBytes: 0,
+    topBytes: padding.top * rowBytes,
+    bottomBytes: padding.bottom * rowBytes,
+    rowBytes,
+    leftBytes: (border.left + padding.left) * pixelBytes,
+    rightBytes: (padding.right + border.right) * pixelBytes,
   });
   emitCopy(lowering, input, source, target, { output: inner, table: codeCopyTable(input, output) });
   return 'pad';

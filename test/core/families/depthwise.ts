@@ -35,25 +35,25 @@ function build(c: DepthwiseCase, random: Random): Built {
 
 const image = { channels: upTo(40), height: upTo(9), width: upTo(9), batch: upTo(3), padding: paddings } as const;
 
-export const kernels3x3 = family({
+/** What the two 3x3 kernels take: equal strides of 1 or 2 and accumulators that need no general requantization. */
+export const fast3x3 = family({
   name: 'DEPTHWISE_CONV_2D 3x3',
   grid: {
     ...image,
     stride: [
       [1, 1],
       [2, 2],
-      [3, 3],
-      [1, 2],
-      [2, 1],
     ],
     filter: [[3, 3]],
     ...layerGrid,
+    bias: ['none', 'typical'],
+    ratio: ['typical', 'spread'],
   },
   build,
 });
 
 export const anyKernel = family({
-  name: 'DEPTHWISE_CONV_2D',
+  name: 'DEPTHWISE_CONV_2D of any kernel',
   grid: {
     ...image,
     multiplier: upTo(8),
@@ -61,8 +61,9 @@ export const anyKernel = family({
       [1, 1],
       [2, 2],
       [3, 3],
-      [1, 3],
+      [1, 2],
       [2, 1],
+      [1, 3],
     ],
     dilationH: upTo(3),
     dilationW: upTo(3),

@@ -1,0 +1,38 @@
+// Owns running single descriptors on the shipped core, for tests that go around the planner.
+import { type CoreOperator, operators } from '../../src/core/abi';
+import { inlineCore } from '../../src/core/inline';
+
+/** A core over `bytes` of memory whose first 128 bytes hold one descriptor. */
+export class DescriptorRunner {
+  readonly buffer: ArrayBuffer;
+  private readonly view: DataView;
+  private readonly execute: (program: number, first: number, last: number, thread: number, threads: number) => void;
+  private next = 128;
+
+  constructor(bytes: number) {
+    const memory = new WebAssembly.Memory({ initial: Math.ceil(bytes / 65536) });
+    this.buffer = memory.buffer;
+    this.view = new DataView(memory.buffer);
+    const { exports } = new WebAssembly.Instance(inlineCore().sync(), { env: { memory } });
+    this.execute = exports.run as typeof this.execute;
+  }
+
+  /** The address of `bytes` more of memory, a multiple of 64. */
+  reserve(bytes: number): number {
+    const address = this.next;
+    this.next = Math.ceil((address + bytes) / 64) * 64;
+    if (this.next > this.buffer.byteLength) throw new RangeError(`${this.next} bytes of memory are needed`);
+    return address;
+  }
+
+  /** Writes the descriptor, in which all fields have to be given, and runs it. */
+  run(operator: CoreOperator, fields: Readonly<Record<string, number>>): void {
+    const { kind, fields: names } = operators[operator];
+    this.view.setUint32(0, kind, true);
+    names.forEach((name, i) => {
+      if (fields[name] === undefined) throw new TypeError(`${operator} lacks ${name}`);
+      this.view.setInt32(4 + 4 * i, fields[name], true);
+    });
+    this.execute(0, 0, 1, 0, 1);
+  }
+}

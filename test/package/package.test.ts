@@ -1,0 +1,136 @@
+// Owns what the packed runtime package holds, how large it is, and that a project it is installed into can use it.
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { brotliCompressSync } from 'node:zlib';
+import { build, transform } from 'esbuild';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { installedProject, packedFiles, readManifest, root } from './installed';
+import { reachable } from './reachable';
+
+const project = installedProject(['.']);
+const installed = join(project, 'node_modules/zeropoint');
+
+test('the package holds what a user needs and nothing else', () => {
+  const files = packedFiles(root);
+  const modules = ['image', 'index', 'index.workerd', 'mobilenet', 'reference', 'tflite'].map((entry) => `dist/${entry}.js`);
+  const types = ['image', 'index', 'mobilenet', 'reference', 'tflite'].map((entry) => `dist/types/${entry}.d.ts`);
+  const documents = ['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'package.json'];
+  // Chunks and declarations belong when an entry imports them, directly or not.
+  const imported = reachable([...modules, ...types], files, (file) => readFileSync(join(root, file), 'utf8'));
+  const expected = new Set([...documents, ...imported, 'wasm/core.wasm']);
+  const unneeded = files.filter((file) => !expected.has(file));
+  const absent = [...expected].filter((file) => !files.includes(file));
+  assert.equal({ unneeded, absent }, { unneeded: [], absent: [] });
+});
+
+test('every target of the exports map is in the package', () => {
+  const files = packedFiles(root).map((file) => `./${file}`);
+  for (const [entry, target] of Object.entries(readManifest(installed).exports)) {
+    for (const file of typeof target === 'string' ? [target] : Object.values(target)) {
+      assert.ok(files.includes(file), `exports['${entry}'] points to ${file}, which is not packed`);
+    }
+  }
+});
+
+test('no module touches eval, Function, process, Buffer or require', async () => {
+  const forbidden = ['eval', 'Function', 'process', 'Buffer', 'require'];
+  // esbuild replaces references to globals only: not properties, strings or local names.
+  const define = Object.fromEntries(forbidden.map((name) => [name, `forbidden_${name}`]));
+  for (const file of readdirSync(join(installed, 'dist')).filter((name) => name.endsWith('.js'))) {
+    const { code } = await transform(readFileSync(join(installed, 'dist', file), 'utf8'), { define });
+    assert.equal(code.match(/\bforbidden_\w+|\bglobalThis\.process/g) ?? [], [], file);
+  }
+});
+
+/** Brotli bytes of everything that a minified bundle of `zeropoint` holds, resolved under `conditions`; .wasm stays outside. */
+async function bundledBytes(conditions: string[]): Promise<number> {
+  const { outputFiles } = await build({
+    absWorkingDir: project,
+    stdin: { contents: "export * from 'zeropoint';", resolveDir: project },
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target: 'es2022',
+    conditions,
+    external: ['*.wasm'],
+    write: false,
+  });
+  return brotliCompressSync(outputFiles[0].contents).length;
+}
+
+/** A KB has 1000 bytes. */
+function atMost(kilobytes: number, bytes: number, what: string): void {
+  console.log(`${what}: ${bytes} bytes of ${kilobytes * 1000}`);
+  assert.ok(bytes <= kilobytes * 1000, `${what}: ${bytes} bytes, more than ${kilobytes} KB`);
+}
+
+test('core.wasm has at most 60 KB, 25 KB compressed', () => {
+  const core = readFileSync(join(installed, 'wasm/core.wasm'));
+  atMost(60, core.length, 'core.wasm');
+  atMost(25, brotliCompressSync(core).length, 'core.wasm, brotli');
+});
+
+test('the host code without the core has at most 35 KB compressed', async () => {
+  atMost(35, await bundledBytes(['workerd']), 'entry zeropoint for workerd, bundled, brotli');
+});
+
+test('the default entry with the core inlined has at most 75 KB compressed', async () => {
+  atMost(75, await bundledBytes([]), 'entry zeropoint, bundled, brotli');
+});
+
+/** Runs a CommonJS file of this text in the project and returns the JSON that it prints. */
+function runCommonJs(name: string, text: string) {
+  const file = join(project, `${name}.cjs`);
+  writeFileSync(file, text);
+  return JSON.parse(execFileSync(process.execPath, [basename(file)], { cwd: project, encoding: 'utf8' }));
+}
+
+test('a CommonJS file imports zeropoint dynamically and runs a built model', () => {
+  const { codes, same } = runCommonJs(
+    'run',
+    `const { readFileSync } = require('node:fs');
+    (async () => {
+      const { load } = await import('zeropoint');
+      const { mobilenetV1 } = await import('zeropoint/mobilenet');
+      const bytes = mobilenetV1({ alpha: 0.25, resolution: 96, classes: 100 });
+      const module = await WebAssembly.compile(readFileSync(require.resolve('zeropoint/wasm/core.wasm')));
+      const outputs = [await load(bytes), await load(bytes, { module })].map((model) => {
+        model.inputs[0].data.forEach((_, i, data) => { data[i] = 31 * i; });
+        model.run();
+        return [...model.outputs[0].data];
+      });
+      console.log(JSON.stringify({ codes: outputs[0], same: String(outputs[0]) === String(outputs[1]) }));
+    })();`,
+  );
+  assert.is(codes.length, 100);
+  // Codes of a SOFTMAX, in steps of 1/256, each rounded.
+  const sum = codes.reduce((total: number, code: number) => total + code, 0);
+  assert.ok(Math.abs(sum - 256) <= 50, `probabilities add up to ${sum} / 256`);
+  assert.ok(same, 'the inlined core and zeropoint/wasm/core.wasm disagree');
+});
+
+test('all entries throw one and the same ModelError', () => {
+  const result = runCommonJs(
+    'errors',
+    `(async () => {
+      const zeropoint = await import('zeropoint');
+      const tflite = await import('zeropoint/tflite');
+      const { loadReference } = await import('zeropoint/reference');
+      const { mobilenetV1 } = await import('zeropoint/mobilenet');
+      const thrown = (action) => { try { action(); } catch (error) { return error instanceof zeropoint.ModelError && error.code; } };
+      const text = new TextEncoder().encode('no model at all');
+      console.log(JSON.stringify({
+        shared: zeropoint.ModelError === tflite.ModelError,
+        load: thrown(() => zeropoint.loadSync(text)),
+        read: thrown(() => tflite.readModel(text)),
+        reference: thrown(() => loadReference(text)),
+        builder: thrown(() => mobilenetV1({ alpha: -1 })),
+      }));
+    })();`,
+  );
+  assert.equal(result, { shared: true, load: 'not-tflite', read: 'not-tflite', reference: 'not-tflite', builder: 'bad-argument' });
+});
+
+test.run();
