@@ -1,6 +1,6 @@
 // Owns the build: the core from assembly/, the published entries in dist/, their types, and the command line in tools/dist/.
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { main as asc } from 'assemblyscript/asc';
@@ -43,7 +43,25 @@ async function buildEntries(): Promise<void> {
     cwd: root,
     stdio: 'inherit',
   });
-  cpSync(path('src/wasm-modules.d.ts'), path('dist/types/wasm-modules.d.ts'));
+  finishDeclarations();
+}
+
+/** Adds the extensions that `moduleResolution: nodenext` demands, and removes the declarations that no entry imports. */
+function finishDeclarations(): void {
+  const needed = new Set(entries.filter((entry) => entry !== 'index.workerd').map((entry) => path('dist/types', `${entry}.d.ts`)));
+  // A set grows while it is walked.
+  for (const file of needed) {
+    const text = readFileSync(file, 'utf8').replace(/((?:from |import\()["'])(\.[^"']+)/g, (_, before: string, specifier: string) => {
+      const target = join(dirname(file), specifier);
+      const module = existsSync(`${target}.d.ts`) ? specifier : `${specifier}/index`;
+      needed.add(join(dirname(file), `${module}.d.ts`));
+      return `${before}${module}.js`;
+    });
+    writeFileSync(file, text);
+  }
+  for (const name of readdirSync(path('dist/types'), { recursive: true }) as string[]) {
+    if (name.endsWith('.d.ts') && !needed.has(path('dist/types', name))) rmSync(path('dist/types', name));
+  }
 }
 
 /** One file for the command line; its dependencies stay imports. */

@@ -49,7 +49,7 @@ export function layoutDemands(graph: Graph): Map<Value, LayoutDemand> {
   for (const node of graph.nodes) if (node.type === 'QUANTIZE') compactable.add(node.outputs[0]);
   for (const node of [...graph.nodes].reverse()) {
     for (const [index, value] of node.inputs.entries()) {
-      if (!value || value.data) continue;
+      if (!value) continue;
       const before = demands.get(value) ?? { border: noBorder, compact: compactable.has(value) && value.shape.at(-1)! % 8 !== 0 };
       const identity = isCentredIdentity(node) ? demands.get(node.outputs[0]) : undefined;
       const windowed = index === 0 && (node.type === 'CONV_2D' || node.type === 'DEPTHWISE_CONV_2D');

@@ -47,9 +47,9 @@ const lowerings: { readonly [T in OperatorType]?: Lower<T> } = {
   DEQUANTIZE: lowerDequantize,
 };
 
-/** Lowers every node of a validated graph. */
-export function lowerGraph(graph: Graph) {
-  const lowering = new Lowering(graph);
+/** Lowers every node of a validated graph; throws `too-large` for values and tables beyond `maxBytes`. */
+export function lowerGraph(graph: Graph, maxBytes: number) {
+  const lowering = new Lowering(graph, maxBytes);
   const kernels = new Map<Node, string>();
   for (const node of graph.nodes) {
     lowering.begin(node);

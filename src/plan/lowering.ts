@@ -10,7 +10,7 @@ import type { Centred, Step } from './step';
 
 /** A value as dense codes or elements (`raw`), as centred int16, or both; the missing one is made when someone asks. */
 export class Lowering {
-  readonly regions = new Regions();
+  readonly regions: Regions;
   private readonly steps: Step[] = [];
   private readonly packing: PackingJob[] = [];
   private readonly rawValues = new Map<Value, Reference>();
@@ -20,7 +20,12 @@ export class Lowering {
   private readonly outputs: Set<Value>;
   private node: Node | undefined;
 
-  constructor(private readonly graph: Graph) {
+  /** Regions beyond `maxBytes` throw `too-large`. */
+  constructor(
+    private readonly graph: Graph,
+    maxBytes: number,
+  ) {
+    this.regions = new Regions(maxBytes);
     this.demands = layoutDemands(graph);
     this.outputs = new Set(graph.outputs);
     for (const value of graph.inputs) this.createRaw(value).region.pinned = true;
@@ -92,13 +97,14 @@ export class Lowering {
     return output;
   }
 
-  /** Centred int16 of an 8-bit value; constants are centred once at load. */
+  /** Centred int16 of an 8-bit value; constants without a border are centred once at load. */
   centred(value: Value): Centred {
     const known = this.centredValues.get(value);
     if (known) return known;
     const layout = this.demandedLayout(value);
-    if (value.data) return this.centredConstant(value, layout);
-    const input = this.rawValues.get(value)!;
+    // Only the arena has borders: a constant image that needs one is centred in every run.
+    if (value.data && !hasBorder(layout)) return this.centredConstant(value, layout);
+    const input = this.raw(value);
     const output = this.createCentred(value);
     this.emit('Center', { input, ...centerFields(value, output) });
     return output;

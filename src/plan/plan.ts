@@ -76,7 +76,8 @@ function placeInOrder(regions: readonly Region[], address: number): number {
 
 /** Throws `too-large` for plans beyond `maxBytes`, `host-operator-forbidden` where the options say so. */
 export function makePlan(graph: Graph, options: PlanOptions): Plan {
-  const lowered = lowerGraph(graph);
+  const maxBytes = Math.min(options.maxBytes, largestMemory);
+  const lowered = lowerGraph(graph, maxBytes);
   if (options.hostOperators === 'forbid') refuseHostOperators(lowered.kernels);
   const { steps, regions } = lowered;
   const program = aligned(descriptorBytes * steps.filter((step) => step.kind === 'core').length);
@@ -94,11 +95,8 @@ export function makePlan(graph: Graph, options: PlanOptions): Plan {
   const arena = Math.max(placed.bytes, stagingBytes(lowered.packing));
   const used = arenaAddress + arena + slackBytes;
   const total = Math.ceil(used / pageBytes) * pageBytes;
-  if (total > Math.min(options.maxBytes, largestMemory)) {
-    throw new ModelError(
-      'too-large',
-      `needs ${total} bytes of memory, more than maxBytes = ${options.maxBytes}; raise maxBytes if you trust it`,
-    );
+  if (total > maxBytes) {
+    throw new ModelError('too-large', `needs ${total} bytes of memory, more than maxBytes = ${maxBytes}; raise maxBytes if you trust it`);
   }
   return {
     ...lowered,

@@ -1,4 +1,5 @@
 // Owns regions: pieces of linear memory whose size is known before their address.
+import { ModelError } from '../errors';
 
 /** Where a region lives: data written once at load, packed once at load, or reused by the arena between runs. */
 export type RegionKind = 'constant' | 'packed' | 'arena';
@@ -28,6 +29,11 @@ export type Field = number | Reference;
 export class Regions {
   readonly all: Region[] = [];
   private readonly constants = new Map<string, Region>();
+  /** Bytes of all regions that nothing else can share. */
+  private lastingBytes = 0;
+
+  /** Regions that cannot fit into `maxBytes` are `too-large`. */
+  constructor(private readonly maxBytes: number) {}
 
   arena(name: string, bytes: number): Region {
     return this.add({ kind: 'arena', name, bytes, pinned: false, address: -1 });
@@ -52,7 +58,16 @@ export class Regions {
     return region;
   }
 
+  /** Checked here as well as for the finished plan, so that no tables are made for what will not fit anyway. */
   private add(region: Region): Region {
+    if (region.kind !== 'arena') this.lastingBytes += region.bytes;
+    const least = region.kind === 'arena' ? region.bytes : this.lastingBytes;
+    if (least > this.maxBytes) {
+      throw new ModelError(
+        'too-large',
+        `'${region.name}' takes the memory to more than maxBytes = ${this.maxBytes}; raise maxBytes if you trust it`,
+      );
+    }
     this.all.push(region);
     return region;
   }

@@ -30,7 +30,8 @@ export const interpolateInteger: Interpolate = (attributes, inputSize, outputSiz
   const weight = new Float32Array(outputSize);
   for (let i = 0; i < outputSize; i++) {
     const position = attributes.halfPixelCenters ? i * scale + Math.trunc(scale / 2) - 512 : i * scale;
-    low[i] = Math.max(Math.trunc(position / 1024), 0);
+    // The rounded scale leads beyond the last pixel when the output is some thousand times larger; TFLite then reads past the image.
+    low[i] = Math.min(Math.max(Math.trunc(position / 1024), 0), inputSize - 1);
     high[i] = Math.min(Math.trunc((position + 1023) / 1024), inputSize - 1);
     weight[i] = position - 1024 * low[i];
   }

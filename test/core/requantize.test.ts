@@ -31,9 +31,8 @@ function drawMultiplier(random: Random): number {
   return random.integer(0, 2) === 0 ? random.pick(multipliers) : random.integer(2 ** 30, 2 ** 31 - 1);
 }
 
-/** An accumulator below `limit`: around a step of the result, anywhere, of any magnitude, or at the limits. */
-function drawAccumulator(multiplier: number, shift: number, { lower, upper }: Layer, limit: number, random: Random): number {
-  const last = limit - 1;
+/** An accumulator up to +-`last`: around a step of the result, anywhere, of any magnitude, or at the limits. */
+function drawAccumulator(multiplier: number, shift: number, { lower, upper }: Layer, last: number, random: Random): number {
   switch (random.integer(0, 7)) {
     case 0:
       return random.pick([last, -last, last - 1, 1 - last, 0, 1, -1]);
@@ -60,11 +59,9 @@ const place = {
   output: convolution.reserve(channels * 2),
 };
 
-/** Runs a convolution of one pixel with zero weights and the accumulators as bias; returns its mode. */
-function runLayer(layer: Layer, accumulators: Int32Array): Requantization {
-  const { multiplier, shift, lower, upper, weightLimit, limit } = layer;
-  const exponent = Math.max(lower < 0 ? 0 : 1, ...new Set(shift.map((s) => -s)));
-  const bounds = shift.map((s) => Math.min(limit / 2 ** (exponent + s), 2 ** 31) - 1);
+/** Runs a convolution of one pixel with zero weights and the accumulators, at most `bounds`, as bias; returns its mode. */
+function runLayer(layer: Layer, accumulators: Int32Array, bounds: Float64Array): Requantization {
+  const { multiplier, shift, lower, upper, weightLimit } = layer;
   const chosen = chooseRequantization({
     channels,
     multiplier,
@@ -106,10 +103,9 @@ function checkLayer(layer: Layer, random: Random, counts: Map<string, number>): 
   const { multiplier, shift, lower, upper, limit } = layer;
   let exponent = lower < 0 ? 0 : 1;
   for (const s of shift) exponent = Math.max(exponent, -s);
-  const accumulators = Int32Array.from(multiplier, (m, c) =>
-    drawAccumulator(m, shift[c], layer, Math.max(1, Math.min(limit / 2 ** (exponent + shift[c]), 2 ** 31)), random),
-  );
-  const mode = modeNames[runLayer(layer, accumulators)];
+  const bounds = Float64Array.from(shift, (s) => Math.min(limit / 2 ** (exponent + s), 2 ** 31) - 1);
+  const accumulators = Int32Array.from(multiplier, (m, c) => drawAccumulator(m, shift[c], layer, bounds[c], random));
+  const mode = modeNames[runLayer(layer, accumulators, bounds)];
   const results = new Int16Array(convolution.buffer, place.output, channels);
   for (let c = 0; c < channels; c++) {
     const expected = clamp(multiplyByQuantizedMultiplier(accumulators[c], multiplier[c], shift[c]), lower, upper);
@@ -131,7 +127,8 @@ const anyClamp = [
   [-7, 248],
 ] as const;
 
-function perTensor(random: Random, exponent: number): Layer {
+/** One multiplier; `largestResult` bounds the accumulators where their own limits do not. */
+function perTensor(random: Random, exponent: number, largestResult: number): Layer {
   const [lower, upper] = random.pick(anyClamp);
   const multiplier = drawMultiplier(random);
   return {
@@ -141,7 +138,7 @@ function perTensor(random: Random, exponent: number): Layer {
     lower,
     upper,
     weightLimit: 128,
-    limit: lower < 0 ? 2 ** 30 : 2 ** 31,
+    limit: Math.min(lower < 0 ? 2 ** 30 : 2 ** 31, Math.floor((largestResult * 2 ** (31 + exponent)) / multiplier)),
   };
 }
 
@@ -162,8 +159,9 @@ test('accumulators to results equal BigInt in every mode on 10,000,000 values, s
   const random = new Random(7);
   const counts = new Map<string, number>();
   for (let round = 0; round < 5; round++) {
-    // float32 has exponents -8..12; beyond them the integer sequences take over.
-    for (let exponent = -10; exponent <= 31; exponent++) checkLayer(perTensor(random, exponent), random, counts);
+    // float32 is for results below 2^21 and exponents -8..12; beyond them the integer sequences take over.
+    for (let exponent = -10; exponent <= 31; exponent++) checkLayer(perTensor(random, exponent, 2 ** 31), random, counts);
+    for (let exponent = -8; exponent <= 12; exponent++) checkLayer(perTensor(random, exponent, 2 ** 21), random, counts);
     // Factors up to 2^7 fit into 8-bit weights. Clamps wider than 8 bits show more of the result.
     for (let last = -29; last <= 8; last += 1) {
       const first = Math.max(last - 7, -29);
@@ -171,7 +169,11 @@ test('accumulators to results equal BigInt in every mode on 10,000,000 values, s
       checkLayer(perChannel(random, first, last, lower, upper, lower < 0 ? 2 ** 30 : 2 ** 31), random, counts);
     }
     for (let first = -29; first <= -3; first += 2) {
-      checkLayer(perChannel(random, first, random.integer(0, 6), 0, random.pick([255, 32767]), 2 ** 31), random, counts);
+      checkLayer(
+        perChannel(random, first, Math.min(random.integer(0, 6), first + 26), 0, random.pick([255, 32767]), 2 ** 31),
+        random,
+        counts,
+      );
       checkLayer(perChannel(random, first - 2, random.integer(0, 30), random.pick([0, -128]), 127, 2 ** 62), random, counts);
     }
   }
@@ -254,7 +256,8 @@ test('ADD and SUB equal BigInt for operand scales up to 2^24 apart, seed 9', () 
     for (let i = 0; i < elements; i++) {
       const sum = scaled(left[i], input1) + (subtract ? -1 : 1) * scaled(right[i], input2);
       const expected = clamp(multiplyByQuantizedMultiplier(sum, output.multiplier, output.shift), lower, upper);
-      if (sums[i] !== expected) assert.unreachable(`${left[i]}, ${right[i]}: ${sums[i]}, not ${expected}; scales ${scales} to ${outputScale}`);
+      if (sums[i] !== expected)
+        assert.unreachable(`${left[i]}, ${right[i]}: ${sums[i]}, not ${expected}; scales ${scales} to ${outputScale}`);
     }
   }
   console.log(`  ${rounds * elements} sums and differences`);

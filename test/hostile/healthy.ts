@@ -1,0 +1,24 @@
+// Owns the witness of a campaign: a good model whose results must stay exact whatever was loaded and run beside it.
+import { loadSync, type Model } from '../../src/index';
+import { expected, fill, results, samples } from '../api/samples';
+import { assertSameData } from '../support/equal';
+
+const seed = 31;
+const file = samples.get('convolution int8')!;
+
+/** Loaded before the campaign, core and host operators mixed. */
+export class HealthyModel {
+  private readonly old: Model = loadSync(file);
+  private readonly outputs = expected(file, seed).outputs;
+
+  /** Runs the old instance and a fresh one. */
+  assertExact(when: string): void {
+    for (const [name, model] of Object.entries({ old: this.old, fresh: loadSync(file) })) {
+      fill(model, seed);
+      model.run();
+      results(model).forEach((data, i) => {
+        assertSameData(data, this.outputs[i], `output ${i} of the ${name} healthy model, ${when}`);
+      });
+    }
+  }
+}

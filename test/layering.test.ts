@@ -1,0 +1,150 @@
+// Owns the layering as data: which module may import which, and what no module may name.
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+
+/** Modules of src and what they may import besides themselves; ARCHITECTURE.md explains why. `type` marks type-only imports. */
+const allowed: Record<string, readonly string[]> = {
+  errors: [],
+  graph: ['errors', 'quant'],
+  quant: ['errors', 'type graph'],
+  tensor: ['graph'],
+  'operator-info': ['graph', 'tensor'],
+  pixels: ['errors', 'type graph'],
+  tflite: ['graph', 'errors'],
+  builders: ['graph', 'errors', 'tflite', 'quant'],
+  reference: ['graph', 'quant', 'errors'],
+  passes: ['graph', 'quant', 'errors'],
+  plan: ['graph', 'quant', 'reference', 'errors', 'core/abi'],
+  core: ['errors'],
+  execution: ['graph', 'plan', 'core', 'reference'],
+  model: ['errors', 'graph', 'tflite', 'passes', 'plan', 'reference', 'core', 'execution', 'tensor', 'operator-info'],
+};
+
+/** Entries hold exports and bind the core; what they may import. */
+const entries: Record<string, readonly string[]> = {
+  'index.ts': ['errors', 'graph', 'model', 'operator-info', 'tensor', 'core'],
+  'index.workerd.ts': ['errors', 'graph', 'model', 'operator-info', 'tensor'],
+  'image.ts': ['pixels'],
+  'mobilenet.ts': ['builders'],
+  'reference.ts': ['graph', 'reference', 'tflite'],
+  'tflite.ts': ['errors', 'graph', 'tflite'],
+};
+
+/** The core: operators never import each other, microkernels know no descriptors but constants, nothing points upward. */
+const assembly: Record<string, readonly string[]> = {
+  abi: [],
+  simd: [],
+  requantize: ['abi'],
+  microkernels: ['simd', 'requantize', 'abi'],
+  operators: ['microkernels', 'requantize', 'abi'],
+  run: ['operators', 'abi'],
+  index: ['run', 'abi'],
+};
+
+/** What the command line may use of src. */
+const toolsMayImport = ['index', 'image', 'tflite', 'errors', 'graph', 'pixels', 'quant', 'passes', 'reference', 'tensor'];
+
+interface Import {
+  readonly from: string;
+  readonly isType: boolean;
+  readonly target: string;
+}
+
+function sources(folder: string): string[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts') && !file.includes('node_modules') && !file.startsWith('dist'))
+    .map((file) => join(folder, file));
+}
+
+/** Relative imports and re-exports of a file, as paths from the root without extension. */
+function importsOf(file: string): Import[] {
+  const text = readFileSync(join(root, file), 'utf8');
+  const pattern = /^(?:import|export)\s+(type\s)?[^;'"]*?from\s+'(\.[^']+)'/gm;
+  const modules = [...text.matchAll(pattern)].filter(([, , path]) => !path.endsWith('.wasm'));
+  return modules.map(([, type, path]) => ({
+    from: file,
+    isType: type !== undefined,
+    target: relative(root, join(root, dirname(file), path)).replace(/\.ts$/, ''),
+  }));
+}
+
+/** `src/graph/validate/scales` is module `graph`; `src/model` is module `model`. */
+function moduleOf(path: string): string {
+  return path.replace(/\.ts$/, '').split('/')[1];
+}
+
+function permits(list: readonly string[], { target, isType }: Import): boolean {
+  const module = moduleOf(target);
+  const path = target.split('/').slice(1).join('/');
+  return list.some((entry) => (entry.startsWith('type ') ? isType && entry.slice(5) === module : entry === module || entry === path));
+}
+
+test('src: every import points down the layers', () => {
+  for (const file of sources('src')) {
+    const name = relative('src', file);
+    const module = moduleOf(file);
+    if (name.endsWith('.d.ts')) continue;
+    const isEntry = name in entries;
+    const list = isEntry ? entries[name] : allowed[module];
+    assert.ok(list, `${file}: module '${module}' is not in the table`);
+    for (const found of importsOf(file)) {
+      const inside = !isEntry && moduleOf(found.target) === module && found.target.split('/').length > 2;
+      assert.ok(inside || permits(list, found), `${file} must not import ${found.target}${found.isType ? '' : ' (as a value)'}`);
+    }
+  }
+});
+
+test('src: readers never import writers, plans never write descriptors but in emit.ts', () => {
+  for (const file of sources('src')) {
+    const text = readFileSync(join(root, file), 'utf8');
+    if (/tflite\/read/.test(file)) assert.not.match(text, /from '\.\/(write|flatbuffer-writer|operator-versions)/, file);
+    if (file.startsWith('src/plan/') && !file.endsWith('emit.ts')) assert.not.match(text, /new DataView/, file);
+    if (!file.startsWith('src/tflite')) assert.not.match(text, /globalThis\.process|'node:/, file);
+  }
+});
+
+test('assembly: index -> run -> operators -> microkernels -> simd and requantize', () => {
+  for (const file of sources('assembly')) {
+    for (const { target } of importsOf(file)) {
+      const list = assembly[moduleOf(file)];
+      assert.ok(list?.includes(moduleOf(target)), `${file} must not import ${target}`);
+    }
+    const text = readFileSync(join(root, file), 'utf8');
+    if (!file.endsWith('simd.ts')) assert.not.match(text, /relaxed_|dot_i16x8_s/, `${file}: dot products live in simd.ts`);
+    if (file.includes('operators/'))
+      assert.not.match(text, /(i32x4|f32x4|i64x2)\./, `${file}: arithmetic on vectors lives in microkernels`);
+  }
+});
+
+test('tools import public entries and the graph, never the plan or the core', () => {
+  for (const file of sources('tools')) {
+    for (const { target } of importsOf(file)) {
+      if (target.startsWith('src/')) assert.ok(toolsMayImport.includes(moduleOf(target)), `${file} must not import ${target}`);
+    }
+  }
+});
+
+test('every source file opens with a sentence that says what it owns', () => {
+  for (const file of [...sources('src'), ...sources('assembly'), ...sources('tools'), ...sources('test'), ...sources('bench')]) {
+    if (file === 'src/core/wasm.ts') continue;
+    const lines = readFileSync(join(root, file), 'utf8')
+      .replace(/^#!.*\n/, '')
+      .split('\n');
+    assert.match(lines[0], file.startsWith('test/') ? /^\/\/ (Owns|Tests) / : /^\/\/ Owns /, file);
+  }
+});
+
+test('no source file is longer than 400 lines', () => {
+  for (const file of [...sources('src'), ...sources('assembly'), ...sources('tools')]) {
+    if (file === 'src/core/wasm.ts') continue;
+    const lines = readFileSync(join(root, file), 'utf8').split('\n').length;
+    assert.ok(lines <= 400, `${file} has ${lines} lines`);
+  }
+});
+
+test.run();

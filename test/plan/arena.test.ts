@@ -1,0 +1,104 @@
+// Tests the packing of intervals: no two that are alive together overlap, and the arena stays near its lower bound.
+import * as fc from 'fast-check';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { readFileSync } from 'node:fs';
+import { validate } from '../../src/graph/validate';
+import { type Interval, type Placement, placeIntervals } from '../../src/plan/arena';
+import { regionLifetimes } from '../../src/plan/lifetimes';
+import { lowerGraph } from '../../src/plan/lower';
+import { evaluate } from '../../src/reference/run';
+import { readModel } from '../../src/tflite/read';
+import { sharedPath, sharedTest } from '../support/shared';
+
+function overlap(a: Interval, b: Interval): boolean {
+  return a.first <= b.last && b.first <= a.last;
+}
+
+/** Throws unless every pair that is alive together lies apart and everything lies inside the arena. */
+function assertApart(intervals: readonly Interval[], { offsets, bytes }: Placement): void {
+  assert.is(offsets.length, intervals.length);
+  assert.is(bytes % 64, 0);
+  intervals.forEach((a, i) => {
+    assert.is(offsets[i] % 64, 0, `offset ${offsets[i]} of interval ${i}`);
+    assert.ok(offsets[i] >= 0 && offsets[i] + a.bytes <= bytes, `interval ${i} ends behind the arena`);
+    for (let k = 0; k < i; k++) {
+      const b = intervals[k];
+      const apart = offsets[i] + a.bytes <= offsets[k] || offsets[k] + b.bytes <= offsets[i];
+      assert.ok(apart || !overlap(a, b), `intervals ${k} and ${i} overlap: ${JSON.stringify([b, offsets[k], a, offsets[i]])}`);
+    }
+  });
+}
+
+/** No arena can be smaller than what is alive at one step. */
+function lowerBound(intervals: readonly Interval[]): number {
+  const steps = new Set(intervals.flatMap(({ first, last }) => [first, last]));
+  return Math.max(0, ...[...steps].map((t) => intervals.filter((i) => i.first <= t && t <= i.last).reduce((sum, { bytes }) => sum + bytes, 0)));
+}
+
+const interval = fc
+  .record({ bytes: fc.integer({ min: 0, max: 5000 }), first: fc.nat(30), length: fc.nat(12) })
+  .map(({ bytes, first, length }) => ({ bytes, first, last: first + length }));
+
+test('intervals that are alive together never overlap', () => {
+  fc.assert(
+    fc.property(fc.array(interval, { maxLength: 40 }), (intervals) => assertApart(intervals, placeIntervals(intervals))),
+    { seed: 1, numRuns: 2000 },
+  );
+});
+
+test('intervals that never meet share one place', () => {
+  const intervals = [100, 640, 300].map((bytes, i) => ({ bytes, first: 2 * i, last: 2 * i + 1 }));
+  assert.equal(placeIntervals(intervals), { offsets: [0, 0, 0], bytes: 640 });
+});
+
+test('intervals that meet in their last and first step lie apart', () => {
+  const { offsets, bytes } = placeIntervals([
+    { bytes: 64, first: 0, last: 1 },
+    { bytes: 64, first: 1, last: 2 },
+  ]);
+  assert.equal([[...offsets].sort((a, b) => a - b), bytes], [[0, 64], 128]);
+});
+
+test('nothing needs nothing', () => {
+  assert.equal(placeIntervals([]), { offsets: [], bytes: 0 });
+  assert.equal(placeIntervals([{ bytes: 0, first: 0, last: 0 }]), { offsets: [0], bytes: 0 });
+});
+
+/** Activations of a chain in which every result is read by the next step, as in MobileNetV1 1.0-224: sizes in int16 elements. */
+const mobilenet = [150528, 401408, 401408, 802816, 200704, 401408, 401408, 401408, 100352, 200704, 200704, 200704, 50176, 100352, 1024, 1001];
+
+test('a chain takes what its two largest neighbours take', () => {
+  const intervals = mobilenet.map((elements, i) => ({ bytes: 2 * elements, first: i, last: i + 1 }));
+  const placed = placeIntervals(intervals);
+  assertApart(intervals, placed);
+  console.log(`  chain: ${placed.bytes} bytes, lower bound ${lowerBound(intervals)}`);
+  assert.is(placed.bytes, lowerBound(intervals));
+});
+
+for (const model of [
+  'mobilenet_v2_1.0_224_quant',
+  'tf2_mobilenet_v2_1.0_224_ptq',
+  'deeplabv3_mnv2_dm05_pascal_quant',
+  'coco_ssd_mobilenet_v1_1.0_quant_2018_06_29',
+  'movenet_single_pose_lightning_ptq',
+  'resnet8_cifar10_int8',
+]) {
+  sharedTest(test, `${model}: apart, and at most 15 % above the lower bound`, () => {
+    const graph = readModel(new Uint8Array(readFileSync(sharedPath('models', `${model}.tflite`))));
+    validate(graph, { evaluate });
+    const { regions, steps } = lowerGraph(graph);
+    const intervals = regionLifetimes(
+      regions.filter((region) => region.kind === 'arena'),
+      steps,
+      true,
+    );
+    const placed = placeIntervals(intervals);
+    assertApart(intervals, placed);
+    const bound = lowerBound(intervals);
+    console.log(`  ${model}: ${placed.bytes} bytes, lower bound ${bound} (+${((100 * placed.bytes) / bound - 100).toFixed(1)} %)`);
+    assert.ok(placed.bytes <= 1.15 * bound);
+  });
+}
+
+test.run();
