@@ -22,6 +22,7 @@ export function tensorInfo({ name, shape, dtype, quantization }: Value): TensorI
 
 /** Real numbers of a tensor's elements: float32(scale * (code - zeroPoint)) for quantized ones, the elements themselves otherwise. */
 export function dequantize({ scale, zeroPoint = 0 }: TensorInfo, data: TensorData): Float32Array {
-  if (scale === undefined) return Float32Array.from(data as ArrayLike<number | bigint>, Number);
-  return Float32Array.from(data as ArrayLike<number>, (code) => scale * (Number(code) - zeroPoint));
+  const real = new Float32Array(data.length);
+  for (let i = 0; i < data.length; i++) real[i] = scale === undefined ? Number(data[i]) : scale * (Number(data[i]) - zeroPoint);
+  return real;
 }

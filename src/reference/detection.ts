@@ -27,7 +27,10 @@ interface Detection {
 function reals(value: Value, data: TensorData): Float32Array {
   if (value.dtype === 'float32') return data as Float32Array;
   const { scale, zeroPoint } = value.quantization!;
-  return Float32Array.from(data as Uint8Array, (code) => (code - zeroPoint[0]) * scale[0]);
+  const codes = data as Uint8Array;
+  const result = new Float32Array(codes.length);
+  for (let i = 0; i < codes.length; i++) result[i] = (codes[i] - zeroPoint[0]) * scale[0];
+  return result;
 }
 
 /** `DecodeCenterSizeBoxes`: double arithmetic, float32 results. Throws `bad-data` for a box whose ends are swapped. */
@@ -120,11 +123,11 @@ function rankLabels(box: number, numClasses: number, scores: Scores): number[] {
  */
 function detectFast(node: Detections, corners: Corners, scores: Scores): (Detection | undefined)[] {
   const { maxDetections, maxClassesPerDetection, numClasses } = node.attributes;
-  const best = Float32Array.from({ length: corners.length / 4 }, (_, box) => {
-    let score = scores.of(box, 0);
-    for (let label = 1; label < numClasses; label++) score = Math.max(score, scores.of(box, label));
-    return score;
-  });
+  const best = new Float32Array(corners.length / 4);
+  for (let box = 0; box < best.length; box++) {
+    best[box] = scores.of(box, 0);
+    for (let label = 1; label < numClasses; label++) best[box] = Math.max(best[box], scores.of(box, label));
+  }
   return suppress(node, corners, (box) => best[box], maxDetections).flatMap((box) => {
     const labels = rankLabels(box, numClasses, scores);
     return Array.from({ length: maxClassesPerDetection }, (_, k) =>

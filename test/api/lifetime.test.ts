@@ -102,9 +102,9 @@ test('10,000 runs leave the JavaScript heap within 64 KB', () => {
     for (let run = 0; run < runs; run++) model.run();
     return heap() - before;
   };
-  // The first runs compile and measure themselves.
+  // Engines compile and collect statistics about the first runs, now and then about later ones; a leak shows in every window.
   measure(1000);
-  const grown = measure(10_000);
+  const grown = Math.min(measure(10_000), measure(10_000), measure(10_000));
   assert.ok(grown < 65536, `the heap grew by ${grown} bytes`);
 });
 

@@ -1,11 +1,13 @@
 // Tests whole real models against golden runs of the stock reference kernels: outputs and every operator, byte for byte.
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { loadSync } from '../../src/index';
+import { loadSync, ModelError } from '../../src/index';
 import { loadReference } from '../../src/reference';
+import { poisonArena } from '../api/poison';
 import { hasShared, sharedTest } from '../support/shared';
 import {
   bytesOf,
+  checkBatch,
   checkReference,
   checkRun,
   checkTrace,
@@ -34,6 +36,27 @@ for (const name of models('quantized')) {
       const removed = checkTrace(model, golden);
       assert.ok(removed.length <= changes, `${golden.name}: passes made ${changes} changes, but the trace lacks ${removed}`);
     }
+  });
+}
+
+/** Their outputs are lists of one image's findings. */
+const singleImage = ['coco_ssd_mobilenet_v1_1.0_quant_2018_06_29', 'movenet_single_pose_lightning_ptq'];
+
+for (const name of models('quantized')) {
+  if (singleImage.includes(name)) {
+    sharedTest(test, `${name}: a batch is refused`, () => {
+      assert.throws(
+        () => loadSync(modelFile(name), { batch: 2 }),
+        (error: unknown) => error instanceof ModelError && error.code === 'bad-shape',
+      );
+    });
+    continue;
+  }
+  sharedTest(test, `${name}: all inputs in one batch, on an arena of garbage`, () => {
+    const cases = goldenCases(name);
+    const model = loadSync(modelFile(name), { batch: cases.length });
+    poisonArena(model);
+    checkBatch(model, cases);
   });
 }
 

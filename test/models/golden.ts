@@ -131,6 +131,22 @@ export function checkRun(model: Model, golden: GoldenCase): void {
   );
 }
 
+/** Outputs of one run on all cases at once, each of which must have the output of its own run. `model` is loaded for this batch. */
+export function checkBatch(model: Model, cases: readonly GoldenCase[]): void {
+  const input = bytesOf(model.inputs[0].data);
+  cases.forEach((golden, image) => {
+    input.set(golden.input, image * golden.input.length);
+  });
+  model.run();
+  cases.forEach((golden, image) => {
+    const outputs = model.outputs.map(({ data }) => {
+      const bytes = bytesOf(data);
+      return bytes.subarray((image * bytes.length) / cases.length, ((image + 1) * bytes.length) / cases.length);
+    });
+    assertSameOutputs(outputs, { ...golden, name: `image ${image} of a batch of ${cases.length}, ${golden.name}` });
+  });
+}
+
 /** Every operator of one traced run of a loaded model but those whose result a pass removed; returns the names of these. */
 export function checkTrace(model: Model, golden: GoldenCase): string[] {
   bytesOf(model.inputs[0].data).set(golden.input);

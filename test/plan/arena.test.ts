@@ -1,8 +1,9 @@
 // Tests the packing of intervals: no two that are alive together overlap, and the arena stays near its lower bound.
+
+import { readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { readFileSync } from 'node:fs';
 import { validate } from '../../src/graph/validate';
 import { type Interval, type Placement, placeIntervals } from '../../src/plan/arena';
 import { regionLifetimes } from '../../src/plan/lifetimes';
@@ -33,7 +34,10 @@ function assertApart(intervals: readonly Interval[], { offsets, bytes }: Placeme
 /** No arena can be smaller than what is alive at one step. */
 function lowerBound(intervals: readonly Interval[]): number {
   const steps = new Set(intervals.flatMap(({ first, last }) => [first, last]));
-  return Math.max(0, ...[...steps].map((t) => intervals.filter((i) => i.first <= t && t <= i.last).reduce((sum, { bytes }) => sum + bytes, 0)));
+  return Math.max(
+    0,
+    ...[...steps].map((t) => intervals.filter((i) => i.first <= t && t <= i.last).reduce((sum, { bytes }) => sum + bytes, 0)),
+  );
 }
 
 const interval = fc
@@ -66,7 +70,9 @@ test('nothing needs nothing', () => {
 });
 
 /** Activations of a chain in which every result is read by the next step, as in MobileNetV1 1.0-224: sizes in int16 elements. */
-const mobilenet = [150528, 401408, 401408, 802816, 200704, 401408, 401408, 401408, 100352, 200704, 200704, 200704, 50176, 100352, 1024, 1001];
+const mobilenet = [
+  150528, 401408, 401408, 802816, 200704, 401408, 401408, 401408, 100352, 200704, 200704, 200704, 50176, 100352, 1024, 1001,
+];
 
 test('a chain takes what its two largest neighbours take', () => {
   const intervals = mobilenet.map((elements, i) => ({ bytes: 2 * elements, first: i, last: i + 1 }));
@@ -87,7 +93,7 @@ for (const model of [
   sharedTest(test, `${model}: apart, and at most 15 % above the lower bound`, () => {
     const graph = readModel(new Uint8Array(readFileSync(sharedPath('models', `${model}.tflite`))));
     validate(graph, { evaluate });
-    const { regions, steps } = lowerGraph(graph);
+    const { regions, steps } = lowerGraph(graph, 2 ** 28);
     const intervals = regionLifetimes(
       regions.filter((region) => region.kind === 'arena'),
       steps,

@@ -6,7 +6,7 @@ import { regionLifetimes } from '../../src/plan/lifetimes';
 import { at, Regions } from '../../src/plan/region';
 import type { Step } from '../../src/plan/step';
 
-const regions = new Regions();
+const regions = new Regions(2 ** 20);
 const [input, middle, result, unused] = ['input', 'middle', 'result', 'unused'].map((name, i) => regions.arena(name, 64 * (i + 1)));
 const node = { type: 'TRANSPOSE', id: 0, attributes: {}, inputs: [], outputs: [], version: 1 } as unknown as Node;
 const constant = new Int32Array(2);

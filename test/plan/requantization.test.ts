@@ -49,9 +49,15 @@ const shift = -13;
 expectMode('signed, one channel just below 2^30', Signed, layer([{ shift }], { ...negative, looseBound: 2 ** 30 - 1 }));
 expectMode('signed, one channel at 2^30', General, layer([{ shift }], { ...negative, looseBound: 2 ** 30 }));
 expectMode('signed, bias and sum just below 2^30', Signed, layer([{ shift, bias: -(2 ** 29) }], { ...negative, looseBound: 2 ** 29 - 1 }));
-expectMode('signed, bias and sum at 2^30', General, layer([{ shift, bias: -(2 ** 29) }], { ...negative, looseBound: 2 ** 29 }));
+expectMode(
+  'signed, bias and sum at 2^30',
+  General,
+  layer([{ shift, bias: -(2 ** 29), low: -(2 ** 30), high: 0 }], { ...negative, looseBound: 2 ** 29 }),
+);
 expectMode('one multiplier never negative: any int32', NonNegative, layer([{ shift }], { looseBound: 2 ** 40 }));
-const spread = (bias: number, low?: number, high?: number) => [{ shift: -16 }, { shift: -13, bias, low, high }];
+/** The first channel decides E = 16; its range keeps it from being constant. */
+const wide = { shift: -16, low: 1 - 2 ** 30, high: 2 ** 30 - 1 };
+const spread = (bias: number, low?: number, high?: number) => [wide, { shift: -13, bias, low, high }];
 expectMode('factor 8 just below 2^31', NonNegative, layer(spread(0), { looseBound: 2 ** 28 - 1 }));
 expectMode('factor 8 at 2^31', General, layer(spread(0), { looseBound: 2 ** 28 }));
 expectMode('factor 8, bias just below 2^31', NonNegative, layer(spread(2 ** 28 - 1, 0, 2 ** 28 - 1), { looseBound: 10 }));
@@ -64,7 +70,13 @@ expectMode('factor 8 signed, weights at 2^30', General, { ...tight(2 ** 27), ...
 
 // Weights times 2^(E - e) have to fit int16.
 const factors = (first: number, weightLimit: number, options = {}) =>
-  layer([{ shift: first }, { shift: -13 }], { weightLimit, looseBound: 1000, ...options });
+  layer(
+    [
+      { shift: first, low: -(2 ** 22), high: 2 ** 22 },
+      { shift: -13, low: -(2 ** 20), high: 2 ** 20 },
+    ],
+    { weightLimit, looseBound: 1000, ...options },
+  );
 expectMode('weights of 255 times 128', NonNegative, factors(-20, 255));
 expectMode('weights of 256 times 128', Scaled, factors(-20, 256));
 expectMode('weights of 128 times 256', Scaled, factors(-21, 128));
@@ -78,7 +90,7 @@ expectMode('a right shift of 30', General, layer([{ shift: -30 }], { looseBound:
 // Real 2^-8, where float32 is exact; results of 2^21 and more are beyond its rounding.
 const exact = { multiplier: 2 ** 30, shift: -7 };
 expectMode('a power of two', Float, layer([exact], { looseBound: 2 ** 20 }));
-expectMode('a power of two, signed', FloatSigned, layer([exact], { ...negative, looseBound: 2 ** 20 }));
+expectMode('a third, signed', FloatSigned, layer([{ ...exact, multiplier: 0x55555555 }], { ...negative, looseBound: 2 ** 20 }));
 expectMode('a power of two, results just below 2^21', Float, layer([exact], { looseBound: 2 ** 29 - 1 }));
 expectMode('a power of two, results at 2^21', NonNegative, layer([exact], { looseBound: 2 ** 29 }));
 expectMode('two channels of other shifts', NonNegative, layer([exact, { ...exact, shift: -6 }], { looseBound: 1000 }));
@@ -95,7 +107,7 @@ test('factors go into weights and bias, and constants of channel c lie in group 
 
 test('flushed multipliers and ranges that round to one code become constant channels', () => {
   const channels = [
-    { shift: -13 },
+    { shift: -13, low: 0, high: 2 ** 30 },
     { shift: 0, multiplier: 0 },
     // Saturates: every accumulator gives 255. Its own bias is out of reach for the factor.
     { shift: 0, bias: 2 ** 30, low: 2 ** 29, high: 2 ** 30 + 5 },

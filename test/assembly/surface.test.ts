@@ -1,0 +1,145 @@
+// Tests what the shipped core is from outside, its size, and the instructions in the innermost loops of its hot kernels.
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { brotliCompressSync } from 'node:zlib';
+import binaryen from 'binaryen';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { coreBase64 } from '../../src/core/wasm';
+
+const bytes = readFileSync(fileURLToPath(new URL('../../wasm/core.wasm', import.meta.url)));
+const module = new WebAssembly.Module(bytes);
+const text = binaryen.readBinary(new Uint8Array(bytes)).emitText();
+
+const rawLimit = 60 * 1024;
+const brotliLimit = 25 * 1024;
+
+/** Identifiers of the sections, as in the binary format of the WebAssembly specification. */
+const sectionNames = ['custom', 'type', 'import', 'function', 'table', 'memory', 'global', 'export', 'start', 'element', 'code', 'data'];
+
+function sections(): string[] {
+  const found: string[] = [];
+  let at = 8;
+  while (at < bytes.length) {
+    found.push(sectionNames[bytes[at++]] ?? 'unknown');
+    let size = 0;
+    for (let shift = 0; ; shift += 7) {
+      size |= (bytes[at] & 127) << shift;
+      if ((bytes[at++] & 128) === 0) break;
+    }
+    at += size;
+  }
+  return found;
+}
+
+test('the inlined core is the one in wasm/', () => {
+  assert.ok(bytes.equals(Buffer.from(coreBase64, 'base64')), 'build again: npx tsx tools/build.ts --core');
+});
+
+test('imports nothing but the memory', () => {
+  assert.equal(WebAssembly.Module.imports(module), [{ module: 'env', name: 'memory', kind: 'memory' }]);
+});
+
+test('exports abiVersion, run and the memory', () => {
+  assert.equal(
+    WebAssembly.Module.exports(module).map(({ name, kind }) => `${name} ${kind}`),
+    ['abiVersion function', 'run function', 'memory memory'],
+  );
+});
+
+test('has no state: no globals, data, tables or start function, so that several instances can share a memory', () => {
+  assert.equal(
+    sections().filter((name) => name !== 'custom'),
+    ['type', 'import', 'function', 'export', 'code'],
+  );
+});
+
+test(`is at most ${rawLimit} bytes, ${brotliLimit} compressed`, () => {
+  const compressed = brotliCompressSync(bytes).length;
+  console.log(`  core.wasm: ${bytes.length} bytes, ${compressed} with brotli`);
+  assert.ok(bytes.length <= rawLimit, `${bytes.length} bytes`);
+  assert.ok(compressed <= brotliLimit, `${compressed} bytes compressed`);
+});
+
+test('uses no relaxed instruction, whose results differ between engines, and never grows the memory', () => {
+  assert.equal(text.match(/relaxed\w*/g) ?? [], []);
+  assert.equal(text.match(/memory\.grow/g) ?? [], []);
+});
+
+/** Bodies of all loops that contain no loop. Binaryen indents by one space per level. */
+function innermostLoops(): string[] {
+  const lines = text.split('\n');
+  const indentation = (line: string) => line.length - line.trimStart().length;
+  return lines.flatMap((line, first) => {
+    if (!line.trimStart().startsWith('(loop')) return [];
+    let last = first + 1;
+    while (indentation(lines[last]) > indentation(line)) last++;
+    const body = lines.slice(first + 1, last).join('\n');
+    return body.includes('(loop') ? [] : [body];
+  });
+}
+
+const counted = {
+  dot: 'i32x4.dot_i16x8_s',
+  splat: 'v128.load32_splat',
+  load: 'v128.load',
+  call: 'call',
+  constant: 'v128.const',
+} as const;
+
+/** Counts of the instructions above, as `8 dot, 2 splat, 4 load`. */
+function signature(body: string): string {
+  const instructions = [...body.matchAll(/\(([\w.]+)/g)].map(([, name]) => name);
+  return Object.entries(counted)
+    .map(([name, instruction]) => [name, instructions.filter((found) => found === instruction).length] as const)
+    .filter(([, count]) => count > 0)
+    .map(([name, count]) => `${count} ${name}`)
+    .join(', ');
+}
+
+/** How often each signature occurs among the innermost loops with `instruction`. */
+function signatures(instruction: string): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const body of innermostLoops().filter((loop) => loop.includes(`(${instruction}`))) {
+    const key = signature(body);
+    counts[key] = (counts[key] ?? 0) + 1;
+  }
+  return counts;
+}
+
+/**
+ * The GEMM microkernels, once per requantization mode: what they load is what they multiply, weights and broadcast pairs, and nothing
+ * else happens inside.
+ */
+const gemmLoops: Record<string, number> = {
+  // i16-gemm-1x16
+  '4 dot, 1 splat, 4 load': 6,
+  // i16-gemm-2x16
+  '8 dot, 2 splat, 4 load': 6,
+  // i16-gemm-4x8
+  '8 dot, 4 splat, 2 load': 6,
+};
+
+test('the inner loops of the GEMMs hold the golden instructions', () => {
+  assert.equal(signatures(counted.splat), gemmLoops, 'if the change is meant and measured to be faster, change gemmLoops');
+});
+
+/**
+ * The depthwise kernels. Those of 3x3 requantize in the same loop, which loads more constants in some modes than in others. The one for
+ * any kernel loads two taps and their weights; its general mode stands behind each of the three variants.
+ */
+const depthwiseLoops: Record<string, number> = {
+  '20 dot, 40 load': 2,
+  '20 dot, 43 load': 2,
+  '20 dot, 44 load': 3,
+  '20 dot, 47 load': 3,
+  '2 dot, 4 load': 8,
+};
+
+test('the inner loops of the depthwise kernels hold the golden instructions', () => {
+  const all = signatures(counted.dot);
+  const depthwise = Object.fromEntries(Object.entries(all).filter(([key]) => !key.includes('splat')));
+  assert.equal(depthwise, depthwiseLoops, 'if the change is meant and measured to be faster, change depthwiseLoops');
+});
+
+test.run();

@@ -1,0 +1,15 @@
+// Owns quantization schemes: what becomes 8-bit and how. Data, not code.
+
+/**
+ * `int8`: TensorFlow Lite's full-integer specification: int8 activations, int8 symmetric weights per channel.
+ * `uint8`: the legacy scheme of the first quantized MobileNets: uint8 activations and uint8 weights, all asymmetric and per tensor.
+ */
+export type SchemeName = 'int8' | 'uint8';
+
+export interface Scheme {
+  readonly name: SchemeName;
+  readonly perChannel: boolean;
+  /** Dtype of the file's inputs and outputs; float32 puts QUANTIZE and DEQUANTIZE at the ends. */
+  readonly inputs: 'float32' | 'int8' | 'uint8';
+  readonly outputs: 'float32' | 'int8' | 'uint8';
+}
