@@ -1,5 +1,6 @@
 // Owns what users see of operators: kernels, shapes and costs, known without running.
 import { describeNode, dtypeBytes, elementCount, type Node, type Value } from './graph/graph';
+import { weightedInputs } from './graph/weighted';
 import { workOf } from './graph/work';
 import { type TensorInfo, tensorInfo } from './tensor';
 
@@ -29,11 +30,10 @@ export interface OperatorProfile extends OperatorInfo {
   readonly gmacs: number;
 }
 
-const weighted: ReadonlySet<string> = new Set(['CONV_2D', 'DEPTHWISE_CONV_2D', 'TRANSPOSE_CONV', 'FULLY_CONNECTED']);
-
 export function operatorInfo(node: Node, index: number, kernel: string): OperatorInfo {
   const present = node.inputs.filter((value): value is Value => value !== undefined);
-  const constants = weighted.has(node.type) ? present.filter((value) => value.data) : [];
+  const isWeighted = weightedInputs(node.type) !== undefined;
+  const constants = isWeighted ? present.filter((value) => value.data) : [];
   const sum = (of: (value: Value) => number) => constants.reduce((total, value) => total + of(value), 0);
   return {
     index,
@@ -42,7 +42,7 @@ export function operatorInfo(node: Node, index: number, kernel: string): Operato
     kernel,
     inputs: present.map(tensorInfo),
     outputs: node.outputs.map(tensorInfo),
-    macs: weighted.has(node.type) ? workOf(node) : 0,
+    macs: isWeighted ? workOf(node) : 0,
     parameters: sum((value) => elementCount(value.shape)),
     weightBytes: sum((value) => elementCount(value.shape) * dtypeBytes[value.dtype]),
   };

@@ -1,5 +1,8 @@
 // Owns the multipliers from an accumulator of products to output codes, one per output channel, of everything with weights.
-import { type QuantizedMultiplier, quantizeMultiplier } from './multiplier';
+import type { Value } from '../graph/graph';
+import { type WeightedNode, weightedValues } from '../graph/weighted';
+import { quantizeMultiplier } from './multiplier';
+import { scaleOf } from './params';
 
 /** Entry c takes the accumulator of output channel c to output codes. */
 export interface ChannelMultipliers {
@@ -7,56 +10,56 @@ export interface ChannelMultipliers {
   readonly shift: Int32Array;
 }
 
-function perChannel(count: number, quantized: (channel: number) => QuantizedMultiplier): ChannelMultipliers {
-  const multiplier = new Int32Array(count);
-  const shift = new Int32Array(count);
-  for (let c = 0; c < count; c++) {
-    const entry = quantized(c);
+/**
+ * `legacy` is the ratio of `GetQuantizedConvolutionMultipler` (tflite/kernels/kernel_util.cc), which multiplies in float32 and then
+ * divides in double; otherwise everything is double. `filterScales` has one entry or one per channel.
+ */
+function multipliers(
+  inputScale: number,
+  filterScales: readonly number[],
+  outputScale: number,
+  outputChannels: number,
+  legacy: boolean,
+): ChannelMultipliers {
+  const multiplier = new Int32Array(outputChannels);
+  const shift = new Int32Array(outputChannels);
+  for (let c = 0; c < outputChannels; c++) {
+    const product = inputScale * filterScales[c % filterScales.length];
+    const entry = quantizeMultiplier((legacy ? Math.fround(product) : product) / outputScale);
     multiplier[c] = entry.multiplier;
     shift[c] = entry.shift;
   }
   return { multiplier, shift };
 }
 
-function repeated(count: number, entry: QuantizedMultiplier): ChannelMultipliers {
-  return perChannel(count, () => entry);
-}
-
-/** The legacy ratio: TFLite's `GetQuantizedConvolutionMultipler` (kernel_util.cc) multiplies in float32, then divides in double. */
-function perTensorRatio(inputScale: number, filterScale: number, outputScale: number): number {
-  return Math.fround(inputScale * filterScale) / outputScale;
-}
-
 /**
  * Multipliers of CONV_2D, DEPTHWISE_CONV_2D and TRANSPOSE_CONV, after `PopulateConvolutionQuantizationParams`
- * (tflite/kernels/kernel_util.cc). `filterScales` has one entry or one per output channel. int8 works in double throughout.
+ * (tflite/kernels/kernel_util.cc): uint8 is legacy.
  */
 export function convolutionMultipliers(
   inputScale: number,
   filterScales: readonly number[],
   outputScale: number,
   outputChannels: number,
-  inputDtype: 'int8' | 'uint8',
+  inputDtype: Value['dtype'],
 ): ChannelMultipliers {
-  if (inputDtype === 'uint8') {
-    return repeated(outputChannels, quantizeMultiplier(perTensorRatio(inputScale, filterScales[0], outputScale)));
-  }
-  if (filterScales.length === 1) return repeated(outputChannels, quantizeMultiplier((inputScale * filterScales[0]) / outputScale));
-  return perChannel(outputChannels, (c) => quantizeMultiplier((inputScale * filterScales[c]) / outputScale));
+  return multipliers(inputScale, filterScales, outputScale, outputChannels, inputDtype === 'uint8');
 }
 
-/**
- * Multipliers of FULLY_CONNECTED in fixed point (tflite/kernels/fully_connected.cc): with one weight scale the product is
- * float32 for int8 and uint8 alike; per channel everything is double.
- */
+/** Multipliers of FULLY_CONNECTED in fixed point (tflite/kernels/fully_connected.cc): one weight scale is legacy for int8 too. */
 export function fullyConnectedMultipliers(
   inputScale: number,
   weightScales: readonly number[],
   outputScale: number,
   outputChannels: number,
 ): ChannelMultipliers {
-  if (weightScales.length === 1) {
-    return repeated(outputChannels, quantizeMultiplier(perTensorRatio(inputScale, weightScales[0], outputScale)));
-  }
-  return perChannel(outputChannels, (c) => quantizeMultiplier((inputScale * weightScales[c]) / outputScale));
+  return multipliers(inputScale, weightScales, outputScale, outputChannels, weightScales.length === 1);
+}
+
+/** The multipliers of an 8-bit node with weights. */
+export function layerMultipliers(node: WeightedNode): ChannelMultipliers {
+  const { input, weights } = weightedValues(node);
+  const [output] = node.outputs;
+  const operands = [scaleOf(input), weights.quantization!.scale, scaleOf(output), output.shape.at(-1)!] as const;
+  return node.type === 'FULLY_CONNECTED' ? fullyConnectedMultipliers(...operands) : convolutionMultipliers(...operands, input.dtype);
 }

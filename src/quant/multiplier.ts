@@ -9,6 +9,9 @@ export interface QuantizedMultiplier {
   readonly shift: number;
 }
 
+/** Where frexp is done; one for all calls, of which a model needs one per channel. */
+const bits = new DataView(new ArrayBuffer(8));
+
 /** C's `round`: to the nearest integer, halves away from zero. Math.round differs for negative halves and just below 0.5. */
 export function roundHalfAwayFromZero(x: number): number {
   const truncated = Math.trunc(x);
@@ -24,7 +27,6 @@ export function quantizeMultiplier(real: number): QuantizedMultiplier {
   if (!Number.isFinite(real)) {
     throw new ModelError('bad-quantization', `the ratio of scales is ${real}; scales must be finite and positive`);
   }
-  const bits = new DataView(new ArrayBuffer(8));
   bits.setFloat64(0, real);
   const high = bits.getUint32(0);
   const biasedExponent = (high >>> 20) & 0x7ff;

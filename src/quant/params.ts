@@ -24,6 +24,16 @@ export function tensorParams(value: Value): TensorParams {
   return { scale: quantization.scale[0], zeroPoint: quantization.zeroPoint[0] };
 }
 
+/** Scale of a value that is known to be quantized per tensor. */
+export function scaleOf(value: Value): number {
+  return value.quantization!.scale[0];
+}
+
+/** Its zero point. */
+export function zeroPointOf(value: Value): number {
+  return value.quantization!.zeroPoint[0];
+}
+
 /**
  * Asymmetric parameters for activations in [min, max], widened to contain 0, so that 0 has an exact code.
  * An empty range gives scale 1, since a scale of 0 is not valid.

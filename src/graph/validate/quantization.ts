@@ -2,6 +2,7 @@
 import type { DType, Node, OperatorType, Value } from '../graph';
 import { describeValue } from '../graph';
 import { reject } from '../reject';
+import { weightedInputs } from '../weighted';
 
 /** Operators that compute with the codes of 8- and 16-bit values as they are; all others need to know what the codes mean. */
 const codeOperators: ReadonlySet<OperatorType> = new Set([
@@ -33,14 +34,6 @@ const codeOperators: ReadonlySet<OperatorType> = new Set([
   'MINIMUM',
 ]);
 
-/** Inputs that may have one scale per channel -> the axis of the channels. */
-const channelAxes: Readonly<Partial<Record<OperatorType, Readonly<Record<number, number>>>>> = {
-  CONV_2D: { 1: 0, 2: 0 },
-  DEPTHWISE_CONV_2D: { 1: 3, 2: 0 },
-  FULLY_CONNECTED: { 1: 0, 2: 0 },
-  TRANSPOSE_CONV: { 1: 0, 3: 0 },
-};
-
 const codeRanges: Readonly<Partial<Record<DType, readonly [number, number]>>> = {
   uint8: [0, 255],
   int8: [-128, 127],
@@ -66,7 +59,9 @@ function inputAxis(node: Node, index: number, value: Value): number | undefined 
   if (node.type === 'DEQUANTIZE') return value.quantization?.axis;
   // Legacy uint8 kernels know one filter scale (PopulateConvolutionQuantizationParams in kernel_util.cc).
   if (value.dtype === 'uint8') return undefined;
-  return channelAxes[node.type]?.[index];
+  const weighted = weightedInputs(node.type);
+  if (index === weighted?.weights) return weighted.channelAxis;
+  return index === weighted?.bias ? 0 : undefined;
 }
 
 function checkValue(node: Node, value: Value, axis: number | undefined): void {

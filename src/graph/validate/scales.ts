@@ -1,6 +1,6 @@
 // Owns the limits of scales and zero points per operator: what TensorFlow Lite's Prepare() refuses and what would overflow a kernel.
 import { ModelError } from '../../errors';
-import { convolutionMultipliers, fullyConnectedMultipliers } from '../../quant/channel-multipliers';
+import { layerMultipliers } from '../../quant/channel-multipliers';
 import type { QuantizedMultiplier } from '../../quant/multiplier';
 import {
   addMultipliers,
@@ -13,23 +13,25 @@ import {
   slopeMultiplier,
   softmaxParameters,
 } from '../../quant/operator-multipliers';
+import { scaleOf, zeroPointOf } from '../../quant/params';
 import type { Node, OperatorType, Value } from '../graph';
 import { describeValue } from '../graph';
 import { reject } from '../reject';
+import { type WeightedNode, weightedInputs, weightedValues } from '../weighted';
 
 type ScaleCheck<T extends OperatorType> = (node: Node<T>) => void;
 
 /** Applied to nodes whose first data input or output is uint8 or int8; floats have no scales. */
 const checks: { readonly [T in OperatorType]?: ScaleCheck<T> } = {
-  CONV_2D: (node) => checkConvolution(node, node.inputs[0]!, node.inputs[1]!, node.inputs[2]),
-  DEPTHWISE_CONV_2D: (node) => checkConvolution(node, node.inputs[0]!, node.inputs[1]!, node.inputs[2]),
-  TRANSPOSE_CONV: (node) => checkConvolution(node, node.inputs[2]!, node.inputs[1]!, node.inputs[3]),
-  FULLY_CONNECTED: checkFullyConnected,
+  CONV_2D: checkWeighted,
+  DEPTHWISE_CONV_2D: checkWeighted,
+  TRANSPOSE_CONV: checkWeighted,
+  FULLY_CONNECTED: checkWeighted,
   // add.cc and sub.cc; a positive output shift is refused inside.
-  ADD: (node) => void addMultipliers(scaleOf(node.inputs[0]), scaleOf(node.inputs[1]), scaleOf(node.outputs[0])),
-  SUB: (node) => void addMultipliers(scaleOf(node.inputs[0]), scaleOf(node.inputs[1]), scaleOf(node.outputs[0])),
-  MUL: (node) => checkShift(node, mulMultiplier(scaleOf(node.inputs[0]), scaleOf(node.inputs[1]), scaleOf(node.outputs[0]))),
-  DIV: (node) => checkShift(node, divMultiplier(scaleOf(node.inputs[0]), scaleOf(node.inputs[1]), scaleOf(node.outputs[0]))),
+  ADD: (node) => void addMultipliers(scaleOf(node.inputs[0]!), scaleOf(node.inputs[1]!), scaleOf(node.outputs[0])),
+  SUB: (node) => void addMultipliers(scaleOf(node.inputs[0]!), scaleOf(node.inputs[1]!), scaleOf(node.outputs[0])),
+  MUL: (node) => checkShift(node, mulMultiplier(scaleOf(node.inputs[0]!), scaleOf(node.inputs[1]!), scaleOf(node.outputs[0]))),
+  DIV: (node) => checkShift(node, divMultiplier(scaleOf(node.inputs[0]!), scaleOf(node.inputs[1]!), scaleOf(node.outputs[0]))),
   MEAN: checkRescale,
   SUM: checkRescale,
   QUANTIZE: checkRescale,
@@ -38,11 +40,11 @@ const checks: { readonly [T in OperatorType]?: ScaleCheck<T> } = {
   RELU_N1_TO_1: checkIdentity,
   LEAKY_RELU: (node) => {
     checkIdentity(node);
-    checkShift(node, slopeMultiplier(scaleOf(node.inputs[0]), node.attributes.alpha, scaleOf(node.outputs[0])));
+    checkShift(node, slopeMultiplier(scaleOf(node.inputs[0]!), node.attributes.alpha, scaleOf(node.outputs[0])));
   },
   PRELU: (node) => {
     checkIdentity(node);
-    checkShift(node, slopeMultiplier(scaleOf(node.inputs[0]), scaleOf(node.inputs[1]), scaleOf(node.outputs[0])));
+    checkShift(node, slopeMultiplier(scaleOf(node.inputs[0]!), scaleOf(node.inputs[1]!), scaleOf(node.outputs[0])));
   },
   SOFTMAX: checkSoftmax,
   // activations.cc: the output's range is fixed, its zero point is not checked.
@@ -52,7 +54,7 @@ const checks: { readonly [T in OperatorType]?: ScaleCheck<T> } = {
   HARD_SWISH: checkHardSwish,
   RSQRT: (node) => {
     checkTable(node);
-    checkShift(node, rsqrtMultiplier(scaleOf(node.inputs[0]), scaleOf(node.outputs[0])));
+    checkShift(node, rsqrtMultiplier(scaleOf(node.inputs[0]!), scaleOf(node.outputs[0])));
   },
   // l2norm.cc
   L2_NORMALIZATION: (node) => {
@@ -70,7 +72,7 @@ const checks: { readonly [T in OperatorType]?: ScaleCheck<T> } = {
 
 /** Throws `bad-quantization`, or `unsupported-feature` where TensorFlow Lite has no defined result, for scales out of limits. */
 export function checkScales(node: Node): void {
-  const data = node.inputs[node.type === 'TRANSPOSE_CONV' ? 2 : 0]!;
+  const data = node.inputs[weightedInputs(node.type)?.input ?? 0]!;
   if (!isCode(data) || !isCode(node.outputs[0])) return;
   try {
     (checks[node.type] as ScaleCheck<OperatorType> | undefined)?.(node);
@@ -85,43 +87,21 @@ function isCode({ dtype }: Value): boolean {
   return dtype === 'uint8' || dtype === 'int8' || dtype === 'int16';
 }
 
-/** Per-tensor scale of a quantized value. */
-function scaleOf(value: Value | undefined): number {
-  return value!.quantization!.scale[0];
-}
-
 /** Left shifts beyond 30 bits are undefined in TensorFlow Lite's int32 arithmetic. */
 function checkShift(node: Node, { shift }: Pick<QuantizedMultiplier, 'shift'>): void {
   if (shift > 30) reject('bad-quantization', node, `the ratio of its input and output scales is 2^30 or more; results would overflow`);
 }
 
-function checkShifts(node: Node, shifts: Int32Array): void {
-  for (const shift of shifts) checkShift(node, { shift });
-}
-
-/** Kernels of GetQuantizedConvolutionMultipler (kernel_util.cc). */
-function checkConvolution(node: Node, input: Value, filter: Value, bias: Value | undefined): void {
-  const [output] = node.outputs;
-  const scales = filter.quantization!.scale;
-  const dtype = input.dtype as 'uint8' | 'int8';
-  checkShifts(node, convolutionMultipliers(scaleOf(input), scales, scaleOf(output), scales.length, dtype).shift);
-  checkBiasZeroPoint(node, bias);
-  // int8 kernels never use the bias's scale.
-  if (dtype === 'uint8') checkBiasScale(node, input, filter, bias);
-}
-
-function checkFullyConnected(node: Node<'FULLY_CONNECTED'>): void {
-  const [input, weights, bias] = node.inputs;
-  const { scale } = weights!.quantization!;
-  checkShifts(node, fullyConnectedMultipliers(scaleOf(input), scale, scaleOf(node.outputs[0]), scale.length).shift);
-  checkBiasZeroPoint(node, bias);
-  if (scale.length === 1) checkBiasScale(node, input!, weights!, bias);
-}
-
-function checkBiasZeroPoint(node: Node, bias: Value | undefined): void {
+/** Kernels of GetQuantizedConvolutionMultipler (kernel_util.cc), and fully_connected.cc. */
+function checkWeighted(node: WeightedNode): void {
+  const { input, weights, bias } = weightedValues(node);
+  for (const shift of layerMultipliers(node).shift) checkShift(node, { shift });
   if (bias?.quantization?.zeroPoint.some((zeroPoint) => zeroPoint !== 0)) {
     reject('bad-quantization', node, `the zero point of its bias ${describeValue(bias)} must be 0`);
   }
+  // int8 convolutions never use the bias's scale.
+  const usesScale = node.type === 'FULLY_CONNECTED' ? weights.quantization!.scale.length === 1 : input.dtype === 'uint8';
+  if (usesScale) checkBiasScale(node, input, weights, bias);
 }
 
 /** Bound of GetQuantizedConvolutionMultipler in kernel_util.cc: a scale that is off by more shifts results visibly. */
@@ -137,11 +117,11 @@ function checkBiasScale(node: Node, input: Value, filter: Value, bias: Value | u
 function checkRescale(node: Node): void {
   // Per-channel outputs come from floats only.
   if (node.outputs[0].quantization!.scale.length > 1) reject('bad-quantization', node, 'codes cannot be requantized per channel');
-  checkShift(node, rescaleMultiplier(scaleOf(node.inputs[0]), scaleOf(node.outputs[0])));
+  checkShift(node, rescaleMultiplier(scaleOf(node.inputs[0]!), scaleOf(node.outputs[0])));
 }
 
 function checkIdentity(node: Node): void {
-  checkShift(node, identityMultiplier(scaleOf(node.inputs[0]), scaleOf(node.outputs[0])));
+  checkShift(node, identityMultiplier(scaleOf(node.inputs[0]!), scaleOf(node.outputs[0])));
 }
 
 /** Tables of float functions divide by the output's scale as a float32 product (LUTPopulate in kernels/internal/common.h). */
@@ -152,7 +132,7 @@ function checkTable(node: Node): void {
 
 /** `softmax` in activations.cc; the uint8 kernel assumes 1/256 and 0 whatever the output declares. */
 function checkSoftmax(node: Node<'SOFTMAX'>): void {
-  softmaxParameters(node.attributes.beta, scaleOf(node.inputs[0]));
+  softmaxParameters(node.attributes.beta, scaleOf(node.inputs[0]!));
   if (node.outputs[0].dtype !== 'int8') return;
   const scale = scaleOf(node.outputs[0]);
   if (Math.abs(scale - 1 / 256) > 0.001 / 256) reject('bad-quantization', node, `its output scale is ${scale}; it must be 1/256`);
@@ -160,9 +140,9 @@ function checkSoftmax(node: Node<'SOFTMAX'>): void {
 }
 
 function checkHardSwish(node: Node<'HARD_SWISH'>): void {
-  const { reluishShift } = hardSwishParameters(scaleOf(node.inputs[0]), scaleOf(node.outputs[0]));
+  const { reluishShift } = hardSwishParameters(scaleOf(node.inputs[0]!), scaleOf(node.outputs[0]));
   // HardSwish in reference/hard_swish.h shifts an int16 left by this within an int32.
-  if (reluishShift > 15) reject('bad-quantization', node, `its input scale ${scaleOf(node.inputs[0])} is too large; below 768 is needed`);
+  if (reluishShift > 15) reject('bad-quantization', node, `its input scale ${scaleOf(node.inputs[0]!)} is too large; below 768 is needed`);
 }
 
 /** concatenation.cc: int8 and int16 are copied and must agree; uint8 is requantized in float32. */
@@ -187,7 +167,7 @@ function expectScale(node: Node, scale: number): void {
 }
 
 function expectZeroPoint(node: Node, zeroPoint: number): void {
-  const actual = node.outputs[0].quantization!.zeroPoint[0];
+  const actual = zeroPointOf(node.outputs[0]);
   if (actual !== zeroPoint) reject('bad-quantization', node, `its output zero point is ${actual}; it must be ${zeroPoint}`);
 }
 

@@ -1,18 +1,11 @@
 // Owns the checks of how a graph hangs together: identities, constants, one producer per value, execution order.
 import { ModelError } from '../../errors';
-import type { Graph, Node, OperatorType, Value } from '../graph';
+import type { Graph, Node, Value } from '../graph';
 import { allocate, describeValue, elementCount } from '../graph';
 import { reject } from '../reject';
 import { shapeFault } from '../shapes';
+import { weightedInputs } from '../weighted';
 import { checkArity } from './operands';
-
-/** Inputs that must be weights known at load time: kernels pack them. */
-const weightInputs: Readonly<Partial<Record<OperatorType, readonly number[]>>> = {
-  CONV_2D: [1, 2],
-  DEPTHWISE_CONV_2D: [1, 2],
-  FULLY_CONNECTED: [1, 2],
-  TRANSPOSE_CONV: [1, 3],
-};
 
 /**
  * Throws `bad-graph` when values or nodes do not form a graph in execution order, `bad-shape` and `bad-dtype` for a constant whose
@@ -42,8 +35,9 @@ export function checkStructure(graph: Graph): void {
     if (node.type === 'SHAPE' || node.inputs.every((value) => !value || constant.has(value))) {
       for (const output of node.outputs) constant.add(output);
     }
-    for (const index of weightInputs[node.type] ?? []) {
-      const value = node.inputs[index];
+    const weighted = weightedInputs(node.type);
+    // Kernels pack weights when the model is loaded.
+    for (const value of weighted ? [node.inputs[weighted.weights], node.inputs[weighted.bias]] : []) {
       if (value && !constant.has(value)) {
         reject('unsupported-feature', node, `its weights ${describeValue(value)} depend on the model's input; they must be constant`);
       }
