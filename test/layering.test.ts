@@ -22,6 +22,7 @@ const allowed: Record<string, readonly string[]> = {
   plan: ['graph', 'quant', 'reference', 'errors', 'core/abi'],
   core: ['errors'],
   execution: ['graph', 'plan', 'core', 'reference'],
+  float: ['errors', 'graph', 'tflite', 'passes', 'plan', 'reference', 'core'],
   model: ['errors', 'graph', 'tflite', 'passes', 'plan', 'reference', 'core', 'execution', 'tensor', 'operator-info'],
 };
 
@@ -29,6 +30,7 @@ const allowed: Record<string, readonly string[]> = {
 const entries: Record<string, readonly string[]> = {
   'index.ts': ['errors', 'graph', 'model', 'operator-info', 'tensor', 'core'],
   'index.workerd.ts': ['errors', 'graph', 'model', 'operator-info', 'tensor'],
+  'float.ts': ['errors', 'graph', 'passes', 'reference', 'tflite', 'float', 'core'],
   'image.ts': ['pixels'],
   'mobilenet.ts': ['builders'],
   'reference.ts': ['graph', 'reference', 'tflite'],
@@ -47,7 +49,7 @@ const assembly: Record<string, readonly string[]> = {
 };
 
 /** What the command line may use of src. */
-const toolsMayImport = ['index', 'image', 'tflite', 'errors', 'graph', 'pixels', 'quant', 'passes', 'reference', 'tensor'];
+const toolsMayImport = ['index', 'float', 'image', 'tflite', 'errors', 'graph', 'pixels', 'quant', 'passes', 'reference', 'tensor'];
 
 interface Import {
   readonly from: string;

@@ -15,6 +15,8 @@ import { workOf } from './work';
 
 /** Most multiply-adds or element operations per image. MobileNetV1 1.0-224 takes 6e8; this many run for minutes. */
 const maxWorkPerImage = 1e11;
+/** Most operators. Networks for the edge have a few hundred; memory planning compares each tensor with each other. */
+const maxNodes = 4096;
 
 export interface ValidateOptions {
   /** Images per run; see InferOptions. */
@@ -32,7 +34,10 @@ export interface ValidateOptions {
 export function validate(graph: Graph, options: ValidateOptions): void {
   const { batch, evaluate } = options;
   if (batch !== undefined && !(Number.isInteger(batch) && batch >= 1)) {
-    throw new ModelError('bad-argument', `batch is ${batch}; it must be an integer >= 1`);
+    throw new ModelError('bad-argument', `batch is ${String(batch)}; it must be an integer >= 1`);
+  }
+  if (graph.nodes.length > maxNodes) {
+    throw new ModelError('too-large', `the graph has ${graph.nodes.length} operators, more than ${maxNodes}; split the model`);
   }
   checkStructure(graph);
   for (const node of graph.nodes) {

@@ -110,6 +110,7 @@ const structure: HostileCase[] = [
   ['inputs missing at the end', edited(({ nodes }) => nodes[0].inputs.splice(1)), 'bad-graph'],
   ['a node without outputs', edited(({ nodes }) => nodes[7].outputs.splice(0)), 'bad-graph'],
   ['2,000 nodes in a row', chain(2000), 'success'],
+  ['20,000 nodes in a row', chain(20_000), 'too-large'],
   ['2^64 paths', doubling(64), 'success'],
   ['more work than anybody waits for', heavy(200), 'too-large'],
 ];
