@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 // Owns the process: arguments, standard streams, colours on terminals only, exit code.
 import pc from 'picocolors';
 import { runCommandLine } from './program';

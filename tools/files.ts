@@ -1,5 +1,5 @@
 // Owns files: reading with errors that say what to do, writing so that a reader never sees half a file.
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ModelError } from '../src/errors';
 
@@ -23,6 +23,21 @@ function failure(action: string, path: string, cause: unknown): ModelError {
 export async function readBytes(path: string): Promise<Uint8Array> {
   try {
     return new Uint8Array(await readFile(path));
+  } catch (cause) {
+    throw failure('read', path, cause);
+  }
+}
+
+/** Bytes `offset` to `offset + length` of a file, fewer where it ends before. @throws ModelError `bad-argument` */
+export async function readRange(path: string, offset: number, length: number): Promise<Uint8Array> {
+  try {
+    const file = await open(path);
+    try {
+      const { buffer, bytesRead } = await file.read(new Uint8Array(length), 0, length, offset);
+      return buffer.subarray(0, bytesRead);
+    } finally {
+      await file.close();
+    }
   } catch (cause) {
     throw failure('read', path, cause);
   }

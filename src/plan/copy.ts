@@ -1,7 +1,8 @@
 // Owns the Copy descriptor: runs of channels from one layout to another, optionally through a table.
 import type { Value } from '../graph/graph';
-import { imageFields, type Lowering, strides } from './lowering';
-import { at, type Reference } from './region';
+import { zeroPointOf } from '../quant/params';
+import { imageFields, type Lowering, origin, strides } from './lowering';
+import type { Reference } from './region';
 import type { Centred } from './step';
 
 /** Centred results by code: entry i belongs to input code i (uint8) or i - 128 (int8). */
@@ -22,19 +23,18 @@ function steps(count: number, bytes: number): number[] {
 
 /** Index of the table entry of centred value 0. */
 function tableBias(value: Value): number {
-  return value.quantization!.zeroPoint[0] + (value.dtype === 'int8' ? 128 : 0);
+  return zeroPointOf(value) + (value.dtype === 'int8' ? 128 : 0);
 }
 
 /** The table that gives the same codes under another quantization: a copy of codes is a shift of centred values. */
 export function codeCopyTable(input: Value, output: Value): CentredTable | undefined {
-  const shift = input.quantization!.zeroPoint[0] - output.quantization!.zeroPoint[0];
-  return shift === 0 ? undefined : centredTable(input, output, (code) => code);
+  return zeroPointOf(input) === zeroPointOf(output) ? undefined : centredTable(input, output, (code) => code);
 }
 
 /** Tabulates a function from input codes to output codes. */
 export function centredTable(input: Value, output: Value, outputCode: (inputCode: number) => number): CentredTable {
   const lowest = input.dtype === 'int8' ? -128 : 0;
-  return Int16Array.from({ length: 256 }, (_, i) => outputCode(lowest + i) - output.quantization!.zeroPoint[0]);
+  return Int16Array.from({ length: 256 }, (_, i) => outputCode(lowest + i) - zeroPointOf(output));
 }
 
 /** Copies every pixel of `input` (a centred `value`) to `target`; the images, and what `options` does not say, are the input's. */
@@ -43,17 +43,17 @@ export function emitCopy(lowering: Lowering, value: Value, input: Centred, targe
   const rows = options.rows ?? steps(layout.rows, layout.rowBytes);
   const columns = options.columns ?? steps(layout.columns, layout.pixelBytes);
   lowering.emit('Copy', {
-    input: at(input.region, layout.origin),
-    output: options.output ?? at(target.region, target.layout.origin),
+    input: origin(input),
+    output: options.output ?? origin(target),
     ...imageFields(layout),
     rows: rows.length,
     columns: columns.length,
     elements: layout.channels,
     inputImageBytes: layout.imageBytes,
-    inputRows: at(lowering.regions.shared(`offsets ${rows}`, () => Int32Array.from(rows))),
-    inputColumns: at(lowering.regions.shared(`offsets ${columns}`, () => Int32Array.from(columns))),
+    inputRows: lowering.shared(`offsets ${rows}`, () => Int32Array.from(rows)),
+    inputColumns: lowering.shared(`offsets ${columns}`, () => Int32Array.from(columns)),
     ...strides('output', target.layout),
-    table: options.table ? at(lowering.regions.shared(`table ${options.table}`, () => options.table!)) : 0,
+    table: options.table ? lowering.shared(`table ${options.table}`, () => options.table!) : 0,
     tableBias: options.table ? tableBias(value) : 0,
   });
 }

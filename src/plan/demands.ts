@@ -1,5 +1,6 @@
 // Owns what consumers ask of a value's layout before it is produced: a border of zeros, or pixels without padding lanes.
 import type { ExplicitPadding, Graph, Node, Value } from '../graph/graph';
+import { scaleOf, zeroPointOf } from '../quant/params';
 import { noBorder, unionBorder } from './layout';
 import { windowAxes, windowBorder } from './window';
 
@@ -31,8 +32,8 @@ function readsWholePixels(node: Node): boolean {
 export function isCentredIdentity(node: Node): boolean {
   if (node.type !== 'QUANTIZE' || node.inputs[0]!.dtype === 'float32') return false;
   const [input, output] = [node.inputs[0]!, node.outputs[0]];
-  if (!is8Bit(input) || !is8Bit(output) || input.quantization!.scale[0] !== output.quantization!.scale[0]) return false;
-  const first = (value: Value) => (value.dtype === 'int8' ? -128 : 0) - value.quantization!.zeroPoint[0];
+  if (!is8Bit(input) || !is8Bit(output) || scaleOf(input) !== scaleOf(output)) return false;
+  const first = (value: Value) => (value.dtype === 'int8' ? -128 : 0) - zeroPointOf(value);
   return first(input) === first(output);
 }
 

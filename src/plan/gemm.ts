@@ -3,56 +3,51 @@
 //   panels   i16 [panel][tap][depthPairs][16][2], and one more of [..][8][2] when the padded channel count is an odd multiple of 8
 //   A tap is a place in the input that is reached through an offset. Neighbouring kernel columns without dilation lie behind each other
 //   in memory, so a whole kernel row is one tap whose depth runs over columns and channels (padding lanes meet zero weights).
-import type { Activation, Node, Value } from '../graph/graph';
-import type { ChannelMultipliers } from '../quant/channel-multipliers';
+import { weightZeroPoint } from '../graph/weighted';
 import { centredClamp } from './clamp';
 import { type Layout, paddedChannels } from './layout';
-import type { Lowering } from './lowering';
-import { at, type Reference, type Region } from './region';
+import { isSigned, type Lowering, origin } from './lowering';
+import { at, bytesOf, type Reference } from './region';
 import type { Centred } from './step';
-import { layerRequantization } from './weights';
+import { layerRequantization, type PackedNode } from './weights';
 import type { WindowAxis } from './window';
 
 /** Filters as the file has them; strides in elements. */
-export interface GemmWeights {
-  readonly outputs: number;
+interface GemmWeights {
   /** Input channels of one filter. */
   readonly channels: number;
   readonly groups: number;
-  readonly filterRows: number;
-  readonly filterColumns: number;
-  readonly rowDilation: number;
-  readonly columnDilation: number;
   readonly outputStride: number;
   /** From one kernel position to the next. */
   readonly positionStride: number;
   readonly channelStride: number;
-  readonly zeroPoint: number;
+}
+
+export interface GemmLayer extends GemmWeights {
+  readonly node: PackedNode;
+  readonly input: Centred;
+  readonly rows: WindowAxis;
+  readonly columns: WindowAxis;
 }
 
 interface PackedGemm {
-  readonly weights: Region;
+  readonly weights: Reference;
   readonly taps: number;
-  readonly tapOffsets: Region;
+  readonly tapOffsets: Reference;
   readonly depthPairs: number;
-  readonly panelOffsets: Region;
+  readonly panelOffsets: Reference;
 }
 
 const panelOutputs = 16;
 
-function panelCount(outputs: number): number {
-  return Math.ceil(outputs / panelOutputs);
-}
-
 /** First input channel of every panel, and how many channels the widest panel needs: several groups can meet in one panel. */
-function panelChannels(weights: GemmWeights, pixelElements: number): { first: number[]; span: number } {
-  const { outputs, channels, groups } = weights;
+function panelChannels({ channels, groups }: GemmWeights, outputs: number, pixelElements: number): { first: number[]; span: number } {
   const perGroup = outputs / groups;
   const first: number[] = [];
   let span = 0;
-  for (let panel = 0; panel < panelCount(outputs); panel++) {
-    const firstGroup = Math.floor((panel * panelOutputs) / perGroup);
-    const lastGroup = Math.floor((Math.min((panel + 1) * panelOutputs, outputs) - 1) / perGroup);
+  for (let output = 0; output < outputs; output += panelOutputs) {
+    const firstGroup = Math.floor(output / perGroup);
+    const lastGroup = Math.floor((Math.min(output + panelOutputs, outputs) - 1) / perGroup);
     first.push(firstGroup * channels);
     span = Math.max(span, (lastGroup - firstGroup + 1) * channels);
   }
@@ -61,60 +56,57 @@ function panelChannels(weights: GemmWeights, pixelElements: number): { first: nu
   return { first: first.map((channel) => Math.max(0, Math.min(channel, pixelElements - span))), span };
 }
 
-/** Plans the packing of a layer's weights for inputs of `layout`. */
-function packGemm(lowering: Lowering, value: Value, weights: GemmWeights, layout: Layout, scaleShifts: Uint8Array): PackedGemm {
-  const { outputs, channels, groups, filterRows, filterColumns } = weights;
-  const folded = groups === 1 && (weights.columnDilation === 1 || filterColumns === 1);
-  const taps = folded ? filterRows : filterRows * filterColumns;
-  const panels = panelChannels(weights, layout.pixelElements);
-  const depth = folded ? (filterColumns - 1) * layout.pixelElements + channels : panels.span;
+/** Plans the packing of a layer's weights for its input's layout. */
+function packGemm(lowering: Lowering, layer: GemmLayer, outputs: number, scaleShifts: Uint8Array): PackedGemm {
+  const { node, input, rows, columns, channels, groups, outputStride, positionStride, channelStride } = layer;
+  const { layout } = input;
+  const value = node.inputs[1]!;
+  const folded = groups === 1 && (columns.dilation === 1 || columns.filter === 1);
+  const taps = folded ? rows.filter : rows.filter * columns.filter;
+  const panels = panelChannels(layer, outputs, layout.pixelElements);
+  const depth = folded ? (columns.filter - 1) * layout.pixelElements + channels : panels.span;
   const depthPairs = Math.ceil(depth / 2);
   const offsets = Int32Array.from({ length: taps }, (_, tap) => {
-    const row = folded ? tap : Math.floor(tap / filterColumns);
-    const column = folded ? 0 : tap % filterColumns;
-    return row * weights.rowDilation * layout.rowBytes + column * weights.columnDilation * layout.pixelBytes;
+    const row = folded ? tap : Math.floor(tap / columns.filter);
+    const column = folded ? 0 : tap % columns.filter;
+    return row * rows.dilation * layout.rowBytes + column * columns.dilation * layout.pixelBytes;
   });
-  const panelOffsets = lowering.regions.shared(`panels ${panels.first}`, () => Int32Array.from(panels.first, (channel) => channel * 2));
+  const panelOffsets = lowering.shared(`panels ${panels.first}`, () => Int32Array.from(panels.first, (channel) => channel * 2));
   const panelBytes = taps * depthPairs * panelOutputs * 4;
-  const packed = lowering.regions.packed(`${value.name} (panels)`, (paddedChannels(outputs) / panelOutputs) * panelBytes);
-  const filterBytes = weights.outputStride;
-  lowering.pack(
-    {
-      operator: 'PackConvolution',
-      source: new Uint8Array(value.data!.buffer, value.data!.byteOffset, value.data!.byteLength),
-      panels: filterBytes > 1 ? { outputs, filterBytes, panelBytes, output: at(packed) } : undefined,
-      fields: {
-        output: at(packed),
-        outputs,
-        firstOutput: 0,
-        taps,
-        runs: folded ? filterColumns : 1,
-        channels,
-        outputStride: weights.outputStride,
-        tapStride: folded ? filterColumns * weights.positionStride : weights.positionStride,
-        runStride: weights.positionStride,
-        channelStride: weights.channelStride,
-        runElements: layout.pixelElements,
-        depthPairs,
-        outputsPerGroup: outputs / groups,
-        panelOffsets: at(panelOffsets),
-        zeroPoint: weights.zeroPoint,
-        signed: value.dtype === 'int8' ? 1 : 0,
-        scaleShifts: at(lowering.regions.constant(`${value.name} (shifts)`, scaleShifts)),
-      },
+  const weights = lowering.packed('panels', (paddedChannels(outputs) / panelOutputs) * panelBytes);
+  lowering.pack({
+    operator: 'PackConvolution',
+    source: bytesOf(value.data!),
+    panels: outputStride > 1 ? { outputs, filterBytes: outputStride, panelBytes, output: weights } : undefined,
+    fields: {
+      output: weights,
+      outputs,
+      firstOutput: 0,
+      taps,
+      runs: folded ? columns.filter : 1,
+      channels,
+      outputStride,
+      tapStride: folded ? columns.filter * positionStride : positionStride,
+      runStride: positionStride,
+      channelStride,
+      runElements: layout.pixelElements,
+      depthPairs,
+      outputsPerGroup: outputs / groups,
+      panelOffsets,
+      zeroPoint: weightZeroPoint(node),
+      signed: isSigned(value),
+      scaleShifts: lowering.constant('shifts', scaleShifts),
     },
-    packed.bytes,
-  );
-  const tapOffsets = lowering.regions.shared(`gemm taps ${offsets}`, () => offsets);
-  return { weights: packed, taps, tapOffsets, depthPairs, panelOffsets };
+  });
+  return { weights, taps, tapOffsets: lowering.shared(`gemm taps ${offsets}`, () => offsets), depthPairs, panelOffsets };
 }
 
 /** Bytes from the origin of `layout` for every pixel of `images` x `rows` x `columns`, `step` pixels apart. */
-function pixelOffsets(lowering: Lowering, layout: Layout, rows: number, columns: number, stepRows: number, stepColumns: number): Region {
+function pixelOffsets(lowering: Lowering, layout: Layout, rows: number, columns: number, stepRows: number, stepColumns: number): Reference {
   const { images, imageBytes, rowBytes, pixelBytes } = layout;
   const rowStep = rowBytes * stepRows;
   const columnStep = pixelBytes * stepColumns;
-  return lowering.regions.shared(`offsets ${images} ${imageBytes} ${rows} ${rowStep} ${columns} ${columnStep}`, () => {
+  return lowering.shared(`offsets ${images} ${imageBytes} ${rows} ${rowStep} ${columns} ${columnStep}`, () => {
     const offsets = new Int32Array(images * rows * columns);
     let i = 0;
     for (let image = 0; image < images; image++) {
@@ -129,43 +121,31 @@ export function firstTap({ region, layout }: Centred, rows: WindowAxis, columns:
   return at(region, layout.origin - rows.before * layout.rowBytes - columns.before * layout.pixelBytes);
 }
 
-export interface GemmLayer {
-  readonly node: Node<'CONV_2D' | 'DEPTHWISE_CONV_2D' | 'FULLY_CONNECTED'>;
-  readonly input: Centred;
-  readonly rows: WindowAxis;
-  readonly columns: WindowAxis;
-  readonly weights: GemmWeights;
-  readonly multipliers: ChannelMultipliers;
-  readonly activation: Activation;
-}
-
 /** A layer whose outputs are sums over whole filters. */
-export function emitGemm(lowering: Lowering, { node, input, rows, columns, weights, multipliers, activation }: GemmLayer): void {
-  const { outputs, outputStride, zeroPoint } = weights;
-  const depth = weights.filterRows * weights.filterColumns * weights.channels;
+export function emitGemm(lowering: Lowering, layer: GemmLayer): void {
+  const { node, input, rows, columns, channels, outputStride, positionStride, channelStride } = layer;
+  const [value] = node.outputs;
+  const outputs = value.shape.at(-1)!;
+  const depth = rows.filter * columns.filter * channels;
   // A filter's elements are either all behind each other or, one per position, `positionStride` apart.
-  const depthStride = weights.channels === 1 ? weights.positionStride : weights.channelStride;
-  const requantization = layerRequantization(node, outputs, multipliers, activation, { depth, outputStride, depthStride, zeroPoint });
-  const packed = packGemm(lowering, node.inputs[1]!, weights, input.layout, requantization.scaleShifts);
-  const output = lowering.createCentred(node.outputs[0]);
+  const depthStride = channels === 1 ? positionStride : channelStride;
+  const requantization = layerRequantization(node, { depth, outputStride, depthStride });
+  const packed = packGemm(lowering, layer, outputs, requantization.scaleShifts);
+  const output = lowering.createCentred(value);
   const padded = paddedChannels(outputs);
   lowering.emit('Convolution', {
+    ...packed,
     input: firstTap(input, rows, columns),
-    inputOffsets: at(pixelOffsets(lowering, input.layout, rows.output, columns.output, rows.stride, columns.stride)),
-    output: at(output.region, output.layout.origin),
-    outputOffsets: at(pixelOffsets(lowering, output.layout, rows.output, columns.output, 1, 1)),
+    inputOffsets: pixelOffsets(lowering, input.layout, rows.output, columns.output, rows.stride, columns.stride),
+    output: origin(output),
+    outputOffsets: pixelOffsets(lowering, output.layout, rows.output, columns.output, 1, 1),
     pixels: input.layout.images * rows.output * columns.output,
-    taps: packed.taps,
-    tapOffsets: at(packed.tapOffsets),
-    depthPairs: packed.depthPairs,
     panels: Math.floor(padded / panelOutputs),
     tail: (padded % panelOutputs) / 8,
-    panelOffsets: at(packed.panelOffsets),
-    weights: at(packed.weights),
-    bias: at(lowering.regions.constant(`${node.type} ${node.id} bias`, requantization.bias)),
-    constants: at(lowering.regions.constant(`${node.type} ${node.id} requantization`, new Uint8Array(requantization.constants))),
+    bias: lowering.constant('bias', requantization.bias),
+    constants: lowering.constant('requantization', new Uint8Array(requantization.constants)),
     mode: requantization.mode,
     shift: requantization.shift,
-    ...centredClamp(node.outputs[0], activation),
+    ...centredClamp(value, node.attributes.activation),
   });
 }

@@ -7,7 +7,7 @@ import { lowerAdd, lowerMultiply } from './lower/elementwise';
 import { lowerFullyConnected } from './lower/fully-connected';
 import { lowerLookup } from './lower/lookup';
 import { lowerPad } from './lower/pad';
-import { lowerAveragePool, lowerMaxPool, lowerReduction } from './lower/pool';
+import { lowerPool, lowerReduction } from './lower/pool';
 import { lowerDequantize, lowerQuantize } from './lower/quantize';
 import { lowerReshape } from './lower/reshape';
 import { lowerResizeBilinear, lowerResizeNearest } from './lower/resize';
@@ -24,8 +24,8 @@ const lowerings: { readonly [T in OperatorType]?: Lower<T> } = {
   ADD: lowerAdd,
   SUB: lowerAdd,
   MUL: lowerMultiply,
-  AVERAGE_POOL_2D: lowerAveragePool,
-  MAX_POOL_2D: lowerMaxPool,
+  AVERAGE_POOL_2D: lowerPool,
+  MAX_POOL_2D: lowerPool,
   MEAN: lowerReduction,
   SUM: lowerReduction,
   SOFTMAX: lowerSoftmax,

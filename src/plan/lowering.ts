@@ -1,21 +1,21 @@
 // Owns the state of lowering: which representation of each value exists, and the steps emitted so far.
 import type { CoreOperator } from '../core/abi';
-import { dtypeBytes, elementCount, type Graph, type Node, type TensorData, type Value } from '../graph/graph';
+import { describeNode, dtypeBytes, elementCount, type Graph, type Node, type TensorData, type Value } from '../graph/graph';
+import { zeroPointOf } from '../quant/params';
 import { is8Bit, type LayoutDemand, layoutDemands } from './demands';
 import { hasBorder, imageShape, type Layout, makeLayout, noBorder } from './layout';
 import type { PackingJob } from './pack';
 import type { Port } from './plan';
-import { at, type Field, type Reference, type Region, Regions } from './region';
+import { at, bytesOf, type Field, type Reference, type Region, Regions } from './region';
 import type { Centred, Step } from './step';
 
 /** A value as dense codes or elements (`raw`), as centred int16, or both; the missing one is made when someone asks. */
 export class Lowering {
-  readonly regions: Regions;
+  private readonly regions: Regions;
   private readonly steps: Step[] = [];
   private readonly packing: PackingJob[] = [];
   private readonly rawValues = new Map<Value, Reference>();
   private readonly centredValues = new Map<Value, Centred>();
-  private readonly packedBytes = new Map<Node, number>();
   private readonly demands: Map<Value, LayoutDemand>;
   private readonly outputs: Set<Value>;
   private node: Node | undefined;
@@ -56,17 +56,39 @@ export class Lowering {
       regions: this.regions.all,
       rawValues: this.rawValues,
       centredValues: this.centredValues,
-      packedBytes: this.packedBytes,
     };
+  }
+
+  /** Data of the current node, written at load. */
+  constant(name: string, data: ArrayBufferView): Reference {
+    return at(this.regions.constant(this.regionName(name), data));
+  }
+
+  /** Room for weights of the current node. */
+  packed(name: string, bytes: number): Reference {
+    return at(this.regions.packed(this.regionName(name), bytes));
+  }
+
+  /** Room that the current node needs while it runs. */
+  workspace(name: string, bytes: number): Reference {
+    return at(this.regions.arena(this.regionName(name), bytes));
+  }
+
+  /** A constant made once per `key`, which must determine its content. */
+  shared(key: string, make: () => ArrayBufferView): Reference {
+    return at(this.regions.shared(key, make));
+  }
+
+  private regionName(name: string): string {
+    return `${describeNode(this.node!)} ${name}`;
   }
 
   emit(operator: CoreOperator, fields: Record<string, Field>): void {
     this.steps.push({ kind: 'core', operator, fields, node: this.node });
   }
 
-  pack(job: PackingJob, packedBytes: number): void {
+  pack(job: PackingJob): void {
     this.packing.push(job);
-    if (this.node) this.packedBytes.set(this.node, (this.packedBytes.get(this.node) ?? 0) + packedBytes);
   }
 
   /** The layout that a value's consumers ask for. */
@@ -84,15 +106,16 @@ export class Lowering {
       this.rawValues.set(value, reference);
       return reference;
     }
-    const { region, layout } = this.centredValues.get(value)!;
+    const centred = this.centredValues.get(value)!;
+    const { layout } = centred;
     const output = this.createRaw(value);
     this.emit('Codes', {
-      input: at(region, layout.origin),
+      input: origin(centred),
       output,
       ...imageFields(layout),
       channels: layout.channels,
       ...strides('input', layout),
-      zeroPoint: value.quantization!.zeroPoint[0],
+      zeroPoint: zeroPointOf(value),
     });
     return output;
   }
@@ -106,16 +129,20 @@ export class Lowering {
     if (value.data && !hasBorder(layout)) return this.centredConstant(value, layout);
     const input = this.raw(value);
     const output = this.createCentred(value);
-    this.emit('Center', { input, ...centerFields(value, output) });
+    this.center(value, input, output);
     return output;
   }
 
   private centredConstant(value: Value, layout: Layout): Centred {
     const constant = { region: this.regions.packed(value.name, layout.bytes), layout };
     this.centredValues.set(value, constant);
-    const source = new Uint8Array(value.data!.buffer, value.data!.byteOffset, value.data!.byteLength);
-    this.pack({ operator: 'Center', fields: centerFields(value, constant), source }, layout.bytes);
+    this.pack({ operator: 'Center', fields: centerFields(value, constant), source: bytesOf(value.data!) });
     return constant;
+  }
+
+  /** Dense codes of `value` at `input` to centred ones in the layout of `output`. */
+  center(value: Value, input: Reference, output: Centred): void {
+    this.emit('Center', { input, ...centerFields(value, output) });
   }
 
   /** Whether both forms of the value would have to be made from the raw one. */
@@ -142,17 +169,18 @@ export class Lowering {
 
   private clearBorder(region: Region, layout: Layout): void {
     const { border, rowBytes, pixelBytes } = layout;
-    this.emit('Clear', {
-      output: at(region),
-      images: layout.images,
-      rows: layout.rows,
-      imageBytes: layout.imageBytes,
+    this.clear(layout, at(region), layout.rows, {
       topBytes: border.top * rowBytes,
       bottomBytes: border.bottom * rowBytes,
-      rowBytes,
       leftBytes: border.left * pixelBytes,
       rightBytes: border.right * pixelBytes,
     });
+  }
+
+  /** Zeros around `rows` rows of every image; `output` is where the bytes on top begin. */
+  clear(layout: Layout, output: Reference, rows: number, around: Record<`${'top' | 'bottom' | 'left' | 'right'}Bytes`, number>): void {
+    const { images, imageBytes, rowBytes } = layout;
+    this.emit('Clear', { output, images, rows, imageBytes, rowBytes, ...around });
   }
 
   /** `output` is another name for the same raw elements. */
@@ -186,15 +214,26 @@ export class Lowering {
 }
 
 /** Codes to centred: the fields that do not depend on where the codes lie. */
-function centerFields(value: Value, { region, layout }: Centred): Record<string, Field> {
+function centerFields(value: Value, output: Centred): Record<string, Field> {
+  const { layout } = output;
   return {
-    output: at(region, layout.origin),
+    output: origin(output),
     ...imageFields(layout),
     channels: layout.channels,
     ...strides('output', layout),
-    zeroPoint: value.quantization!.zeroPoint[0],
-    signed: value.dtype === 'int8' ? 1 : 0,
+    zeroPoint: zeroPointOf(value),
+    signed: isSigned(value),
   };
+}
+
+/** Where pixel (0, 0, 0) lies. */
+export function origin({ region, layout }: Centred): Reference {
+  return at(region, layout.origin);
+}
+
+/** The descriptors' flag of int8. */
+export function isSigned(value: Value): 0 | 1 {
+  return value.dtype === 'int8' ? 1 : 0;
 }
 
 export function imageFields({ images, rows, columns }: Layout): Record<string, Field> {

@@ -42,8 +42,6 @@ export interface Plan {
   readonly outputs: readonly Port[];
   /** The kernel of every node: a core kernel's name, `alias` or `host`. */
   readonly kernels: ReadonlyMap<Node, string>;
-  /** Bytes of weights as the core holds them, per node. */
-  readonly packedBytes: ReadonlyMap<Node, number>;
   readonly rawValues: ReadonlyMap<Value, Reference>;
   readonly centredValues: ReadonlyMap<Value, Centred>;
   readonly memory: MemoryBytes;

@@ -44,7 +44,7 @@ export class Regions {
   }
 
   constant(name: string, data: ArrayBufferView): Region {
-    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    const bytes = bytesOf(data);
     return this.add({ kind: 'constant', name, bytes: bytes.length, data: bytes, pinned: false, address: -1 });
   }
 
@@ -71,6 +71,10 @@ export class Regions {
     this.all.push(region);
     return region;
   }
+}
+
+export function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 export function at(region: Region, offset = 0): Reference {

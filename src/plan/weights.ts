@@ -1,15 +1,18 @@
 // Owns what the planner must know of 8-bit weights: their limits and the exact range of a channel's accumulator.
-import type { Activation, Node, Value } from '../graph/graph';
-import type { ChannelMultipliers } from '../quant/channel-multipliers';
+import type { Node, Value } from '../graph/graph';
+import { weightZeroPoint } from '../graph/weighted';
+import { layerMultipliers } from '../quant/channel-multipliers';
 import { centredClamp } from './clamp';
 import { chooseRequantization, type LayerRequantization } from './requantization';
 
-/** Where filter `c`'s weights lie: element k < depth at c * outputStride + k * depthStride, minus `zeroPoint`. */
+/** The layers that the core packs weights for. */
+export type PackedNode = Node<'CONV_2D' | 'DEPTHWISE_CONV_2D' | 'FULLY_CONNECTED'>;
+
+/** Where filter `c`'s weights lie: element k < depth at c * outputStride + k * depthStride. */
 export interface FilterOrder {
   readonly depth: number;
   readonly outputStride: number;
   readonly depthStride: number;
-  readonly zeroPoint: number;
 }
 
 interface WeightSum {
@@ -21,12 +24,9 @@ interface WeightSum {
 /**
  * Ranges of accumulators, bias included, for input codes anywhere in their dtype. A channel's is computed once, when asked for.
  */
-function weightSum(
-  weights: Value,
-  { depth, outputStride, depthStride, zeroPoint }: FilterOrder,
-  input: Value,
-  bias: Int32Array,
-): WeightSum {
+function weightSum(node: PackedNode, { depth, outputStride, depthStride }: FilterOrder, bias: Int32Array): WeightSum {
+  const [input, weights] = node.inputs as Value[];
+  const zeroPoint = weightZeroPoint(node);
   const codes = weights.data as Uint8Array | Int8Array;
   const [lowest, highest] = weights.dtype === 'int8' ? [-128, 127] : [0, 255];
   const { lower: inputLow, upper: inputHigh } = centredClamp(input);
@@ -53,15 +53,10 @@ function weightSum(
 }
 
 /** The requantization of a layer with weights in input 1 and an optional bias in input 2. */
-export function layerRequantization(
-  node: Node<'CONV_2D' | 'DEPTHWISE_CONV_2D' | 'FULLY_CONNECTED'>,
-  channels: number,
-  { multiplier, shift }: ChannelMultipliers,
-  activation: Activation,
-  order: FilterOrder,
-): LayerRequantization {
-  const [input, weights] = node.inputs as Value[];
+export function layerRequantization(node: PackedNode, order: FilterOrder): LayerRequantization {
+  const { multiplier, shift } = layerMultipliers(node);
+  const channels = multiplier.length;
   const bias = (node.inputs[2]?.data as Int32Array | undefined) ?? new Int32Array(channels);
-  const clamp = centredClamp(node.outputs[0], activation);
-  return chooseRequantization({ channels, multiplier, shift, bias, ...clamp, ...weightSum(weights, order, input, bias) });
+  const clamp = centredClamp(node.outputs[0], node.attributes.activation);
+  return chooseRequantization({ channels, multiplier, shift, bias, ...clamp, ...weightSum(node, order, bias) });
 }

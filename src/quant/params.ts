@@ -1,6 +1,6 @@
 // Owns the step from real ranges to scales and zero points, and from real weights and biases to codes.
 import { ModelError } from '../errors';
-import type { Value } from '../graph/graph';
+import type { Node, Value } from '../graph/graph';
 import { codeRange } from './activation-range';
 import { roundHalfAwayFromZero } from './multiplier';
 
@@ -32,6 +32,11 @@ export function scaleOf(value: Value): number {
 /** Its zero point. */
 export function zeroPointOf(value: Value): number {
   return value.quantization!.zeroPoint[0];
+}
+
+/** Scales of both inputs and the output of a binary operator. */
+export function scalesOf({ inputs, outputs }: Node): [number, number, number] {
+  return [scaleOf(inputs[0]!), scaleOf(inputs[1]!), scaleOf(outputs[0])];
 }
 
 /**

@@ -105,6 +105,18 @@ exact('RESHAPE chains through odd channels, each an output', (builder) => {
   return builder.outputs(...builder.node('CONV_2D', attributes, [value, filter(builder, 4, 3, 3, 3), undefined], int8));
 });
 
+for (const side of ['top', 'bottom', 'left', 'right'] as const) {
+  exact(`RESHAPE of a value without border for a convolution with a border on the ${side} only`, (builder) => {
+    const image = builder.input('int8', [1, 2, 8, 8], int8.quantization);
+    const [value] = builder.node('RELU', {}, [image], int8);
+    const [reshaped] = builder.node('RESHAPE', { newShape: [1, 4, 4, 8] }, [value, undefined], int8);
+    const padding = { top: 0, bottom: 0, left: 0, right: 0, [side]: 1 };
+    const size = side === 'top' || side === 'bottom' ? [2, 1] : [1, 2];
+    const operands = [reshaped, filter(builder, 4, ...size, 8), undefined];
+    return builder.outputs(...builder.node('CONV_2D', { ...convolution, padding }, operands, int8));
+  });
+}
+
 exact('RESHAPE that keeps the codes and changes scale and zero point', (builder) => {
   const image = builder.input('int8', [1, 4, 8], int8.quantization);
   const [relu] = builder.node('RELU', {}, [image], int8);

@@ -138,7 +138,10 @@ function perTensor(random: Random, exponent: number, largestResult: number): Lay
     lower,
     upper,
     weightLimit: 128,
-    limit: Math.min(lower < 0 ? 2 ** 30 : 2 ** 31, Math.floor((largestResult * 2 ** (31 + exponent)) / multiplier)),
+    limit: Math.min(
+      lower < 0 && random.integer(0, 3) > 0 ? 2 ** 30 : 2 ** 31,
+      Math.floor((largestResult * 2 ** (31 + exponent)) / multiplier),
+    ),
   };
 }
 

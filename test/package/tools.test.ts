@@ -11,11 +11,11 @@ const project = installedProject(['.', 'tools']);
 const zeropoint = (...args: string[]) => npm(['exec', '--offline', '--', 'zeropoint', ...args], project);
 
 test('the package holds the command and nothing else', () => {
-  assert.equal(packedFiles(join(root, 'tools')).sort(), ['LICENSE', 'README.md', 'dist/cli.js', 'package.json']);
+  assert.equal(packedFiles(join(root, 'tools')).sort(), ['LICENSE', 'README.md', 'bin.js', 'dist/cli.js', 'package.json']);
 });
 
 test('the command starts with a line for the shell', () => {
-  const command = readFileSync(join(project, 'node_modules/@zeropoint/tools/dist/cli.js'), 'utf8');
+  const command = readFileSync(join(project, 'node_modules/@zeropoint/tools/bin.js'), 'utf8');
   assert.is(command.split('\n')[0], '#!/usr/bin/env node');
 });
 

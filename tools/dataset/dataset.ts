@@ -5,6 +5,8 @@ import type { TensorData } from '../../src/tflite';
 export interface Sample {
   /** Unique in its dataset: the file's name, or the file's name and the index inside it. */
   readonly name: string;
+  /** Position in the dataset, corrupt files counted. */
+  readonly index: number;
   /** Elements of every model input, in order and in the inputs' dtypes. Valid until the next sample is asked for. */
   readonly inputs: readonly TensorData[];
   /** Index of the right class, where the dataset knows it. */
@@ -17,8 +19,25 @@ export interface Sample {
 export interface Dataset extends AsyncIterable<Sample> {
   /** How many samples an iteration gives, unless some of them turn out to be corrupt. */
   readonly size: number;
-  /** SHA-256 over names, sizes and contents in order, hexadecimal. */
+  /** 1 + the largest label that the data knows of, chosen samples or not; 0 without labels. */
+  readonly classes: number;
+  /** Names of the classes by label, where folders or a table give them. */
+  readonly classNames?: readonly string[];
+  /** Which part of a whole dataset this is: every count-th sample, beginning at index. Absent: the whole. */
+  readonly shard?: Shard;
+  /** SHA-256 over names, sizes and contents in order, hexadecimal; those of the shards of a dataset add up to the whole's (`addHashes`). */
   hash(): Promise<string>;
+  /** The samples from position `index` on, without decoding those before. */
+  from(index: number): AsyncIterable<Sample>;
   /** Files left out so far, with the reason. */
   readonly skipped: readonly { readonly name: string; readonly reason: string }[];
 }
+
+/** One of `count` parts of equal size; 0 <= index < count. */
+export interface Shard {
+  readonly index: number;
+  readonly count: number;
+}
+
+/** What functions that walk over samples take: a Dataset, or any async iterable of samples. */
+export type Samples = AsyncIterable<Sample> & Partial<Omit<Dataset, keyof AsyncIterable<Sample>>>;

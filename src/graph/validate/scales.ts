@@ -13,7 +13,7 @@ import {
   slopeMultiplier,
   softmaxParameters,
 } from '../../quant/operator-multipliers';
-import { scaleOf, zeroPointOf } from '../../quant/params';
+import { scaleOf, scalesOf, zeroPointOf } from '../../quant/params';
 import type { Node, OperatorType, Value } from '../graph';
 import { describeValue } from '../graph';
 import { reject } from '../reject';
@@ -28,10 +28,10 @@ const checks: { readonly [T in OperatorType]?: ScaleCheck<T> } = {
   TRANSPOSE_CONV: checkWeighted,
   FULLY_CONNECTED: checkWeighted,
   // add.cc and sub.cc; a positive output shift is refused inside.
-  ADD: (node) => void addMultipliers(scaleOf(node.inputs[0]!), scaleOf(node.inputs[1]!), scaleOf(node.outputs[0])),
-  SUB: (node) => void addMultipliers(scaleOf(node.inputs[0]!), scaleOf(node.inputs[1]!), scaleOf(node.outputs[0])),
-  MUL: (node) => checkShift(node, mulMultiplier(scaleOf(node.inputs[0]!), scaleOf(node.inputs[1]!), scaleOf(node.outputs[0]))),
-  DIV: (node) => checkShift(node, divMultiplier(scaleOf(node.inputs[0]!), scaleOf(node.inputs[1]!), scaleOf(node.outputs[0]))),
+  ADD: (node) => void addMultipliers(...scalesOf(node)),
+  SUB: (node) => void addMultipliers(...scalesOf(node)),
+  MUL: (node) => checkShift(node, mulMultiplier(...scalesOf(node))),
+  DIV: (node) => checkShift(node, divMultiplier(...scalesOf(node))),
   MEAN: checkRescale,
   SUM: checkRescale,
   QUANTIZE: checkRescale,
@@ -44,7 +44,7 @@ const checks: { readonly [T in OperatorType]?: ScaleCheck<T> } = {
   },
   PRELU: (node) => {
     checkIdentity(node);
-    checkShift(node, slopeMultiplier(scaleOf(node.inputs[0]!), scaleOf(node.inputs[1]!), scaleOf(node.outputs[0])));
+    checkShift(node, slopeMultiplier(...scalesOf(node)));
   },
   SOFTMAX: checkSoftmax,
   // activations.cc: the output's range is fixed, its zero point is not checked.

@@ -1,44 +1,33 @@
 // Owns the lowering of DEPTHWISE_CONV_2D: by blocks of channels, or as a grouped convolution when it has a multiplier.
 import { DepthwiseVariant, Requantization } from '../../core/abi';
 import type { Node, Value } from '../../graph/graph';
+import { weightZeroPoint } from '../../graph/weighted';
 import { centredClamp } from '../clamp';
 import { isDepthwiseByBlocks } from '../demands';
 import { emitGemm, firstTap } from '../gemm';
 import { type Layout, paddedChannels } from '../layout';
-import { all8Bit, imageFields, type Lowering, strides } from '../lowering';
-import { at, type Region } from '../region';
+import { all8Bit, imageFields, isSigned, type Lowering, origin, strides } from '../lowering';
+import { bytesOf, type Reference } from '../region';
 import type { LayerRequantization } from '../requantization';
 import { layerRequantization } from '../weights';
 import { type WindowAxis, windowAxes } from '../window';
-import { channelMultipliers, filterZeroPoint } from './convolution';
 
 /** Filters [1, rows, columns, outputs]; output o belongs to input channel floor(o / multiplier). */
 export function lowerDepthwise(lowering: Lowering, node: Node<'DEPTHWISE_CONV_2D'>): string | undefined {
   const [input, filter] = node.inputs as Value[];
   if (!all8Bit([input, filter, node.outputs[0]]) || !filter.data) return undefined;
   const [, filterRows, filterColumns, outputs] = filter.shape;
-  const { rows, columns } = windowAxes(node.attributes, filterRows, filterColumns, input.shape, node.outputs[0].shape);
-  if (isDepthwiseByBlocks(node)) return emitDepthwise(lowering, node, rows, columns);
+  const axes = windowAxes(node.attributes, filterRows, filterColumns, input.shape, node.outputs[0].shape);
+  if (isDepthwiseByBlocks(node)) return emitDepthwise(lowering, node, axes.rows, axes.columns);
   emitGemm(lowering, {
     node,
     input: lowering.centred(input),
-    rows,
-    columns,
-    weights: {
-      outputs,
-      channels: 1,
-      groups: input.shape[3],
-      filterRows,
-      filterColumns,
-      rowDilation: rows.dilation,
-      columnDilation: columns.dilation,
-      outputStride: 1,
-      positionStride: outputs,
-      channelStride: outputs,
-      zeroPoint: filterZeroPoint(filter),
-    },
-    multipliers: channelMultipliers(node, outputs),
-    activation: node.attributes.activation,
+    ...axes,
+    channels: 1,
+    groups: input.shape[3],
+    outputStride: 1,
+    positionStride: outputs,
+    channelStride: outputs,
   });
   return `depthwise ${filterRows}x${filterColumns} multiplied`;
 }
@@ -60,33 +49,35 @@ function consecutivePairs(taps: number): number[] {
 }
 
 /** Plans the packing: per block of 8 channels the zipped pairs of taps and the bias. */
-function packDepthwise(lowering: Lowering, node: Node<'DEPTHWISE_CONV_2D'>, layer: LayerRequantization, pairs: readonly number[]): Region {
+function packDepthwise(
+  lowering: Lowering,
+  node: Node<'DEPTHWISE_CONV_2D'>,
+  layer: LayerRequantization,
+  pairs: readonly number[],
+): Reference {
   const filter = node.inputs[1]!;
   const channels = filter.shape[3];
   const blocks = paddedChannels(channels) / 8;
   const blockBytes = (pairs.length / 2) * 32 + 32;
-  const weights = lowering.regions.packed(`${node.type} ${node.id} weights`, blocks * blockBytes);
-  lowering.pack(
-    {
-      operator: 'PackDepthwise',
-      source: new Uint8Array(filter.data!.buffer, filter.data!.byteOffset, filter.data!.byteLength),
-      fields: {
-        output: at(weights),
-        channels,
-        channelStride: channels,
-        blocks,
-        blockBytes,
-        pairs: pairs.length / 2,
-        pairTaps: at(lowering.regions.shared(`pairs ${pairs}`, () => Int32Array.from(pairs))),
-        zeroPoint: filterZeroPoint(filter),
-        signed: filter.dtype === 'int8' ? 1 : 0,
-        scaleShifts: at(lowering.regions.constant(`${node.type} ${node.id} shifts`, layer.scaleShifts)),
-        bias: at(lowering.regions.constant(`${node.type} ${node.id} bias`, layer.bias)),
-      },
+  const output = lowering.packed('weights', blocks * blockBytes);
+  lowering.pack({
+    operator: 'PackDepthwise',
+    source: bytesOf(filter.data!),
+    fields: {
+      output,
+      channels,
+      channelStride: channels,
+      blocks,
+      blockBytes,
+      pairs: pairs.length / 2,
+      pairTaps: lowering.shared(`pairs ${pairs}`, () => Int32Array.from(pairs)),
+      zeroPoint: weightZeroPoint(node),
+      signed: isSigned(filter),
+      scaleShifts: lowering.constant('shifts', layer.scaleShifts),
+      bias: lowering.constant('bias', layer.bias),
     },
-    weights.bytes,
-  );
-  return weights;
+  });
+  return output;
 }
 
 function emitDepthwise(lowering: Lowering, node: Node<'DEPTHWISE_CONV_2D'>, rows: WindowAxis, columns: WindowAxis): string {
@@ -94,16 +85,14 @@ function emitDepthwise(lowering: Lowering, node: Node<'DEPTHWISE_CONV_2D'>, rows
   const channels = filter.shape[3];
   const blocks = paddedChannels(channels) / 8;
   const input = lowering.centred(inputValue);
-  const zeroPoint = filterZeroPoint(filter);
-  const order = { depth: rows.filter * columns.filter, outputStride: 1, depthStride: channels, zeroPoint };
-  const layer = layerRequantization(node, channels, channelMultipliers(node, channels), node.attributes.activation, order);
+  const layer = layerRequantization(node, { depth: rows.filter * columns.filter, outputStride: 1, depthStride: channels });
   const variant = depthwiseVariant(rows, columns, layer.mode);
   const pairs = [consecutivePairs(rows.filter * columns.filter), stride1Pairs, stride2Pairs][variant];
   const weights = packDepthwise(lowering, node, layer, pairs);
   const output = lowering.createCentred(node.outputs[0]);
   lowering.emit('Depthwise', {
     input: firstTap(input, rows, columns),
-    output: at(output.region, output.layout.origin),
+    output: origin(output),
     ...imageFields(output.layout),
     blocks,
     ...strides('input', input.layout),
@@ -112,9 +101,9 @@ function emitDepthwise(lowering: Lowering, node: Node<'DEPTHWISE_CONV_2D'>, rows
     ...strides('output', output.layout),
     variant,
     tapPairs: pairs.length / 2,
-    tapOffsets: variant === DepthwiseVariant.Any ? at(tapPairOffsets(lowering, input.layout, rows, columns)) : 0,
-    weights: at(weights),
-    constants: at(lowering.regions.constant(`${node.type} ${node.id} requantization`, new Uint8Array(layer.constants))),
+    tapOffsets: variant === DepthwiseVariant.Any ? tapPairOffsets(lowering, input.layout, rows, columns) : 0,
+    weights,
+    constants: lowering.constant('requantization', new Uint8Array(layer.constants)),
     mode: layer.mode,
     shift: layer.shift,
     ...centredClamp(node.outputs[0], node.attributes.activation),
@@ -124,10 +113,10 @@ function emitDepthwise(lowering: Lowering, node: Node<'DEPTHWISE_CONV_2D'>, rows
 }
 
 /** Bytes from a pixel's first tap, pair by pair; the partner of an odd last tap reads the same place. */
-function tapPairOffsets(lowering: Lowering, layout: Layout, rows: WindowAxis, columns: WindowAxis): Region {
+function tapPairOffsets(lowering: Lowering, layout: Layout, rows: WindowAxis, columns: WindowAxis): Reference {
   const rowStep = layout.rowBytes * rows.dilation;
   const columnStep = layout.pixelBytes * columns.dilation;
-  return lowering.regions.shared(`taps ${rows.filter} ${columns.filter} ${rowStep} ${columnStep}`, () => {
+  return lowering.shared(`taps ${rows.filter} ${columns.filter} ${rowStep} ${columnStep}`, () => {
     const taps = rows.filter * columns.filter;
     return Int32Array.from({ length: taps + (taps & 1) }, (_, i) => {
       const tap = Math.min(i, taps - 1);

@@ -1,10 +1,11 @@
 // Owns the lowering of ADD, SUB and MUL with broadcasting up to four dimensions.
 import type { Node, Value } from '../../graph/graph';
 import { addLeftShift, addMultipliers, mulMultiplier } from '../../quant/operator-multipliers';
+import { scalesOf } from '../../quant/params';
 import { centredClamp } from '../clamp';
-import { type ImageShape, imageShape, type Layout } from '../layout';
-import { all8Bit, type Lowering } from '../lowering';
-import { at, type Field } from '../region';
+import type { ImageShape, Layout } from '../layout';
+import { all8Bit, type Lowering, origin, strides } from '../lowering';
+import type { Field } from '../region';
 import { scalarRequantization } from '../requantization';
 import type { Centred } from '../step';
 
@@ -23,10 +24,11 @@ function isSupported(node: Elementwise): boolean {
 }
 
 /** One operand: strides are 0 along axes that are broadcast. */
-function operand(side: 'left' | 'right', { region, layout }: Centred, output: ImageShape): Record<string, Field> {
+function operandFields(side: 'left' | 'right', operand: Centred, output: ImageShape): Record<string, Field> {
+  const { layout } = operand;
   const step = (from: number, to: number, bytes: number) => (from === 1 && to > 1 ? 0 : bytes);
   return {
-    [side]: at(region, layout.origin),
+    [side]: origin(operand),
     [`${side}ImageBytes`]: step(layout.images, output.images, layout.imageBytes),
     [`${side}RowBytes`]: step(layout.rows, output.rows, layout.rowBytes),
     [`${side}PixelBytes`]: step(layout.columns, output.columns, layout.pixelBytes),
@@ -46,16 +48,14 @@ function emit(lowering: Lowering, node: Elementwise, operator: 'Add' | 'Multiply
   const output = lowering.createCentred(node.outputs[0]);
   const { layout } = output;
   lowering.emit(operator, {
-    ...operand('left', left, imageShape(node.outputs[0].shape)),
-    ...operand('right', right, imageShape(node.outputs[0].shape)),
-    output: at(output.region, layout.origin),
+    ...operandFields('left', left, layout),
+    ...operandFields('right', right, layout),
+    output: origin(output),
     images: layout.images,
     rows: layout.rows,
     ...runs(layout, [left.layout, right.layout]),
-    outputImageBytes: layout.imageBytes,
-    outputRowBytes: layout.rowBytes,
-    outputPixelBytes: layout.pixelBytes,
-    constants: at(lowering.regions.constant(`${node.type} ${node.id} requantization`, constants)),
+    ...strides('output', layout),
+    constants: lowering.constant('requantization', constants),
     subtract: node.type === 'SUB' ? 1 : 0,
     ...centredClamp(node.outputs[0], node.attributes.activation),
   });
@@ -73,8 +73,7 @@ function joined(buffers: readonly ArrayBuffer[]): Uint8Array {
 
 export function lowerAdd(lowering: Lowering, node: Node<'ADD' | 'SUB'>): string | undefined {
   if (!isSupported(node)) return undefined;
-  const scales = [...node.inputs, node.outputs[0]].map((value) => value!.quantization!.scale[0]);
-  const { input1, input2, output } = addMultipliers(scales[0], scales[1], scales[2]);
+  const { input1, input2, output } = addMultipliers(...scalesOf(node));
   // |operand| <= 2^28 before its multiplier of at most 1/2, so their sum stays below 2^29.
   const constants = [
     scalarRequantization(input1.multiplier, input1.shift, addLeftShift, centredLimit),
@@ -87,8 +86,7 @@ export function lowerAdd(lowering: Lowering, node: Node<'ADD' | 'SUB'>): string 
 
 export function lowerMultiply(lowering: Lowering, node: Node<'MUL'>): string | undefined {
   if (!isSupported(node)) return undefined;
-  const scales = [...node.inputs, node.outputs[0]].map((value) => value!.quantization!.scale[0]);
-  const { multiplier, shift } = mulMultiplier(scales[0], scales[1], scales[2]);
+  const { multiplier, shift } = mulMultiplier(...scalesOf(node));
   emit(lowering, node, 'Multiply', new Uint8Array(scalarRequantization(multiplier, shift, 0, centredLimit ** 2)));
   return 'multiply';
 }

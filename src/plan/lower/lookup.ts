@@ -1,5 +1,6 @@
 // Owns the lowering of 8-bit unary operators: a table of 256 entries, computed by the reference kernels.
 import type { Node, Value } from '../../graph/graph';
+import { zeroPointOf } from '../../quant/params';
 import type { CodeOperator } from '../../reference/code-functions';
 import { lookupTable } from '../../reference/lookup';
 import { emitCopy } from '../copy';
@@ -12,7 +13,7 @@ export function lowerLookup(lowering: Lowering, node: Node<CodeOperator>): strin
   if (!all8Bit([input, output])) return undefined;
   const source = lowering.centred(input);
   if (isCentredIdentity(node) && lowering.aliasCentred(output, source, source.layout)) return 'alias';
-  const zeroPoint = output.quantization!.zeroPoint[0];
+  const zeroPoint = zeroPointOf(output);
   const table = lookupTable(node).map((code) => code - zeroPoint);
   emitCopy(lowering, input, source, lowering.createCentred(output), { table });
   return 'table';

@@ -24,14 +24,9 @@ export function lowerPad(lowering: Lowering, node: Node<'PAD'>): string | undefi
   const { border, rowBytes, pixelBytes } = layout;
   const inner = at(target.region, layout.origin + padding.top * rowBytes + padding.left * pixelBytes);
   // From the start of the first row, so that clearing whole rows ends with a row.
-  lowering.emit('Clear', {
-    output: at(target.region, border.top * rowBytes),
-    images: layout.images,
-    rows: source.layout.rows,
-    imageBytes: layout.imageBytes,
+  lowering.clear(layout, at(target.region, border.top * rowBytes), source.layout.rows, {
     topBytes: padding.top * rowBytes,
     bottomBytes: padding.bottom * rowBytes,
-    rowBytes,
     leftBytes: (border.left + padding.left) * pixelBytes,
     rightBytes: (padding.right + border.right) * pixelBytes,
   });

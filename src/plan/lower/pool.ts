@@ -1,32 +1,29 @@
 // Owns the lowering of AVERAGE_POOL_2D, MAX_POOL_2D, MEAN and SUM.
 import type { Node, Value } from '../../graph/graph';
 import { meanMultiplier, rescaleMultiplier } from '../../quant/operator-multipliers';
+import { scaleOf, zeroPointOf } from '../../quant/params';
 import { centredClamp } from '../clamp';
 import { hasBorder, imageShape, type Layout, paddedChannels, sameImageShape } from '../layout';
-import { all8Bit, imageFields, type Lowering, strides } from '../lowering';
-import { at, type Field } from '../region';
+import { all8Bit, imageFields, type Lowering, origin, strides } from '../lowering';
+import type { Field } from '../region';
 import { windowAxes } from '../window';
 
 /** Beyond this a sum of codes is not exact in float32, where the average is divided. */
 const largestWindow = 2 ** 16;
 
-function emitPool(
-  lowering: Lowering,
-  node: Node<'AVERAGE_POOL_2D' | 'MAX_POOL_2D'>,
-  operator: 'AveragePool' | 'MaxPool',
-): string | undefined {
+export function lowerPool(lowering: Lowering, node: Node<'AVERAGE_POOL_2D' | 'MAX_POOL_2D'>): string | undefined {
   const input = node.inputs[0] as Value;
   const output = node.outputs[0];
   const { filterH, filterW, activation } = node.attributes;
-  if (!all8Bit([input, output]) || input.quantization!.zeroPoint[0] !== output.quantization!.zeroPoint[0]) return undefined;
-  if (operator === 'AveragePool' && Math.min(filterH, input.shape[1]) * Math.min(filterW, input.shape[2]) >= largestWindow)
-    return undefined;
+  const isAverage = node.type === 'AVERAGE_POOL_2D';
+  if (!all8Bit([input, output]) || zeroPointOf(input) !== zeroPointOf(output)) return undefined;
+  if (isAverage && Math.min(filterH, input.shape[1]) * Math.min(filterW, input.shape[2]) >= largestWindow) return undefined;
   const { rows, columns } = windowAxes(node.attributes, filterH, filterW, input.shape, output.shape);
   const source = lowering.centred(input);
   const target = lowering.createCentred(output);
-  lowering.emit(operator, {
-    input: at(source.region, source.layout.origin),
-    output: at(target.region, target.layout.origin),
+  lowering.emit(isAverage ? 'AveragePool' : 'MaxPool', {
+    input: origin(source),
+    output: origin(target),
     inputRows: source.layout.rows,
     inputColumns: source.layout.columns,
     ...imageFields(target.layout),
@@ -39,18 +36,10 @@ function emitPool(
     padLeft: columns.before,
     ...strides('input', source.layout),
     ...strides('output', target.layout),
-    zeroPoint: output.quantization!.zeroPoint[0],
+    zeroPoint: zeroPointOf(output),
     ...centredClamp(output, activation),
   });
-  return operator === 'AveragePool' ? 'average pool' : 'max pool';
-}
-
-export function lowerAveragePool(lowering: Lowering, node: Node<'AVERAGE_POOL_2D'>): string | undefined {
-  return emitPool(lowering, node, 'AveragePool');
-}
-
-export function lowerMaxPool(lowering: Lowering, node: Node<'MAX_POOL_2D'>): string | undefined {
-  return emitPool(lowering, node, 'MaxPool');
+  return isAverage ? 'average pool' : 'max pool';
 }
 
 /** Which of rows and columns a reduction removes; undefined when it touches other axes of an image. */
@@ -72,7 +61,7 @@ export function lowerReduction(lowering: Lowering, node: Node<'MEAN' | 'SUM'>): 
   const input = node.inputs[0] as Value;
   const output = node.outputs[0];
   const axes = reducedAxes(node);
-  if (!axes || !all8Bit([input, output]) || input.quantization!.zeroPoint.length > 1) return undefined;
+  if (!axes || !all8Bit([input, output]) || input.quantization!.scale.length > 1) return undefined;
   const demanded = lowering.demandedLayout(output);
   const source = lowering.centred(input);
   const { layout } = source;
@@ -83,11 +72,11 @@ export function lowerReduction(lowering: Lowering, node: Node<'MEAN' | 'SUM'>): 
   if (hasBorder(demanded) && !sameShape) return undefined;
   const rows = axes.rows ? layout.rows : 1;
   const columns = axes.columns ? layout.columns : 1;
-  const scales = [input.quantization!.scale[0], output.quantization!.scale[0]] as const;
+  const scales = [scaleOf(input), scaleOf(output)] as const;
   const target = lowering.createCentred(output);
   lowering.emit('Mean', {
-    input: at(source.region, layout.origin),
-    output: at(target.region, target.layout.origin),
+    input: origin(source),
+    output: origin(target),
     images: layout.images,
     outputRows,
     outputColumns,

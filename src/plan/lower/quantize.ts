@@ -1,10 +1,11 @@
 // Owns the lowering of QUANTIZE (from float32 and between 8-bit codes) and DEQUANTIZE to float32.
 import type { Node, Value } from '../../graph/graph';
+import { scaleOf, tensorParams } from '../../quant/params';
 import { centredClamp } from '../clamp';
 import { is8Bit } from '../demands';
 import type { Layout } from '../layout';
-import { imageFields, type Lowering } from '../lowering';
-import { at, type Field } from '../region';
+import { imageFields, type Lowering, origin } from '../lowering';
+import type { Field } from '../region';
 import { lowerLookup } from './lookup';
 
 function centredFields(layout: Layout): Record<string, Field> {
@@ -18,13 +19,12 @@ export function lowerQuantize(lowering: Lowering, node: Node<'QUANTIZE'>): strin
   if (is8Bit(input)) return lowerLookup(lowering, node);
   if (input.dtype !== 'float32' || !is8Bit(output) || output.quantization!.scale.length > 1) return undefined;
   const source = lowering.raw(input);
-  const { region, layout } = lowering.createCentred(output);
+  const target = lowering.createCentred(output);
   lowering.emit('Quantize', {
     input: source,
-    output: at(region, layout.origin),
-    ...centredFields(layout),
-    scale: output.quantization!.scale[0],
-    zeroPoint: output.quantization!.zeroPoint[0],
+    output: origin(target),
+    ...centredFields(target.layout),
+    ...tensorParams(output),
     ...centredClamp(output),
   });
   return 'quantize';
@@ -33,12 +33,12 @@ export function lowerQuantize(lowering: Lowering, node: Node<'QUANTIZE'>): strin
 export function lowerDequantize(lowering: Lowering, node: Node<'DEQUANTIZE'>): string | undefined {
   const input = node.inputs[0] as Value;
   if (!is8Bit(input) || input.quantization!.scale.length > 1 || node.outputs[0].dtype !== 'float32') return undefined;
-  const { region, layout } = lowering.centred(input);
+  const source = lowering.centred(input);
   lowering.emit('Dequantize', {
-    input: at(region, layout.origin),
+    input: origin(source),
     output: lowering.createRaw(node.outputs[0]),
-    ...centredFields(layout),
-    scale: input.quantization!.scale[0],
+    ...centredFields(source.layout),
+    scale: scaleOf(input),
     zeroPoint: 0,
     lower: 0,
     upper: 0,

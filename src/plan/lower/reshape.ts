@@ -1,5 +1,6 @@
 // Owns the lowering of RESHAPE, SQUEEZE and EXPAND_DIMS: another name for the same memory, or for the dense codes.
 import type { Node, Value } from '../../graph/graph';
+import { zeroPointOf } from '../../quant/params';
 import { is8Bit } from '../demands';
 import { hasBorder, imageShape, type Layout, makeLayout } from '../layout';
 import type { Lowering } from '../lowering';
@@ -16,7 +17,7 @@ function reshapedLayout(input: Layout, output: Value): Layout | undefined {
 export function lowerReshape(lowering: Lowering, node: Node<'RESHAPE' | 'SQUEEZE' | 'EXPAND_DIMS'>): string | undefined {
   const input = node.inputs[0] as Value;
   const output = node.outputs[0];
-  const sameZero = is8Bit(input) && is8Bit(output) && input.quantization!.zeroPoint[0] === output.quantization!.zeroPoint[0];
+  const sameZero = is8Bit(input) && is8Bit(output) && zeroPointOf(input) === zeroPointOf(output);
   if (sameZero && !lowering.isRawOnly(input)) {
     const source = lowering.centred(input);
     const layout = reshapedLayout(source.layout, output);

@@ -1,9 +1,10 @@
 // Owns the lowering of RESIZE_BILINEAR and RESIZE_NEAREST_NEIGHBOR: positions and weights become tables.
 import type { Node, Value } from '../../graph/graph';
+import { zeroPointOf } from '../../quant/params';
 import { interpolateFloat, interpolateInteger, nearestPixel } from '../../reference/resize';
 import { codeCopyTable, emitCopy } from '../copy';
-import { all8Bit, imageFields, type Lowering, strides } from '../lowering';
-import { at, type Region } from '../region';
+import { all8Bit, imageFields, isSigned, type Lowering, origin, strides } from '../lowering';
+import type { Reference } from '../region';
 
 /** Per output row or column: byte offsets of the two input pixels and their weights, in 1/1024 (int8) or float32 (uint8). */
 function interpolationTable(
@@ -12,7 +13,7 @@ function interpolationTable(
   inputSize: number,
   outputSize: number,
   bytes: number,
-): Region {
+): Reference {
   const isInteger = node.inputs[0]!.dtype === 'int8';
   const { low, high, weight } = (isInteger ? interpolateInteger : interpolateFloat)(node.attributes, inputSize, outputSize);
   const integers = new Int32Array(outputSize * 4);
@@ -24,27 +25,27 @@ function interpolationTable(
     weights[4 * i + 2] = isInteger ? 1024 - weight[i] : Math.fround(1 - weight[i]);
     weights[4 * i + 3] = weight[i];
   }
-  return lowering.regions.shared(`interpolation ${integers}`, () => integers);
+  return lowering.shared(`interpolation ${integers}`, () => integers);
 }
 
 export function lowerResizeBilinear(lowering: Lowering, node: Node<'RESIZE_BILINEAR'>): string | undefined {
   const input = node.inputs[0] as Value;
   const output = node.outputs[0];
-  if (!all8Bit([input, output]) || input.quantization!.zeroPoint[0] !== output.quantization!.zeroPoint[0]) return undefined;
+  if (!all8Bit([input, output]) || zeroPointOf(input) !== zeroPointOf(output)) return undefined;
   const source = lowering.centred(input);
   const target = lowering.createCentred(output);
   const [from, to] = [source.layout, target.layout];
   lowering.emit('ResizeBilinear', {
-    input: at(source.region, from.origin),
-    output: at(target.region, to.origin),
+    input: origin(source),
+    output: origin(target),
     ...imageFields(to),
     blocks: to.pixelElements / 8,
     inputImageBytes: from.imageBytes,
     ...strides('output', to),
-    rowTable: at(interpolationTable(lowering, node, from.rows, to.rows, from.rowBytes)),
-    columnTable: at(interpolationTable(lowering, node, from.columns, to.columns, from.pixelBytes)),
-    zeroPoint: input.quantization!.zeroPoint[0],
-    signed: input.dtype === 'int8' ? 1 : 0,
+    rowTable: interpolationTable(lowering, node, from.rows, to.rows, from.rowBytes),
+    columnTable: interpolationTable(lowering, node, from.columns, to.columns, from.pixelBytes),
+    zeroPoint: zeroPointOf(input),
+    signed: isSigned(input),
   });
   return 'resize bilinear';
 }

@@ -1,8 +1,8 @@
 // Owns the lowering of SOFTMAX: the exponentials of all 256 differences are computed at plan time.
 import type { Node, Value } from '../../graph/graph';
+import { zeroPointOf } from '../../quant/params';
 import { softmaxExponentials } from '../../reference/softmax';
-import { all8Bit, imageFields, type Lowering, strides } from '../lowering';
-import { at } from '../region';
+import { all8Bit, imageFields, type Lowering, origin, strides } from '../lowering';
 
 const differences = 256;
 
@@ -15,15 +15,15 @@ export function lowerSoftmax(lowering: Lowering, node: Node<'SOFTMAX'>): string 
   const source = lowering.centred(input);
   const target = lowering.createCentred(output);
   lowering.emit('Softmax', {
-    input: at(source.region, source.layout.origin),
-    output: at(target.region, target.layout.origin),
+    input: origin(source),
+    output: origin(target),
     ...imageFields(target.layout),
     channels: source.layout.channels,
     ...strides('input', source.layout),
     ...strides('output', target.layout),
-    exponentials: at(lowering.regions.constant(`${node.type} ${node.id} exponentials`, exponentials)),
-    workspace: at(lowering.regions.arena(`${node.type} ${node.id} workspace`, differences * 2)),
-    outputZeroPoint: output.quantization!.zeroPoint[0],
+    exponentials: lowering.constant('exponentials', exponentials),
+    workspace: lowering.workspace('workspace', differences * 2),
+    outputZeroPoint: zeroPointOf(output),
     minimum: output.dtype === 'int8' ? -128 : 0,
   });
   return 'softmax';

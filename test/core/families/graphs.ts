@@ -56,12 +56,22 @@ class Grower {
 
 type Grow = (grower: Grower, value: Value) => void;
 
-const grow2d: Grow = (g, value) => {
+/** Kernels that ask for a border on all sides, on two, on one, or none. */
+const filters = [
+  [1, 1],
+  [3, 3],
+  [2, 2],
+  [3, 1],
+  [1, 3],
+  [2, 1],
+] as const;
+
+const growConvolution: Grow = (g, value) => {
   const [batch, height, width, channels] = value.shape;
-  const [outputs, size, stride] = [g.random.integer(1, 20), g.random.pick([1, 3]), g.random.integer(1, 2)];
+  const [outputs, filter, stride] = [g.random.integer(1, 20), g.random.pick(filters), g.random.integer(1, 2)];
   const attributes = { ...convolution, padding: 'SAME', strideH: stride, strideW: stride, activation: g.random.pick(activations) };
   const shape = [batch, Math.ceil(height / stride), Math.ceil(width / stride), outputs];
-  g.append('CONV_2D', attributes, [value, g.weights([outputs, size, size, channels]), undefined], shape, quantized(2, 5));
+  g.append('CONV_2D', attributes, [value, g.weights([outputs, ...filter, channels]), undefined], shape, quantized(2, 5));
 };
 
 const growDepthwise: Grow = (g, value) => {
@@ -142,7 +152,7 @@ const growMean: Grow = (g, value) => {
 };
 
 const growths: readonly Grow[] = [
-  grow2d,
+  growConvolution,
   growDepthwise,
   growConcatenation,
   growElementwise('ADD'),

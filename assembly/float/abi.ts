@@ -1,0 +1,222 @@
+// Owns the float core's descriptors, which the host writes and the core reads, and the numbers of its operators.
+//
+// A program is an array of descriptors of DESCRIPTOR_BYTES each. Addresses are absolute byte addresses in linear memory.
+// Activations are float32, NHWC with strides in bytes; a pixel's channels are contiguous and padded to 8 unless an operator says
+// otherwise. What lies in padding lanes means nothing. Mirrored by src/float/abi.ts; a test proves both equal.
+
+export const ABI_VERSION: u32 = 1;
+export const DESCRIPTOR_BYTES: usize = 128;
+
+export const enum OpKind {
+  Clear = 1,
+  Copy = 2,
+  Convolution = 3,
+  Depthwise = 4,
+  Add = 5,
+  Subtract = 6,
+  Multiply = 7,
+  Divide = 8,
+  MaxPool = 9,
+  AveragePool = 10,
+  Mean = 11,
+  Softmax = 12,
+  Clamp = 13,
+  Logistic = 14,
+  Tanh = 15,
+  HardSwish = 16,
+}
+
+/** Zeroes the border around the images of one value, whose memory may have held something else. */
+@unmanaged
+export class ClearDescriptor {
+  kind: u32;
+  output: u32; // first byte of the bordered buffer
+  images: u32;
+  rows: u32; // inner rows
+  imageBytes: u32; // all bytes from one bordered image to the next
+  topBytes: u32; // border rows above, whole rows
+  bottomBytes: u32;
+  rowBytes: u32; // one bordered row
+  leftBytes: u32;
+  rightBytes: u32;
+}
+
+/** Copies runs of elements between layouts. */
+@unmanaged
+export class CopyDescriptor {
+  kind: u32;
+  input: u32;
+  output: u32;
+  images: u32;
+  rows: u32;
+  columns: u32;
+  elements: u32; // float32 per run
+  inputImageBytes: u32;
+  inputRowBytes: u32;
+  inputPixelBytes: u32;
+  outputImageBytes: u32;
+  outputRowBytes: u32;
+  outputPixelBytes: u32;
+}
+
+/** CONV_2D, FULLY_CONNECTED and DEPTHWISE_CONV_2D with a multiplier: a GEMM whose rows are found through offset tables. */
+@unmanaged
+export class ConvolutionDescriptor {
+  kind: u32;
+  input: u32; // where the first tap of the first output pixel lies
+  inputOffsets: u32; // i32[pixels]: bytes from `input`
+  output: u32;
+  outputOffsets: u32; // i32[pixels]
+  pixels: u32; // output pixels of all images
+  taps: u32; // kernel positions that are not contiguous in memory
+  tapOffsets: u32; // i32[taps]: bytes
+  depth: u32; // input elements per tap
+  panels: u32; // of 8 output channels
+  panelOffsets: u32; // i32[panels]: bytes to the panel's first input channel
+  weights: u32; // f32[panel][tap][depth][8]
+  bias: u32; // f32[panels][8]
+  lower: f32; // fused activation
+  upper: f32;
+}
+
+/** DEPTHWISE_CONV_2D with multiplier 1 over 4 channels at a time. */
+@unmanaged
+export class DepthwiseDescriptor {
+  kind: u32;
+  input: u32; // where the first tap of the first output pixel lies
+  output: u32;
+  images: u32;
+  rows: u32; // of the output
+  columns: u32;
+  vectors: u32; // of 4 channels
+  inputImageBytes: u32;
+  inputRowBytes: u32;
+  inputPixelBytes: u32;
+  strideRows: u32;
+  strideColumns: u32;
+  outputImageBytes: u32;
+  outputRowBytes: u32;
+  outputPixelBytes: u32;
+  variant: u32; // DepthwiseVariant
+  taps: u32;
+  tapOffsets: u32; // i32[taps]: bytes from a pixel's first tap; only read by the variant Any
+  weights: u32; // per vector of channels f32[taps][4], then the bias f32[4]
+  lower: f32;
+  upper: f32;
+}
+
+export const enum DepthwiseVariant {
+  Any = 0,
+  Kernel3x3Stride1 = 1,
+  Kernel3x3Stride2 = 2,
+}
+
+/** ADD, SUB, MUL and DIV with broadcasting by zero strides. */
+@unmanaged
+export class ElementwiseDescriptor {
+  kind: u32;
+  left: u32;
+  right: u32;
+  output: u32;
+  images: u32;
+  rows: u32;
+  columns: u32;
+  vectors: u32; // of 4 channels
+  leftImageBytes: u32;
+  leftRowBytes: u32;
+  leftPixelBytes: u32;
+  leftChannelBytes: u32; // 4, or 0: one element for all channels
+  rightImageBytes: u32;
+  rightRowBytes: u32;
+  rightPixelBytes: u32;
+  rightChannelBytes: u32;
+  outputImageBytes: u32;
+  outputRowBytes: u32;
+  outputPixelBytes: u32;
+  lower: f32;
+  upper: f32;
+}
+
+/** MAX_POOL_2D and AVERAGE_POOL_2D; only elements inside the image count. */
+@unmanaged
+export class PoolDescriptor {
+  kind: u32;
+  input: u32; // pixel (0, 0, 0)
+  output: u32;
+  images: u32;
+  inputRows: u32;
+  inputColumns: u32;
+  rows: u32; // of the output
+  columns: u32;
+  vectors: u32; // of 4 channels
+  filterRows: u32;
+  filterColumns: u32;
+  strideRows: u32;
+  strideColumns: u32;
+  padTop: u32;
+  padLeft: u32;
+  inputImageBytes: u32;
+  inputRowBytes: u32;
+  inputPixelBytes: u32;
+  outputImageBytes: u32;
+  outputRowBytes: u32;
+  outputPixelBytes: u32;
+  lower: f32;
+  upper: f32;
+}
+
+/** MEAN over rows, columns or both: every result is the mean of `rows` x `columns` pixels. */
+@unmanaged
+export class MeanDescriptor {
+  kind: u32;
+  input: u32;
+  output: u32;
+  images: u32;
+  outputRows: u32;
+  outputColumns: u32;
+  rows: u32; // of one window
+  columns: u32;
+  vectors: u32; // of 4 channels
+  inputImageBytes: u32;
+  inputRowBytes: u32;
+  inputPixelBytes: u32;
+  outputImageBytes: u32;
+  outputRowBytes: u32;
+  outputPixelBytes: u32;
+}
+
+/** SOFTMAX over the channels of every pixel. */
+@unmanaged
+export class SoftmaxDescriptor {
+  kind: u32;
+  input: u32;
+  output: u32;
+  images: u32;
+  rows: u32;
+  columns: u32;
+  channels: u32;
+  inputImageBytes: u32;
+  inputRowBytes: u32;
+  inputPixelBytes: u32;
+  outputImageBytes: u32;
+  outputRowBytes: u32;
+  outputPixelBytes: u32;
+  beta: f32;
+}
+
+/** Functions of one element: Clamp, Logistic, Tanh and HardSwish. */
+@unmanaged
+export class UnaryDescriptor {
+  kind: u32;
+  input: u32;
+  output: u32;
+  images: u32;
+  rows: u32;
+  vectors: u32; // of 4 elements per row of pixels
+  inputImageBytes: u32;
+  inputRowBytes: u32;
+  outputImageBytes: u32;
+  outputRowBytes: u32;
+  lower: f32; // Clamp only
+  upper: f32;
+}

@@ -1,0 +1,18 @@
+// Owns functions of one element: RELU and its kin, LOGISTIC, TANH and HARD_SWISH over rows of pixels.
+import { OpKind, UnaryDescriptor } from '../abi';
+import { clampRun, hardSwishRun, logisticRun, tanhRun } from '../microkernels/f32-unary';
+
+function run(d: UnaryDescriptor, input: usize, output: usize): void {
+  if (d.kind == OpKind.Clamp) clampRun(input, output, d.vectors, d.lower, d.upper);
+  else if (d.kind == OpKind.Logistic) logisticRun(input, output, d.vectors);
+  else if (d.kind == OpKind.Tanh) tanhRun(input, output, d.vectors);
+  else hardSwishRun(input, output, d.vectors);
+}
+
+export function unary(d: UnaryDescriptor): void {
+  for (let image: u32 = 0; image < d.images; image++) {
+    for (let row: u32 = 0; row < d.rows; row++) {
+      run(d, d.input + image * d.inputImageBytes + row * d.inputRowBytes, d.output + image * d.outputImageBytes + row * d.outputRowBytes);
+    }
+  }
+}

@@ -1,0 +1,137 @@
+// Owns datasets made of arrays: one .npy file, or the arrays of an .npz archive, whose first dimension counts the samples.
+import { unzipSync } from 'fflate';
+import { ModelError } from '../../src/errors';
+import { elementCount, type Value } from '../../src/tflite';
+import { readBytes, readRange } from '../files';
+import { readLabelTable } from './labels';
+import { type ArrayHeader, elementBytes, mostHeaderBytes, parseArrayHeader, readElements } from './npy';
+import { type ArrayLayout, countClasses, type Item, type Part, type Source } from './source';
+
+/** Archives are unpacked in memory and refused beyond this; arrays of .npy files are read sample by sample. */
+const mostArchiveBytes = 2 ** 29;
+
+/** An array and where its elements are. */
+interface StoredArray extends ArrayHeader {
+  readonly name: string;
+  readonly path: string;
+  /** The whole .npy content, of an archive. */
+  readonly bytes?: Uint8Array;
+}
+
+const withoutOnes = (shape: readonly number[]): string => shape.filter((dimension) => dimension !== 1).join('x');
+
+/**
+ * Whether an array's dimensions are those of one sample, ones aside. With `asPicture`, any [height, width, 1 or 3] of bytes
+ * will do, since it goes through preprocessing.
+ */
+export function fitsSample({ element, shape }: ArrayLayout, input: Value, asPicture: boolean): boolean {
+  if (withoutOnes(shape) === withoutOnes(input.shape)) return true;
+  return asPicture && element === 'u1' && shape.length >= 3 && [1, 3].includes(shape[shape.length - 1]) && elementCount(shape.slice(0, -3)) === 1;
+}
+
+/** Number of samples in an array for one input. @throws ModelError `bad-shape` */
+function countSamples(array: StoredArray, input: Value, asPicture: boolean): number {
+  const [first = 1, ...rest] = array.shape;
+  if (array.shape.length > 0 && fitsSample({ ...array, shape: rest }, input, asPicture)) return first;
+  if (fitsSample(array, input, false)) return 1;
+  const swapped = rest.length === 3 && withoutOnes([rest[1], rest[2], rest[0]]) === withoutOnes(input.shape);
+  const hint = swapped ? '; it looks like NCHW, transpose it to NHWC' : '';
+  throw new ModelError('bad-shape', `is [${array.shape}], but samples for input '${input.name}' are [${input.shape.slice(1)}]${hint}`, {
+    where: array.name,
+  });
+}
+
+/** The part of an array that is sample `index` of `count`. */
+function partOf(array: StoredArray, index: number, count: number): Part {
+  const { path, bytes, element, littleEndian } = array;
+  const shape = count === 1 && elementCount(array.shape) > array.shape[0] ? array.shape : array.shape.slice(1);
+  const length = elementBytes(array) * (elementCount(array.shape) / count);
+  return { path, bytes, offset: array.dataOffset + index * length, length, array: { element, littleEndian, shape } };
+}
+
+function arraySource(arrays: readonly StoredArray[], inputs: readonly Value[], labels: Labels | undefined, asPicture: boolean): Source {
+  const counts = arrays.map((array, i) => countSamples(array, inputs[i], asPicture));
+  const [count] = counts;
+  if (counts.some((other) => other !== count)) {
+    throw new ModelError('bad-shape', `arrays hold different numbers of samples: ${arrays.map(({ name }, i) => `${name} ${counts[i]}`).join(', ')}`);
+  }
+  if (labels !== undefined && labels.length !== count) {
+    throw new ModelError('bad-shape', `there are ${labels.length} labels for ${count} samples`, { where: arrays[0].path });
+  }
+  const digits = String(Math.max(count - 1, 0)).length;
+  const items = Array.from({ length: count }, (_, i): Item => {
+    const name = `${arrays[0].name}#${String(i).padStart(digits, '0')}`;
+    return { name, kind: 'array', label: labels?.[i], parts: arrays.map((array) => partOf(array, i, count)) };
+  });
+  return { items, classes: countClasses(items) };
+}
+
+type Labels = readonly (number | undefined)[];
+
+/** Integers of a stored array, as labels. @throws ModelError `bad-data` */
+function labelsOf(array: StoredArray, bytes: Uint8Array): Labels {
+  const numbers = Array.from(readElements(bytes.subarray(array.dataOffset), array)).slice(0, elementCount(array.shape));
+  if (numbers.some((label) => !Number.isInteger(label) || label < 0)) {
+    throw new ModelError('bad-data', 'labels are whole numbers from 0; store class indices', { where: array.name });
+  }
+  return numbers;
+}
+
+/** Labels in the order of the samples, from `.npy` or from the label column of a table. */
+async function readLabels(path: string): Promise<Labels> {
+  if (!path.endsWith('.npy')) return (await readLabelTable(path)).rows.map(({ label }) => label);
+  const bytes = await readBytes(path);
+  return labelsOf({ ...parseArrayHeader(bytes, path), name: path, path }, bytes);
+}
+
+/** Samples along the first dimension of a `.npy` file, for models of one input. Nothing but its header is read here. */
+export async function npySource(path: string, inputs: readonly Value[], labels: string | undefined, asPicture: boolean): Promise<Source> {
+  if (inputs.length !== 1) {
+    throw new ModelError('bad-argument', `the model takes ${inputs.length} inputs; give an .npz with one array for each`, { where: path });
+  }
+  const array = { ...parseArrayHeader(await readRange(path, 0, mostHeaderBytes), path), name: 'array', path };
+  return arraySource([array], inputs, labels === undefined ? undefined : await readLabels(labels), asPicture);
+}
+
+const labelNames = ['y', 'label', 'labels', 'target', 'targets'];
+
+/** Arrays of an archive by name, without `.npy`. */
+async function readArchive(path: string): Promise<StoredArray[]> {
+  let total = 0;
+  try {
+    const files = unzipSync(await readBytes(path), {
+      filter: ({ name, originalSize }) => {
+        if (!name.endsWith('.npy')) return false;
+        total += originalSize;
+        if (total > mostArchiveBytes) throw new ModelError('too-large', `unpacks to more than ${mostArchiveBytes} bytes; save .npy instead`);
+        return true;
+      },
+    });
+    return Object.entries(files).map(([file, bytes]) => ({ ...parseArrayHeader(bytes, file), name: file.slice(0, -4), path, bytes }));
+  } catch (cause) {
+    const reason = cause instanceof ModelError ? cause.message : `is no readable archive (${(cause as Error).message})`;
+    throw new ModelError(cause instanceof ModelError ? cause.code : 'bad-data', reason, { where: path, cause });
+  }
+}
+
+/**
+ * Samples of an `.npz` archive. Its array for an input is the one of the input's name; without such names the arrays go to the inputs
+ * in order, and one of a single input may have any name. An array called y or labels holds class indices.
+ */
+export async function npzSource(path: string, inputs: readonly Value[], labels: string | undefined, asPicture: boolean): Promise<Source> {
+  const all = await readArchive(path);
+  const labelArray = all.find(({ name, shape }) => labelNames.includes(name) && shape.length <= 2);
+  const data = all.filter((array) => array !== labelArray);
+  const named = inputs.map((input) => data.find(({ name }) => name === input.name));
+  const chosen = named.every((array) => array !== undefined) ? (named as StoredArray[]) : data;
+  if (chosen.length !== inputs.length) {
+    const names = data.map(({ name }) => `'${name}'`).join(', ');
+    throw new ModelError(
+      'bad-argument',
+      `holds ${data.length} arrays (${names}) for ${inputs.length} inputs; name them ${inputs.map(({ name }) => `'${name}'`).join(', ')}`,
+      { where: path },
+    );
+  }
+  const own = labelArray?.bytes && labelsOf(labelArray, labelArray.bytes);
+  return arraySource(chosen, inputs, labels === undefined ? own : await readLabels(labels), asPicture);
+}

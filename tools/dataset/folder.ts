@@ -1,0 +1,76 @@
+// Owns finding samples in folders and tables: which files, in which order, of which class.
+import { readdir } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, join, sep } from 'node:path';
+import { ModelError } from '../../src/errors';
+import { type LabelTable, readLabelTable } from './labels';
+import { countClasses, type Item, kindOf, type Source } from './source';
+
+/** Files below the folder that are samples by their names, with `/` between folders, sorted by code units; hidden ones are left out. */
+async function listSamples(folder: string): Promise<string[]> {
+  const found = await readdir(folder, { recursive: true, withFileTypes: true });
+  const names = found
+    .filter((entry) => !entry.isDirectory() && kindOf(entry.name) !== undefined)
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name).slice(join(folder, sep).length).split(sep).join('/'))
+    .filter((name) => !/(^|\/)\./.test(name));
+  return names.sort();
+}
+
+/**
+ * Labels from folders: every sample lies in one of at least two folders, whose names are the classes. Folders named by numbers
+ * give those numbers, others count in alphabetical order.
+ */
+function labelsOfFolders(names: readonly string[]): { labels: (number | undefined)[]; classNames?: string[] } {
+  const folders = names.map((name) => (name.includes('/') ? name.slice(0, name.indexOf('/')) : undefined));
+  const classNames = [...new Set(folders)].sort();
+  if (classNames.length < 2 || classNames.includes(undefined)) return { labels: folders.map(() => undefined) };
+  if (classNames.every((name) => /^\d+$/.test(name!))) return { labels: folders.map(Number) };
+  const numbers = new Map(classNames.map((name, index) => [name, index]));
+  return { labels: folders.map((folder) => numbers.get(folder)), classNames: classNames as string[] };
+}
+
+function fileItem(root: string, name: string, label: number | undefined, where: string): Item {
+  const kind = kindOf(name);
+  if (kind === undefined) {
+    throw new ModelError('bad-argument', `'${name}' is neither a picture nor .bin nor .npy by its ending`, { where });
+  }
+  return { name, kind, label, parts: [{ path: isAbsolute(name) ? name : join(root, name) }] };
+}
+
+/** Labels of a table for files that are already known, by their whole name or, where that is unambiguous, the last part of it. */
+function labelsOfTable(names: readonly string[], { rows }: LabelTable, where: string): (number | undefined)[] {
+  const byName = new Map(rows.map(({ file, label }) => [file, label]));
+  const byBase = new Map(rows.map(({ file, label }) => [basename(file), label]));
+  const short = byBase.size === rows.length ? byBase : new Map<string, number | undefined>();
+  const labels = names.map((name) => (byName.has(name) ? byName.get(name) : short.get(basename(name))));
+  if (labels.every((label) => label === undefined)) {
+    throw new ModelError('bad-argument', `labels none of the ${names.length} samples, as '${names[0]}'; its first file is '${rows[0]?.file}'`, {
+      where,
+    });
+  }
+  return labels;
+}
+
+/**
+ * All pictures, `.bin` and `.npy` files below a folder. Labels come from `table`, else from a `labels.csv` in the folder, else from
+ * the folders that the files lie in.
+ */
+export async function folderSource(folder: string, table: string | undefined): Promise<Source> {
+  const names = await listSamples(folder);
+  const hasOwnTable = table === undefined && (await readdir(folder)).includes('labels.csv');
+  const path = table ?? (hasOwnTable ? join(folder, 'labels.csv') : undefined);
+  if (path === undefined || names.length === 0) {
+    const { labels, classNames } = labelsOfFolders(names);
+    const items = names.map((name, i) => fileItem(folder, name, labels[i], folder));
+    return { items, classes: countClasses(items), classNames };
+  }
+  const read = await readLabelTable(path);
+  const labels = labelsOfTable(names, read, path);
+  return { items: names.map((name, i) => fileItem(folder, name, labels[i], path)), classes: countClasses(read.rows), classNames: read.classNames };
+}
+
+/** The files of a table in its order; their paths count from the table's folder. */
+export async function tableSource(path: string): Promise<Source> {
+  const { rows, classNames } = await readLabelTable(path);
+  const items = rows.map(({ file, label }) => fileItem(dirname(path), file, label, path));
+  return { items, classes: countClasses(items), classNames };
+}
