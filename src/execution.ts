@@ -1,14 +1,14 @@
 // Owns one planned model in memory: the core, the packed weights, and the steps in turn.
 import { Core } from './core/core';
-import { elementCount, type Node, type TensorData, type Value, viewAs } from './graph/graph';
+import { allocate, elementCount, type Node, type TensorData, type Value, viewAs } from './graph/graph';
 import { emitProgram, packWeights } from './plan/emit';
 import type { Plan, Port } from './plan/plan';
 import type { Reference } from './plan/region';
-import type { Centred } from './plan/step';
+import type { Centred, HostStep } from './plan/step';
 import { evaluate } from './reference/run';
 
 /** A run of core descriptors, or one host operator with its views. */
-type Segment = { readonly first: number; readonly last: number } | { readonly host: () => void };
+type Segment = () => void;
 
 /** What is timed on its own: a core descriptor or a host operator. */
 export interface TimedStep {
@@ -34,11 +34,7 @@ export class Execution {
 
   /** Throws `bad-data` when a host operator meets values that it cannot work with; the next run starts afresh. */
   run(): void {
-    const { programAddress } = this.plan;
-    for (const segment of this.segments) {
-      if ('host' in segment) segment.host();
-      else this.core.run(programAddress, segment.first, segment.last);
-    }
+    for (const segment of this.segments) segment();
   }
 
   /** A live view of a port's elements. */
@@ -58,9 +54,8 @@ export class Execution {
   timedSteps(): TimedStep[] {
     let descriptor = 0;
     return this.plan.steps.map((step): TimedStep => {
-      if (step.kind === 'host') return { node: step.node, run: this.hostRun(step.node, step.inputs, step.outputs) };
-      const index = descriptor++;
-      return { node: step.node, run: () => this.core.run(this.plan.programAddress, index, index + 1) };
+      if (step.kind === 'host') return { node: step.node, run: this.hostRun(step) };
+      return { node: step.node, run: this.coreRun(descriptor, ++descriptor) };
     });
   }
 
@@ -77,7 +72,7 @@ export class Execution {
   }
 
   private readCentred(value: Value, { region, layout }: Centred): TensorData {
-    const data = viewAs(value.dtype, new ArrayBuffer(elementCount(value.shape)), 0, elementCount(value.shape)) as Uint8Array | Int8Array;
+    const data = allocate(value.dtype, elementCount(value.shape));
     const elements = new Int16Array(this.core.memory);
     const zeroPoint = value.quantization!.zeroPoint[0];
     let to = 0;
@@ -93,7 +88,11 @@ export class Execution {
     return data;
   }
 
-  private hostRun(node: Node, inputs: readonly (Reference | TensorData | undefined)[], outputs: readonly Reference[]): () => void {
+  private coreRun(first: number, last: number): Segment {
+    return () => this.core.run(this.plan.programAddress, first, last);
+  }
+
+  private hostRun({ node, inputs, outputs }: HostStep): Segment {
     const from = inputs.map((input, i) => (input && 'region' in input ? this.viewAt(node.inputs[i]!, input) : input));
     const to = outputs.map((output, i) => this.viewAt(node.outputs[i], output));
     return () => evaluate(node, from, to);
@@ -104,16 +103,15 @@ export class Execution {
     let first = 0;
     let next = 0;
     const close = () => {
-      if (next > first) segments.push({ first, last: next });
+      if (next > first) segments.push(this.coreRun(first, next));
       first = next;
     };
     for (const step of this.plan.steps) {
-      if (step.kind === 'core') {
-        next++;
-        continue;
+      if (step.kind === 'core') next++;
+      else {
+        close();
+        segments.push(this.hostRun(step));
       }
-      close();
-      segments.push({ host: this.hostRun(step.node, step.inputs, step.outputs) });
     }
     close();
     return segments;

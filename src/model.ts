@@ -115,7 +115,7 @@ export class Model {
   /** Runs `runs` times (>= 1) and measures every operator; needs a clock that advances, which hosted workers may not have. */
   profile(runs = defaultProfileRuns): OperatorProfile[] {
     const { graph, execution } = this.alive();
-    if (!(Number.isInteger(runs) && runs >= 1)) throw new ModelError('bad-argument', `profile needs runs >= 1, got ${runs}`);
+    if (!(Number.isInteger(runs) && runs >= 1)) throw new ModelError('bad-argument', `runs is ${runs}; it must be an integer >= 1`);
     const steps = execution.timedSteps();
     const samples = new Map<Node, number[]>(graph.nodes.map((node) => [node, new Array<number>(runs).fill(0)]));
     for (let run = 0; run < runs; run++) {
@@ -178,12 +178,14 @@ function median(samples: readonly number[]): number {
 
 /** Checks the options and turns bytes into a validated graph. */
 function prepare(bytes: ModelBytes, options: LoadOptions): { graph: Graph; passes: readonly PassRecord[]; settings: Settings } {
-  if (typeof options !== 'object' || options === null) throw new ModelError('bad-argument', 'the options are an object, as { batch: 1 }');
+  if (typeof options !== 'object' || options === null)
+    throw new ModelError('bad-argument', 'the options must be an object, as { batch: 1 }');
   const { maxBytes = defaultMaxBytes, batch, hostOperators = 'allow', isa = chooseIsa() } = options;
   if (typeof maxBytes !== 'number' || !(maxBytes > 0))
-    throw new ModelError('bad-argument', `maxBytes is ${String(maxBytes)}; it must be a positive number of bytes`);
-  if (hostOperators !== 'allow' && hostOperators !== 'forbid') throw new ModelError('bad-argument', "hostOperators is 'allow' or 'forbid'");
-  if (isa !== 'simd') throw new ModelError('bad-argument', `isa '${String(isa)}' is unknown; the only one is 'simd'`);
+    throw new ModelError('bad-argument', `maxBytes is ${String(maxBytes)}; it must be > 0`);
+  if (hostOperators !== 'allow' && hostOperators !== 'forbid')
+    throw new ModelError('bad-argument', "hostOperators must be 'allow' or 'forbid'");
+  if (isa !== 'simd') throw new ModelError('bad-argument', `isa is ${String(isa)}; it must be 'simd'`);
   const file = asBytes(bytes);
   if (file.length > maxBytes) throw new ModelError('too-large', `the file has ${file.length} bytes, more than maxBytes = ${maxBytes}`);
   // Constants view the file, so it is copied: what the caller does with its bytes afterwards changes nothing. Not by slice(), which
@@ -197,8 +199,8 @@ function prepare(bytes: ModelBytes, options: LoadOptions): { graph: Graph; passe
 function asBytes(bytes: ModelBytes): Uint8Array {
   const tag = Object.prototype.toString.call(bytes);
   const isBytes = ArrayBuffer.isView(bytes) ? tag === '[object Uint8Array]' : tag === '[object ArrayBuffer]';
-  if (!isBytes) throw new ModelError('bad-argument', 'load takes the bytes of a .tflite file as Uint8Array or ArrayBuffer');
-  if (bytes.byteLength === 0) throw new ModelError('not-tflite', 'there are no bytes; an ArrayBuffer that was transferred has none');
+  if (!isBytes) throw new ModelError('bad-argument', 'load takes a .tflite file as Uint8Array or ArrayBuffer');
+  if (bytes.byteLength === 0) throw new ModelError('not-tflite', 'the file has no bytes; was its ArrayBuffer transferred?');
   return ArrayBuffer.isView(bytes) ? bytes : new Uint8Array(bytes);
 }
 

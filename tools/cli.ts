@@ -1,4 +1,4 @@
-// Owns the process: arguments, standard streams, colours on terminals only, exit code.
+// Owns the process: arguments, standard streams, colours and bars on terminals only, Ctrl-C, exit code.
 import pc from 'picocolors';
 import { runCommandLine } from './program';
 
@@ -8,9 +8,21 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(0);
 });
 
+let interruption: AbortController | undefined;
+
 process.exitCode = await runCommandLine(process.argv.slice(2), {
   write: (text) => void process.stdout.write(text),
   warn: (text) => void process.stderr.write(text),
   colors: pc.createColors(process.stdout.isTTY === true && !process.env.NO_COLOR),
   runtime: `Node ${process.versions.node}`,
+  screen: process.stderr.isTTY ? process.stderr : undefined,
+  interruption: () => {
+    if (interruption === undefined) {
+      const controller = new AbortController();
+      // Each listener serves once, so that a second signal does what it does by default.
+      for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => controller.abort());
+      interruption = controller;
+    }
+    return interruption.signal;
+  },
 });

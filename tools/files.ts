@@ -1,5 +1,5 @@
 // Owns files: reading with errors that say what to do, writing so that a reader never sees half a file.
-import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ModelError } from '../src/errors';
 
@@ -54,4 +54,29 @@ export async function writeBytes(path: string, bytes: Uint8Array): Promise<void>
     await rm(temporary, { force: true }).catch(() => {});
     throw failure('write', path, cause);
   }
+}
+
+/** The file's JSON. @throws ModelError `bad-argument` where there is no file, `bad-data` where it is no JSON */
+export async function readJson(path: string): Promise<unknown> {
+  const text = new TextDecoder().decode(await readBytes(path));
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new ModelError('bad-data', `is not JSON: ${(cause as Error).message}`, { where: path, cause });
+  }
+}
+
+/** As `writeBytes`, in UTF-8. */
+export function writeText(path: string, text: string): Promise<void> {
+  return writeBytes(path, new TextEncoder().encode(text));
+}
+
+/** Removes a file that may not be there. */
+export async function removeFile(path: string): Promise<void> {
+  await rm(path, { force: true });
+}
+
+/** Whether there is a file or folder of that name. */
+export async function fileExists(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined)) !== undefined;
 }

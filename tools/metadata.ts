@@ -1,8 +1,12 @@
-// Owns reading TFLite's model metadata, a FlatBuffer inside the model: normalization of inputs, label files of outputs.
+// Owns what a model says of its inputs and outputs: our own entry, and TFLite's model metadata, a FlatBuffer inside the model.
+import type { Preprocessing } from '../src/image';
 import { FlatBuffer, type Table } from '../src/tflite/flatbuffer';
+import { readProvenance } from './quantize/provenance';
 
-/** What TFLITE_METADATA says of one input or output; absent where it is silent. */
+/** What the file says of one input or output; absent where it is silent. */
 export interface TensorMetadata {
+  /** How pictures become this input, as the quantizer was told. */
+  preprocessing?: Preprocessing;
   /** real = (pixel - mean) / std, pixels 0..255; one number or one per channel. */
   normalization?: { mean: number | number[]; std: number | number[] };
   /** Name, inside the model's archive, of the file with one label per line. */
@@ -48,10 +52,17 @@ function readTensor(table: Table): TensorMetadata {
 }
 
 /**
- * Reads the entry TFLITE_METADATA among a model's metadata; without one, nothing is known of any tensor.
+ * Reads the quantizer's entry and TFLITE_METADATA among a model's metadata; without them, nothing is known of any tensor.
  * @throws ModelError `malformed` on damaged metadata
  */
 export function readMetadata(entries: readonly { name: string; data: Uint8Array }[]): ModelMetadata {
+  const { inputs, outputs } = readTfliteMetadata(entries);
+  const preprocessing = readProvenance(entries)?.preprocessing;
+  // A picture is always the first input.
+  return preprocessing ? { inputs: [{ ...inputs[0], preprocessing }, ...inputs.slice(1)], outputs } : { inputs, outputs };
+}
+
+function readTfliteMetadata(entries: readonly { name: string; data: Uint8Array }[]): ModelMetadata {
   const entry = entries.find(({ name }) => name === 'TFLITE_METADATA');
   if (!entry || entry.data.length < 8) return { inputs: [], outputs: [] };
   const [subgraph] = new FlatBuffer(entry.data).root().tables(modelSubgraphs);

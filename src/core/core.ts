@@ -26,11 +26,9 @@ export class Core {
     }
     try {
       this.exports = instantiateSync<CoreExports>(module, { env: { memory } }).exports;
+      if (this.exports.abiVersion() !== abiVersion) throw new RangeError('a core of another version');
     } catch (cause) {
-      throw new ModelError('bad-argument', 'the module option is not a zeropoint core; pass zeropoint/wasm/core.wasm', { cause });
-    }
-    if (this.exports.abiVersion?.() !== abiVersion) {
-      throw new ModelError('bad-argument', 'the module option is a core of another version; use the core.wasm of this package');
+      throw new ModelError('bad-argument', 'the option module must be the core.wasm of this package', { cause });
     }
     this.memory = memory.buffer;
   }

@@ -65,12 +65,12 @@ export function inferShapes(graph: Graph, options: InferOptions): void {
 
 /** Why no value can have this shape, or undefined. */
 export function shapeFault(shape: Shape): string | undefined {
-  if (shape.length > maxRank) return `which has more than ${maxRank} dimensions`;
+  if (shape.length > maxRank) return `at most ${maxRank} dimensions are supported`;
   if (shape.some((dimension) => !Number.isInteger(dimension) || dimension < 0 || dimension > maxElements)) {
-    return 'whose dimensions are not all in 0..2^31-1';
+    return 'its dimensions must be in 0..2^31-1';
   }
   // Six factors below 2^31 stay far below the largest double, so the product cannot wrap.
-  return elementCount(shape) > maxElements ? 'which has 2^31 elements or more' : undefined;
+  return elementCount(shape) > maxElements ? 'it has 2^31 elements or more' : undefined;
 }
 
 function setInputShape(value: Value, batch: number | undefined): void {
@@ -79,8 +79,7 @@ function setInputShape(value: Value, batch: number | undefined): void {
   if (open) {
     throw new ModelError(
       'dynamic-shape',
-      `signature [${value.shapeSignature}] leaves dimensions open that shape [${value.shape}] does not \
-give; pass the option batch for a leading one, else convert the model again with static shapes`,
+      `signature [${value.shapeSignature}] is open where shape [${value.shape}] is 0; pass batch or convert the model again with static shapes`,
       { where: describeValue(value) },
     );
   }

@@ -31,7 +31,7 @@ export function sliceRange(inputShape: readonly number[], begin: Operand, size: 
   const counts = inputShape.map((dimension, axis) => {
     const count = Number(size[axis]) === -1 ? dimension - starts[axis] : Number(size[axis]);
     if (starts[axis] < 0 || count < 0 || starts[axis] + count > dimension) {
-      throw new ModelError('bad-shape', `begin ${starts[axis]}, size ${size[axis]} leave axis ${axis} of [${inputShape}]`, { where });
+      throw new ModelError('bad-shape', `begin ${starts[axis]}, size ${size[axis]} is outside axis ${axis} of [${inputShape}]`, { where });
     }
     return count;
   });
@@ -71,7 +71,7 @@ export function stridedSliceRange(
   };
   const items = itemKinds(attributes, begin.length);
   const hidden = inputShape.length - items.filter((kind) => kind === 'range' || kind === 'drop').length;
-  if (hidden < 0) throw new ModelError('bad-shape', `more slicing items than axes of [${inputShape}]`, { where });
+  if (hidden < 0) throw new ModelError('bad-shape', `begin has more entries than [${inputShape}] has axes`, { where });
   for (let item = 0; item < items.length; item++) {
     const kind = items[item];
     if (kind === 'newAxis') range.outputShape.push(1);
@@ -81,15 +81,16 @@ export function stridedSliceRange(
     } else {
       const axis = range.counts.length;
       const step = Number(strides[item]);
-      if (step === 0) throw new ModelError('bad-shape', `the stride of axis ${axis} is 0; it must not be`, { where });
+      if (step === 0) throw new ModelError('bad-shape', `axis ${axis} has stride 0`, { where });
       const { start, count } = axisRange(attributes, item, inputShape[axis], Number(begin[item]), Number(end[item]), step);
       if (kind === 'range') {
         take(start, step, count);
         range.outputShape.push(count);
       } else {
-        if (step < 0) throw new ModelError('unsupported-feature', `dropped axis ${axis} has stride ${step}; it must be 1`, { where });
+        if (step < 0)
+          throw new ModelError('unsupported-feature', `axis ${axis} is dropped, but has stride ${step}; it must be 1`, { where });
         if (start >= inputShape[axis]) {
-          throw new ModelError('bad-shape', `begin ${begin[item]} of dropped axis ${axis} lies outside [${inputShape}]`, { where });
+          throw new ModelError('bad-shape', `begin ${begin[item]} is outside axis ${axis} of [${inputShape}]`, { where });
         }
         take(start, 1, 1);
       }

@@ -75,7 +75,8 @@ export class SteeringValues {
     const known = node.type === 'SHAPE' || node.inputs.every((value, i) => !value || inputs[i]);
     if (!known || node.outputs.some(({ shape }) => elementCount(shape) > maxElements)) return;
     this.work += workOf(node);
-    if (this.work > maxWork) reject('too-large', node, `computing shapes takes more than ${maxWork} steps; use static shapes`);
+    if (this.work > maxWork)
+      reject('too-large', node, `computing shapes takes more than ${maxWork} operations; convert the model again with static shapes`);
     const outputs = node.outputs.map(({ dtype, shape }) => allocate(dtype, elementCount(shape)));
     this.evaluate(node, inputs, outputs);
     for (let i = 0; i < outputs.length; i++) this.known.set(node.outputs[i], outputs[i]);

@@ -54,7 +54,7 @@ export function validate(graph: Graph, options: ValidateOptions): void {
       checkScales(node);
       checkGeometry(node, context);
       work += workOf(node);
-      if (work > limit) reject('too-large', node, `up to here one run takes more than ${limit} operations; use a smaller model or input`);
+      if (work > limit) reject('too-large', node, `up to here a run takes more than ${limit} operations; use a smaller model`);
     },
   });
   checkEnds(graph, batch ?? 1);
@@ -64,15 +64,15 @@ export function validate(graph: Graph, options: ValidateOptions): void {
 function checkEnds(graph: Graph, batch: number): void {
   for (const value of graph.inputs) {
     if (value.shape.includes(0)) {
-      throw new ModelError('bad-shape', `a graph input of shape [${value.shape}] has no elements`, { where: describeValue(value) });
+      throw new ModelError('bad-shape', `of shape [${value.shape}] has no elements`, { where: describeValue(value) });
     }
     if (value.dtype === 'float16') {
-      throw new ModelError('bad-dtype', 'float16 is supported for constant weights only', { where: describeValue(value) });
+      throw new ModelError('bad-dtype', 'float16 is supported in constants only', { where: describeValue(value) });
     }
   }
   for (const value of graph.outputs) {
     if (value.shape.length > 0 && value.shape[0] % batch !== 0) {
-      throw new ModelError('bad-shape', `its shape [${value.shape}] does not follow batch ${batch}; run this model with batch 1`, {
+      throw new ModelError('bad-shape', `shape [${value.shape}] does not follow batch ${batch}; it must be 1 for this model`, {
         where: describeValue(value),
       });
     }

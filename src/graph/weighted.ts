@@ -1,4 +1,6 @@
-// Owns which inputs of the operators with weights are data, weights and bias.
+// Owns which inputs of the operators with weights are data, weights and bias, and what their quantization amounts to.
+import { type ChannelMultipliers, convolutionMultipliers, fullyConnectedMultipliers } from '../quant/channel-multipliers';
+import { scaleOf } from '../quant/params';
 import type { Node, OperatorType, Value } from './graph';
 
 export type WeightedType = 'CONV_2D' | 'DEPTHWISE_CONV_2D' | 'TRANSPOSE_CONV' | 'FULLY_CONNECTED';
@@ -41,4 +43,12 @@ export function weightZeroPoint(node: WeightedNode): number {
   const { dtype, quantization } = weightedValues(node).weights;
   const counts = dtype === 'uint8' || (node.type === 'FULLY_CONNECTED' && quantization!.scale.length === 1);
   return counts ? quantization!.zeroPoint[0] : 0;
+}
+
+/** From a node's accumulators to its output's codes. */
+export function layerMultipliers(node: WeightedNode): ChannelMultipliers {
+  const { input, weights } = weightedValues(node);
+  const [output] = node.outputs;
+  const operands = [scaleOf(input), weights.quantization!.scale, scaleOf(output), output.shape.at(-1)!] as const;
+  return node.type === 'FULLY_CONNECTED' ? fullyConnectedMultipliers(...operands) : convolutionMultipliers(...operands, input.dtype);
 }

@@ -3,6 +3,7 @@ import { consumersOf } from '../graph/consumers';
 import { removeNodes, replaceOutput, setAttributes } from '../graph/edit';
 import type { Graph, Node, OperatorType, Value } from '../graph/graph';
 import { describeNode, describeValue } from '../graph/graph';
+import { sameParams } from '../quant/params';
 import type { PassRecord } from './pass';
 import { PassLog } from './pass';
 
@@ -65,8 +66,6 @@ function obstacleTo(
   if ((producer as Fusable).attributes.activation !== 'NONE') return `${describeNode(producer)} has an activation already`;
   if (graphOutputs.has(input)) return `${describeValue(input)} is a graph output`;
   if (consumers.get(input)?.length !== 1) return `${describeValue(input)} has other readers`;
-  const from = input.quantization;
-  const to = output.quantization;
-  if (from?.scale[0] !== to?.scale[0] || from?.zeroPoint[0] !== to?.zeroPoint[0]) return 'its input and output are quantized differently';
+  if (!sameParams(input, output)) return 'its input and output are quantized differently';
   return undefined;
 }

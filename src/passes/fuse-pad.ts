@@ -3,6 +3,7 @@ import { consumersOf } from '../graph/consumers';
 import { removeNodes, replaceInput, setAttributes } from '../graph/edit';
 import type { ExplicitPadding, Graph, Node, Value } from '../graph/graph';
 import { describeNode, describeValue } from '../graph/graph';
+import { sameParams } from '../quant/params';
 import type { PassRecord } from './pass';
 import { PassLog } from './pass';
 
@@ -41,7 +42,7 @@ function imagePadding(node: Node<'PAD'>): ExplicitPadding | string {
   const paddings = node.inputs[1]!;
   if (!paddings.data) return `${describeValue(paddings)} is not constant`;
   const amounts = Array.from(paddings.data as ArrayLike<number | bigint>, Number);
-  if (amounts.length !== 8) return 'it does not pad an image of 4 dimensions';
+  if (amounts.length !== 8) return 'its input must have 4 dimensions';
   const [batchBefore, batchAfter, top, bottom, left, right, channelsBefore, channelsAfter] = amounts;
   if (batchBefore || batchAfter || channelsBefore || channelsAfter) return 'it pads the batch or the channels';
   return { top, bottom, left, right };
@@ -56,8 +57,6 @@ function obstacleTo(node: Node<'PAD'>, readers: readonly Node[], graphOutputs: R
   }
   if (reader.inputs.lastIndexOf(output) !== 0) return `it feeds the weights of ${describeNode(reader)}`;
   if (reader.attributes.padding !== 'VALID') return `${describeNode(reader)} has padding of its own`;
-  const from = node.inputs[0]!.quantization;
-  const to = output.quantization;
-  if (from?.scale[0] !== to?.scale[0] || from?.zeroPoint[0] !== to?.zeroPoint[0]) return 'its input and output are quantized differently';
+  if (!sameParams(node.inputs[0]!, output)) return 'its input and output are quantized differently';
   return undefined;
 }

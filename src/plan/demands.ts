@@ -1,8 +1,8 @@
 // Owns what consumers ask of a value's layout before it is produced: a border of zeros, or pixels without padding lanes.
 import type { ExplicitPadding, Graph, Node, Value } from '../graph/graph';
+import { windowAxes, windowBorder } from '../graph/window';
 import { scaleOf, zeroPointOf } from '../quant/params';
 import { noBorder, unionBorder } from './layout';
-import { windowAxes, windowBorder } from './window';
 
 export interface LayoutDemand {
   readonly border: ExplicitPadding;

@@ -4,13 +4,13 @@
 //   A tap is a place in the input that is reached through an offset. Neighbouring kernel columns without dilation lie behind each other
 //   in memory, so a whole kernel row is one tap whose depth runs over columns and channels (padding lanes meet zero weights).
 import { weightZeroPoint } from '../graph/weighted';
+import type { WindowAxes, WindowAxis } from '../graph/window';
 import { centredClamp } from './clamp';
 import { type Layout, paddedChannels } from './layout';
 import { isSigned, type Lowering, origin } from './lowering';
 import { at, bytesOf, type Reference } from './region';
 import type { Centred } from './step';
 import { layerRequantization, type PackedNode } from './weights';
-import type { WindowAxis } from './window';
 
 /** Filters as the file has them; strides in elements. */
 interface GemmWeights {
@@ -23,11 +23,9 @@ interface GemmWeights {
   readonly channelStride: number;
 }
 
-export interface GemmLayer extends GemmWeights {
+export interface GemmLayer extends GemmWeights, WindowAxes {
   readonly node: PackedNode;
   readonly input: Centred;
-  readonly rows: WindowAxis;
-  readonly columns: WindowAxis;
 }
 
 interface PackedGemm {

@@ -1,8 +1,8 @@
-// Owns how an activation lies in memory: NHWC int16 with padded channels and a border of zeros.
+// Owns how an activation lies in memory: NHWC int16 or float32 with padded channels and a border of zeros.
 //
-//   region:  [images][border.top + rows + border.bottom][border.left + columns + border.right][pixelElements] int16
+//   region:  [images][border.top + rows + border.bottom][border.left + columns + border.right][pixelElements]
 //   `origin` is the byte offset of pixel (0, 0, 0) behind the border
-import type { ExplicitPadding } from '../graph/graph';
+import { type ExplicitPadding, elementCount } from '../graph/graph';
 
 /** A shape as images, rows, columns and channels: shorter shapes get leading ones, longer ones merge their leading dimensions. */
 export interface ImageShape {
@@ -14,7 +14,7 @@ export interface ImageShape {
 
 export interface Layout extends ImageShape {
   readonly border: ExplicitPadding;
-  /** int16 from one pixel to the next: the channels rounded up to 8, or exactly the channels of a compact image. */
+  /** Elements from one pixel to the next: the channels rounded up to 8, or exactly the channels of a compact image. */
   readonly pixelElements: number;
   readonly pixelBytes: number;
   readonly rowBytes: number;
@@ -28,9 +28,7 @@ export const noBorder: ExplicitPadding = { top: 0, bottom: 0, left: 0, right: 0 
 export function imageShape(shape: readonly number[]): ImageShape {
   const padded = [1, 1, 1, 1, ...shape];
   const [rows, columns, channels] = padded.slice(-3);
-  let images = 1;
-  for (const dimension of padded.slice(0, -3)) images *= dimension;
-  return { images, rows, columns, channels };
+  return { images: elementCount(padded.slice(0, -3)), rows, columns, channels };
 }
 
 /** Channels rounded up to a block of 8. */
@@ -38,9 +36,10 @@ export function paddedChannels(channels: number): number {
   return (channels + 7) & ~7;
 }
 
-export function makeLayout(shape: ImageShape, border: ExplicitPadding = noBorder, compact = false): Layout {
+/** `elementBytes`: 2 for centred int16, 4 for float32. */
+export function makeLayout(shape: ImageShape, border: ExplicitPadding = noBorder, compact = false, elementBytes = 2): Layout {
   const pixelElements = compact ? shape.channels : paddedChannels(shape.channels);
-  const pixelBytes = pixelElements * 2;
+  const pixelBytes = pixelElements * elementBytes;
   const rowBytes = pixelBytes * (border.left + shape.columns + border.right);
   const imageBytes = rowBytes * (border.top + shape.rows + border.bottom);
   return {

@@ -1,20 +1,23 @@
 // Owns lifetimes: the first and last step that touch each region.
 import type { Interval } from './arena';
 import type { Reference, Region } from './region';
-import type { Step } from './step';
+import type { CoreStep, HostStep } from './step';
+
+/** What touches regions, whichever core runs it. */
+type Touching = Pick<CoreStep, 'kind' | 'fields'> | HostStep;
 
 function isReference(field: unknown): field is Reference {
   return typeof field === 'object' && field !== null && 'region' in field;
 }
 
 /** Every region that a step reads or writes. */
-function touched(step: Step): Region[] {
+function touched(step: Touching): Region[] {
   const fields: unknown[] = step.kind === 'core' ? Object.values(step.fields) : [...step.inputs, ...step.outputs];
   return fields.filter(isReference).map((field) => field.region);
 }
 
 /** One interval per region, in order. Pinned regions, and all of them when `reuse` is off, live through all steps. */
-export function regionLifetimes(regions: readonly Region[], steps: readonly Step[], reuse: boolean): Interval[] {
+export function regionLifetimes(regions: readonly Region[], steps: readonly Touching[], reuse: boolean): Interval[] {
   const first = new Map<Region, number>();
   const last = new Map<Region, number>();
   steps.forEach((step, i) => {

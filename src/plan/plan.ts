@@ -94,7 +94,7 @@ export function makePlan(graph: Graph, options: PlanOptions): Plan {
   const used = arenaAddress + arena + slackBytes;
   const total = Math.ceil(used / pageBytes) * pageBytes;
   if (total > maxBytes) {
-    throw new ModelError('too-large', `needs ${total} bytes of memory, more than maxBytes = ${maxBytes}; raise maxBytes if you trust it`);
+    throw new ModelError('too-large', `the model needs ${total} bytes, more than maxBytes = ${maxBytes}; raise maxBytes if you trust it`);
   }
   return {
     ...lowered,
@@ -108,6 +108,6 @@ export function makePlan(graph: Graph, options: PlanOptions): Plan {
 function refuseHostOperators(kernels: ReadonlyMap<Node, string>): void {
   const names = [...kernels].filter(([, kernel]) => kernel === 'host').map(([node]) => `${node.type} #${node.id}`);
   if (names.length > 0) {
-    throw new ModelError('host-operator-forbidden', `no core kernel for ${names.join(', ')}; allow host operators or change the model`);
+    throw new ModelError('host-operator-forbidden', `no core kernel for ${names.join(', ')}; allow host operators`);
   }
 }

@@ -1,7 +1,6 @@
 // Owns what the planner must know of 8-bit weights: their limits and the exact range of a channel's accumulator.
 import type { Node, Value } from '../graph/graph';
-import { weightZeroPoint } from '../graph/weighted';
-import { layerMultipliers } from '../quant/channel-multipliers';
+import { layerMultipliers, weightZeroPoint } from '../graph/weighted';
 import { centredClamp } from './clamp';
 import { chooseRequantization, type LayerRequantization } from './requantization';
 

@@ -1,8 +1,6 @@
 // Owns the multipliers from an accumulator of products to output codes, one per output channel, of everything with weights.
 import type { Value } from '../graph/graph';
-import { type WeightedNode, weightedValues } from '../graph/weighted';
 import { quantizeMultiplier } from './multiplier';
-import { scaleOf } from './params';
 
 /** Entry c takes the accumulator of output channel c to output codes. */
 export interface ChannelMultipliers {
@@ -54,12 +52,4 @@ export function fullyConnectedMultipliers(
   outputChannels: number,
 ): ChannelMultipliers {
   return multipliers(inputScale, weightScales, outputScale, outputChannels, weightScales.length === 1);
-}
-
-/** The multipliers of an 8-bit node with weights. */
-export function layerMultipliers(node: WeightedNode): ChannelMultipliers {
-  const { input, weights } = weightedValues(node);
-  const [output] = node.outputs;
-  const operands = [scaleOf(input), weights.quantization!.scale, scaleOf(output), output.shape.at(-1)!] as const;
-  return node.type === 'FULLY_CONNECTED' ? fullyConnectedMultipliers(...operands) : convolutionMultipliers(...operands, input.dtype);
 }

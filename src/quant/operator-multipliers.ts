@@ -22,7 +22,10 @@ export function addMultipliers(scale1: number, scale2: number, outputScale: numb
   const twiceMax = 2 * Math.max(scale1, scale2);
   const output = quantizeMultiplier(twiceMax / (2 ** addLeftShift * outputScale));
   if (output.shift > 0) {
-    throw new ModelError('unsupported-feature', `output scale ${outputScale} is too small for the input scales ${scale1} and ${scale2}`);
+    throw new ModelError(
+      'unsupported-feature',
+      `its output scale ${outputScale} is too small for its input scales ${scale1} and ${scale2}`,
+    );
   }
   return { input1: quantizeMultiplier(scale1 / twiceMax), input2: quantizeMultiplier(scale2 / twiceMax), output };
 }
@@ -83,7 +86,7 @@ interface SoftmaxParameters {
 export function softmaxParameters(beta: number, inputScale: number): SoftmaxParameters {
   const real = Math.min(beta * inputScale * 2 ** 26, 0x7fffffff);
   if (!(real > 1)) {
-    throw new ModelError('unsupported-feature', `SOFTMAX needs beta * input scale above 2^-26, found ${beta} * ${inputScale}`);
+    throw new ModelError('unsupported-feature', `beta ${beta} * input scale ${inputScale} must be above 2^-26`);
   }
   const { multiplier, shift } = quantizeMultiplier(real);
   // 0 - x, not -x, so that an empty radius is 0 rather than -0.
@@ -113,7 +116,7 @@ export function hardSwishParameters(inputScale: number, outputScale: number): Ha
   const output = quantizeMultiplier(f32(hiresInputScale / outputScale));
   const reluish = quantizeMultiplier(f32(hiresInputScale / f32(3 / 32768)));
   if (output.shift > 0) {
-    throw new ModelError('unsupported-feature', `output scale ${outputScale} is too small for the input scale ${inputScale}`);
+    throw new ModelError('unsupported-feature', `its output scale ${outputScale} is too small for its input scale ${inputScale}`);
   }
   return {
     outputMultiplier: downscaleTo16(output.multiplier),

@@ -34,6 +34,11 @@ export function zeroPointOf(value: Value): number {
   return value.quantization!.zeroPoint[0];
 }
 
+/** Whether two values have the same scale and zero point, or none. */
+export function sameParams({ quantization: a }: Value, { quantization: b }: Value): boolean {
+  return a?.scale[0] === b?.scale[0] && a?.zeroPoint[0] === b?.zeroPoint[0];
+}
+
 /** Scales of both inputs and the output of a binary operator. */
 export function scalesOf({ inputs, outputs }: Node): [number, number, number] {
   return [scaleOf(inputs[0]!), scaleOf(inputs[1]!), scaleOf(outputs[0])];

@@ -13,7 +13,7 @@ export interface FilterShape {
 }
 
 export function filterShape(window: Window, outputChannels: number, filterChannels: number): FilterShape {
-  return { taps: window.filterH * window.filterW, channels: window.channels, outputChannels, filterChannels };
+  return { taps: window.rows.filter * window.columns.filter, channels: window.channels, outputChannels, filterChannels };
 }
 
 /** Adds to every output channel; `accumulators` hold the bias. int32 sums wrap. */

@@ -1,11 +1,11 @@
 // Owns operators with two operands and broadcasting: ADD, SUB, MUL, DIV, FLOOR_DIV, MAXIMUM, MINIMUM and PRELU.
 import { ModelError } from '../errors';
-import { type Activation, describeNode, type Node, type TensorData } from '../graph/graph';
+import { describeNode, type Node, type TensorData } from '../graph/graph';
 import { plainActivationRange } from '../quant/activation-range';
 import { broadcastOperands } from './broadcast';
 import type { ReferenceKernels } from './kernel';
 import type { Codes } from './output-stage';
-import { addCodes, divCodes, divisionByZero, mulCodes, preluCodes } from './quantized-arithmetic';
+import { type ArithmeticNode, addCodes, divCodes, divisionByZero, mulCodes, preluCodes } from './quantized-arithmetic';
 
 type Inputs = readonly (TensorData | undefined)[];
 type Outputs = readonly TensorData[];
@@ -23,7 +23,8 @@ const subtract: Arithmetic = { float32: (a, b) => Math.fround(a - b), int32: (a,
 const multiply: Arithmetic = { float32: (a, b) => Math.fround(a * b), int32: Math.imul, int64: (a, b) => a * b };
 const divide: Arithmetic = { float32: (a, b) => Math.fround(a / b), int32: (a, b) => (a / b) | 0 };
 
-function plain(node: Node, operator: Arithmetic, activation: Activation, [a, b]: [TensorData, TensorData], output: TensorData): void {
+function plain(node: ArithmeticNode, operator: Arithmetic, [a, b]: [TensorData, TensorData], output: TensorData): void {
+  const { activation } = node.attributes;
   if (output instanceof BigInt64Array) {
     if (!operator.int64 || activation !== 'NONE') throw unsupported(node);
     for (let i = 0; i < output.length; i++) output[i] = operator.int64((a as BigInt64Array)[i], (b as BigInt64Array)[i]);
@@ -39,7 +40,7 @@ function plain(node: Node, operator: Arithmetic, activation: Activation, [a, b]:
 
 function unsupported(node: Node): ModelError {
   const { dtype } = node.outputs[0];
-  return new ModelError('bad-dtype', `does not work on ${dtype} with its options; use float32 or int32`, { where: describeNode(node) });
+  return new ModelError('bad-dtype', `activation and division are not supported on ${dtype}`, { where: describeNode(node) });
 }
 
 function isQuantized(node: Node): boolean {
@@ -51,15 +52,19 @@ function requireNonZero(node: Node, divisors: TensorData): void {
   for (const divisor of divisors) if (Number(divisor) === 0) throw divisionByZero(node);
 }
 
+/** A kernel from the operator on codes and on plain numbers. */
+function binary(codes: typeof addCodes, operator: Arithmetic) {
+  return (node: ArithmeticNode, inputs: Inputs, [output]: Outputs): void => {
+    const operands = broadcastOperands(node, inputs);
+    if (isQuantized(node)) codes(node, operands[0] as Codes, operands[1] as Codes, output as Codes);
+    else plain(node, operator, operands, output);
+  };
+}
+
 /** float32 divided by zero gives the largest float, as the clamp in TFLite does; codes and int32 by zero throw `bad-data`. */
-function div(node: Node<'DIV'>, inputs: Inputs, [output]: Outputs): void {
-  const operands = broadcastOperands(node, inputs);
-  if (isQuantized(node)) {
-    divCodes(node, operands[0] as Codes, operands[1] as Codes, output as Codes);
-    return;
-  }
-  if (!(output instanceof Float32Array)) requireNonZero(node, inputs[1]!);
-  plain(node, divide, node.attributes.activation, operands, output);
+function div(node: Node<'DIV'>, inputs: Inputs, outputs: Outputs): void {
+  if (outputs[0] instanceof Int32Array) requireNonZero(node, inputs[1]!);
+  binary(divCodes, divide)(node, inputs, outputs);
 }
 
 /** float32 and int32: the double quotient rounded down (tflite/kernels/internal/reference/floor_div.h). Throws `bad-data` on zero. */
@@ -94,22 +99,10 @@ function prelu(node: Node<'PRELU'>, inputs: Inputs, [output]: Outputs): void {
   for (let i = 0; i < output.length; i++) output[i] = floats[i] >= 0 ? floats[i] : floats[i] * slopeFloats[i];
 }
 
-function addOrSubtract(node: Node<'ADD' | 'SUB'>, inputs: Inputs, [output]: Outputs): void {
-  const operands = broadcastOperands(node, inputs);
-  if (isQuantized(node)) addCodes(node, operands[0] as Codes, operands[1] as Codes, output as Codes);
-  else plain(node, node.type === 'ADD' ? add : subtract, node.attributes.activation, operands, output);
-}
-
-function mul(node: Node<'MUL'>, inputs: Inputs, [output]: Outputs): void {
-  const operands = broadcastOperands(node, inputs);
-  if (isQuantized(node)) mulCodes(node, operands[0] as Codes, operands[1] as Codes, output as Codes);
-  else plain(node, multiply, node.attributes.activation, operands, output);
-}
-
 export const arithmeticKernels: ReferenceKernels = {
-  ADD: addOrSubtract,
-  SUB: addOrSubtract,
-  MUL: mul,
+  ADD: binary(addCodes, add),
+  SUB: binary(addCodes, subtract),
+  MUL: binary(mulCodes, multiply),
   DIV: div,
   FLOOR_DIV: floorDiv,
   MAXIMUM: extremum,

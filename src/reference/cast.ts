@@ -51,7 +51,7 @@ export const cast: ReferenceKernel<'CAST'> = (node, inputs, outputs) => {
   const from = node.inputs[0]!.dtype;
   const to = node.outputs[0].dtype;
   const convert = conversion(from, to);
-  if (!convert) throw new ModelError('unsupported-feature', 'conversion to float16 is not supported', { where: describeNode(node) });
+  if (!convert) throw new ModelError('unsupported-feature', 'float16 is supported in constants only', { where: describeNode(node) });
   const source = from === 'float16' ? float16Values(inputs[0] as Uint16Array) : inputs[0]!;
   const target = outputs[0];
   for (let i = 0; i < target.length; i++) target[i] = convert(source[i]);

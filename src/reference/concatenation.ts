@@ -3,6 +3,7 @@ import type { Quantization, TensorData, Value } from '../graph/graph';
 import { replaceAxis, resolveAxis } from '../graph/shape-rules/rule';
 import { codeRange } from '../quant/activation-range';
 import { roundHalfAwayFromZero } from '../quant/multiplier';
+import { sameParams } from '../quant/params';
 import { allOffsets, copyElements, mapOffsets } from './element-copy';
 import type { ReferenceKernel, ReferenceKernels } from './kernel';
 
@@ -37,8 +38,7 @@ export function requantizationTable(input: Quantization, output: Quantization): 
 function codesFor(output: Value, input: Value, data: TensorData): TensorData {
   const from = input.quantization;
   const to = output.quantization;
-  if (output.dtype !== 'uint8' || !from || !to) return data;
-  if (from.scale[0] === to.scale[0] && from.zeroPoint[0] === to.zeroPoint[0]) return data;
+  if (output.dtype !== 'uint8' || !from || !to || sameParams(input, output)) return data;
   const table = requantizationTable(from, to);
   return (data as Uint8Array).map((code) => table[code]);
 }

@@ -1,10 +1,8 @@
 // Owns the reference CONV_2D and DEPTHWISE_CONV_2D: tflite/kernels/internal/reference/conv.h, integer_ops/conv.h, depthwiseconv_*.h.
 import type { Node, TensorData } from '../graph/graph';
-import { convolutionMultipliers } from '../quant/channel-multipliers';
-import { tensorParams } from '../quant/params';
 import { type Accumulate, dense, depthwise, filterShape } from './accumulate';
 import type { ReferenceKernels } from './kernel';
-import { type Codes, centre, filterZeroPoint, requantizationOf, writeCodes, writeFloats } from './output-stage';
+import { type Codes, codeOperands, writeCodes, writeFloats } from './output-stage';
 import { forEachPatch, type Window, windowOf } from './window';
 
 type Convolution = Node<'CONV_2D' | 'DEPTHWISE_CONV_2D'>;
@@ -20,26 +18,15 @@ function convolve(node: Convolution, inputs: Inputs, outputs: readonly TensorDat
 
 /** int8 and uint8, with int32 accumulators. */
 function convolveCodes(node: Convolution, inputs: Inputs, output: Codes, window: Window, accumulate: Accumulate): void {
-  const [input, filter] = node.inputs;
   const channels = node.outputs[0].shape[3];
-  const inputParams = tensorParams(input!);
-  const multipliers = convolutionMultipliers(
-    inputParams.scale,
-    filter!.quantization!.scale,
-    tensorParams(node.outputs[0]).scale,
-    channels,
-    input!.dtype as 'int8' | 'uint8',
-  );
-  const requantization = requantizationOf(multipliers, node.outputs[0], node.attributes.activation);
-  const shape = filterShape(window, channels, filter!.shape[3]);
-  const filterCodes = centre(inputs[1]!, filterZeroPoint(filter!));
-  const bias = (inputs[2] as Int32Array | undefined) ?? new Int32Array(channels);
+  const shape = filterShape(window, channels, node.inputs[1]!.shape[3]);
+  const { input, weights, bias, requantization } = codeOperands(node, inputs);
   const patch = new Int16Array(shape.taps * shape.channels);
   const accumulators = new Int32Array(channels);
   // With the zero points gone, padding is a plain 0 and adds nothing.
-  forEachPatch(window, centre(inputs[0]!, inputParams.zeroPoint), patch, (pixel) => {
+  forEachPatch(window, input, patch, (pixel) => {
     accumulators.set(bias);
-    accumulate.integers(shape, patch, filterCodes, accumulators);
+    accumulate.integers(shape, patch, weights, accumulators);
     writeCodes(accumulators, requantization, output, pixel * channels);
   });
 }

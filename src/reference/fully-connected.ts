@@ -1,10 +1,8 @@
 // Owns the reference FULLY_CONNECTED, in fixed point: tflite/kernels/internal/reference/fully_connected.h before it went to float.
 import type { Node, TensorData } from '../graph/graph';
-import { fullyConnectedMultipliers } from '../quant/channel-multipliers';
-import { tensorParams } from '../quant/params';
 import { dense, type FilterShape } from './accumulate';
 import type { ReferenceKernels } from './kernel';
-import { type Codes, centre, requantizationOf, writeCodes, writeFloats } from './output-stage';
+import { type Codes, codeOperands, writeCodes, writeFloats } from './output-stage';
 
 type Inputs = readonly (TensorData | undefined)[];
 
@@ -18,19 +16,12 @@ function fullyConnected(node: Node<'FULLY_CONNECTED'>, inputs: Inputs, outputs: 
 
 function multiplyCodes(node: Node<'FULLY_CONNECTED'>, inputs: Inputs, output: Codes, shape: FilterShape): void {
   const { channels, outputChannels } = shape;
-  const [input, weights] = node.inputs;
-  const inputParams = tensorParams(input!);
-  const weightScales = weights!.quantization!.scale;
-  const multipliers = fullyConnectedMultipliers(inputParams.scale, weightScales, tensorParams(node.outputs[0]).scale, outputChannels);
-  const requantization = requantizationOf(multipliers, node.outputs[0], node.attributes.activation);
   // Unlike convolutions, int8 weights with one scale may have a zero point here.
-  const weightCodes = centre(inputs[1]!, weightScales.length === 1 ? tensorParams(weights!).zeroPoint : 0);
-  const bias = (inputs[2] as Int32Array | undefined) ?? new Int32Array(outputChannels);
-  const rows = centre(inputs[0]!, inputParams.zeroPoint);
+  const { input: rows, weights, bias, requantization } = codeOperands(node, inputs);
   const accumulators = new Int32Array(outputChannels);
   for (let row = 0; row * channels < rows.length; row++) {
     accumulators.set(bias);
-    dense.integers(shape, rows.subarray(row * channels, (row + 1) * channels), weightCodes, accumulators);
+    dense.integers(shape, rows.subarray(row * channels, (row + 1) * channels), weights, accumulators);
     writeCodes(accumulators, requantization, output, row * outputChannels);
   }
 }

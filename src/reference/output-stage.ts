@@ -1,5 +1,6 @@
 // Owns the two ends of everything with weights: zero points removed before the sums, codes or clamped floats made of them after.
-import type { Activation, TensorData, Value } from '../graph/graph';
+import type { Activation, TensorData } from '../graph/graph';
+import { layerMultipliers, type WeightedNode, weightedInputs, weightedValues, weightZeroPoint } from '../graph/weighted';
 import { activationRange, type CodeRange, plainActivationRange } from '../quant/activation-range';
 import type { ChannelMultipliers } from '../quant/channel-multipliers';
 import { tensorParams } from '../quant/params';
@@ -9,16 +10,8 @@ import { multiplyByQuantizedMultiplier } from '../quant/requantize';
 export type Codes = Int8Array | Uint8Array;
 
 /** Codes minus their zero point, in [-255, 255], so that real zero is 0. */
-export function centre(codes: TensorData, zeroPoint: number): Int16Array {
-  const centred = new Int16Array(codes.length);
-  const source = codes as Codes;
-  for (let i = 0; i < centred.length; i++) centred[i] = source[i] - zeroPoint;
-  return centred;
-}
-
-/** The zero point of a filter: per channel it is 0, as it is for the int8 convolutions of TFLite whatever the file says. */
-export function filterZeroPoint(filter: Value): number {
-  return filter.dtype === 'uint8' ? tensorParams(filter).zeroPoint : 0;
+function centre(codes: TensorData, zeroPoint: number): Int16Array {
+  return Int16Array.from(codes as Codes, (code) => code - zeroPoint);
 }
 
 /** From int32 accumulators to codes. */
@@ -27,10 +20,30 @@ interface Requantization extends ChannelMultipliers {
   readonly range: CodeRange;
 }
 
-/** The requantization of `output` with a fused activation. */
-export function requantizationOf(multipliers: ChannelMultipliers, output: Value, activation: Activation): Requantization {
+/** What an 8-bit node with weights computes from. */
+interface CodeOperands {
+  readonly input: Int16Array;
+  readonly weights: Int16Array;
+  readonly bias: Int32Array;
+  readonly requantization: Requantization;
+}
+
+/** `inputs` of a node with weights, zero points removed, and its requantization with the fused activation. */
+export function codeOperands(node: WeightedNode, inputs: readonly (TensorData | undefined)[]): CodeOperands {
+  const places = weightedInputs(node.type)!;
+  const [output] = node.outputs;
   const { scale, zeroPoint } = tensorParams(output);
-  return { ...multipliers, zeroPoint, range: activationRange(activation, scale, zeroPoint, output.dtype as 'int8' | 'uint8') };
+  const multipliers = layerMultipliers(node);
+  return {
+    input: centre(inputs[places.input]!, tensorParams(weightedValues(node).input).zeroPoint),
+    weights: centre(inputs[places.weights]!, weightZeroPoint(node)),
+    bias: (inputs[places.bias] as Int32Array | undefined) ?? new Int32Array(multipliers.shift.length),
+    requantization: {
+      ...multipliers,
+      zeroPoint,
+      range: activationRange(node.attributes.activation, scale, zeroPoint, output.dtype as 'int8' | 'uint8'),
+    },
+  };
 }
 
 /** Writes one pixel: `accumulators` [outputChannels], bias included, to the codes from `output[offset]` on. */

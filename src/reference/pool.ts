@@ -1,43 +1,39 @@
 // Owns the reference AVERAGE_POOL_2D and MAX_POOL_2D: tflite/kernels/internal/reference/pooling.h, integer_ops/pooling.h.
 import { ModelError } from '../errors';
 import { describeNode, type Node, type TensorData, type Value } from '../graph/graph';
+import type { WindowAxis } from '../graph/window';
 import { activationRange, type CodeRange, plainActivationRange } from '../quant/activation-range';
 import { tensorParams } from '../quant/params';
 import type { ReferenceKernels } from './kernel';
 import type { Codes } from './output-stage';
-import { type Window, windowOf } from './window';
+import { windowOf } from './window';
 
 type Pool = Node<'AVERAGE_POOL_2D' | 'MAX_POOL_2D'>;
 type PoolData = Codes | Float32Array;
 
-/** Pools the in-image elements input[i], i stepping over rows and columns of one channel; `rows` or `columns` may be 0. */
-type Reduce = (input: PoolData, first: number, rows: number, columns: number, rowStep: number, columnStep: number) => number;
+/** How the in-image elements of one channel are pooled: added up by `add` from `initial`, then finished. */
+interface Reduce {
+  readonly initial: number;
+  readonly add: (total: number, element: number) => number;
+  readonly finish: (total: number, count: number) => number;
+}
 
-const maximum: Reduce = (input, first, rows, columns, rowStep, columnStep) => {
-  let max = Number.NEGATIVE_INFINITY;
-  for (let y = 0; y < rows; y++) {
-    for (let x = 0; x < columns; x++) max = Math.max(max, input[first + y * rowStep + x * columnStep]);
-  }
-  return max;
-};
+const maximum: Reduce = { initial: Number.NEGATIVE_INFINITY, add: Math.max, finish: (max) => max };
 
-const floatAverage: Reduce = (input, first, rows, columns, rowStep, columnStep) => {
-  let sum = 0;
-  for (let y = 0; y < rows; y++) {
-    for (let x = 0; x < columns; x++) sum = Math.fround(sum + input[first + y * rowStep + x * columnStep]);
-  }
-  return Math.fround(sum / (rows * columns));
+const floatAverage: Reduce = {
+  initial: 0,
+  add: (sum, element) => Math.fround(sum + element),
+  finish: (sum, count) => Math.fround(sum / count),
 };
 
 /** To the nearest code, halves away from code 0: not symmetric about real zero, as in TFLite. Codes of uint8 are never negative. */
-const codeAverage: Reduce = (input, first, rows, columns, rowStep, columnStep) => {
-  let sum = 0;
-  for (let y = 0; y < rows; y++) {
-    for (let x = 0; x < columns; x++) sum += input[first + y * rowStep + x * columnStep];
-  }
-  const count = rows * columns;
-  const half = Math.trunc(count / 2);
-  return Math.trunc((sum > 0 ? sum + half : sum - half) / count);
+const codeAverage: Reduce = {
+  initial: 0,
+  add: (sum, element) => sum + element,
+  finish: (sum, count) => {
+    const half = Math.trunc(count / 2);
+    return Math.trunc((sum > 0 ? sum + half : sum - half) / count);
+  },
 };
 
 function clampRange(output: Value, activation: Pool['attributes']['activation']): CodeRange {
@@ -46,28 +42,32 @@ function clampRange(output: Value, activation: Pool['attributes']['activation'])
   return activationRange(activation, scale, zeroPoint, output.dtype as 'int8' | 'uint8');
 }
 
-/** First in-image tap and number of in-image taps of a window whose first tap lies at `origin`. */
-function clip(origin: number, filter: number, size: number): { first: number; count: number } {
-  const first = Math.max(origin, 0);
-  return { first, count: Math.max(Math.min(origin + filter, size) - first, 0) };
+/** In-image taps [first, end) of the window at output position `i`. */
+function clip({ stride, before, filter, input }: WindowAxis, i: number): { first: number; end: number } {
+  const origin = i * stride - before;
+  return { first: Math.max(origin, 0), end: Math.min(origin + filter, input) };
 }
 
 function pool(node: Pool, input: PoolData, output: PoolData, reduce: Reduce): void {
-  const window: Window = windowOf(node.inputs[0]!, node.outputs[0], node.attributes.filterH, node.attributes.filterW, node.attributes);
-  const { batches, inputH, inputW, channels, outputH, outputW } = window;
-  const { min, max } = clampRange(node.outputs[0], node.attributes.activation);
-  const rowStep = inputW * channels;
+  const { filterH, filterW, activation } = node.attributes;
+  const { batches, channels, rows, columns } = windowOf(node.inputs[0]!, node.outputs[0], filterH, filterW, node.attributes);
+  const { min, max } = clampRange(node.outputs[0], activation);
   let to = 0;
   for (let batch = 0; batch < batches; batch++) {
-    for (let y = 0; y < outputH; y++) {
-      const rows = clip(y * window.strideH - window.top, window.filterH, inputH);
-      for (let x = 0; x < outputW; x++) {
-        const columns = clip(x * window.strideW - window.left, window.filterW, inputW);
-        if (rows.count * columns.count === 0) throw emptyWindow(node, y, x);
-        const from = ((batch * inputH + rows.first) * inputW + columns.first) * channels;
+    for (let y = 0; y < rows.output; y++) {
+      const vertical = clip(rows, y);
+      for (let x = 0; x < columns.output; x++) {
+        const horizontal = clip(columns, x);
+        const count = Math.max(vertical.end - vertical.first, 0) * Math.max(horizontal.end - horizontal.first, 0);
+        if (count === 0) throw emptyWindow(node, y, x);
         for (let c = 0; c < channels; c++) {
-          const value = reduce(input, from + c, rows.count, columns.count, rowStep, channels);
-          output[to++] = Math.min(Math.max(value, min), max);
+          let total = reduce.initial;
+          for (let row = vertical.first; row < vertical.end; row++) {
+            for (let column = horizontal.first; column < horizontal.end; column++) {
+              total = reduce.add(total, input[((batch * rows.input + row) * columns.input + column) * channels + c]);
+            }
+          }
+          output[to++] = Math.min(Math.max(reduce.finish(total, count), min), max);
         }
       }
     }
@@ -75,7 +75,7 @@ function pool(node: Pool, input: PoolData, output: PoolData, reduce: Reduce): vo
 }
 
 function emptyWindow(node: Pool, y: number, x: number): ModelError {
-  return new ModelError('bad-data', `the window of output row ${y}, column ${x} lies outside the image; reduce the padding`, {
+  return new ModelError('bad-data', `the window at row ${y}, column ${x} has no elements; reduce the padding`, {
     where: describeNode(node),
   });
 }

@@ -15,8 +15,10 @@ import { tensorParams } from '../quant/params';
 import { multiplyByQuantizedMultiplier, roundingDivideByPot, saturatingRoundingDoublingHighMul } from '../quant/requantize';
 import type { Codes } from './output-stage';
 
+export type ArithmeticNode = Node<'ADD' | 'SUB' | 'MUL' | 'DIV'>;
+
 /** Scales and zero points of both operands and the output, and the output's range under the node's fused activation. */
-function quantizationOf(node: Node<'ADD' | 'SUB' | 'MUL' | 'DIV'>) {
+function quantizationOf(node: ArithmeticNode) {
   const output = tensorParams(node.outputs[0]);
   const dtype = node.outputs[0].dtype as 'int8' | 'uint8';
   return {
@@ -28,7 +30,7 @@ function quantizationOf(node: Node<'ADD' | 'SUB' | 'MUL' | 'DIV'>) {
 }
 
 /** `AddElementwise`, `SubElementwise` (tflite/kernels/internal/reference/add.h, sub.h). */
-export function addCodes(node: Node<'ADD' | 'SUB'>, a: Codes, b: Codes, output: Codes): void {
+export function addCodes(node: ArithmeticNode, a: Codes, b: Codes, output: Codes): void {
   const { a: paramsA, b: paramsB, output: params, range } = quantizationOf(node);
   const multipliers = addMultipliers(paramsA.scale, paramsB.scale, params.scale);
   const { multiplier: multiplierA, shift: shiftA } = multipliers.input1;
@@ -44,7 +46,7 @@ export function addCodes(node: Node<'ADD' | 'SUB'>, a: Codes, b: Codes, output: 
 }
 
 /** `MulElementwise` (tflite/kernels/internal/reference/mul.h, integer_ops/mul.h). */
-export function mulCodes(node: Node<'MUL'>, a: Codes, b: Codes, output: Codes): void {
+export function mulCodes(node: ArithmeticNode, a: Codes, b: Codes, output: Codes): void {
   const { a: paramsA, b: paramsB, output: params, range } = quantizationOf(node);
   const { multiplier, shift } = mulMultiplier(paramsA.scale, paramsB.scale, params.scale);
   for (let i = 0; i < output.length; i++) {
@@ -55,7 +57,7 @@ export function mulCodes(node: Node<'MUL'>, a: Codes, b: Codes, output: Codes): 
 }
 
 /** `DivElementwise` (tflite/kernels/internal/reference/div.h). Throws `bad-data` on a divisor that is real zero. */
-export function divCodes(node: Node<'DIV'>, a: Codes, b: Codes, output: Codes): void {
+export function divCodes(node: ArithmeticNode, a: Codes, b: Codes, output: Codes): void {
   const { a: paramsA, b: paramsB, output: params, range } = quantizationOf(node);
   const { multiplier, shift } = divMultiplier(paramsA.scale, paramsB.scale, params.scale);
   for (let i = 0; i < output.length; i++) {
@@ -74,7 +76,7 @@ export function divCodes(node: Node<'DIV'>, a: Codes, b: Codes, output: Codes): 
 }
 
 export function divisionByZero(node: Node): ModelError {
-  return new ModelError('bad-data', 'its divisor contains zero, which has no quotient', { where: describeNode(node) });
+  return new ModelError('bad-data', 'its divisor contains 0', { where: describeNode(node) });
 }
 
 /** `Prelu` (tflite/kernels/internal/reference/prelu.h); `slopes` of the output's shape. */

@@ -59,7 +59,8 @@ export function evaluate(node: Node, inputs: readonly (TensorData | undefined)[]
   kernel(node, inputs, outputs);
 }
 
-function requireInputs(graph: Graph, inputs: readonly TensorData[]): void {
+/** Throws `bad-argument` when `inputs` are not typed arrays of the dtypes and sizes of graph.inputs, in order. */
+export function requireInputs(graph: Graph, inputs: readonly TensorData[]): void {
   if (inputs.length !== graph.inputs.length) {
     throw new ModelError('bad-argument', `${inputs.length} inputs were given; the model takes ${graph.inputs.length}`);
   }

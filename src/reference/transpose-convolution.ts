@@ -1,10 +1,9 @@
 // Owns the reference TRANSPOSE_CONV: tflite/kernels/internal/reference/transpose_conv.h, integer_ops/transpose_conv.h.
 import type { Node, TensorData } from '../graph/graph';
-import { convolutionMultipliers } from '../quant/channel-multipliers';
-import { tensorParams } from '../quant/params';
+import { paddingBefore, type WindowAxis, windowPositions } from '../graph/window';
 import type { ReferenceKernels } from './kernel';
-import { type Codes, centre, filterZeroPoint, requantizationOf, writeCodes, writeFloats } from './output-stage';
-import { paddingBefore } from './window';
+import { type Codes, codeOperands, writeCodes, writeFloats } from './output-stage';
+import { forEachPatch } from './window';
 
 type TransposeConvolution = Node<'TRANSPOSE_CONV'>;
 
@@ -22,55 +21,41 @@ function scatter(
   const [outputChannels, filterH, filterW] = node.inputs[1]!.shape;
   const [, outputH, outputW] = node.outputs[0].shape;
   const { padding, strideH, strideW } = node.attributes;
-  // The padding is that of the forward convolution, from the output to the input.
-  const top = paddingBefore(padding, outputH, filterH, strideH, 1);
-  const left = paddingBefore(padding, outputW, filterW, strideW, 1);
-
-  const scatterPixel = (from: number, batch: number, originY: number, originX: number) => {
-    for (let filterY = 0; filterY < filterH; filterY++) {
-      const y = originY + filterY;
-      if (y < 0 || y >= outputH) continue;
-      for (let filterX = 0; filterX < filterW; filterX++) {
-        const x = originX + filterX;
-        if (x < 0 || x >= outputW) continue;
-        const to = ((batch * outputH + y) * outputW + x) * outputChannels;
-        for (let o = 0; o < outputChannels; o++) {
-          const f = ((o * filterH + filterY) * filterW + filterX) * channels;
-          for (let c = 0; c < channels; c++) sums[to + o] += Math.fround(input[from + c] * filter[f + c]);
-        }
+  // The window and its padding are those of the forward convolution, from the output to the input.
+  const axis = (size: number, positions: number, filterSize: number, stride: number): WindowAxis => ({
+    input: size,
+    output: positions,
+    filter: filterSize,
+    stride,
+    dilation: 1,
+    before: paddingBefore(size, windowPositions(padding, size, filterSize, stride), filterSize, stride),
+    after: 0,
+  });
+  const window = { batches, channels: 1, rows: axis(outputH, inputH, filterH, strideH), columns: axis(outputW, inputW, filterW, strideW) };
+  // 1 + the output pixel under every tap; 0 outside.
+  const targets = new Int32Array(filterH * filterW);
+  const pixels = Int32Array.from({ length: batches * outputH * outputW }, (_, i) => i + 1);
+  forEachPatch(window, pixels, targets, (pixel) => {
+    for (let tap = 0; tap < targets.length; tap++) {
+      if (targets[tap] === 0) continue;
+      for (let o = 0; o < outputChannels; o++) {
+        const to = (targets[tap] - 1) * outputChannels + o;
+        const f = (o * targets.length + tap) * channels;
+        for (let c = 0; c < channels; c++) sums[to] += Math.fround(input[pixel * channels + c] * filter[f + c]);
       }
     }
-  };
-
-  let from = 0;
-  for (let batch = 0; batch < batches; batch++) {
-    for (let y = 0; y < inputH; y++) {
-      for (let x = 0; x < inputW; x++) {
-        scatterPixel(from, batch, y * strideH - top, x * strideW - left);
-        from += channels;
-      }
-    }
-  }
+  });
 }
 
 function transposeCodes(node: TransposeConvolution, inputs: readonly (TensorData | undefined)[], output: Codes): void {
-  const [, filter, input] = node.inputs;
-  const channels = filter!.shape[0];
-  const inputParams = tensorParams(input!);
-  const multipliers = convolutionMultipliers(
-    inputParams.scale,
-    filter!.quantization!.scale,
-    tensorParams(node.outputs[0]).scale,
-    channels,
-    input!.dtype as 'int8' | 'uint8',
-  );
-  const requantization = requantizationOf(multipliers, node.outputs[0], node.attributes.activation);
+  const { input, weights, bias, requantization } = codeOperands(node, inputs);
   const sums = new Int32Array(output.length);
-  scatter(node, centre(inputs[2]!, inputParams.zeroPoint), centre(inputs[1]!, filterZeroPoint(filter!)), sums);
-  const bias = inputs[3] as Int32Array | undefined;
-  for (let offset = 0; offset < sums.length; offset += channels) {
-    const accumulators = sums.subarray(offset, offset + channels);
-    if (bias) for (let o = 0; o < channels; o++) accumulators[o] += bias[o];
+  scatter(node, input, weights, sums);
+  for (let offset = 0; offset < sums.length; offset += bias.length) {
+    const accumulators = sums.subarray(offset, offset + bias.length);
+    bias.forEach((term, o) => {
+      accumulators[o] += term;
+    });
     writeCodes(accumulators, requantization, output, offset);
   }
 }

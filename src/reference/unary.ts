@@ -47,7 +47,7 @@ function leakyRelu(node: Node<'LEAKY_RELU'>, inputs: Inputs, outputs: readonly T
 }
 
 function notDefined(node: Node, code: number): ModelError {
-  return new ModelError('bad-data', `has no value for the input code ${code}, which stands for a negative number`, {
+  return new ModelError('bad-data', `its input code ${code} stands for a negative number`, {
     where: describeNode(node),
   });
 }

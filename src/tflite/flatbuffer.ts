@@ -31,10 +31,7 @@ export class FlatBuffer {
   claim(position: number, byteLength: number): void {
     const end = position + byteLength;
     if (position < 0 || end > this.bytes.length) {
-      throw malformed(
-        position,
-        `${byteLength} bytes are expected there, but the file has ${this.bytes.length}; it is damaged or cut short`,
-      );
+      throw malformed(position, `${byteLength} bytes are expected there, the file has ${this.bytes.length}; it is damaged or cut short`);
     }
     if (end > this.end) this.end = end;
   }
@@ -42,8 +39,7 @@ export class FlatBuffer {
   /** Accounts for memory or time proportional to `byteLength`, before it is spent. */
   charge(byteLength: number): void {
     this.allowance -= byteLength;
-    if (this.allowance < 0)
-      throw new ModelError('too-large', 'its parts overlap so often that reading them would take many times its size');
+    if (this.allowance < 0) throw new ModelError('too-large', 'its parts overlap so often that they take many times its size');
   }
 
   /** Follows the uoffset stored at `position`. */
@@ -71,7 +67,7 @@ export class FlatBuffer {
       // slice, not subarray: decoders refuse views of shared memory.
       return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(this.bytes.slice(first, first + count));
     } catch (cause) {
-      throw new ModelError('malformed', 'the string there is not valid UTF-8', { where: `offset ${position}`, cause });
+      throw new ModelError('malformed', 'the string is not UTF-8', { where: `offset ${position}`, cause });
     }
   }
 }
@@ -204,7 +200,9 @@ export class Table {
     const vector = this.vector(slot, 4);
     if (!vector) return [];
     if (vector.count > mostTables) {
-      throw new ModelError('too-large', `${vector.count} entries, the limit is ${mostTables}`, { where: `offset ${vector.position - 4}` });
+      throw new ModelError('too-large', `${vector.count} entries, at most ${mostTables} are supported`, {
+        where: `offset ${vector.position - 4}`,
+      });
     }
     return this.elements(slot, 4, (position) => new Table(this.file, this.file.target(position))) ?? [];
   }

@@ -48,7 +48,7 @@ class FlexReader {
 
   check(position: number, byteLength: number): void {
     if (position < 0 || position + byteLength > this.bytes.length) {
-      throw new ModelError('malformed', `FlexBuffer options of ${this.bytes.length} bytes point at byte ${position} of them`);
+      throw new ModelError('malformed', `FlexBuffer options have ${this.bytes.length} bytes, but point at byte ${position}`);
     }
   }
 
@@ -58,7 +58,7 @@ class FlexReader {
     if (width === 2) return this.view.getUint16(position, true);
     if (width === 4) return this.view.getUint32(position, true);
     if (width === 8) return Number(this.view.getBigUint64(position, true));
-    throw new ModelError('malformed', `FlexBuffer options declare a number of ${width} bytes`);
+    throw new ModelError('malformed', `FlexBuffer options have a number of ${width} bytes`);
   }
 
   private int(position: number, width: number): number {

@@ -1,9 +1,10 @@
 // Owns the reading of operators: their codes, options and operands. What an operator computes is not known here.
 import { ModelError } from '../errors';
 import type { DetectionPostProcess, Node, OperatorType, Value } from '../graph/graph';
+import { entryAt } from './entry';
 import type { Table } from './flatbuffer';
 import { readFlexMap } from './flexbuffer';
-import { type BuiltinType, type OptionField, optionEnums, optionSchemas, refusedOptions } from './operator-options';
+import { type BuiltinType, type OptionField, optionEnums, optionSchemas } from './operator-options';
 import { builtinNames, customOperatorCode, detectionPostProcessName, slots } from './schema';
 
 interface OperatorCode {
@@ -31,18 +32,13 @@ export function readOperatorCode(table: Table): OperatorCode {
 export function resolveOperators(tables: readonly Table[], codes: readonly OperatorCode[]): OperatorCode[] {
   const missing = new Map<string, number>();
   const resolved = tables.map((table, i) => {
-    const index = table.uint32(slots.Operator.opcodeIndex);
-    const code = codes[index];
-    if (!code)
-      throw new ModelError('bad-index', `operator code ${index} does not exist, the model has ${codes.length}`, {
-        where: `operator #${i}`,
-      });
+    const code = entryAt(codes, table.uint32(slots.Operator.opcodeIndex), 'operator code', `operator #${i}`);
     if (!code.type) missing.set(code.name, (missing.get(code.name) ?? 0) + 1);
     return code;
   });
   if (missing.size > 0) {
     const list = Array.from(missing, ([name, count]) => `${name} (${count})`).sort();
-    throw new ModelError('unsupported-operator', `the model uses operators that are not supported: ${list.join(', ')}`);
+    throw new ModelError('unsupported-operator', `the model has operators that are not supported: ${list.join(', ')}`);
   }
   return resolved;
 }
@@ -52,21 +48,14 @@ export function readOperator(table: Table, code: OperatorCode, id: number, value
   const type = code.type!;
   const where = `${type} #${id}`;
   const slot = slots.Operator;
-  const inputs = (table.int32s(slot.inputs) ?? []).map((index) => (index === -1 ? undefined : valueAt(values, index, where)));
-  const outputs = (table.int32s(slot.outputs) ?? []).map((index) => valueAt(values, index, where));
+  const inputs = (table.int32s(slot.inputs) ?? []).map((index) => (index === -1 ? undefined : entryAt(values, index, 'tensor', where)));
+  const outputs = (table.int32s(slot.outputs) ?? []).map((index) => entryAt(values, index, 'tensor', where));
   if (table.uint64(slot.largeCustomOptionsOffset) > 1) {
-    throw new ModelError('unsupported-feature', 'custom options outside the FlatBuffer are not supported', { where });
+    throw new ModelError('unsupported-feature', 'data outside the FlatBuffer is not supported', { where });
   }
   const attributes =
     type === detectionPostProcessName ? readDetectionPostProcess(table.bytes(slot.customOptions)) : readOptions(table, type, where);
   return { type, id, attributes, inputs, outputs, version: code.version } as Node;
-}
-
-/** The tensor that the file's `index` means. */
-export function valueAt(values: readonly Value[], index: number, where: string): Value {
-  const value = values[index];
-  if (!value) throw new ModelError('bad-index', `tensor ${index} does not exist, the model has ${values.length}`, { where });
-  return value;
 }
 
 function readOptions(operator: Table, type: BuiltinType, where: string): Record<string, unknown> {
@@ -76,14 +65,16 @@ function readOptions(operator: Table, type: BuiltinType, where: string): Record<
   const attributes: Record<string, unknown> = {};
   if (fields.length === 0) return attributes;
   const table = union === schema.union ? operator.table(slots.Operator.builtinOptions) : undefined;
-  if (!table && !(schema.optional && union === 0)) {
-    throw new ModelError('bad-option', `the operator needs builtin options of type ${schema.union}, the file has type ${union}`, { where });
+  // Only RESHAPE may come without; elsewhere TFLite would leave its parameters unset.
+  if (!table && !(type === 'RESHAPE' && union === 0)) {
+    throw new ModelError('bad-option', `it needs builtin options of type ${schema.union}, the file has type ${union}`, { where });
   }
   for (const [name, field] of fields) attributes[name] = table && readOption(table, name, field, where);
   if (type === 'SQUEEZE') attributes.squeezeDims ??= [];
-  const refused = refusedOptions[type];
-  if (refused && table?.int8(refused.slot))
-    throw new ModelError('unsupported-feature', `option ${refused.name} is not supported`, { where });
+  // weights_format, the only option without a kernel that changes what an operator means.
+  if (type === 'FULLY_CONNECTED' && table?.int8(1)) {
+    throw new ModelError('unsupported-feature', 'shuffled weights are not supported', { where });
+  }
   return attributes;
 }
 
@@ -93,9 +84,8 @@ function readOption(table: Table, name: string, field: OptionField, where: strin
   if (kind === 'bool') return table.bool(slot);
   if (kind === 'float' || kind === 'int') {
     const value = kind === 'float' ? table.float32(slot) : table.int32(slot, field.default);
-    if (!Number.isFinite(value)) throw new ModelError('bad-option', `${name} is ${value}`, { where });
-    if (value < (field.least ?? value))
-      throw new ModelError('bad-option', `${name} is ${value}, it must be ${field.least} or more`, { where });
+    const fault = field.fault(value);
+    if (fault) throw new ModelError('bad-option', `${name} is ${value}; it ${fault}`, { where });
     return value;
   }
   const code = table.int8(slot);

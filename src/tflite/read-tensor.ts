@@ -1,27 +1,13 @@
 // Owns the reading of one tensor: shape, dtype, quantization and the constant's elements, every number checked.
 import { ModelError } from '../errors';
-import {
-  type DType,
-  describeValue,
-  dtypeBytes,
-  elementCount,
-  type Quantization,
-  type TensorData,
-  type Value,
-  viewAs,
-} from '../graph/graph';
+import { describeValue, dtypeBytes, elementCount, type Quantization, type TensorData, type Value, viewAs } from '../graph/graph';
+import { quantizationFault } from '../graph/quantization-fault';
+import { entryAt } from './entry';
 import type { FlatBuffer, Table } from './flatbuffer';
 import { dtypes, slots } from './schema';
 
 /** TFLite's kernels know up to 6 dimensions (`tflite/kernels/internal/runtime_shape.h`, kMaxSmallSize). */
 const highestRank = 6;
-
-/** Codes that a zero point may take. Types that are not codes may carry any int32, as TFLite stores it. */
-const zeroPointRange: Readonly<Partial<Record<DType, readonly [number, number]>>> = {
-  uint8: [0, 255],
-  int8: [-128, 127],
-  int16: [-32768, 32767],
-};
 
 /** Turns Tensor tables into Values; constants are views of the file where it is aligned for them, else copies. */
 export class TensorReader {
@@ -44,14 +30,14 @@ export class TensorReader {
     if (!dtype) throw new ModelError('bad-dtype', `TensorType ${type} is not supported`, { where });
     if (table.has(slot.sparsity)) throw new ModelError('unsupported-feature', 'sparse tensors are not supported', { where });
     if (table.uint32(slot.externalBuffer) !== 0) {
-      throw new ModelError('unsupported-feature', 'its data lies in an external file, which is not supported', { where });
+      throw new ModelError('unsupported-feature', 'data in an external file is not supported', { where });
     }
     value.shape = table.int32s(slot.shape) ?? [];
     checkShape(value.shape, where);
     const signature = table.int32s(slot.shapeSignature);
     if (signature?.length) {
       if (signature.length !== value.shape.length || signature.some((dimension) => dimension < -1)) {
-        throw new ModelError('bad-shape', `the shape signature [${signature}] does not fit the shape [${value.shape}]`, { where });
+        throw new ModelError('bad-shape', `signature [${signature}] does not fit shape [${value.shape}]`, { where });
       }
       value.shapeSignature = signature;
     }
@@ -66,17 +52,14 @@ export class TensorReader {
 
   /** The constant's elements; undefined for a tensor without data. A present but empty buffer is data for shapes without elements. */
   private elements(buffer: number, value: Value, where: string): TensorData | undefined {
-    if (buffer >= this.buffers.length) {
-      throw new ModelError('bad-index', `buffer ${buffer} does not exist, the model has ${this.buffers.length}`, { where });
-    }
-    const bytes = this.buffers[buffer];
+    const bytes = entryAt(this.buffers, buffer, 'buffer', where);
     const count = elementCount(value.shape);
     if (!bytes || (bytes.length === 0 && count > 0)) return undefined;
     const elementBytes = dtypeBytes[value.dtype];
     if (bytes.length !== count * elementBytes) {
       throw new ModelError(
         'bad-shape',
-        `shape [${value.shape}] of ${value.dtype} takes ${count * elementBytes} bytes, buffer ${buffer} has ${bytes.length}`,
+        `shape [${value.shape}] takes ${count * elementBytes} bytes, buffer ${buffer} has ${bytes.length}`,
         { where },
       );
     }
@@ -98,7 +81,7 @@ function checkShape(shape: readonly number[], where: string): void {
   }
   let count = 1;
   for (const dimension of shape) {
-    if (dimension < 0) throw new ModelError('bad-shape', `dimension ${dimension} in shape [${shape}] is negative`, { where });
+    if (dimension < 0) throw new ModelError('bad-shape', `dimension ${dimension} of shape [${shape}] must be >= 0`, { where });
     // Zeros are left out, so that the strides inside an empty tensor stay in range as well.
     count *= Math.max(dimension, 1);
   }
@@ -117,20 +100,10 @@ function readQuantization(table: Table, value: Value, where: string): Quantizati
   const scale = table.float32s(slot.scale);
   if (!scale?.length) return undefined;
   const zeroPoint = table.int64s(slot.zeroPoint) ?? [];
-  let axis = table.int32(slot.quantizedDimension);
-  const refuse = (message: string) => new ModelError('bad-quantization', message, { where });
-  if (zeroPoint.length !== scale.length) throw refuse(`${scale.length} scales, but ${zeroPoint.length} zero points`);
-  for (const s of scale) if (!(s > 0 && s < Infinity)) throw refuse(`scale ${s} is not a positive finite number`);
-  const [low, high] = zeroPointRange[value.dtype] ?? [-(2 ** 31), 2 ** 31 - 1];
-  for (const z of zeroPoint) if (!(z >= low && z <= high)) throw refuse(`zero point ${z} is outside ${value.dtype}, [${low}, ${high}]`);
-  if (scale.length > 1) {
-    // A vector has but one axis; converters of 2019 left the weights' axis in the biases.
-    if (value.shape.length === 1) axis = 0;
-    if (!(axis >= 0 && axis < value.shape.length)) throw refuse(`quantized dimension ${axis} does not exist in shape [${value.shape}]`);
-    if (scale.length !== value.shape[axis]) {
-      throw refuse(`${scale.length} scales for dimension ${axis} of shape [${value.shape}]`);
-    }
-  }
+  // A vector has but one axis; converters of 2019 left the weights' axis in the biases.
+  const axis = value.shape.length === 1 && scale.length > 1 ? 0 : table.int32(slot.quantizedDimension);
+  const fault = quantizationFault({ ...value, quantization: { scale, zeroPoint, axis } });
+  if (fault) throw new ModelError('bad-quantization', fault, { where });
   const min = table.float32s(slot.min);
   const max = table.float32s(slot.max);
   return { scale, zeroPoint, axis, ...(min?.length && { min }), ...(max?.length && { max }) };

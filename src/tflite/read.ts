@@ -1,8 +1,9 @@
 // Owns the way from the bytes of a .tflite file to a Graph; nothing of the file is trusted.
 import { ModelError } from '../errors';
 import { allocate, elementCount, type Graph, type Metadata, type Node, type Signature, type Value } from '../graph/graph';
+import { entryAt } from './entry';
 import { FlatBuffer, type Table } from './flatbuffer';
-import { readOperator, readOperatorCode, resolveOperators, valueAt } from './read-operator';
+import { readOperator, readOperatorCode, resolveOperators } from './read-operator';
 import { TensorReader } from './read-tensor';
 import { fileIdentifier, schemaVersion, slots } from './schema';
 
@@ -14,24 +15,18 @@ import { fileIdentifier, schemaVersion, slots } from './schema';
 export function readModel(bytes: Uint8Array): Graph {
   const identifier = bytes.length < 8 ? '' : String.fromCharCode(...bytes.subarray(4, 8));
   if (identifier !== fileIdentifier) {
-    throw new ModelError(
-      'not-tflite',
-      `not a .tflite file: '${fileIdentifier}' is missing at byte 4; is it a download page or another format?`,
-    );
+    throw new ModelError('not-tflite', `the file must have '${fileIdentifier}' at byte 4; is it another format or a web page?`);
   }
   const file = new FlatBuffer(bytes);
   const model = file.root();
   const slot = slots.Model;
   const version = model.uint32(slot.version);
   if (version !== schemaVersion) {
-    throw new ModelError('unsupported-version', `the file follows schema version ${version}, only ${schemaVersion} is supported`);
+    throw new ModelError('unsupported-version', `the file has schema version ${version}, only ${schemaVersion} is supported`);
   }
   const subgraphs = model.tables(slot.subgraphs);
   if (subgraphs.length !== 1) {
-    throw new ModelError(
-      'unsupported-feature',
-      `the model has ${subgraphs.length} subgraphs; exactly 1 is supported (no IF, WHILE or CALL)`,
-    );
+    throw new ModelError('unsupported-feature', `the model has ${subgraphs.length} subgraphs, only 1 is supported`);
   }
   const operators = subgraphs[0].tables(slots.SubGraph.operators);
   // First of all, since a model for other kernels has other dtypes and options as well.
@@ -40,7 +35,7 @@ export function readModel(bytes: Uint8Array): Graph {
   const tensors = new TensorReader(file, buffers);
   const values = subgraphs[0].tables(slots.SubGraph.tensors).map((table, id) => tensors.read(table, id));
   const nodes = operators.map((table, id) => readOperator(table, codes[id], id, values));
-  const named = (indices: number[] | undefined, where: string) => (indices ?? []).map((index) => valueAt(values, index, where));
+  const named = (indices: number[] | undefined, where: string) => (indices ?? []).map((index) => entryAt(values, index, 'tensor', where));
   const inputs = named(subgraphs[0].int32s(slots.SubGraph.inputs), 'inputs of the model');
   const outputs = named(subgraphs[0].int32s(slots.SubGraph.outputs), 'outputs of the model');
   fillEmptyConstants(values, nodes, inputs);
@@ -61,7 +56,7 @@ function readBuffer(table: Table, index: number): Uint8Array | undefined {
   const data = table.bytes(slots.Buffer.data);
   // Offsets 0 and 1 mean "not used" (schema.fbs, table Buffer).
   if (!data && table.uint64(slots.Buffer.offset) > 1) {
-    throw new ModelError('unsupported-feature', 'data outside the FlatBuffer (models over 2 GB) is not supported', {
+    throw new ModelError('unsupported-feature', 'data outside the FlatBuffer is not supported', {
       where: `buffer ${index}`,
     });
   }
@@ -85,20 +80,15 @@ function readSignature(table: Table, values: readonly Value[]): Signature {
   if (subgraph !== 0) throw new ModelError('bad-index', `subgraph ${subgraph} does not exist`, { where });
   const read = (entry: Table) => ({
     name: entry.string(slots.TensorMap.name) ?? '',
-    value: valueAt(values, entry.uint32(slots.TensorMap.tensorIndex), where),
+    value: entryAt(values, entry.uint32(slots.TensorMap.tensorIndex), 'tensor', where),
   });
   return { key, inputs: table.tables(slot.inputs).map(read), outputs: table.tables(slot.outputs).map(read) };
 }
 
 function readMetadata(table: Table, index: number, buffers: readonly (Uint8Array | undefined)[]): Metadata {
   const name = table.string(slots.Metadata.name) ?? '';
-  const buffer = table.uint32(slots.Metadata.buffer);
-  if (buffer >= buffers.length) {
-    throw new ModelError('bad-index', `buffer ${buffer} does not exist, the model has ${buffers.length}`, {
-      where: `metadata ${index} '${name}'`,
-    });
-  }
-  return { name, data: buffers[buffer] ?? new Uint8Array() };
+  const data = entryAt(buffers, table.uint32(slots.Metadata.buffer), 'buffer', `metadata ${index} '${name}'`);
+  return { name, data: data ?? new Uint8Array() };
 }
 
 /**

@@ -14,8 +14,8 @@ const installed = join(project, 'node_modules/zeropoint');
 
 test('the package holds what a user needs and nothing else', () => {
   const files = packedFiles(root);
-  const modules = ['image', 'index', 'index.workerd', 'mobilenet', 'reference', 'tflite'].map((entry) => `dist/${entry}.js`);
-  const types = ['image', 'index', 'mobilenet', 'reference', 'tflite'].map((entry) => `dist/types/${entry}.d.ts`);
+  const modules = ['float', 'image', 'index', 'index.workerd', 'mobilenet', 'reference', 'tflite'].map((entry) => `dist/${entry}.js`);
+  const types = ['float', 'image', 'index', 'mobilenet', 'reference', 'tflite'].map((entry) => `dist/types/${entry}.d.ts`);
   const documents = ['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'package.json'];
   // Chunks and declarations belong when an entry imports them, directly or not.
   const imported = reachable([...modules, ...types], files, (file) => readFileSync(join(root, file), 'utf8'));
@@ -118,6 +118,7 @@ test('all entries throw one and the same ModelError', () => {
       const zeropoint = await import('zeropoint');
       const tflite = await import('zeropoint/tflite');
       const { loadReference } = await import('zeropoint/reference');
+      const { loadFloat } = await import('zeropoint/float');
       const { mobilenetV1 } = await import('zeropoint/mobilenet');
       const thrown = (action) => { try { action(); } catch (error) { return error instanceof zeropoint.ModelError && error.code; } };
       const text = new TextEncoder().encode('no model at all');
@@ -126,11 +127,19 @@ test('all entries throw one and the same ModelError', () => {
         load: thrown(() => zeropoint.loadSync(text)),
         read: thrown(() => tflite.readModel(text)),
         reference: thrown(() => loadReference(text)),
+        float: thrown(() => loadFloat(text)),
         builder: thrown(() => mobilenetV1({ alpha: -1 })),
       }));
     })();`,
   );
-  assert.equal(result, { shared: true, load: 'not-tflite', read: 'not-tflite', reference: 'not-tflite', builder: 'bad-argument' });
+  assert.equal(result, {
+    shared: true,
+    load: 'not-tflite',
+    read: 'not-tflite',
+    reference: 'not-tflite',
+    float: 'not-tflite',
+    builder: 'bad-argument',
+  });
 });
 
 test.run();

@@ -1,4 +1,5 @@
 // Owns what the packed command-line package holds, and that its command works where both packages are installed.
+import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
@@ -10,8 +11,17 @@ const project = installedProject(['.', 'tools']);
 
 const zeropoint = (...args: string[]) => npm(['exec', '--offline', '--', 'zeropoint', ...args], project);
 
-test('the package holds the command and nothing else', () => {
-  assert.equal(packedFiles(join(root, 'tools')).sort(), ['LICENSE', 'README.md', 'bin.js', 'dist/cli.js', 'package.json']);
+test('the package holds the command, the library, its types and nothing else', () => {
+  const files = packedFiles(join(root, 'tools'));
+  const rest = files.filter((file) => !/^dist\/types\/.*\.d\.ts$/.test(file) && !/^dist\/[\w-]+\.js$/.test(file));
+  assert.equal(rest.sort(), ['LICENSE', 'README.md', 'bin.js', 'package.json']);
+  for (const file of ['dist/cli.js', 'dist/index.js', 'dist/types/tools/index.d.ts']) assert.ok(files.includes(file), file);
+});
+
+test('the library exports the steps of the command line', () => {
+  const script = "import('@zeropoint/tools').then((tools) => console.log(Object.keys(tools).sort().join(' ')))";
+  const names = execFileSync(process.execPath, ['-e', script], { cwd: project, encoding: 'utf8' });
+  for (const name of ['openDataset', 'collectRanges', 'quantizeModel', 'compare', 'importOnnx', 'loadFloat']) assert.match(names, name);
 });
 
 test('the command starts with a line for the shell', () => {
@@ -21,7 +31,8 @@ test('the command starts with a line for the shell', () => {
 
 test('npx zeropoint --help lists the commands', () => {
   const help = zeropoint('--help');
-  for (const command of ['run', 'inspect', 'bench']) assert.match(help, new RegExp(`^  ${command} `, 'm'));
+  for (const command of ['run', 'inspect', 'bench', 'calibrate', 'merge', 'quantize', 'compare'])
+    assert.match(help, new RegExp(`^  ${command} `, 'm'));
 });
 
 test('npx zeropoint inspect reads a built model', () => {

@@ -10,6 +10,7 @@ const project = installedProject(['.']);
 
 /** Uses every entry; an entry without types, or with types that fell back to any, is an error. */
 const consumer = `import { load, loadSync, dequantize, ModelError, type ErrorCode, type LoadOptions, type Model } from 'zeropoint';
+import { loadFloat, type FloatModel } from 'zeropoint/float';
 import { preprocess, presets } from 'zeropoint/image';
 import { mobilenetV1 } from 'zeropoint/mobilenet';
 import { loadReference } from 'zeropoint/reference';
@@ -26,6 +27,7 @@ export async function classify(): Promise<Float32Array> {
   model.dispose();
   return dequantize(output, output.data);
 }
+export const observed = (model: FloatModel): number => model.run([new Float32Array(1)], (value, data) => value.shape[data.length])[0].length;
 export const codeOf = (error: unknown): ErrorCode | undefined => (error instanceof ModelError ? error.code : undefined);
 
 // @ts-expect-error
@@ -34,6 +36,8 @@ loadSync('text');
 mobilenetV1({ dtype: 'int16' });
 // @ts-expect-error
 loadReference(bytes).run('text');
+// @ts-expect-error
+loadFloat('text');
 // @ts-expect-error
 readModel(1);
 // @ts-expect-error

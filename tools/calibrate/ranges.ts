@@ -1,12 +1,16 @@
 // Owns the result of calibration: a readable JSON of ranges per tensor, with everything that it depends on.
+import { ModelError } from '../../src/errors';
 import type { Preprocessing } from '../../src/image';
+import { readJson, writeText } from '../files';
 
-export type ObserverName = 'min-max' | 'moving-average' | 'percentile' | 'entropy' | 'mse';
+export const observerNames = ['min-max', 'moving-average', 'percentile', 'entropy', 'mse'] as const;
+export type ObserverName = (typeof observerNames)[number];
 
 export interface CalibrationSettings {
   readonly observer: ObserverName;
-  /** Of `percentile`, in percent; default 99.99. */
+  /** Of `percentile`, in percent, (50, 100]; default 99.99. */
   readonly percentile?: number;
+  /** What the dataset was opened with; kept for the record and for the comparison of settings. */
   readonly preprocessing?: Preprocessing;
   readonly limit?: number;
   readonly seed?: number;
@@ -16,6 +20,8 @@ export interface CalibrationSettings {
 export interface TensorRange {
   readonly min: number;
   readonly max: number;
+  /** How many NaN and infinities were ignored; absent: none. */
+  readonly nonFinite?: number;
 }
 
 export interface Ranges {
@@ -28,4 +34,63 @@ export interface Ranges {
   readonly samples: number;
   /** By value name; constants have none. */
   readonly tensors: Readonly<Record<string, TensorRange>>;
+}
+
+/** What a calibration depends on. */
+export interface Provenance {
+  readonly model: string;
+  readonly data: string;
+  readonly settings: CalibrationSettings;
+}
+
+/** Settings with defaults filled in, members in one order and nothing undefined, so that equal settings are equal as JSON. */
+export function normalizeSettings({ observer, percentile, preprocessing, limit, seed }: CalibrationSettings): CalibrationSettings {
+  const ordered = preprocessing && Object.fromEntries(Object.entries(preprocessing).sort(([a], [b]) => (a < b ? -1 : 1)));
+  const all = {
+    observer,
+    percentile: observer === 'percentile' ? (percentile ?? 99.99) : undefined,
+    preprocessing: ordered,
+    limit,
+    seed: limit === undefined ? undefined : (seed ?? 0),
+  };
+  return JSON.parse(JSON.stringify(all));
+}
+
+/** Whether a result belongs to the same model, data and settings. */
+export function sameProvenance(a: Provenance, b: Provenance): boolean {
+  const key = ({ model, data, settings }: Provenance) => JSON.stringify([model, data, normalizeSettings(settings)]);
+  return key(a) === key(b);
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/**
+ * Ranges from JSON that somebody may have edited; `where` names it in messages.
+ * @throws ModelError `bad-data` for other JSON and for ranges that are none
+ */
+export function parseRanges(value: unknown, where: string): Ranges {
+  if (!isObject(value) || value.format !== 'zeropoint ranges' || value.version !== 1 || !isObject(value.tensors)) {
+    throw new ModelError('bad-data', 'is no result of zeropoint calibrate; calibrate again, or merge its shards first', { where });
+  }
+  for (const [name, range] of Object.entries(value.tensors)) {
+    if (!isObject(range) || !Number.isFinite(range.min) || !Number.isFinite(range.max) || (range.min as number) > (range.max as number)) {
+      throw new ModelError('bad-data', `the range of '${name}' is ${JSON.stringify(range)}; give { "min": number, "max": number }`, {
+        where,
+      });
+    }
+  }
+  return value as unknown as Ranges;
+}
+
+/** @throws ModelError `bad-argument`, `bad-data` */
+export async function readRanges(path: string): Promise<Ranges> {
+  return parseRanges(await readJson(path), path);
+}
+
+/** Writes one line per tensor, so that the file can be read, edited and compared. */
+export async function writeRanges(path: string, ranges: Ranges): Promise<void> {
+  const { tensors, ...rest } = ranges;
+  const lines = Object.entries(tensors).map(([name, range]) => `    ${JSON.stringify(name)}: ${JSON.stringify(range)}`);
+  const head = JSON.stringify(rest, null, 2).slice(0, -2);
+  await writeText(path, `${head},\n  "tensors": {\n${lines.join(',\n')}\n  }\n}\n`);
 }

@@ -12,9 +12,13 @@ import type { TensorData } from '../../src/tflite';
 export function fillFromReal(tensor: Tensor, real: TensorData): void {
   const { data, dtype, scale, zeroPoint = 0 } = tensor;
   if (data.length !== real.length) {
-    throw new ModelError('bad-shape', `takes ${data.length} elements, the float network has ${real.length}; compare a network with its own`, {
-      where: `quantized input '${tensor.name}'`,
-    });
+    throw new ModelError(
+      'bad-shape',
+      `takes ${data.length} elements, the float network has ${real.length}; compare a network with its own`,
+      {
+        where: `quantized input '${tensor.name}'`,
+      },
+    );
   }
   if ((dtype !== 'int8' && dtype !== 'uint8') || scale === undefined) {
     (data as Float32Array).set(real as Float32Array);

@@ -1,4 +1,5 @@
 // Owns what a comparison of a float network with its quantized form says: plain data that survives JSON.
+import type { Provenance } from '../quantize/provenance';
 
 /** One of the two networks. */
 export interface ModelFacts {
@@ -93,14 +94,15 @@ export type CauseName =
   | 'weight outlier'
   | 'weight rounding'
   | 'activation rounding'
-  | 'earlier layers'
-  | 'input rounding';
+  | 'shared range'
+  | 'quantized input'
+  | 'earlier layers';
 
 /** The most probable reason of a layer's error, the figures that speak for it, and what to try. */
 export interface Cause {
   readonly name: CauseName;
   readonly evidence: string;
-  /** Option of `zeropoint quantize`, as `--observer percentile`; absent where nothing is to be done here. */
+  /** Option of `zeropoint quantize` to try, as `--observer percentile`; absent where nothing is to be done here. */
   readonly option?: string;
 }
 
@@ -122,7 +124,7 @@ export interface LayerComparison {
   readonly used: Interval;
   /** Share of the float values beyond the range. */
   readonly saturated: number;
-  /** Channels, and those whose quantized output never changes although the float one does. */
+  /** Channels, and those whose output, of the layer alone, never changes although the float one does. */
   readonly channels: number;
   readonly deadChannels: number;
   /** Share of the local error that is a constant shift per channel. */
@@ -133,7 +135,7 @@ export interface LayerComparison {
   /** The channels were scaled by equalization, which the figures take back. */
   readonly rescaled: boolean;
   readonly cause: Cause;
-  /** Of the worst layers: float output in real numbers, log-worthy; float weights in codes before rounding, per channel. */
+  /** Of the worst layers: float output in the quantized layer's scale; float weights in codes before rounding, per channel. */
   readonly activations?: Histogram;
   readonly weights?: Histogram & { readonly low: number; readonly high: number };
 }
@@ -145,7 +147,7 @@ export interface Comparison {
   readonly quantized: ModelFacts;
   readonly data: {
     readonly samples: number;
-    readonly sha256: string;
+    readonly sha256?: string;
     readonly skipped: readonly { readonly name: string; readonly reason: string }[];
   };
   readonly classification?: Classification;
@@ -157,7 +159,7 @@ export interface Comparison {
   readonly matched: 'names' | 'order';
   readonly unmatched: readonly string[];
   /** What the quantizer wrote into the file about itself. */
-  readonly settings?: unknown;
+  readonly settings?: Provenance;
   /** Class names by output index. */
   readonly labels?: readonly string[];
 }

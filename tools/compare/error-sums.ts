@@ -40,6 +40,7 @@ export class ErrorSums {
   /** Adds values of one sample, in the same order in both; their number is a multiple of `channels`. */
   add(float: ArrayLike<number>, quantized: ArrayLike<number>): void {
     const { channels, f, e, ff, ee, fe } = this;
+    let { maxAbs } = this;
     for (let i = 0, c = 0; i < float.length; i++, c = c + 1 === channels ? 0 : c + 1) {
       const value = float[i];
       const error = quantized[i] - value;
@@ -48,8 +49,9 @@ export class ErrorSums {
       ff[c] += value * value;
       ee[c] += error * error;
       fe[c] += value * error;
-      this.maxAbs = Math.max(this.maxAbs, Math.abs(error));
+      if (Math.abs(error) > maxAbs) maxAbs = Math.abs(error);
     }
+    this.maxAbs = maxAbs;
     this.perChannel += float.length / channels;
   }
 

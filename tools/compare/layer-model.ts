@@ -1,6 +1,6 @@
 // Owns running one operator of a network by itself, on the same kernels as inside it.
 import { loadSync, type Model } from '../../src/index';
-import { elementCount, type ExplicitPadding, type Graph, type Node, type Value, writeModel } from '../../src/tflite';
+import { type ExplicitPadding, elementCount, type Graph, type Node, type Value, writeModel } from '../../src/tflite';
 
 /** A layer as a model of its own. */
 export interface LayerModel {
@@ -10,7 +10,11 @@ export interface LayerModel {
 }
 
 /** The padding that fuse-pad moved into a convolution has no form in a file: it becomes the PAD it was. */
-function withPad(node: Node<'CONV_2D' | 'DEPTHWISE_CONV_2D'>, padding: ExplicitPadding, freshId: number): { nodes: Node[]; added: Value[] } {
+function withPad(
+  node: Node<'CONV_2D' | 'DEPTHWISE_CONV_2D'>,
+  padding: ExplicitPadding,
+  freshId: number,
+): { nodes: Node[]; added: Value[] } {
   const [input, ...constants] = node.inputs as [Value, ...(Value | undefined)[]];
   const { top, bottom, left, right } = padding;
   const amounts: Value = {
@@ -21,7 +25,12 @@ function withPad(node: Node<'CONV_2D' | 'DEPTHWISE_CONV_2D'>, padding: ExplicitP
     data: Int32Array.of(0, 0, top, bottom, left, right, 0, 0),
   };
   const [batch, height, width, channels] = input.shape;
-  const padded: Value = { ...input, id: freshId + 1, name: 'padded', shape: [batch, height + top + bottom, width + left + right, channels] };
+  const padded: Value = {
+    ...input,
+    id: freshId + 1,
+    name: 'padded',
+    shape: [batch, height + top + bottom, width + left + right, channels],
+  };
   const pad: Node<'PAD'> = { type: 'PAD', id: 0, attributes: {}, inputs: [input, amounts], outputs: [padded], version: 1 };
   const convolution = { ...node, id: 1, attributes: { ...node.attributes, padding: 'VALID' }, inputs: [padded, ...constants] } as Node;
   return { nodes: [pad, convolution], added: [amounts, padded] };

@@ -1,4 +1,5 @@
 // Owns pairing the layers of a quantized graph with those of the float graph it was made from.
+import { weightedInputs } from '../../src/graph/weighted';
 import { elementCount, type Graph, type Node, type Value } from '../../src/tflite';
 
 /** One operator present in both graphs, by the value it computes. */
@@ -14,12 +15,15 @@ export interface LayerPair {
 export interface Matching {
   /** In the quantized graph's execution order. */
   readonly layers: readonly LayerPair[];
-  /** The float value that a quantized one stands for; QUANTIZE and DEQUANTIZE pass it on. */
+  /** The float value that a quantized one stands for; QUANTIZE, DEQUANTIZE and RESHAPE pass it on. */
   readonly floatOf: ReadonlyMap<Value, Value>;
   readonly by: 'names' | 'order';
   /** Quantized layers without a partner. */
   readonly unmatched: readonly string[];
 }
+
+/** Hands on the elements it gets: nothing to report. */
+export const isAlias = ({ type }: Node): boolean => type === 'RESHAPE' || type === 'SQUEEZE' || type === 'EXPAND_DIMS';
 
 const isConversion = (node: Node | undefined): node is Node<'QUANTIZE' | 'DEQUANTIZE'> =>
   node?.type === 'QUANTIZE' || node?.type === 'DEQUANTIZE';
@@ -39,6 +43,9 @@ function beforeConversions(value: Value, producers: ReadonlyMap<Value, Node>): V
 
 type Pairs = Map<Value, Value>;
 
+/** Quantizers may write one operator for another, as MEAN for a global AVERAGE_POOL_2D, but weights belong to their operator. */
+const isSameLayer = (a: Node, b: Node): boolean => a.type === b.type || (!weightedInputs(a.type) && !weightedInputs(b.type));
+
 /** Quantized value -> float value of the same name, and graph outputs by their place. */
 function matchNames(float: Graph, quantized: Graph, producers: ReadonlyMap<Value, Node>): Pairs {
   const byName = new Map(quantized.nodes.flatMap((node) => node.outputs.map((value) => [value.name, value] as const)));
@@ -47,7 +54,8 @@ function matchNames(float: Graph, quantized: Graph, producers: ReadonlyMap<Value
   const pair = (floatValue: Value, candidate: Value | undefined): void => {
     const source = candidate && beforeConversions(candidate, producers);
     const node = source && producers.get(source);
-    if (node && !pairs.has(source) && node.type === floatProducers.get(floatValue)?.type && sameSize(floatValue, source)) {
+    const floatNode = floatProducers.get(floatValue);
+    if (node && floatNode && !pairs.has(source) && isSameLayer(node, floatNode) && sameSize(floatValue, source)) {
       pairs.set(source, floatValue);
     }
   };
@@ -81,7 +89,7 @@ function matchOrder(float: Graph, quantized: Graph): Pairs {
 
 /**
  * Pairs by the names of outputs, which quantizers keep; where fewer than half of the float layers are found that way, by the order
- * of operators. Partners have the same type and as many elements.
+ * of operators. Partners have as many elements, and with weights the same type.
  */
 export function matchLayers(float: Graph, quantized: Graph): Matching {
   const producers = producersOf(quantized);
@@ -97,9 +105,9 @@ export function matchLayers(float: Graph, quantized: Graph): Matching {
   quantized.nodes.forEach((node, index) => {
     const [output] = node.outputs;
     const floatOutput = floatOf.get(output);
-    if (isConversion(node)) {
-      const source = floatOf.get(node.inputs[0]!);
-      if (source) floatOf.set(output, source);
+    const source = node.inputs[0] && floatOf.get(node.inputs[0]);
+    if (isConversion(node) || (isAlias(node) && !floatOutput)) {
+      if (source && !floatOutput) floatOf.set(output, source);
     } else if (floatOutput) layers.push({ node, index, output, floatNode: floatProducers.get(floatOutput)!, floatOutput });
     else unmatched.push(output.name);
   });

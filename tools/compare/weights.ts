@@ -1,7 +1,8 @@
 // Owns what a layer's quantized weights say: their noise, how evenly the channels use the codes, and their histogram.
-import type { Node, Value } from '../../src/tflite';
-import { codeRange } from '../../src/quant/activation-range';
+
 import { type WeightedNode, weightedInputs, weightedValues, weightZeroPoint } from '../../src/graph/weighted';
+import { codeRange } from '../../src/quant/activation-range';
+import type { Node, Value } from '../../src/tflite';
 import type { Histogram } from './comparison';
 import { type ChannelLines, decibels } from './error-sums';
 import { HistogramCounter } from './histogram';
@@ -40,7 +41,12 @@ function channelsOf(node: WeightedNode, { shape }: Value): (i: number) => { outp
  * Compares the weights of both networks. Where equalization scaled channels, `inputLines` and `outputLines` say by how much
  * (float = gain * quantized), and the float weights are scaled in the same way first. Undefined where the shapes differ.
  */
-export function weightFigures(node: WeightedNode, floatNode: WeightedNode, inputLines?: ChannelLines, outputLines?: ChannelLines): WeightFigures | undefined {
+export function weightFigures(
+  node: WeightedNode,
+  floatNode: WeightedNode,
+  inputLines?: ChannelLines,
+  outputLines?: ChannelLines,
+): WeightFigures | undefined {
   const { weights } = weightedValues(node);
   const float = weightedValues(floatNode).weights.data;
   const { data } = weights;

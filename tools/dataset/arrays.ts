@@ -26,7 +26,9 @@ const withoutOnes = (shape: readonly number[]): string => shape.filter((dimensio
  */
 export function fitsSample({ element, shape }: ArrayLayout, input: Value, asPicture: boolean): boolean {
   if (withoutOnes(shape) === withoutOnes(input.shape)) return true;
-  return asPicture && element === 'u1' && shape.length >= 3 && [1, 3].includes(shape[shape.length - 1]) && elementCount(shape.slice(0, -3)) === 1;
+  return (
+    asPicture && element === 'u1' && shape.length >= 3 && [1, 3].includes(shape[shape.length - 1]) && elementCount(shape.slice(0, -3)) === 1
+  );
 }
 
 /** Number of samples in an array for one input. @throws ModelError `bad-shape` */
@@ -44,7 +46,7 @@ function countSamples(array: StoredArray, input: Value, asPicture: boolean): num
 /** The part of an array that is sample `index` of `count`. */
 function partOf(array: StoredArray, index: number, count: number): Part {
   const { path, bytes, element, littleEndian } = array;
-  const shape = count === 1 && elementCount(array.shape) > array.shape[0] ? array.shape : array.shape.slice(1);
+  const shape = count === 1 ? array.shape : array.shape.slice(1);
   const length = elementBytes(array) * (elementCount(array.shape) / count);
   return { path, bytes, offset: array.dataOffset + index * length, length, array: { element, littleEndian, shape } };
 }
@@ -53,7 +55,10 @@ function arraySource(arrays: readonly StoredArray[], inputs: readonly Value[], l
   const counts = arrays.map((array, i) => countSamples(array, inputs[i], asPicture));
   const [count] = counts;
   if (counts.some((other) => other !== count)) {
-    throw new ModelError('bad-shape', `arrays hold different numbers of samples: ${arrays.map(({ name }, i) => `${name} ${counts[i]}`).join(', ')}`);
+    throw new ModelError(
+      'bad-shape',
+      `arrays hold different numbers of samples: ${arrays.map(({ name }, i) => `${name} ${counts[i]}`).join(', ')}`,
+    );
   }
   if (labels !== undefined && labels.length !== count) {
     throw new ModelError('bad-shape', `there are ${labels.length} labels for ${count} samples`, { where: arrays[0].path });
@@ -103,7 +108,8 @@ async function readArchive(path: string): Promise<StoredArray[]> {
       filter: ({ name, originalSize }) => {
         if (!name.endsWith('.npy')) return false;
         total += originalSize;
-        if (total > mostArchiveBytes) throw new ModelError('too-large', `unpacks to more than ${mostArchiveBytes} bytes; save .npy instead`);
+        if (total > mostArchiveBytes)
+          throw new ModelError('too-large', `unpacks to more than ${mostArchiveBytes} bytes; save .npy instead`);
         return true;
       },
     });

@@ -10,7 +10,12 @@ async function listSamples(folder: string): Promise<string[]> {
   const found = await readdir(folder, { recursive: true, withFileTypes: true });
   const names = found
     .filter((entry) => !entry.isDirectory() && kindOf(entry.name) !== undefined)
-    .map((entry) => join(entry.parentPath ?? entry.path, entry.name).slice(join(folder, sep).length).split(sep).join('/'))
+    .map((entry) =>
+      join(entry.parentPath ?? entry.path, entry.name)
+        .slice(join(folder, sep).length)
+        .split(sep)
+        .join('/'),
+    )
     .filter((name) => !/(^|\/)\./.test(name));
   return names.sort();
 }
@@ -43,9 +48,13 @@ function labelsOfTable(names: readonly string[], { rows }: LabelTable, where: st
   const short = byBase.size === rows.length ? byBase : new Map<string, number | undefined>();
   const labels = names.map((name) => (byName.has(name) ? byName.get(name) : short.get(basename(name))));
   if (labels.every((label) => label === undefined)) {
-    throw new ModelError('bad-argument', `labels none of the ${names.length} samples, as '${names[0]}'; its first file is '${rows[0]?.file}'`, {
-      where,
-    });
+    throw new ModelError(
+      'bad-argument',
+      `labels none of the ${names.length} samples, as '${names[0]}'; its first file is '${rows[0]?.file}'`,
+      {
+        where,
+      },
+    );
   }
   return labels;
 }
@@ -65,7 +74,11 @@ export async function folderSource(folder: string, table: string | undefined): P
   }
   const read = await readLabelTable(path);
   const labels = labelsOfTable(names, read, path);
-  return { items: names.map((name, i) => fileItem(folder, name, labels[i], path)), classes: countClasses(read.rows), classNames: read.classNames };
+  return {
+    items: names.map((name, i) => fileItem(folder, name, labels[i], path)),
+    classes: countClasses(read.rows),
+    classNames: read.classNames,
+  };
 }
 
 /** The files of a table in its order; their paths count from the table's folder. */

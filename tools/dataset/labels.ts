@@ -51,7 +51,9 @@ export async function readLabelTable(path: string): Promise<LabelTable> {
   const lines = parseRows(new TextDecoder().decode(await readBytes(path)), path);
   if (lines.length === 0) throw new ModelError('bad-argument', 'is empty; give lines of file,label', { where: path });
   const columns = chooseColumns(lines[0]);
-  const rows = lines.slice(columns.hasHead ? 1 : 0).map((cells) => ({ file: cells[columns.file] ?? '', label: cells[columns.label] ?? '' }));
+  const rows = lines
+    .slice(columns.hasHead ? 1 : 0)
+    .map((cells) => ({ file: cells[columns.file] ?? '', label: cells[columns.label] ?? '' }));
   const labels = rows.map(({ label }) => label).filter((label) => label !== '');
   if (labels.every(isIndex)) {
     return { rows: rows.map(({ file, label }) => (label === '' ? { file } : { file, label: Number(label) })) };

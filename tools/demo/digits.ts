@@ -5,6 +5,9 @@ import { Random } from './random';
 /** Rows and columns of a picture. */
 export const digitSize = 28;
 
+/** Sets that share no picture: what the network learnt from, what it is calibrated on, what it is judged by. */
+export const digitSeeds = { training: 1, calibration: 2, heldOut: 3 } as const;
+
 /** One written digit. */
 export interface Digit {
   /** 0 to 9 */
@@ -65,7 +68,9 @@ function curve(points: readonly Point[]): Point[] {
       const t = piece / spanPieces;
       const along = (axis: 0 | 1) =>
         b[axis] +
-        0.5 * t * (c[axis] - a[axis] + t * (2 * a[axis] - 5 * b[axis] + 4 * c[axis] - d[axis] + t * (3 * (b[axis] - c[axis]) + d[axis] - a[axis])));
+        0.5 *
+          t *
+          (c[axis] - a[axis] + t * (2 * a[axis] - 5 * b[axis] + 4 * c[axis] - d[axis] + t * (3 * (b[axis] - c[axis]) + d[axis] - a[axis])));
       line.push([along(0), along(1)]);
     }
   }

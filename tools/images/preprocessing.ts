@@ -22,7 +22,7 @@ async function readPreprocessing(path: string): Promise<Preprocessing> {
 }
 
 /**
- * `asked` is a preset's name or the path of a JSON file. Without it: 8-bit inputs take the whole picture's pixels as they are,
+ * `asked` is a preset's name or the path of a JSON file. Without it: what the model was quantized with; else 8-bit inputs take the whole picture's pixels as they are,
  * float inputs the normalization of the model's metadata.
  * @throws ModelError `bad-argument` where a float input has no normalization, or `asked` cannot be read
  */
@@ -38,6 +38,7 @@ export async function choosePreprocessing(
     }
     return { name: asked, preprocessing: await readPreprocessing(asked) };
   }
+  if (metadata?.preprocessing) return { name: "the model's own", preprocessing: metadata.preprocessing };
   if (input.dtype === 'uint8' || input.dtype === 'int8') return { name: 'raw', preprocessing: presets.raw };
   if (metadata?.normalization) return { name: "the model's metadata", preprocessing: metadata.normalization };
   throw new ModelError(

@@ -2,6 +2,7 @@
 import type { DType, Graph, Node, TensorData, Value } from '../../src/graph/graph';
 import { type WeightedNode, weightedInputs, weightedValues } from '../../src/graph/weighted';
 import { activationParams, scaleOf, type TensorParams } from '../../src/quant/params';
+import { operatorVersion } from '../../src/tflite/operator-versions';
 import type { Ranges } from '../calibrate/ranges';
 import { outputRule } from './operators';
 import { ActivationParameters, constantRange } from './parameters';
@@ -65,6 +66,8 @@ class Builder {
       else this.addPlain(node);
     }
     const outputs = float.outputs.map((value) => this.outputForm(value));
+    // As the file will have them, so that what is written and read again prints as this.
+    for (const node of this.nodes) node.version = 1;
     const end = (list: readonly Value[], ends: readonly Value[]) => (entry: { name: string; value: Value }) => ({
       name: entry.name,
       value: ends[list.indexOf(entry.value)],

@@ -8,8 +8,12 @@ export type SchemeName = 'int8' | 'uint8';
 
 export interface Scheme {
   readonly name: SchemeName;
-  readonly perChannel: boolean;
   /** Dtype of the file's inputs and outputs; float32 puts QUANTIZE and DEQUANTIZE at the ends. */
   readonly inputs: 'float32' | 'int8' | 'uint8';
   readonly outputs: 'float32' | 'int8' | 'uint8';
+}
+
+/** int8 unless named; inputs and outputs in the scheme's own type. */
+export function defaultScheme({ name = 'int8', inputs = name, outputs = name }: Partial<Scheme> = {}): Scheme {
+  return { name, inputs, outputs };
 }

@@ -46,7 +46,7 @@ export interface ResultSource {
  * A classifier has one output with a single dimension above 1, in another shape than its input has (as autoencoders do),
  * in a type that can be a score.
  */
-function isClassifier({ inputs, outputs: [output, ...others] }: ResultSource): boolean {
+export function isClassifier({ inputs, outputs: [output, ...others] }: ResultSource): boolean {
   const { shape, dtype } = output;
   const isLine = shape.length > 0 && shape[shape.length - 1] >= 2 && shape.slice(0, -1).every((dimension) => dimension === 1);
   const isEcho = inputs.some((input) => String(input.shape) === String(shape));

@@ -1,39 +1,52 @@
 // Owns the output shapes of convolutions, pools and fully connected layers.
-import { elementCount, type Node } from '../graph';
+import { type ExplicitPadding, elementCount, type Node } from '../graph';
 import { reject } from '../reject';
+import { type WindowAttributes, windowPositions, windowSpan } from '../window';
 import type { ShapeContext, ShapeRules } from './rule';
 import { inputOfRank, inputShape } from './rule';
-import { windowPositions } from './window';
 
 type Slider = 'CONV_2D' | 'DEPTHWISE_CONV_2D' | 'AVERAGE_POOL_2D' | 'MAX_POOL_2D';
 
-/** Batch, rows and columns of an image that a window of `filterH` x `filterW` slides over. */
-function slide(node: Node<Slider>, filterH: number, filterW: number, dilationH: number, dilationW: number): number[] {
+/** Larger windows overflow TensorFlow Lite's int32 arithmetic of padding. */
+const maxSpan = 2 ** 30;
+
+/** Batch, rows and columns of an image that a window of `filterH` x `filterW` slides over. Explicit padding counts as part of the image. */
+function slide(node: Node<Slider>, filterH: number, filterW: number): number[] {
   const [batch, height, width] = inputOfRank(node, 0, 4, 'input');
-  const { strideH, strideW, padding } = node.attributes;
+  const { strideH, strideW, padding, dilationH = 1, dilationW = 1 }: WindowAttributes = node.attributes;
+  const positions = (name: string, size: number, filter: number, stride: number, dilation: number, before: number, after: number) => {
+    const span = windowSpan(filter, dilation);
+    if (span > maxSpan) reject('bad-shape', node, `a window of ${span} is too large, at most ${maxSpan} is supported`);
+    const padded = before + size + after;
+    if (padding !== 'SAME' && span > padded) {
+      reject('bad-shape', node, `a window of ${span} does not fit ${name} ${padded}`);
+    }
+    return windowPositions(padding === 'SAME' ? padding : 'VALID', padded, span, stride);
+  };
+  const { top = 0, bottom = 0, left = 0, right = 0 }: Partial<ExplicitPadding> = typeof padding === 'object' ? padding : {};
   return [
     batch,
-    windowPositions(node, { name: 'height', input: height, filter: filterH, stride: strideH, dilation: dilationH }, padding),
-    windowPositions(node, { name: 'width', input: width, filter: filterW, stride: strideW, dilation: dilationW }, padding),
+    positions('height', height, filterH, strideH, dilationH, top, bottom),
+    positions('width', width, filterW, strideW, dilationW, left, right),
   ];
 }
 
 /** `tflite/kernels/conv.cc`: filter [O, KH, KW, I], where I divides the input's channels (groups). */
 function conv2d(node: Node<'CONV_2D'>) {
   const [outputs, filterH, filterW] = inputOfRank(node, 1, 4, 'filter');
-  return [[...slide(node, filterH, filterW, node.attributes.dilationH, node.attributes.dilationW), outputs]];
+  return [[...slide(node, filterH, filterW), outputs]];
 }
 
 /** `tflite/kernels/depthwise_conv.cc`: filter [1, KH, KW, C * M]. */
 function depthwiseConv2d(node: Node<'DEPTHWISE_CONV_2D'>) {
   const [, filterH, filterW, outputs] = inputOfRank(node, 1, 4, 'filter');
-  return [[...slide(node, filterH, filterW, node.attributes.dilationH, node.attributes.dilationW), outputs]];
+  return [[...slide(node, filterH, filterW), outputs]];
 }
 
 /** `tflite/kernels/transpose_conv.cc`: the first input is the output's shape. One that bakes batch 1 in follows the batch. */
 function transposeConv(node: Node<'TRANSPOSE_CONV'>, context: ShapeContext) {
   const shape = [...context.operand(0)];
-  if (shape.length !== 4) reject('bad-shape', node, `its output shape has ${shape.length} entries; 4 are needed`);
+  if (shape.length !== 4) reject('bad-shape', node, `its output shape [${shape}] must have 4 dimensions`);
   const [batch] = inputOfRank(node, 2, 4, 'input');
   if (shape[0] === 1 && batch === context.batch) shape[0] = batch;
   return [shape];
@@ -41,7 +54,7 @@ function transposeConv(node: Node<'TRANSPOSE_CONV'>, context: ShapeContext) {
 
 function pool(node: Node<'AVERAGE_POOL_2D' | 'MAX_POOL_2D'>) {
   const channels = inputOfRank(node, 0, 4, 'input')[3];
-  return [[...slide(node, node.attributes.filterH, node.attributes.filterW, 1, 1), channels]];
+  return [[...slide(node, node.attributes.filterH, node.attributes.filterW), channels]];
 }
 
 /** `tflite/kernels/fully_connected.cc`: weights [O, I]; the input is flattened to [batch, I] unless it keeps its dimensions. */
@@ -49,13 +62,13 @@ function fullyConnected(node: Node<'FULLY_CONNECTED'>) {
   const [outputs, depth] = inputOfRank(node, 1, 2, 'weights');
   const shape = inputShape(node, 0);
   if (node.attributes.keepNumDims) {
-    if (shape.at(-1) !== depth) reject('bad-shape', node, `the last dimension of its input [${shape}] must be ${depth}`);
+    if (shape.at(-1) !== depth) reject('bad-shape', node, `its input [${shape}] must end with dimension ${depth}`);
     return [[...shape.slice(0, -1), outputs]];
   }
   const count = elementCount(shape);
   // A depth of 0 gives NaN and is refused too.
   if (count % depth !== 0) {
-    reject('bad-shape', node, `its input [${shape}] does not split into rows of ${depth} elements`);
+    reject('bad-shape', node, `its input [${shape}] does not split into rows of ${depth}`);
   }
   return [[count / depth, outputs]];
 }

@@ -15,7 +15,7 @@ function broadcast(node: Node<Binary>): Shape[] {
     const left = a[axis - rank + a.length] ?? 1;
     const right = b[axis - rank + b.length] ?? 1;
     if (left !== right && left !== 1 && right !== 1) {
-      reject('bad-shape', node, `shapes [${a}] and [${b}] do not broadcast: ${left} against ${right}`);
+      reject('bad-shape', node, `shape [${b}] does not fit [${a}]: ${right} against ${left}`);
     }
     return left === 1 ? right : left;
   });
@@ -27,7 +27,7 @@ function prelu(node: Node<'PRELU'>): Shape[] {
   const [shape] = broadcast(node);
   const input = inputShape(node, 0);
   if (shape.length !== input.length || shape.some((dimension, axis) => dimension !== input[axis])) {
-    reject('bad-shape', node, `slopes [${inputShape(node, 1)}] do not broadcast to the input's shape [${input}]`);
+    reject('bad-shape', node, `slopes [${inputShape(node, 1)}] do not fit its input [${input}]`);
   }
   return [shape];
 }
@@ -39,7 +39,7 @@ function same(node: Node): Shape[] {
 /** Operators that normalise over the last dimension need one. */
 function sameWithDimensions(node: Node): Shape[] {
   const shape = inputShape(node, 0);
-  if (shape.length === 0) reject('bad-shape', node, 'its input is a scalar; at least one dimension is needed');
+  if (shape.length === 0) reject('bad-shape', node, 'its input must have dimensions');
   return [shape];
 }
 

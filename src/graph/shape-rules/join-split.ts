@@ -12,7 +12,7 @@ function concatenation(node: Node<'CONCATENATION'>): Shape[] {
   for (let i = 0; i < node.inputs.length; i++) {
     const shape = inputShape(node, i);
     if (shape.length !== first.length || shape.some((dimension, k) => k !== axis && dimension !== first[k])) {
-      reject('bad-shape', node, `input ${i} of shape [${shape}] does not join [${first}] along axis ${axis}`);
+      reject('bad-shape', node, `input ${i} of shape [${shape}] does not fit [${first}] along axis ${axis}`);
     }
     sum += shape[axis];
   }
@@ -21,7 +21,7 @@ function concatenation(node: Node<'CONCATENATION'>): Shape[] {
 
 function expectOutputs(node: Node, option: string, count: number): void {
   if (node.outputs.length !== count) {
-    reject('bad-option', node, `${option} is ${count}, but it has ${node.outputs.length} outputs`);
+    reject('bad-option', node, `${option} is ${count}, it has ${node.outputs.length} outputs`);
   }
 }
 
@@ -32,7 +32,7 @@ function split(node: Node<'SPLIT'>, context: ShapeContext): Shape[] {
   const { numSplits } = node.attributes;
   expectOutputs(node, 'num_splits', numSplits);
   if (shape[axis] % numSplits !== 0) {
-    reject('bad-shape', node, `dimension ${shape[axis]} at axis ${axis} does not split into ${numSplits} equal parts`);
+    reject('bad-shape', node, `axis ${axis} of [${shape}] does not split into ${numSplits}`);
   }
   const part = replaceAxis(shape, axis, shape[axis] / numSplits);
   return node.outputs.map(() => part);
@@ -44,11 +44,11 @@ function splitV(node: Node<'SPLIT_V'>, context: ShapeContext): Shape[] {
   const axis = resolveAxis(node, scalarOperand(node, context, 2), shape.length);
   const sizes = [...context.operand(1)];
   expectOutputs(node, 'num_splits', node.attributes.numSplits);
-  if (sizes.length !== node.outputs.length) reject('bad-shape', node, `${sizes.length} sizes for ${node.outputs.length} outputs`);
+  if (sizes.length !== node.outputs.length) reject('bad-shape', node, `${sizes.length} sizes, it has ${node.outputs.length} outputs`);
   const open = sizes.indexOf(-1);
   if (open >= 0) sizes[open] = shape[axis] - sizes.reduce((sum, size) => sum + size, 1);
   if (sizes.some((size) => size < 0) || sizes.reduce((sum, size) => sum + size, 0) !== shape[axis]) {
-    reject('bad-shape', node, `sizes [${context.operand(1)}] do not add up to dimension ${shape[axis]} at axis ${axis}`);
+    reject('bad-shape', node, `sizes [${context.operand(1)}] do not fit axis ${axis} of [${shape}]`);
   }
   return sizes.map((size) => replaceAxis(shape, axis, size));
 }
@@ -57,12 +57,12 @@ function pack(node: Node<'PACK'>): Shape[] {
   const first = inputShape(node, 0);
   const { axis, valuesCount } = node.attributes;
   if (valuesCount !== node.inputs.length) {
-    reject('bad-option', node, `values_count is ${valuesCount}, but it has ${node.inputs.length} inputs`);
+    reject('bad-option', node, `values_count is ${valuesCount}, it has ${node.inputs.length} inputs`);
   }
   for (let i = 1; i < node.inputs.length; i++) {
     const shape = inputShape(node, i);
     if (shape.length !== first.length || shape.some((dimension, k) => dimension !== first[k])) {
-      reject('bad-shape', node, `input ${i} of shape [${shape}] differs from the first of shape [${first}]`);
+      reject('bad-shape', node, `input ${i} of shape [${shape}] does not fit [${first}]`);
     }
   }
   const position = resolveAxis(node, axis, first.length + 1);
@@ -74,7 +74,7 @@ function unpack(node: Node<'UNPACK'>): Shape[] {
   const axis = resolveAxis(node, node.attributes.axis, shape.length);
   const { num } = node.attributes;
   expectOutputs(node, 'num', num);
-  if (shape[axis] !== num) reject('bad-shape', node, `dimension ${axis} of [${shape}] does not unpack into ${num} outputs`);
+  if (shape[axis] !== num) reject('bad-shape', node, `axis ${axis} of [${shape}] does not split into ${num}`);
   const part = replaceAxis(shape, axis);
   return node.outputs.map(() => part);
 }

@@ -9,7 +9,7 @@ function requestedShape(node: Node<'RESHAPE'>, context: ShapeContext): Shape {
   const operand = node.inputs[1];
   if (operand?.dtype === 'int32' && operand.shape.length === 1) return context.operand(1);
   const { newShape } = node.attributes;
-  if (!newShape) reject('bad-option', node, 'it has neither an int32 vector as second input nor the option new_shape');
+  if (!newShape) reject('bad-option', node, 'it has neither an int32 shape as input 1 nor the option new_shape');
   // Early converters wrote the shape of a scalar as [0].
   return newShape.length === 1 && newShape[0] === 0 ? [] : newShape;
 }
@@ -31,12 +31,12 @@ function reshape(node: Node<'RESHAPE'>, context: ShapeContext): Shape[] {
   const shape = inputShape(node, 0);
   const requested = requestedShape(node, context);
   if (requested.some((dimension) => dimension < -1) || requested.indexOf(-1) !== requested.lastIndexOf(-1)) {
-    reject('bad-shape', node, `new shape [${requested}] must have dimensions >= 0 and at most one -1`);
+    reject('bad-shape', node, `shape [${requested}] must have dimensions >= 0 and at most one -1`);
   }
   const count = elementCount(shape);
   const perImage = context.batch > 1 && requested[0] === 1 && shape[0] === context.batch;
   const filled = (perImage && fillShape(replaceAxis(requested, 0, context.batch), count)) || fillShape(requested, count);
-  if (!filled) reject('bad-shape', node, `${count} elements of [${shape}] do not fit shape [${requested}]`);
+  if (!filled) reject('bad-shape', node, `${count} elements of [${shape}] do not fill shape [${requested}]`);
   return [filled];
 }
 
@@ -47,7 +47,7 @@ function squeeze(node: Node<'SQUEEZE'>): Shape[] {
   if (squeezeDims.length === 0) return [shape.filter((dimension) => dimension !== 1)];
   const axes = new Set(squeezeDims.map((axis) => resolveAxis(node, axis, shape.length)));
   for (const axis of axes) {
-    if (shape[axis] !== 1) reject('bad-shape', node, `dimension ${axis} of [${shape}] is dropped but is not 1`);
+    if (shape[axis] !== 1) reject('bad-shape', node, `axis ${axis} of [${shape}] must be 1 to be dropped`);
   }
   return [shape.filter((_, axis) => !axes.has(axis))];
 }
@@ -63,7 +63,7 @@ function transpose(node: Node<'TRANSPOSE'>, context: ShapeContext): Shape[] {
   const permutation = context.operand(1);
   const sorted = [...permutation].sort((a, b) => a - b);
   if (permutation.length !== shape.length || sorted.some((axis, i) => axis !== i)) {
-    reject('bad-shape', node, `[${permutation}] is not a permutation of the ${shape.length} axes of its input`);
+    reject('bad-shape', node, `[${permutation}] must be a permutation of the axes of [${shape}]`);
   }
   return [permutation.map((axis) => shape[axis])];
 }
@@ -72,7 +72,7 @@ function spaceToDepth(node: Node<'SPACE_TO_DEPTH'>): Shape[] {
   const [batch, height, width, channels] = inputOfRank(node, 0, 4, 'input');
   const block = node.attributes.blockSize;
   if (height % block !== 0 || width % block !== 0) {
-    reject('bad-shape', node, `block size ${block} does not divide height ${height} and width ${width}`);
+    reject('bad-shape', node, `block size ${block} does not divide [${inputShape(node, 0)}]`);
   }
   return [[batch, height / block, width / block, channels * block * block]];
 }
@@ -81,7 +81,7 @@ function depthToSpace(node: Node<'DEPTH_TO_SPACE'>): Shape[] {
   const [batch, height, width, channels] = inputOfRank(node, 0, 4, 'input');
   const block = node.attributes.blockSize;
   if (channels % (block * block) !== 0) {
-    reject('bad-shape', node, `block size ${block} squared does not divide the ${channels} channels`);
+    reject('bad-shape', node, `block size ${block} squared does not divide ${channels} channels`);
   }
   return [[batch, height * block, width * block, channels / (block * block)]];
 }

@@ -20,10 +20,10 @@ function pad(node: Node<'PAD' | 'PADV2' | 'MIRROR_PAD'>, context: ShapeContext):
   const shape = inputShape(node, 0);
   const [rows, columns] = inputOfRank(node, 1, 2, 'paddings');
   if (rows !== shape.length || columns !== 2) {
-    reject('bad-shape', node, `paddings of shape [${rows},${columns}] do not fit an input of ${shape.length} dimensions`);
+    reject('bad-shape', node, `paddings of shape [${rows},${columns}] do not fit its input [${shape}]`);
   }
   const paddings = context.operand(1);
-  if (paddings.some((padding) => padding < 0)) reject('bad-shape', node, `paddings [${paddings}] must not be negative`);
+  if (paddings.some((padding) => padding < 0)) reject('bad-shape', node, `paddings [${paddings}] must be >= 0`);
   return [shape.map((dimension, axis) => paddings[2 * axis] + dimension + paddings[2 * axis + 1])];
 }
 
@@ -31,7 +31,7 @@ function tile(node: Node<'TILE'>, context: ShapeContext): Shape[] {
   const shape = inputShape(node, 0);
   const multiples = context.operand(1);
   if (multiples.length !== shape.length || multiples.some((multiple) => multiple < 0)) {
-    reject('bad-shape', node, `multiples [${multiples}] must be >= 0, one per dimension of [${shape}]`);
+    reject('bad-shape', node, `multiples [${multiples}] must be >= 0, one per axis of [${shape}]`);
   }
   return [shape.map((dimension, axis) => dimension * multiples[axis])];
 }
@@ -45,7 +45,7 @@ function gather(node: Node<'GATHER'>): Shape[] {
   const batches = batchDims < 0 ? batchDims + indices.length : batchDims;
   const agree = shape.slice(0, batches).every((dimension, k) => dimension === indices[k]);
   if (batches < 0 || batches > axis || batches > indices.length || !agree) {
-    reject('bad-shape', node, `batch_dims ${batchDims} does not fit input [${shape}], indices [${indices}] and axis ${axis}`);
+    reject('bad-shape', node, `batch_dims ${batchDims} does not fit its input [${shape}], indices [${indices}] and axis ${axis}`);
   }
   return [[...shape.slice(0, axis), ...indices.slice(batches), ...shape.slice(axis + 1)]];
 }
@@ -56,7 +56,7 @@ function gatherNd(node: Node<'GATHER_ND'>): Shape[] {
   const indices = inputShape(node, 1);
   const depth = indices.at(-1) ?? 0;
   if (depth < 1 || depth > shape.length) {
-    reject('bad-shape', node, `indices of shape [${indices}] cannot name elements of [${shape}]`);
+    reject('bad-shape', node, `indices of shape [${indices}] do not fit its input [${shape}]`);
   }
   return [[...indices.slice(0, -1), ...shape.slice(depth)]];
 }
@@ -70,7 +70,7 @@ function resize(node: Node<'RESIZE_BILINEAR' | 'RESIZE_NEAREST_NEIGHBOR'>, conte
   const [batch, , , channels] = inputOfRank(node, 0, 4, 'input');
   const size = context.operand(1);
   if (size.length !== 2 || size.some((dimension) => dimension < 1)) {
-    reject('bad-shape', node, `size [${size}] must be a height and a width >= 1`);
+    reject('bad-shape', node, `size [${size}] must be height and width >= 1`);
   }
   return [[batch, size[0], size[1], channels]];
 }

@@ -27,21 +27,21 @@ export function inputShape(node: Node, index: number): Shape {
 /** The same, of exactly `rank` dimensions. `role` says what the input is, as 'filter'. */
 export function inputOfRank(node: Node, index: number, rank: number, role: string): Shape {
   const shape = inputShape(node, index);
-  if (shape.length !== rank) reject('bad-shape', node, `its ${role} has shape [${shape}]; ${rank} dimensions are needed`);
+  if (shape.length !== rank) reject('bad-shape', node, `its ${role} [${shape}] must have ${rank} dimensions`);
   return shape;
 }
 
 /** `axis` counted from the front; negative axes count from behind `rank`. */
 export function resolveAxis(node: Node, axis: number, rank: number): number {
   const resolved = axis < 0 ? axis + rank : axis;
-  if (resolved < 0 || resolved >= rank) reject('bad-shape', node, `axis ${axis} does not exist; the tensor has ${rank} dimensions`);
+  if (resolved < 0 || resolved >= rank) reject('bad-shape', node, `axis ${axis} does not exist, the tensor has ${rank}`);
   return resolved;
 }
 
 /** The only element of operand `index`. */
 export function scalarOperand(node: Node, context: ShapeContext, index: number): number {
   const elements = context.operand(index);
-  if (elements.length !== 1) reject('bad-shape', node, `input ${index} has ${elements.length} elements; one is needed`);
+  if (elements.length !== 1) reject('bad-shape', node, `input ${index} must have 1 element, it has ${elements.length}`);
   return elements[0];
 }
 

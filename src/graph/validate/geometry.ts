@@ -3,8 +3,8 @@ import type { Node, OperatorType, Value } from '../graph';
 import { describeValue, elementCount } from '../graph';
 import { reject } from '../reject';
 import type { ShapeContext } from '../shape-rules/rule';
-import { paddingBefore } from '../shape-rules/window';
 import { steers } from '../steering';
+import { type WindowAxis, windowAxes } from '../window';
 
 type GeometryCheck<T extends OperatorType> = (node: Node<T>, context: ShapeContext) => void;
 
@@ -17,7 +17,7 @@ const checks: { readonly [T in OperatorType]?: GeometryCheck<T> } = {
   MAX_POOL_2D: checkPool,
   PADV2: (node) => {
     const count = elementCount(node.inputs[2]!.shape);
-    if (count !== 1) reject('bad-shape', node, `its fill has ${count} elements; one is needed`);
+    if (count !== 1) reject('bad-shape', node, `input 2 must have 1 element, it has ${count}`);
   },
   MIRROR_PAD: checkMirrorPad,
   TFLite_Detection_PostProcess: checkDetection,
@@ -56,7 +56,7 @@ function checkNotEmpty(node: Node, value: Value): void {
 
 function checkBias(node: Node, bias: Value | undefined, channels: number): void {
   if (bias && elementCount(bias.shape) !== channels) {
-    reject('bad-shape', node, `its bias has ${elementCount(bias.shape)} elements for ${channels} output channels`);
+    reject('bad-shape', node, `its bias must have ${channels} elements, it has ${elementCount(bias.shape)}`);
   }
 }
 
@@ -66,7 +66,7 @@ function checkConv2d(node: Node<'CONV_2D'>): void {
   const [outputs, , , perGroup] = node.inputs[1]!.shape;
   const groups = channels / perGroup;
   if (!Number.isInteger(groups) || groups < 1 || outputs % groups !== 0) {
-    reject('bad-shape', node, `${channels} input channels, ${perGroup} filter channels and ${outputs} outputs do not form groups`);
+    reject('bad-shape', node, `${perGroup} filter channels and ${outputs} outputs do not divide ${channels} channels into groups`);
   }
   checkBias(node, node.inputs[2], outputs);
 }
@@ -76,7 +76,7 @@ function checkDepthwise(node: Node<'DEPTHWISE_CONV_2D'>): void {
   const channels = node.inputs[0]!.shape[3];
   const [first, , , outputs] = node.inputs[1]!.shape;
   if (first !== 1 || !(outputs % channels === 0)) {
-    reject('bad-shape', node, `filter [${node.inputs[1]!.shape}] must be [1, height, width, a multiple of ${channels} channels]`);
+    reject('bad-shape', node, `its filter [${node.inputs[1]!.shape}] must be [1, height, width, a multiple of ${channels}]`);
   }
   checkBias(node, node.inputs[2], outputs);
 }
@@ -86,7 +86,7 @@ function checkTransposeConv(node: Node<'TRANSPOSE_CONV'>): void {
   const [, filter, input, bias] = node.inputs.map((value) => value?.shape);
   const output = node.outputs[0].shape;
   if (filter![3] !== input![3] || filter![0] !== output[3] || input![0] !== output[0]) {
-    reject('bad-shape', node, `input [${input}], weights [${filter}] and output shape [${output}] do not agree`);
+    reject('bad-shape', node, `its input [${input}], filter [${filter}] and output shape [${output}] do not fit`);
   }
   checkBias(node, bias && node.inputs[3], output[3]);
 }
@@ -96,18 +96,14 @@ const maxPoolWindow = 2 ** 24;
 
 /** Explicit padding must leave every window at least one pixel to pool. SAME and VALID always do. */
 function checkPool(node: Node<'AVERAGE_POOL_2D' | 'MAX_POOL_2D'>): void {
-  const { padding, filterH, filterW, strideH, strideW } = node.attributes;
-  const [, inputH, inputW] = node.inputs[0]!.shape;
+  const { padding, filterH, filterW } = node.attributes;
   if (filterH * filterW > maxPoolWindow) {
-    reject('too-large', node, `a window of ${filterH} x ${filterW} has more than ${maxPoolWindow} pixels`);
+    reject('too-large', node, `a window of ${filterH} x ${filterW} is too large, at most ${maxPoolWindow} is supported`);
   }
   if (typeof padding === 'string') return;
-  const [, outputH, outputW] = node.outputs[0].shape;
-  const covered = (filter: number, stride: number, before: number, input: number, output: number) =>
-    before < filter && (output - 1) * stride - before < input;
-  const rows = covered(filterH, strideH, paddingBefore(padding, 'height'), inputH, outputH);
-  const columns = covered(filterW, strideW, paddingBefore(padding, 'width'), inputW, outputW);
-  if (!rows || !columns) reject('bad-shape', node, 'its padding leaves windows without a pixel');
+  const { rows, columns } = windowAxes(node.attributes, filterH, filterW, node.inputs[0]!.shape, node.outputs[0].shape);
+  const covered = ({ input, output, filter, stride, before }: WindowAxis) => before < filter && (output - 1) * stride - before < input;
+  if (!covered(rows) || !covered(columns)) reject('bad-shape', node, 'its padding leaves a window without elements');
 }
 
 /** mirror_pad.cc: one reflection only, with or without the edge. */
@@ -116,7 +112,7 @@ function checkMirrorPad(node: Node<'MIRROR_PAD'>, context: ShapeContext): void {
   const edge = node.attributes.mode === 'REFLECT' ? 1 : 0;
   context.operand(1).forEach((padding, i) => {
     const most = shape[i >> 1] - edge;
-    if (padding > most) reject('bad-shape', node, `padding ${padding} of axis ${i >> 1} is more than the ${most} elements to mirror`);
+    if (padding > most) reject('bad-shape', node, `padding ${padding} of axis ${i >> 1} is more than ${most}`);
   });
 }
 
@@ -140,12 +136,12 @@ function checkDetection(node: Node<'TFLite_Detection_PostProcess'>): void {
     anchors[0] === boxes &&
     anchors[1] === 4;
   if (!fits) {
-    reject('bad-shape', node, `encodings [${encodings}], scores [${scores}], anchors [${anchors}] must be [1,N,4], [1,N,classes], [N,4]`);
+    reject('bad-shape', node, `inputs [${encodings}], [${scores}], [${anchors}] must be [1,N,4], [1,N,classes], [N,4]`);
   }
   if (background !== 0 && background !== 1) {
-    reject('bad-shape', node, `scores for ${scores[2]} classes do not fit num_classes ${numClasses}, with or without background`);
+    reject('bad-shape', node, `scores [${scores}] do not fit num_classes ${numClasses}, with or without background`);
   }
   if (maxDetections * maxClassesPerDetection > maxDetectionSlots) {
-    reject('too-large', node, `${maxDetections} detections of ${maxClassesPerDetection} classes need more than ${maxDetectionSlots} slots`);
+    reject('too-large', node, `${maxDetections} detections of ${maxClassesPerDetection} classes are more than ${maxDetectionSlots}`);
   }
 }

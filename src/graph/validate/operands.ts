@@ -109,20 +109,20 @@ const parsed = Object.fromEntries(Object.entries(rows).map(([type, texts]) => [t
 
 /** Throws `unsupported-operator` for a type that is not in the table, `bad-graph` for a wrong number of inputs or outputs. */
 export function checkArity(node: Node): void {
-  if (!Object.hasOwn(parsed, node.type)) reject('unsupported-operator', node, 'there is no such operator');
+  if (!Object.hasOwn(parsed, node.type)) reject('unsupported-operator', node, 'the operator does not exist');
   const { inputs, outputs } = parsed[node.type][0];
   const least = inputs.filter(({ optional }) => !optional).length;
   const most = inputs.at(-1)!.repeated ? Number.POSITIVE_INFINITY : inputs.length;
   if (node.inputs.length < least || node.inputs.length > most) {
-    reject('bad-graph', node, `it has ${node.inputs.length} inputs; ${least === most ? least : `${least} to ${most}`} are needed`);
+    reject('bad-graph', node, `it has ${node.inputs.length} inputs; it takes ${least === most ? least : `${least} to ${most}`}`);
   }
   const expected = outputs.length;
   if (outputs.at(-1)!.repeated ? node.outputs.length < expected : node.outputs.length !== expected) {
-    reject('bad-graph', node, `it has ${node.outputs.length} outputs; ${expected} ${expected === 1 ? 'is' : 'are'} needed`);
+    reject('bad-graph', node, `it has ${node.outputs.length} outputs; it takes ${expected}`);
   }
   for (let i = 0; i < node.inputs.length; i++) {
     if (!node.inputs[i] && !inputs[Math.min(i, inputs.length - 1)].optional) {
-      reject('bad-graph', node, `input ${i} is left out, but it is not optional`);
+      reject('bad-graph', node, `input ${i} is left out; it is not optional`);
     }
   }
 }
@@ -139,7 +139,7 @@ export function checkDtypes(node: Node): void {
     node.type === 'SHAPE' ? node.attributes.outType : 'outputType' in node.attributes ? node.attributes.outputType : undefined;
   const [output] = node.outputs;
   if (declared && declared !== output.dtype) {
-    reject('bad-dtype', node, `its option asks for ${declared}, but ${describeValue(output)} is ${output.dtype}`);
+    reject('bad-dtype', node, `its option is ${declared}, but ${describeValue(output)} is ${output.dtype}`);
   }
 }
 

@@ -1,6 +1,7 @@
 // Owns where 8-bit values must and may be quantized, and how: per tensor, or per channel along one axis.
-import type { DType, Node, OperatorType, Value } from '../graph';
+import type { Node, OperatorType, Value } from '../graph';
 import { describeValue } from '../graph';
+import { holdsCodes, quantizationFault } from '../quantization-fault';
 import { reject } from '../reject';
 import { weightedInputs } from '../weighted';
 
@@ -34,18 +35,6 @@ const codeOperators: ReadonlySet<OperatorType> = new Set([
   'MINIMUM',
 ]);
 
-const codeRanges: Readonly<Partial<Record<DType, readonly [number, number]>>> = {
-  uint8: [0, 255],
-  int8: [-128, 127],
-  int16: [-32768, 32767],
-  int32: [-(2 ** 31), 2 ** 31 - 1],
-};
-
-/** Whether the elements of `value` are codes that stand for reals when quantization is given. */
-function holdsCodes(value: Value): boolean {
-  return value.dtype === 'uint8' || value.dtype === 'int8' || value.dtype === 'int16';
-}
-
 /** Throws `bad-quantization` when a value that `node` computes with has no or senseless quantization, or one per channel out of place. */
 export function checkQuantization(node: Node): void {
   for (const [index, value] of node.inputs.entries()) {
@@ -72,21 +61,11 @@ function checkValue(node: Node, value: Value, axis: number | undefined): void {
     }
     return;
   }
-  const range = codeRanges[dtype];
   // On other dtypes quantization is a leftover of conversion and means nothing.
-  if (!range) return;
-  const { scale, zeroPoint } = quantization;
-  if (scale.length === 0 || scale.length !== zeroPoint.length) {
-    reject('bad-quantization', node, `${describeValue(value)} has ${scale.length} scales and ${zeroPoint.length} zero points`);
-  }
-  for (let i = 0; i < scale.length; i++) {
-    if (!(scale[i] > 0 && Math.fround(scale[i]) === scale[i] && scale[i] < Number.POSITIVE_INFINITY)) {
-      reject('bad-quantization', node, `${describeValue(value)} has scale ${scale[i]}; a finite float32 > 0 is needed`);
-    }
-    if (!(Number.isInteger(zeroPoint[i]) && zeroPoint[i] >= range[0] && zeroPoint[i] <= range[1])) {
-      reject('bad-quantization', node, `${describeValue(value)} has zero point ${zeroPoint[i]}; ${dtype} holds ${range[0]} to ${range[1]}`);
-    }
-  }
+  if (!holdsCodes(value) && dtype !== 'int32') return;
+  const fault = quantizationFault(value);
+  if (fault) reject('bad-quantization', node, `${describeValue(value)}: ${fault}`);
+  const { scale } = quantization;
   if (scale.length > 1) checkChannels(node, value, axis);
 }
 
@@ -94,13 +73,9 @@ function checkValue(node: Node, value: Value, axis: number | undefined): void {
 function checkChannels(node: Node, value: Value, axis: number | undefined): void {
   const { scale, axis: actual } = value.quantization!;
   if (axis === undefined) {
-    reject('bad-quantization', node, `${describeValue(value)} has ${scale.length} scales, but only one can be used here`);
+    reject('bad-quantization', node, `${describeValue(value)} has ${scale.length} scales; it must have one`);
   }
-  if (actual !== axis || scale.length !== value.shape[axis]) {
-    reject(
-      'bad-quantization',
-      node,
-      `${describeValue(value)} of shape [${value.shape}] has ${scale.length} scales along axis ${actual}; one per index of axis ${axis} is needed`,
-    );
+  if (actual !== axis) {
+    reject('bad-quantization', node, `${describeValue(value)} has scales along axis ${actual}; it must have them along axis ${axis}`);
   }
 }

@@ -1,6 +1,5 @@
 // Owns the limits of scales and zero points per operator: what TensorFlow Lite's Prepare() refuses and what would overflow a kernel.
 import { ModelError } from '../../errors';
-import { layerMultipliers } from '../../quant/channel-multipliers';
 import type { QuantizedMultiplier } from '../../quant/multiplier';
 import {
   addMultipliers,
@@ -13,11 +12,12 @@ import {
   slopeMultiplier,
   softmaxParameters,
 } from '../../quant/operator-multipliers';
-import { scaleOf, scalesOf, zeroPointOf } from '../../quant/params';
+import { sameParams, scaleOf, scalesOf, zeroPointOf } from '../../quant/params';
 import type { Node, OperatorType, Value } from '../graph';
 import { describeValue } from '../graph';
+import { holdsCodes } from '../quantization-fault';
 import { reject } from '../reject';
-import { type WeightedNode, weightedInputs, weightedValues } from '../weighted';
+import { layerMultipliers, type WeightedNode, weightedInputs, weightedValues } from '../weighted';
 
 type ScaleCheck<T extends OperatorType> = (node: Node<T>) => void;
 
@@ -73,7 +73,7 @@ const checks: { readonly [T in OperatorType]?: ScaleCheck<T> } = {
 /** Throws `bad-quantization`, or `unsupported-feature` where TensorFlow Lite has no defined result, for scales out of limits. */
 export function checkScales(node: Node): void {
   const data = node.inputs[weightedInputs(node.type)?.input ?? 0]!;
-  if (!isCode(data) || !isCode(node.outputs[0])) return;
+  if (!holdsCodes(data) || !holdsCodes(node.outputs[0])) return;
   try {
     (checks[node.type] as ScaleCheck<OperatorType> | undefined)?.(node);
   } catch (error) {
@@ -83,13 +83,9 @@ export function checkScales(node: Node): void {
   }
 }
 
-function isCode({ dtype }: Value): boolean {
-  return dtype === 'uint8' || dtype === 'int8' || dtype === 'int16';
-}
-
 /** Left shifts beyond 30 bits are undefined in TensorFlow Lite's int32 arithmetic. */
 function checkShift(node: Node, { shift }: Pick<QuantizedMultiplier, 'shift'>): void {
-  if (shift > 30) reject('bad-quantization', node, `the ratio of its input and output scales is 2^30 or more; results would overflow`);
+  if (shift > 30) reject('bad-quantization', node, 'its output scale is too small for its input scales');
 }
 
 /** Kernels of GetQuantizedConvolutionMultipler (kernel_util.cc), and fully_connected.cc. */
@@ -97,7 +93,7 @@ function checkWeighted(node: WeightedNode): void {
   const { input, weights, bias } = weightedValues(node);
   for (const shift of layerMultipliers(node).shift) checkShift(node, { shift });
   if (bias?.quantization?.zeroPoint.some((zeroPoint) => zeroPoint !== 0)) {
-    reject('bad-quantization', node, `the zero point of its bias ${describeValue(bias)} must be 0`);
+    reject('bad-quantization', node, `${describeValue(bias)} must have zero point 0`);
   }
   // int8 convolutions never use the bias's scale.
   const usesScale = node.type === 'FULLY_CONNECTED' ? weights.quantization!.scale.length === 1 : input.dtype === 'uint8';
@@ -110,13 +106,13 @@ function checkBiasScale(node: Node, input: Value, filter: Value, bias: Value | u
   const product = Math.fround(scaleOf(input) * scaleOf(filter));
   const biasScale = bias.quantization?.scale[0] ?? 0;
   if (Math.abs(product - biasScale) / scaleOf(node.outputs[0]) > 0.02) {
-    reject('bad-quantization', node, `the scale ${biasScale} of its bias must be that of input times weights, ${product}`);
+    reject('bad-quantization', node, `${describeValue(bias)} has scale ${biasScale}; it must be that of input times weights, ${product}`);
   }
 }
 
 function checkRescale(node: Node): void {
   // Per-channel outputs come from floats only.
-  if (node.outputs[0].quantization!.scale.length > 1) reject('bad-quantization', node, 'codes cannot be requantized per channel');
+  if (node.outputs[0].quantization!.scale.length > 1) reject('bad-quantization', node, 'its output must have one scale');
   checkShift(node, rescaleMultiplier(scaleOf(node.inputs[0]!), scaleOf(node.outputs[0])));
 }
 
@@ -127,7 +123,7 @@ function checkIdentity(node: Node): void {
 /** Tables of float functions divide by the output's scale as a float32 product (LUTPopulate in kernels/internal/common.h). */
 function checkTable(node: Node): void {
   const scale = scaleOf(node.outputs[0]);
-  if (!Number.isFinite(Math.fround(1 / scale))) reject('bad-quantization', node, `its output scale ${scale} has no float32 inverse`);
+  if (!Number.isFinite(Math.fround(1 / scale))) reject('bad-quantization', node, `its output scale is ${scale}; it must be larger`);
 }
 
 /** `softmax` in activations.cc; the uint8 kernel assumes 1/256 and 0 whatever the output declares. */
@@ -142,7 +138,7 @@ function checkSoftmax(node: Node<'SOFTMAX'>): void {
 function checkHardSwish(node: Node<'HARD_SWISH'>): void {
   const { reluishShift } = hardSwishParameters(scaleOf(node.inputs[0]!), scaleOf(node.outputs[0]));
   // HardSwish in reference/hard_swish.h shifts an int16 left by this within an int32.
-  if (reluishShift > 15) reject('bad-quantization', node, `its input scale ${scaleOf(node.inputs[0]!)} is too large; below 768 is needed`);
+  if (reluishShift > 15) reject('bad-quantization', node, `its input scale is ${scaleOf(node.inputs[0]!)}; it must be below 768`);
 }
 
 /** concatenation.cc: int8 and int16 are copied and must agree; uint8 is requantized in float32. */
@@ -151,12 +147,16 @@ function checkConcatenation(node: Node<'CONCATENATION'>): void {
   for (const value of node.inputs as Value[]) {
     const from = value.quantization;
     const to = output.quantization;
-    if (from?.scale[0] === to?.scale[0] && from?.zeroPoint[0] === to?.zeroPoint[0]) continue;
+    if (sameParams(value, output)) continue;
     if (output.dtype !== 'uint8' || !from || !to) {
-      reject('bad-quantization', node, `${describeValue(value)} must have the scale and zero point of its output ${describeValue(output)}`);
+      reject('bad-quantization', node, `${describeValue(value)} must have the scale and zero point of ${describeValue(output)}`);
     }
     if (!Number.isFinite(Math.fround(from.scale[0] * Math.fround(1 / to.scale[0])))) {
-      reject('bad-quantization', node, `scale ${from.scale[0]} of ${describeValue(value)} is too large for output scale ${to.scale[0]}`);
+      reject(
+        'bad-quantization',
+        node,
+        `${describeValue(value)} has scale ${from.scale[0]}; it must be smaller for output scale ${to.scale[0]}`,
+      );
     }
   }
 }
@@ -178,6 +178,6 @@ function checkZeroPoints(node: Node): void {
 function expectSameZeroPoint(node: Node, from: Value, to: Value): void {
   const [a, b] = [from, to].map((value) => value.quantization?.zeroPoint[0] ?? 0);
   if (a !== b) {
-    reject('bad-quantization', node, `${describeValue(from)} has zero point ${a} and ${describeValue(to)} has ${b}; they must be equal`);
+    reject('bad-quantization', node, `${describeValue(from)} has zero point ${a}; it must be ${b} as of ${describeValue(to)}`);
   }
 }

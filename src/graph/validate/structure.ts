@@ -22,7 +22,7 @@ export function checkStructure(graph: Graph): void {
     constant.add(value);
   }
   for (const value of graph.inputs) {
-    if (!members.has(value) || defined.has(value)) refuse(value, 'it is a graph input; such a value must occur once and hold no data');
+    if (!members.has(value) || defined.has(value)) refuse(value, 'it is a graph input, so it must be listed once and hold no data');
     defined.add(value);
   }
   const ids = new Set<number>();
@@ -39,7 +39,7 @@ export function checkStructure(graph: Graph): void {
     // Kernels pack weights when the model is loaded.
     for (const value of weighted ? [node.inputs[weighted.weights], node.inputs[weighted.bias]] : []) {
       if (value && !constant.has(value)) {
-        reject('unsupported-feature', node, `its weights ${describeValue(value)} depend on the model's input; they must be constant`);
+        reject('unsupported-feature', node, `${describeValue(value)} depends on the model's input; weights must be constant`);
       }
     }
   }
@@ -68,7 +68,7 @@ function checkConstant(value: Value): void {
     throw new ModelError('bad-shape', `${data.length} elements do not fill shape [${value.shape}]`, { where });
   }
   if (data.constructor !== allocate(value.dtype, 0).constructor) {
-    throw new ModelError('bad-dtype', `a ${data.constructor.name} cannot hold ${value.dtype}`, { where });
+    throw new ModelError('bad-dtype', `a ${data.constructor.name} does not fit ${value.dtype}`, { where });
   }
 }
 
@@ -76,12 +76,12 @@ function checkConstant(value: Value): void {
 function checkOrder(node: Node, members: ReadonlySet<Value>, defined: Set<Value>): void {
   for (const value of node.inputs) {
     if (value && !(members.has(value) && defined.has(value))) {
-      reject('bad-graph', node, `it reads ${describeValue(value)}, which no earlier node, constant or graph input provides`);
+      reject('bad-graph', node, `it reads ${describeValue(value)}, which nothing before provides`);
     }
   }
   for (const value of node.outputs) {
     if (!members.has(value) || defined.has(value)) {
-      reject('bad-graph', node, `it writes ${describeValue(value)}, which is a graph input, a constant or another node's output`);
+      reject('bad-graph', node, `it writes ${describeValue(value)}, which something before provides`);
     }
     defined.add(value);
   }
@@ -89,11 +89,11 @@ function checkOrder(node: Node, members: ReadonlySet<Value>, defined: Set<Value>
 
 function checkEnds(graph: Graph, members: ReadonlySet<Value>, defined: ReadonlySet<Value>): void {
   for (const value of graph.outputs) {
-    if (!members.has(value) || !defined.has(value)) refuse(value, 'it is a graph output, but nothing provides it');
+    if (!members.has(value) || !defined.has(value)) refuse(value, 'it is a graph output, which nothing provides');
   }
   for (const { key, inputs, outputs } of graph.signatures) {
     for (const { name, value } of [...inputs, ...outputs]) {
-      if (!members.has(value)) refuse(value, `signature '${key}' names it '${name}', but it is not a value of the graph`);
+      if (!members.has(value)) refuse(value, `signature '${key}' names it '${name}', but it is not in the graph`);
     }
   }
 }

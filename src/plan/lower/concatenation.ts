@@ -1,5 +1,6 @@
 // Owns the lowering of CONCATENATION: each part is copied to its place, uint8 parts of another scale through a table.
 import type { Node, Value } from '../../graph/graph';
+import { sameParams, zeroPointOf } from '../../quant/params';
 import { requantizationTable } from '../../reference/concatenation';
 import { type CentredTable, emitCopy } from '../copy';
 import { imageShape, type Layout } from '../layout';
@@ -21,9 +22,8 @@ function axisBytes(layout: Layout, axis: 0 | 1 | 2 | 3): number {
 
 /** int8 parts share the output's parameters; uint8 parts may not, and are then requantized in float32. */
 function partTable(input: Value, output: Value): CentredTable | undefined {
-  const [from, to] = [input.quantization!, output.quantization!];
-  if (from.scale[0] === to.scale[0] && from.zeroPoint[0] === to.zeroPoint[0]) return undefined;
-  return Int16Array.from(requantizationTable(from, to), (code) => code - to.zeroPoint[0]);
+  if (sameParams(input, output)) return undefined;
+  return Int16Array.from(requantizationTable(input.quantization!, output.quantization!), (code) => code - zeroPointOf(output));
 }
 
 export function lowerConcatenation(lowering: Lowering, node: Node<'CONCATENATION'>): string | undefined {

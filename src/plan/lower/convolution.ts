@@ -1,8 +1,8 @@
 // Owns the lowering of CONV_2D: pointwise and any other kernel, stride, dilation and number of groups.
 import type { Node, Value } from '../../graph/graph';
+import { windowAxes } from '../../graph/window';
 import { emitGemm } from '../gemm';
 import { all8Bit, type Lowering } from '../lowering';
-import { windowAxes } from '../window';
 
 /** Filters OHWI. */
 export function lowerConvolution(lowering: Lowering, node: Node<'CONV_2D'>): string | undefined {

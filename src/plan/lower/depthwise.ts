@@ -2,6 +2,7 @@
 import { DepthwiseVariant, Requantization } from '../../core/abi';
 import type { Node, Value } from '../../graph/graph';
 import { weightZeroPoint } from '../../graph/weighted';
+import { type WindowAxis, windowAxes } from '../../graph/window';
 import { centredClamp } from '../clamp';
 import { isDepthwiseByBlocks } from '../demands';
 import { emitGemm, firstTap } from '../gemm';
@@ -10,7 +11,6 @@ import { all8Bit, imageFields, isSigned, type Lowering, origin, strides } from '
 import { bytesOf, type Reference } from '../region';
 import type { LayerRequantization } from '../requantization';
 import { layerRequantization } from '../weights';
-import { type WindowAxis, windowAxes } from '../window';
 
 /** Filters [1, rows, columns, outputs]; output o belongs to input channel floor(o / multiplier). */
 export function lowerDepthwise(lowering: Lowering, node: Node<'DEPTHWISE_CONV_2D'>): string | undefined {

@@ -62,13 +62,7 @@ function emit(lowering: Lowering, node: Elementwise, operator: 'Add' | 'Multiply
 }
 
 function joined(buffers: readonly ArrayBuffer[]): Uint8Array {
-  const bytes = new Uint8Array(buffers.reduce((sum, buffer) => sum + buffer.byteLength, 0));
-  let offset = 0;
-  for (const buffer of buffers) {
-    bytes.set(new Uint8Array(buffer), offset);
-    offset += buffer.byteLength;
-  }
-  return bytes;
+  return Uint8Array.from(buffers.flatMap((buffer) => [...new Uint8Array(buffer)]));
 }
 
 export function lowerAdd(lowering: Lowering, node: Node<'ADD' | 'SUB'>): string | undefined {

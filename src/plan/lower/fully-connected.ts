@@ -1,10 +1,10 @@
 // Owns the lowering of FULLY_CONNECTED: a GEMM over rows of the input.
 import { elementCount, type Node, type Value } from '../../graph/graph';
+import type { WindowAxis } from '../../graph/window';
 import { emitGemm } from '../gemm';
 import { hasBorder, type ImageShape, makeLayout } from '../layout';
 import { all8Bit, type Lowering } from '../lowering';
 import type { Centred } from '../step';
-import type { WindowAxis } from '../window';
 
 /** The input as `columns` pixels of consecutive channels, through dense codes when its layout has gaps. */
 function denseRows(lowering: Lowering, value: Value, shape: ImageShape): Centred {

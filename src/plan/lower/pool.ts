@@ -1,12 +1,12 @@
 // Owns the lowering of AVERAGE_POOL_2D, MAX_POOL_2D, MEAN and SUM.
 import type { Node, Value } from '../../graph/graph';
+import { windowAxes } from '../../graph/window';
 import { meanMultiplier, rescaleMultiplier } from '../../quant/operator-multipliers';
 import { scaleOf, zeroPointOf } from '../../quant/params';
 import { centredClamp } from '../clamp';
 import { hasBorder, imageShape, type Layout, paddedChannels, sameImageShape } from '../layout';
 import { all8Bit, imageFields, type Lowering, origin, strides } from '../lowering';
 import type { Field } from '../region';
-import { windowAxes } from '../window';
 
 /** Beyond this a sum of codes is not exact in float32, where the average is divided. */
 const largestWindow = 2 ** 16;

@@ -1,0 +1,164 @@
+// Owns the attributes that each operator has, and the kind and range of each, for graphs from files and graphs built by hand alike.
+import type { ExplicitPadding, OperatorType } from './graph';
+
+/** Enum attributes: names in the order of their numbers in schema.fbs; a hole is a number that has no meaning here. */
+export const enums = {
+  padding: ['SAME', 'VALID'],
+  activation: ['NONE', 'RELU', 'RELU_N1_TO_1', 'RELU6', 'TANH', 'SIGN_BIT'],
+  mirrorMode: ['REFLECT', 'SYMMETRIC'],
+  /** TensorType, of which an index can only be one of two. */
+  indexType: [undefined, undefined, 'int32', undefined, 'int64'],
+} as const;
+
+export type AttributeKind = 'int' | 'bool' | 'float' | 'ints' | keyof typeof enums;
+
+export interface Attribute {
+  readonly kind: AttributeKind;
+  /** What is wrong with a value: how a sentence about it goes on. */
+  readonly fault: (value: unknown) => string | undefined;
+  /** Its value in files that leave it out, where that is not 0. */
+  readonly default?: number;
+}
+
+const maxInt32 = 2 ** 31 - 1;
+/** Beyond this, sums of padding overflow TensorFlow Lite's int32 arithmetic. */
+const maxPadding = 2 ** 30;
+/** Outputs of detections beyond this are hostile. */
+const maxSlots = 2 ** 20;
+
+function integerFrom(least: number, most = maxInt32): Attribute {
+  return {
+    kind: 'int',
+    fault: (value) =>
+      Number.isInteger(value) && (value as number) >= least && (value as number) <= most
+        ? undefined
+        : `must be an integer in ${least}..${most}`,
+  };
+}
+
+function numberIn(range: string, fits: (value: number) => boolean): Attribute {
+  return { kind: 'float', fault: (value) => (Number.isFinite(value) && fits(value as number) ? undefined : `must be ${range}`) };
+}
+
+function oneOf(kind: keyof typeof enums, names: readonly unknown[]): Attribute {
+  return { kind, fault: (value) => (value !== undefined && names.includes(value) ? undefined : `must be one of ${names.filter(Boolean)}`) };
+}
+
+const integer = integerFrom(-maxInt32 - 1);
+const positive = integerFrom(1);
+const dilation = { ...positive, default: 1 };
+const finite = numberIn('finite', () => true);
+const scale = numberIn('finite and > 0', (value) => value > 0);
+const flag: Attribute = { kind: 'bool', fault: (value) => (typeof value === 'boolean' ? undefined : 'must be true or false') };
+const indexType = oneOf('indexType', enums.indexType);
+const named = oneOf('padding', enums.padding);
+
+/** Entries that are all integers; absent is allowed. */
+const integers: Attribute = {
+  kind: 'ints',
+  fault: (value = []) => (Array.isArray(value) ? value.map(integer.fault).find(Boolean) : 'must be a list of integers'),
+};
+
+const padding: Attribute = {
+  kind: 'padding',
+  fault: (value) => {
+    if (typeof value !== 'object' || value === null) return named.fault(value);
+    const { top, bottom, left, right } = value as ExplicitPadding;
+    return [top, bottom, left, right].map(integerFrom(0, maxPadding).fault).find(Boolean);
+  },
+};
+
+/** By name; an attribute means the same in every operator that has it. */
+const attributes: Readonly<Record<string, Attribute>> = {
+  padding,
+  strideW: positive,
+  strideH: positive,
+  dilationW: dilation,
+  dilationH: dilation,
+  filterW: positive,
+  filterH: positive,
+  depthMultiplier: integerFrom(0),
+  // TANH and SIGN_BIT exist in files, but TensorFlow Lite's 8-bit kernels silently ignore them.
+  activation: oneOf('activation', enums.activation.slice(0, 4)),
+  keepNumDims: flag,
+  keepDims: flag,
+  beta: finite,
+  alpha: finite,
+  axis: integer,
+  numSplits: positive,
+  beginMask: integer,
+  endMask: integer,
+  ellipsisMask: integer,
+  newAxisMask: integer,
+  shrinkAxisMask: integer,
+  offset: flag,
+  valuesCount: positive,
+  num: positive,
+  mode: oneOf('mirrorMode', enums.mirrorMode),
+  newShape: integers,
+  squeezeDims: integers,
+  batchDims: integer,
+  outType: indexType,
+  outputType: indexType,
+  alignCorners: flag,
+  halfPixelCenters: flag,
+  // The square of a block size stays an exact integer.
+  blockSize: integerFrom(1, 2 ** 15),
+  maxDetections: integerFrom(1, maxSlots),
+  maxClassesPerDetection: integerFrom(1, maxSlots),
+  detectionsPerClass: positive,
+  useRegularNms: flag,
+  nmsScoreThreshold: finite,
+  // detection_postprocess.cc
+  nmsIouThreshold: numberIn('in (0, 1]', (value) => value > 0 && value <= 1),
+  numClasses: positive,
+  yScale: scale,
+  xScale: scale,
+  hScale: scale,
+  wScale: scale,
+};
+
+/** Names in the order of the fields in schema.fbs; `-` is a field that no kernel here knows. Operators that are missing have none. */
+const names: Readonly<Partial<Record<OperatorType, string>>> = {
+  CONV_2D: 'padding strideW strideH activation dilationW dilationH',
+  DEPTHWISE_CONV_2D: 'padding strideW strideH depthMultiplier activation dilationW dilationH',
+  TRANSPOSE_CONV: 'padding strideW strideH activation',
+  FULLY_CONNECTED: 'activation - keepNumDims',
+  ADD: 'activation',
+  SUB: 'activation',
+  MUL: 'activation',
+  DIV: 'activation',
+  AVERAGE_POOL_2D: 'padding strideW strideH filterW filterH activation',
+  MAX_POOL_2D: 'padding strideW strideH filterW filterH activation',
+  MEAN: 'keepDims',
+  SUM: 'keepDims',
+  SOFTMAX: 'beta',
+  LEAKY_RELU: 'alpha',
+  CONCATENATION: 'axis activation',
+  SPLIT: 'numSplits',
+  SPLIT_V: 'numSplits',
+  STRIDED_SLICE: 'beginMask endMask ellipsisMask newAxisMask shrinkAxisMask offset',
+  PACK: 'valuesCount axis',
+  UNPACK: 'num axis',
+  MIRROR_PAD: 'mode',
+  RESHAPE: 'newShape',
+  SQUEEZE: 'squeezeDims',
+  GATHER: 'axis batchDims',
+  SHAPE: 'outType',
+  RESIZE_BILINEAR: '- - alignCorners halfPixelCenters',
+  RESIZE_NEAREST_NEIGHBOR: 'alignCorners halfPixelCenters',
+  SPACE_TO_DEPTH: 'blockSize',
+  DEPTH_TO_SPACE: 'blockSize',
+  ARG_MAX: 'outputType',
+  ARG_MIN: 'outputType',
+  L2_NORMALIZATION: 'activation',
+  TFLite_Detection_PostProcess:
+    'maxDetections maxClassesPerDetection detectionsPerClass useRegularNms nmsScoreThreshold nmsIouThreshold numClasses ' +
+    'yScale xScale hScale wScale',
+};
+
+/** Name, position in the file's options and description of every attribute of an operator. */
+export function attributesOf(type: OperatorType): { name: string; slot: number; attribute: Attribute }[] {
+  const list = (names[type] ?? '-').split(' ').map((name, slot) => ({ name, slot, attribute: attributes[name] }));
+  return list.filter(({ attribute }) => attribute);
+}

@@ -1,0 +1,131 @@
+// Owns moving a product or sum per channel, which is what a batch normalization amounts to, into the layer before it.
+import { consumersOf } from '../graph/consumers';
+import { addConstant, removeNodes, replaceInput, replaceOutput, setAttributes } from '../graph/edit';
+import type { Graph, Node, Value } from '../graph/graph';
+import { describeNode, describeValue, elementCount } from '../graph/graph';
+import { type WeightedNode, weightedInputs, weightedValues } from '../graph/weighted';
+import type { PassRecord } from './pass';
+import { PassLog } from './pass';
+
+type Scaling = Node<'ADD' | 'SUB' | 'MUL' | 'DIV'>;
+
+/** What a layer's result goes through: result * factor + offset, one entry each or one per channel. */
+interface Affine {
+  readonly factor: ArrayLike<number>;
+  readonly offset: ArrayLike<number>;
+}
+
+/** Weights that several layers share are copied for each; more than this together stays unfolded. */
+const maxSharedBytes = 256 * 2 ** 20;
+
+/**
+ * CONV_2D, DEPTHWISE_CONV_2D, TRANSPOSE_CONV or FULLY_CONNECTED without activation -> MUL, DIV, ADD or SUB with a constant per
+ * channel (or one for all) becomes one layer with other weights and bias, and takes over the activation. Floats only; for float
+ * networks before they are quantized: results are equal up to rounding, not to the bit.
+ */
+export function foldBatchNorm(graph: Graph): PassRecord[] {
+  const log = new PassLog('fold-batch-norm');
+  const consumers = consumersOf(graph);
+  const outputs = new Set(graph.outputs);
+  const producers = new Map<Value, Node>();
+  const removed = new Set<Node>();
+  let sharedBytes = 0;
+  for (const node of graph.nodes) {
+    for (const output of node.outputs) producers.set(output, node);
+    if (node.type !== 'ADD' && node.type !== 'SUB' && node.type !== 'MUL' && node.type !== 'DIV') continue;
+    const affine = affineOf(node);
+    if (!affine) continue;
+    const { data } = affine;
+    const layer = producers.get(data);
+    const obstacle = obstacleTo(node, data, layer, consumers, outputs);
+    if (obstacle) {
+      log.declined(node, obstacle);
+      continue;
+    }
+    const target = layer as WeightedNode;
+    const { weights } = weightedValues(target);
+    if (changesWeights(node) && (consumers.get(weights)?.length ?? 1) > 1) {
+      sharedBytes += 4 * elementCount(weights.shape);
+      if (sharedBytes > maxSharedBytes) {
+        log.declined(node, `copies of shared weights would take more than ${maxSharedBytes} bytes`);
+        continue;
+      }
+    }
+    fold(graph, target, node, affine);
+    producers.set(node.outputs[0], target);
+    removed.add(node);
+    log.changed(node, `became part of ${describeNode(target)}`);
+  }
+  removeNodes(graph, removed);
+  return log.records;
+}
+
+function changesWeights({ type }: Scaling): boolean {
+  return type === 'MUL' || type === 'DIV';
+}
+
+/** The data operand and what happens to it, where the other operand is a constant that the operator takes from any side it may. */
+function affineOf(node: Scaling): (Affine & { data: Value }) | undefined {
+  const [first, second] = node.inputs as [Value, Value];
+  const commutes = node.type === 'ADD' || node.type === 'MUL';
+  const [data, constant] = commutes && first.data ? [second, first] : [first, second];
+  if (data.data || !(constant.data instanceof Float32Array)) return undefined;
+  const [channels] = constant.shape.slice(-1);
+  // Along the last dimension only.
+  if (constant.data.length !== 1 && constant.data.length !== channels) return undefined;
+  const values = constant.data;
+  switch (node.type) {
+    case 'ADD':
+      return { data, factor: [1], offset: values };
+    case 'SUB':
+      return { data, factor: [1], offset: values.map((value) => -value) };
+    case 'MUL':
+      return { data, factor: values, offset: [0] };
+    case 'DIV':
+      return { data, factor: Float64Array.from(values, (value) => 1 / value), offset: [0] };
+  }
+}
+
+function obstacleTo(
+  node: Scaling,
+  data: Value,
+  layer: Node | undefined,
+  consumers: ReadonlyMap<Value, readonly Node[]>,
+  graphOutputs: ReadonlySet<Value>,
+): string | undefined {
+  if (!layer || !weightedInputs(layer.type)) return 'no layer with weights computes its input';
+  const target = layer as WeightedNode;
+  if (target.attributes.activation !== 'NONE') return `${describeNode(layer)} has an activation`;
+  if (graphOutputs.has(data)) return `${describeValue(data)} is a graph output`;
+  if (consumers.get(data)?.length !== 1) return `${describeValue(data)} has other readers`;
+  const { weights, bias } = weightedValues(target);
+  if (!(weights.data instanceof Float32Array) || (bias && !(bias.data instanceof Float32Array))) {
+    return `the weights of ${describeNode(layer)} are not constant floats`;
+  }
+  if (data.shape.join() !== node.outputs[0].shape.join()) return 'its constant has more dimensions than the result of the layer';
+  return undefined;
+}
+
+/** Entry `channel` of values that may be one for all. */
+function at(values: ArrayLike<number>, channel: number): number {
+  return values[values.length === 1 ? 0 : channel];
+}
+
+function fold(graph: Graph, layer: WeightedNode, node: Scaling, { factor, offset }: Affine): void {
+  const inputs = weightedInputs(layer.type)!;
+  const { weights, bias } = weightedValues(layer);
+  const [output] = node.outputs;
+  const channels = weights.shape[inputs.channelAxis];
+  const old = bias?.data as Float32Array | undefined;
+  const sums = Float32Array.from({ length: channels }, (_, c) => (old?.[c] ?? 0) * at(factor, c) + at(offset, c));
+  const constant = (role: string, shape: readonly number[], data: Float32Array) =>
+    addConstant(graph, { name: `${output.name}/${role}`, dtype: 'float32', shape, data });
+  if (changesWeights(node)) {
+    const stride = elementCount(weights.shape.slice(inputs.channelAxis + 1));
+    const scaled = (weights.data as Float32Array).map((weight, i) => weight * at(factor, Math.floor(i / stride) % channels));
+    replaceInput(layer, inputs.weights, constant('weights', weights.shape, scaled));
+  }
+  replaceInput(layer, inputs.bias, constant(changesWeights(node) ? 'scaled-bias' : 'bias', [channels], sums));
+  setAttributes(layer, { activation: node.attributes.activation });
+  replaceOutput(layer, 0, output);
+}

@@ -1,0 +1,150 @@
+// Tests zeropoint/float as its users see it: observation, batches, errors, host operators among core ones, and the binary from outside.
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { brotliCompressSync } from 'node:zlib';
+import { build } from 'esbuild';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { floatCoreBase64 } from '../../src/core/float-wasm';
+import { loadFloat } from '../../src/float';
+import type { Graph } from '../../src/graph/graph';
+import { convolution, GraphBuilder, perChannel, quantized } from '../support/build';
+import { checkGraph } from './check';
+
+const path = (name: string) => fileURLToPath(new URL(`../../${name}`, import.meta.url));
+const brotliLimit = 6 * 1024;
+
+/** Two convolutions, an operator of the host between them, and a branch around it. */
+function mixed(batch = 1): Graph {
+  const b = new GraphBuilder();
+  const input = b.input('float32', [batch, 6, 6, 3]);
+  const weights = (n: number, c: number) => b.constant('float32', [n, 3, 3, c], [0.5, -0.25, 0.125, 1, -1]);
+  const attributes = { ...convolution, padding: 'SAME' } as const;
+  const [first] = b.node('CONV_2D', attributes, [input, weights(8, 3)], { dtype: 'float32', name: 'first' });
+  const [host] = b.node('LEAKY_RELU', { alpha: 0.5 }, [first], { dtype: 'float32', name: 'host' });
+  const [second] = b.node('CONV_2D', attributes, [host, weights(8, 8)], { dtype: 'float32', name: 'second' });
+  const [sum] = b.node('ADD', { activation: 'RELU6' }, [second, first], { dtype: 'float32', name: 'sum' });
+  return b.outputs(sum, first);
+}
+
+test('observe sees inputs and all node outputs in order, with host operators among them', () => {
+  const names: string[] = [];
+  const model = loadFloat(mixed());
+  model.run([new Float32Array(108).fill(1)], ({ name }) => names.push(name));
+  assert.equal(names, [model.inputs[0].name, 'first', 'host', 'second', 'sum']);
+  checkGraph(mixed(), 0, 'mixed graph');
+});
+
+test('outputs are copies, inputs stay as they are, and equal inputs give equal outputs', () => {
+  const model = loadFloat(mixed());
+  const input = Float32Array.from({ length: 108 }, (_, i) => Math.sin(i));
+  const kept = input.slice();
+  const [first] = model.run([input]);
+  const before = first.slice();
+  model.run([new Float32Array(108).fill(9)]);
+  assert.equal(first, before);
+  assert.equal(input, kept);
+  assert.equal(model.run([input])[0], before);
+});
+
+test('batch: every image has the outputs of its own run', () => {
+  const single = loadFloat(mixed());
+  const triple = loadFloat(mixed(), { batch: 3 });
+  const images = [1, 2, 3].map((seed) => Float32Array.from({ length: 108 }, (_, i) => Math.sin(seed * i)));
+  const [together] = triple.run([Float32Array.from(images.flatMap((image) => [...image]))]);
+  images.forEach((image, i) => {
+    assert.equal(together.slice(i * 288, (i + 1) * 288), single.run([image])[0], `image ${i} of 3`);
+  });
+});
+
+test('an input of the wrong dtype or size is bad-argument, a disposed model is disposed', () => {
+  const model = loadFloat(mixed());
+  const code = (run: () => void) => {
+    try {
+      run();
+    } catch (error) {
+      return (error as { code: string }).code;
+    }
+    return 'nothing';
+  };
+  assert.is(
+    code(() => model.run([new Float32Array(107)])),
+    'bad-argument',
+  );
+  assert.is(
+    code(() => model.run([new Int8Array(108)])),
+    'bad-argument',
+  );
+  model.dispose();
+  assert.is(
+    code(() => model.run([new Float32Array(108)])),
+    'disposed',
+  );
+});
+
+test('quantized layers in a float graph run on the host', () => {
+  const b = new GraphBuilder();
+  const quantization = quantized(1 / 16);
+  const weights = b.constant('int8', [4, 1, 1, 4], [3, -5, 7], perChannel([0.1, 0.2, 0.3, 0.4], 0));
+  const [codes] = b.node('QUANTIZE', {}, [b.input('float32', [1, 2, 2, 4])], { dtype: 'int8', quantization });
+  const [sums] = b.node(
+    'CONV_2D',
+    convolution,
+    [
+      codes,
+      weights,
+      b.constant(
+        'int32',
+        [4],
+        [1],
+        perChannel(
+          [0.1, 0.2, 0.3, 0.4].map((s) => s / 16),
+          0,
+        ),
+      ),
+    ],
+    { dtype: 'int8', quantization },
+  );
+  const [reals] = b.node('DEQUANTIZE', {}, [sums], { dtype: 'float32' });
+  const [output] = b.node('RELU', {}, [reals], { dtype: 'float32' });
+  checkGraph(b.outputs(output), 0, 'QUANTIZE, CONV_2D, DEQUANTIZE, RELU');
+});
+
+test('a constant and an input may be outputs', () => {
+  const b = new GraphBuilder();
+  const constant = b.constant('float32', [3], [1, 2, 3]);
+  const input = b.input('float32', [2]);
+  const model = loadFloat(b.outputs(constant, input));
+  assert.equal(model.run([Float32Array.of(4, 5)]), [Float32Array.of(1, 2, 3), Float32Array.of(4, 5)]);
+});
+
+test('the inlined binary is the one in wasm/, imports the memory and has no state', () => {
+  const bytes = readFileSync(path('wasm/float.wasm'));
+  assert.ok(bytes.equals(Buffer.from(floatCoreBase64, 'base64')), 'build again: npx tsx tools/build.ts --core');
+  const module = new WebAssembly.Module(bytes);
+  assert.equal(WebAssembly.Module.imports(module), [{ module: 'env', name: 'memory', kind: 'memory' }]);
+  assert.equal(
+    WebAssembly.Module.exports(module).map(({ name, kind }) => `${name} ${kind}`),
+    ['abiVersion function', 'run function', 'memory memory'],
+  );
+  const compressed = brotliCompressSync(bytes).length;
+  console.log(`  float.wasm: ${bytes.length} bytes, ${compressed} with brotli`);
+  assert.ok(compressed <= brotliLimit, `${compressed} bytes`);
+});
+
+test('the default entry carries nothing of the float core', async () => {
+  const { metafile } = await build({
+    entryPoints: [path('src/index.ts')],
+    bundle: true,
+    write: false,
+    metafile: true,
+    format: 'esm',
+    external: ['@assemblyscript/loader'],
+  });
+  assert.equal(
+    Object.keys(metafile.inputs).filter((file) => /float(-wasm|\.ts|\/)/.test(file)),
+    [],
+  );
+});
+
+test.run();

@@ -1,0 +1,61 @@
+// Tests tools/compare/causes.ts: one case per cause, and that what was done already is not advised again.
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { diagnose, type Symptoms } from '../../../tools/compare/causes';
+import type { CauseName } from '../../../tools/compare/comparison';
+import type { Provenance } from '../../../tools/quantize/provenance';
+
+const noisy: Symptoms = {
+  local: 15,
+  global: 12,
+  saturated: 0,
+  clippingNoise: 0,
+  roundingNoise: 0.1,
+  rangeExcess: 1.1,
+  channelExcess: 1.5,
+  sharesRange: false,
+  channels: 8,
+  deadChannels: 0,
+  deadNoise: 0,
+  biasShift: 0.05,
+};
+
+const cases: [CauseName, Partial<Symptoms>, string | undefined][] = [
+  ['healthy', { local: 41, global: 38 }, undefined],
+  ['earlier layers', { local: 41, global: 18 }, undefined],
+  ['dead channels', { deadChannels: 3, deadNoise: 0.9 }, 'equalization (leave out --no-equalize)'],
+  ['bias shift', { biasShift: 0.8 }, 'bias correction (leave out --no-bias-correction)'],
+  ['saturation', { saturated: 0.02, clippingNoise: 0.9 }, '--observer min-max'],
+  ['range outlier', { roundingNoise: 0.9, rangeExcess: 20 }, '--observer percentile'],
+  ['shared range', { roundingNoise: 0.9, rangeExcess: 20, sharesRange: true }, undefined],
+  ['channel spread', { roundingNoise: 0.9, channelExcess: 9 }, 'equalization (leave out --no-equalize)'],
+  ['activation rounding', { roundingNoise: 0.9 }, "--skip 'conv/Relu*'"],
+  ['weight spread', { weights: { noise: 0.9, spread: 5, peak: 3 } }, 'equalization (leave out --no-equalize)'],
+  ['weight spread', { biasShift: 0.9, weights: { noise: 0.1, spread: 30, peak: 3 } }, 'equalization (leave out --no-equalize)'],
+  ['weight outlier', { weights: { noise: 0.9, peak: 9 } }, '--weights mse'],
+  ['weight rounding', { weights: { noise: 0.9, peak: 3 } }, '--round'],
+  ['quantized input', {}, undefined],
+];
+
+for (const [name, symptoms, option] of cases) {
+  test(`${name}: ${JSON.stringify(symptoms)}`, () => {
+    const cause = diagnose({ ...noisy, ...symptoms }, 'conv/Relu;conv/BiasAdd', undefined);
+    assert.is(cause.name, name);
+    assert.is(cause.option, option);
+    assert.not.match(cause.evidence, /NaN|undefined|Infinity/);
+  });
+}
+
+const made: Provenance = {
+  calibration: { model: '', data: '', samples: 500, settings: { observer: 'min-max' } },
+  settings: { equalize: true, biasCorrection: true, round: false, weights: 'min-max', scheme: { name: 'int8' } },
+};
+
+test('a file made with bias correction is advised to round, one made with that too to skip the layer', () => {
+  const shifted = { ...noisy, biasShift: 0.8 };
+  assert.is(diagnose(shifted, 'conv', made).option, '--round');
+  assert.is(diagnose(shifted, 'conv', { ...made, settings: { ...made.settings, round: true } }).option, "--skip 'conv'");
+  assert.is(diagnose({ ...noisy, clippingNoise: 0.9 }, 'conv', made).option, "--skip 'conv'", 'min-max of 500 samples');
+});
+
+test.run();

@@ -1,0 +1,45 @@
+// Tests tools/compare/classification.ts: ranks, labels, changes.
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { bestClass, ClassificationCounter, rankOf } from '../../../tools/compare/classification';
+
+const scores = (...values: number[]) => Float32Array.from(values);
+
+test('equal scores stand in the order of their classes', () => {
+  assert.is(bestClass([1, 3, 3, 2]), 1);
+  assert.equal(
+    [0, 1, 2, 3].map((index) => rankOf([1, 3, 3, 2], index)),
+    [3, 0, 1, 2],
+  );
+});
+
+test('counts of both, one and neither; labels are moved by the offset; changes keep their samples', () => {
+  const counter = new ClassificationCounter(6, 1);
+  counter.add({ name: 'a', label: 0 }, scores(0, 9, 0, 0, 0, 0), scores(0, 8, 0, 0, 0, 0));
+  counter.add({ name: 'b', label: 0, picture: 'b.png' }, scores(0, 9, 0, 0, 0, 0), scores(7, 1, 0, 0, 0, 0));
+  counter.add({ name: 'c', label: 1 }, scores(5, 4, 3, 2, 1, 0), scores(0, 1, 9, 0, 0, 0));
+  counter.add({ name: 'd', label: 9 }, scores(1, 0, 0, 0, 0, 0), scores(1, 0, 0, 0, 0, 0));
+  counter.add({ name: 'e' }, scores(1, 0, 0, 0, 0, 0), scores(1, 0, 0, 0, 0, 0));
+  const result = counter.result();
+  assert.equal(result.top1?.counts, { both: 1, floatOnly: 1, quantizedOnly: 1, neither: 1 });
+  assert.equal(result.top5?.counts, { both: 3, floatOnly: 0, quantizedOnly: 0, neither: 1 }, 'a label without a class is wrong');
+  assert.equal([result.labelled, result.changes, result.agreement], [4, 2, 0.6]);
+  assert.equal(result.changed[0], {
+    name: 'b',
+    picture: 'b.png',
+    label: 1,
+    float: { class: 1, score: 9 },
+    quantized: { class: 0, score: 7 },
+  });
+});
+
+test('without labels there is agreement and no accuracy; with five classes there is no top-5', () => {
+  const counter = new ClassificationCounter(5, 0);
+  counter.add({ name: 'a' }, scores(1, 0, 0, 0, 0), scores(1, 0, 0, 0, 0));
+  assert.equal([counter.result().top1, counter.result().top5, counter.result().agreement], [undefined, undefined, 1]);
+  counter.add({ name: 'b', label: 0 }, scores(1, 0, 0, 0, 0), scores(1, 0, 0, 0, 0));
+  assert.ok(counter.result().top1);
+  assert.is(counter.result().top5, undefined);
+});
+
+test.run();

@@ -1,0 +1,76 @@
+// Tests tools/compare/error-sums.ts on values small enough to sum by hand.
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { decibels, ErrorSums } from '../../../tools/compare/error-sums';
+import { Random } from '../../support/random';
+
+const near = (actual: number, expected: number, what: string, tolerance = 1e-9) =>
+  assert.ok(Math.abs(actual - expected) <= tolerance, `${what}: ${actual}, expected ${expected}`);
+
+test('SQNR, cosine and largest difference of [3, 4] and [3, 5]', () => {
+  const sums = new ErrorSums(2);
+  sums.add([3, 4], [3, 5]);
+  const { sqnr, cosine, maxAbs } = sums.figures();
+  near(sqnr, 10 * Math.log10(25 / 1), 'SQNR');
+  near(cosine, (9 + 20) / (5 * Math.sqrt(34)), 'cosine');
+  assert.is(maxAbs, 1);
+});
+
+test('decibels are limited: no noise, no signal, neither', () => {
+  assert.equal([decibels(1, 0), decibels(0, 1), decibels(0, 0), decibels(1, 1e-30)], [150, -150, 150, 150]);
+});
+
+test('small errors of large values survive: 1e6 with errors of 1e-3', () => {
+  const sums = new ErrorSums(1);
+  for (let i = 0; i < 1000; i++) sums.add([1e6], [1e6 + 1e-3]);
+  near(sums.figures().sqnr, 150, 'SQNR, 180 dB limited');
+  near(sums.noise, 1e-3, 'noise', 1e-6);
+  near(sums.biasShift(), 1, 'all of it is a shift', 1e-6);
+});
+
+test('bias shift: a constant in one of two channels, as large as the noise of the other', () => {
+  const sums = new ErrorSums(2);
+  sums.add([1, 1], [2, 2]);
+  sums.add([1, 1], [2, 0]);
+  // Channel 0: errors 1, 1, all shift. Channel 1: errors 1, -1, no shift.
+  near(sums.biasShift(), 0.5, 'share');
+});
+
+test('dead channels: constant codes under a changing float channel, not where float is constant too', () => {
+  const sums = new ErrorSums(3);
+  sums.add([1, 5, 1], [0, 5, 1]);
+  sums.add([2, 5, 2], [0, 5, 1.5]);
+  const { count, noiseShare } = sums.deadChannels();
+  assert.is(count, 1);
+  near(noiseShare, 5 / 5.25, 'share');
+});
+
+test('equalized channels, scaled by 8 and 1/4 and shifted, are found and taken back', () => {
+  const random = new Random(1);
+  const sums = new ErrorSums(2);
+  for (let i = 0; i < 64; i++) {
+    const quantized = [random.normal(), random.normal()];
+    sums.add([8 * quantized[0] + 3, quantized[1] / 4], quantized);
+  }
+  const lines = sums.channelLines()!;
+  near(lines.gain[0], 8, 'gain 0', 1e-6);
+  near(lines.gain[1], 0.25, 'gain 1', 1e-6);
+  near(lines.offset[0], 3, 'offset 0', 1e-6);
+});
+
+test('noise, shifts and broken layers are no equalization', () => {
+  const random = new Random(2);
+  const [noisy, shifted, broken] = Array.from({ length: 3 }, () => new ErrorSums(1));
+  for (let i = 0; i < 64; i++) {
+    const value = random.normal();
+    noisy.add([value], [value + 0.1 * random.normal()]);
+    shifted.add([value], [value + 7]);
+    broken.add([value], [random.normal()]);
+  }
+  assert.equal(
+    [noisy, shifted, broken].map((sums) => sums.channelLines()),
+    [undefined, undefined, undefined],
+  );
+});
+
+test.run();

@@ -1,0 +1,38 @@
+// Owns the tests of tools/dataset/labels.ts: columns by head or by place, names, empty labels.
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { readLabelTable } from '../../../tools/dataset/labels';
+import { refuses } from '../../support/datasets';
+import { temporaryFolder } from '../../support/folder';
+
+const folder = temporaryFolder();
+test.after(folder.remove);
+
+const rows = (...pairs: [string, number?][]) => pairs.map(([file, label]) => (label === undefined ? { file } : { file, label }));
+
+const tables: [string, string, { rows: unknown; classNames?: string[] }][] = [
+  ['head, three columns', 'file,wnid,class_index\na.jpg,n01,0\nb.jpg,n02,2\n', { rows: rows(['a.jpg', 0], ['b.jpg', 2]) }],
+  ['head in another order', 'label,path\n3,a.jpg\n', { rows: rows(['a.jpg', 3]) }],
+  ['a label column of any name', 'file,person\na.jpg,1\nb.jpg,0', { rows: rows(['a.jpg', 1], ['b.jpg', 0]) }],
+  ['no head', 'a.jpg,7\nb.jpg,8\n', { rows: rows(['a.jpg', 7], ['b.jpg', 8]) }],
+  ['no labels', 'a.jpg\nb.jpg\n', { rows: rows(['a.jpg'], ['b.jpg']) }],
+  ['an empty label', 'file,label\na.jpg,\nb.jpg,1\n', { rows: rows(['a.jpg'], ['b.jpg', 1]) }],
+  ['quotes, byte order mark, CRLF', '\ufefffile,label\r\n"a, b.jpg",4\r\n', { rows: rows(['a, b.jpg', 4]) }],
+  ['names', 'file,label\na.jpg,dog\nb.jpg,cat\n', { rows: rows(['a.jpg', 1], ['b.jpg', 0]), classNames: ['cat', 'dog'] }],
+];
+
+for (const [title, text, expected] of tables) {
+  test(title, async () => {
+    const { rows: found, classNames } = await readLabelTable(folder.write('t.csv', text));
+    assert.equal([found, classNames], [expected.rows, expected.classNames]);
+  });
+}
+
+test('empty tables and broken quotes are refused by name', async () => {
+  const path = folder.write('empty.csv', '\n');
+  await refuses(() => readLabelTable(path), 'bad-argument', /empty\.csv: is empty/);
+  const broken = folder.write('broken.csv', 'file,label\n"a.jpg,1\n');
+  await refuses(() => readLabelTable(broken), 'bad-argument', /broken\.csv: is no CSV/);
+});
+
+test.run();

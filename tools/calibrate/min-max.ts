@@ -1,0 +1,61 @@
+// Owns the min-max observer: the smallest and the largest number of all samples.
+import type { TensorRange } from './ranges';
+
+/** null: nothing finite was seen. */
+export interface MinMaxState {
+  readonly min: number | null;
+  readonly max: number | null;
+  readonly nonFinite: number;
+}
+
+/** Smallest and largest finite number of an array, Infinity and -Infinity without one, and how many are not finite. */
+export function extent(data: Float32Array): { min: number; max: number; nonFinite: number } {
+  let min = Number.POSITIVE_INFINITY;
+  let max = Number.NEGATIVE_INFINITY;
+  let nonFinite = 0;
+  for (let i = 0; i < data.length; i++) {
+    const x = data[i];
+    if (x - x !== 0) nonFinite++;
+    else {
+      if (x < min) min = x;
+      if (x > max) max = x;
+    }
+  }
+  return { min, max, nonFinite };
+}
+
+export class MinMax {
+  nonFinite = 0;
+  private min = Number.POSITIVE_INFINITY;
+  private max = Number.NEGATIVE_INFINITY;
+
+  observe(data: Float32Array): void {
+    this.include(extent(data));
+  }
+
+  range(): TensorRange {
+    return this.min > this.max ? { min: 0, max: 0 } : { min: this.min, max: this.max };
+  }
+
+  merge({ min, max, nonFinite }: MinMax): void {
+    this.include({ min, max, nonFinite });
+  }
+
+  state(): MinMaxState {
+    const { min, max, nonFinite } = this;
+    return min > max ? { min: null, max: null, nonFinite } : { min, max, nonFinite };
+  }
+
+  static from({ min, max, nonFinite }: MinMaxState): MinMax {
+    const observer = new MinMax();
+    if (min !== null && max !== null) observer.include({ min, max, nonFinite: 0 });
+    observer.nonFinite = nonFinite;
+    return observer;
+  }
+
+  private include({ min, max, nonFinite }: { min: number; max: number; nonFinite: number }): void {
+    this.min = Math.min(this.min, min);
+    this.max = Math.max(this.max, max);
+    this.nonFinite += nonFinite;
+  }
+}

@@ -1,0 +1,204 @@
+// Owns `zeropoint quantize`: a float network and data in, a quantized .tflite out.
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { ModelError } from '../../src/errors';
+import { loadFloat } from '../../src/float';
+import { type ObserverName, observerNames, readRanges } from '../calibrate/ranges';
+import type { Dataset } from '../dataset/dataset';
+import { type DataFlags, openFlaggedDataset } from '../dataset/flags';
+import { readBytes, writeBytes } from '../files';
+import { sha256 } from '../hash';
+import { readFloatModel } from '../import/index';
+import { type Progress, showProgress } from '../progress';
+import { copyGraph } from '../quantize/copy';
+import { defaultSettings, type Quantized, type QuantizeOptions, quantizeModel, type Stage } from '../quantize/model';
+import type { Scheme, SchemeName } from '../quantize/scheme';
+import { searchSkips } from '../quantize/search';
+import type { WeightMethod } from '../quantize/weights';
+import type { Terminal } from '../terminal';
+
+export interface QuantizeFlags extends DataFlags {
+  output: string;
+  scheme: SchemeName;
+  inputs?: Scheme['inputs'];
+  outputs?: Scheme['outputs'];
+  observer: ObserverName;
+  percentile?: number;
+  /** Path of the result of `zeropoint calibrate`. */
+  calibration?: string;
+  weights: WeightMethod;
+  equalize: boolean;
+  biasCorrection: boolean;
+  round: boolean;
+  refineSamples: number;
+  skip?: string[];
+  /** Points of top-1. */
+  maxDrop?: number;
+  json?: boolean;
+}
+
+/** What `--json` prints. */
+interface QuantizeReport {
+  output: string;
+  scheme: SchemeName;
+  floatBytes: number;
+  bytes: number;
+  samples: number;
+  /** Layers that stayed float. */
+  skipped: readonly string[];
+  /** Of --max-drop: points of top-1 on the data. */
+  drop?: number;
+  seconds: number;
+  leftOut: Dataset['skipped'];
+}
+
+function render(report: QuantizeReport): string {
+  const lines = report.leftOut.map(({ name, reason }) => `left out ${name}: ${reason}`);
+  const kilobytes = (bytes: number) => `${Math.round(bytes / 1000)} kB`;
+  lines.push(
+    `${report.output}: ${report.scheme}, ${kilobytes(report.floatBytes)} -> ${kilobytes(report.bytes)}, calibrated on ${report.samples} samples, ${report.seconds.toFixed(1)} s`,
+  );
+  if (report.skipped.length > 0) lines.push(`float layers: ${report.skipped.join(', ')}`);
+  if (report.drop !== undefined) lines.push(`top-1 drop on the data: ${report.drop.toFixed(2)} points`);
+  return `${lines.join('\n')}\n`;
+}
+
+/** Progress of one stage after the other. */
+function stagedProgress(terminal: Terminal): { update: NonNullable<QuantizeOptions['onProgress']>; stop(): void } {
+  let current: Stage | undefined;
+  let progress: Progress | undefined;
+  return {
+    update(stage, done, total) {
+      if (stage !== current) {
+        progress?.stop();
+        progress = showProgress(stage, terminal);
+        current = stage;
+      }
+      progress?.update(done, total);
+    },
+    stop: () => progress?.stop(),
+  };
+}
+
+/** Quantizes the model at `path` and writes the file once it is complete. @throws ModelError; the interruption's reason */
+export async function quantizeFile(path: string, flags: QuantizeFlags, terminal: Terminal): Promise<void> {
+  const started = performance.now();
+  if (flags.percentile !== undefined && flags.observer !== 'percentile') {
+    throw new ModelError('bad-argument', `--percentile goes with --observer percentile, not with ${flags.observer}`);
+  }
+  const bytes = await readBytes(path);
+  const graph = readFloatModel(bytes, path);
+  const model = loadFloat(copyGraph(graph), { batch: 1 });
+  const progress = stagedProgress(terminal);
+  try {
+    const { dataset, preprocessing } = await openFlaggedDataset(flags, { inputs: model.inputs, metadata: graph.metadata });
+    const { scheme: name, inputs, outputs, observer, percentile, limit, seed, weights, equalize, biasCorrection, round } = flags;
+    const options: QuantizeOptions = {
+      scheme: { name, inputs, outputs },
+      calibration: { observer, percentile, preprocessing, limit, seed },
+      ranges: flags.calibration === undefined ? undefined : await readRanges(flags.calibration),
+      weights,
+      equalize,
+      biasCorrection,
+      round,
+      refineSamples: flags.refineSamples,
+      skip: flags.skip,
+      modelHash: sha256(bytes),
+      onProgress: progress.update,
+      signal: terminal.interruption?.(),
+    };
+    const result: Quantized & { drop?: number } =
+      flags.maxDrop === undefined
+        ? await quantizeModel(graph, dataset, options)
+        : await searchSkips(graph, dataset, { ...options, maxDrop: flags.maxDrop });
+    await writeBytes(flags.output, result.bytes);
+    progress.stop();
+    const report: QuantizeReport = {
+      output: flags.output,
+      scheme: name,
+      floatBytes: bytes.length,
+      bytes: result.bytes.length,
+      samples: result.ranges.samples,
+      skipped: result.skipped,
+      drop: result.drop,
+      seconds: (performance.now() - started) / 1000,
+      leftOut: dataset.skipped,
+    };
+    terminal.write(flags.json ? `${JSON.stringify(report, null, 2)}\n` : render(report));
+  } finally {
+    progress.stop();
+    model.dispose();
+  }
+}
+
+const examples = `
+FLOAT is a .tflite or ONNX file. DATA is what zeropoint calibrate takes: some
+hundred pictures or arrays like those that the network will see.
+
+int8 has one scale per channel of the weights, uint8 one per tensor, as the first
+quantized MobileNets. Equalization and bias correction use some of the data and
+are on; --round chooses weight codes by their effect on outputs, which takes
+longer and helps most with uint8.
+
+Examples:
+  $ zeropoint quantize float.tflite -o int8.tflite --data pictures --preprocess inception --limit 128
+  $ zeropoint quantize float.onnx -o int8.tflite --data set.npz --scheme uint8 --round
+  $ zeropoint quantize float.tflite -o int8.tflite --data pictures -p raw --skip 'Logits/*'
+  $ zeropoint quantize float.tflite -o int8.tflite --data pictures -p raw --labels labels.csv --max-drop 0.5`;
+
+const append = (value: string, before: string[] = []): string[] => [...before, value];
+
+/** A number of at least 0, or above 0. */
+const number =
+  (least: number, wanted: string) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (!/^\d+(\.\d+)?$/.test(text) || value < least) throw new InvalidArgumentError(`Give ${wanted}.`);
+    return value;
+  };
+
+/** `addDataOptions` declares the flags that all commands with a dataset have. */
+export function addQuantizeCommand(program: Command, terminal: Terminal, addDataOptions: (command: Command) => Command): void {
+  const types = ['float32', 'int8', 'uint8'];
+  const command = program
+    .command('quantize')
+    .summary('make an 8-bit .tflite of a float model')
+    .description('Quantize FLOAT, calibrated on data, and write a standard .tflite.')
+    .argument('<float>', 'a float model')
+    .requiredOption('-o, --output <file>', 'where the quantized model goes');
+  addDataOptions(command)
+    .addOption(new Option('--scheme <name>', 'int8 or uint8').choices(['int8', 'uint8']).default('int8'))
+    .addOption(new Option('--inputs <type>', "type of the inputs (default: the scheme's)").choices(types))
+    .addOption(new Option('--outputs <type>', "type of the outputs (default: the scheme's)").choices(types))
+    .addOption(
+      new Option('--observer <name>', "how an activation's range is chosen")
+        .choices(observerNames)
+        .default(defaultSettings.calibration.observer),
+    )
+    .option('--percentile <percent>', 'of the observer percentile (default: 99.99)', number(50, 'a percentage above 50'))
+    .option('--calibration <file>', 'ranges from zeropoint calibrate instead of an observer')
+    .addOption(
+      new Option('--weights <how>', 'ranges of weights: min-max, or least mean squared error')
+        .choices(['min-max', 'mse'])
+        .default(defaultSettings.weights),
+    )
+    .option('--no-equalize', 'leave the scales of channels as they are')
+    .option('--no-bias-correction', 'leave biases as they are')
+    .option('--round', 'choose weight codes by their effect on the outputs', defaultSettings.round)
+    .option('--no-round', 'round every weight to the nearest code')
+    .option(
+      '--refine-samples <n>',
+      'samples that equalization, bias correction and rounding use',
+      number(1, 'a number from 1'),
+      defaultSettings.refineSamples,
+    )
+    .option('--skip <glob>', 'keep layers float, by the names of their outputs or by operator; may be repeated', append)
+    .option(
+      '--max-drop <points>',
+      'keep the fewest layers float with which top-1 drops by no more; needs labels',
+      number(0, 'a number from 0'),
+    )
+    .option('--labels <csv>', 'classes of the samples, file and label')
+    .option('--json', 'print one JSON document')
+    .addHelpText('after', examples)
+    .action((model: string, flags: QuantizeFlags) => quantizeFile(model, flags, terminal));
+}

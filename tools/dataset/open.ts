@@ -1,0 +1,120 @@
+// Owns opening a dataset by its path: which kind it is, which samples are taken, what is refused before anything is decoded.
+import { stat } from 'node:fs/promises';
+import { ModelError } from '../../src/errors';
+import { type Preprocessing, parsePreprocessing, presets } from '../../src/image';
+import { dtypeBytes, elementCount, type Value } from '../../src/tflite';
+import { npySource, npzSource } from './arrays';
+import { checkShard, chooseSubset } from './choose';
+import type { Dataset, Shard } from './dataset';
+import { folderSource, tableSource } from './folder';
+import { type Item, kindOf, type Source } from './source';
+import { StreamedDataset } from './stream';
+
+export interface DatasetOptions {
+  /** The model's inputs, batch 1: `loadFloat(...).inputs`. */
+  readonly inputs: readonly Value[];
+  /** How pictures, and arrays of bytes that are pictures, become the input. Datasets of other kinds need none. */
+  readonly preprocessing?: Preprocessing;
+  /** How many samples to take, chosen at random by `seed`; default all. */
+  readonly limit?: number;
+  /** Default 0. */
+  readonly seed?: number;
+  /** A CSV of file and label, or for arrays also a .npy of class indices; default: what the data itself says. */
+  readonly labels?: string;
+  /** Added to every label, as 1 for models whose class 0 is 'background'. Default 0. */
+  readonly labelOffset?: number;
+  /** The share of samples that may be corrupt before that is an error, 0 to 1. Default 0.05. */
+  readonly maxCorruptShare?: number;
+  /** Take only every `count`-th of the chosen samples, beginning with `index`. */
+  readonly shard?: Shard;
+}
+
+/** One `.bin` file holding one sample or several, one after the other. */
+async function rawSource(path: string, inputs: readonly Value[]): Promise<Source> {
+  const length = inputs.reduce((sum, { dtype, shape }) => sum + dtypeBytes[dtype] * elementCount(shape), 0);
+  const { size } = await stat(path);
+  if (size === 0 || size % length !== 0) {
+    throw new ModelError('bad-data', `has ${size} bytes, which is no multiple of the ${length} that the model's inputs take`, {
+      where: path,
+    });
+  }
+  const items = Array.from({ length: size / length }, (_, i): Item => {
+    return { name: `sample#${i}`, kind: 'raw', parts: [{ path, offset: i * length, length }] };
+  });
+  return { items, classes: 0 };
+}
+
+async function findSource(path: string, { inputs, labels, preprocessing }: DatasetOptions): Promise<Source> {
+  const found = await stat(path).catch(() => undefined);
+  if (!found)
+    throw new ModelError('bad-argument', `there is no file or folder '${path}'; give a folder of pictures, .csv, .npy, .npz or .bin`);
+  const ending = /\.[^./\\]+$/.exec(path)?.[0].toLowerCase();
+  const isPicture = preprocessing !== undefined;
+  if (found.isDirectory()) return folderSource(path, labels);
+  if (ending === '.npy') return npySource(path, inputs, labels, isPicture);
+  if (ending === '.npz') return npzSource(path, inputs, labels, isPicture);
+  if (labels !== undefined)
+    throw new ModelError('bad-argument', `labels go with folders and arrays, not with a ${ending} file`, { where: path });
+  if (ending === '.csv') return tableSource(path);
+  if (ending === '.bin') return rawSource(path, inputs);
+  const hint = kindOf(path) === 'picture' ? '; put pictures into a folder' : '';
+  throw new ModelError('bad-argument', `is no dataset; give a folder of pictures, .csv, .npy, .npz or .bin${hint}`, { where: path });
+}
+
+/** What pictures need of the model and of the options. */
+function checkPictures(items: readonly Item[], { inputs, preprocessing }: DatasetOptions): void {
+  const picture = items.find(({ kind }) => kind === 'picture');
+  if (picture === undefined) return;
+  if (inputs.length !== 1) {
+    throw new ModelError('bad-argument', `the model takes ${inputs.length} inputs, and a picture is one; give .npz or .bin files`, {
+      where: picture.name,
+    });
+  }
+  const { shape, name } = inputs[0];
+  const channels = shape[shape.length - 1];
+  if (shape.length < 3 || ![1, 3].includes(channels) || elementCount(shape.slice(0, -3)) !== 1) {
+    throw new ModelError(
+      'bad-shape',
+      `input '${name}' is [${shape}], no picture of [1, height, width, 1 or 3]; give .npy, .npz or .bin data`,
+    );
+  }
+  if (preprocessing === undefined) {
+    throw new ModelError(
+      'bad-argument',
+      `nothing says how pictures become the model's input; give --preprocess ${Object.keys(presets).join(', ')} or FILE.json`,
+    );
+  }
+}
+
+function checkOptions({ limit, seed = 0, maxCorruptShare = 0, preprocessing }: DatasetOptions): void {
+  if (limit !== undefined && !(Number.isInteger(limit) && limit >= 1)) {
+    throw new ModelError('bad-argument', `limit is ${limit}; give a whole number from 1`);
+  }
+  if (!Number.isInteger(seed)) throw new ModelError('bad-argument', `seed is ${seed}; give a whole number`);
+  if (!(maxCorruptShare >= 0 && maxCorruptShare <= 1)) {
+    throw new ModelError('bad-argument', `maxCorruptShare is ${maxCorruptShare}; give a number from 0 to 1`);
+  }
+  if (preprocessing !== undefined) parsePreprocessing(preprocessing);
+}
+
+/**
+ * Opens a folder of pictures (or .bin, .npy; searched recursively), a CSV of file and label, an .npy, an .npz or a .bin file.
+ * Only names and headers are read here; samples are decoded while they are walked over, and corrupt ones are left out and named in
+ * `skipped`.
+ * @throws ModelError `bad-argument`, `bad-data`, `bad-shape`
+ */
+export async function openDataset(path: string, options: DatasetOptions): Promise<Dataset> {
+  checkOptions(options);
+  const source = await findSource(path, options);
+  if (source.items.length === 0) {
+    throw new ModelError('bad-argument', 'holds no pictures, .bin or .npy files', { where: path });
+  }
+  checkPictures(source.items, options);
+  const { inputs, preprocessing, limit, seed = 0, shard, labelOffset = 0, maxCorruptShare = 0.05 } = options;
+  const chosen = chooseSubset(source.items.length, limit, seed);
+  if (shard) checkShard(shard, chosen.length);
+  const placed = chosen
+    .map((item, index) => ({ item: source.items[item], index }))
+    .filter(({ index }) => shard === undefined || index % shard.count === shard.index);
+  return new StreamedDataset(placed, source, { inputs, preprocessing, shard, labelOffset, maxCorruptShare });
+}

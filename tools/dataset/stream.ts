@@ -1,0 +1,128 @@
+// Owns walking over a dataset: reading ahead while the caller computes, leaving out what is corrupt, hashing.
+import { ModelError } from '../../src/errors';
+import type { Preprocessing } from '../../src/image';
+import { allocate, elementCount, type TensorData, type Value } from '../../src/tflite';
+import { readBytes, readRange } from '../files';
+import { addHashes, sha256 } from '../hash';
+import type { Dataset, Sample, Shard } from './dataset';
+import { fillSample } from './fill';
+import type { Item, Part, Source } from './source';
+
+/**
+ * Samples in preparation besides the one in use. Their stages (read, decode, preprocess) alternate with the caller's work on the main
+ * thread, while files are read and pictures decoded on others; more than two would only take memory.
+ */
+const ahead = 2;
+
+/** An item with its position in the whole dataset. */
+export interface PlacedItem {
+  readonly item: Item;
+  readonly index: number;
+}
+
+export interface StreamOptions {
+  readonly inputs: readonly Value[];
+  readonly preprocessing: Preprocessing | undefined;
+  readonly shard: Shard | undefined;
+  /** Added to every label. */
+  readonly labelOffset: number;
+  /** More than this share of the items may not be corrupt. */
+  readonly maxCorruptShare: number;
+}
+
+function readPart({ path, bytes, offset = 0, length }: Part): Promise<Uint8Array> {
+  if (bytes !== undefined) return Promise.resolve(bytes.subarray(offset, length === undefined ? undefined : offset + length));
+  return length === undefined ? readBytes(path) : readRange(path, offset, length);
+}
+
+const readParts = (item: Item): Promise<Uint8Array[]> => Promise.all(item.parts.map(readPart));
+
+export class StreamedDataset implements Dataset {
+  readonly classes: number;
+  readonly classNames: readonly string[] | undefined;
+  readonly shard: Shard | undefined;
+  private readonly reasons = new Map<string, string>();
+  private hashed: Promise<string> | undefined;
+
+  constructor(
+    private readonly items: readonly PlacedItem[],
+    { classes, classNames }: Pick<Source, 'classes' | 'classNames'>,
+    private readonly options: StreamOptions,
+  ) {
+    this.classes = classes;
+    this.classNames = classNames;
+    this.shard = options.shard;
+  }
+
+  get size(): number {
+    return this.items.length;
+  }
+
+  get skipped(): { name: string; reason: string }[] {
+    return Array.from(this.reasons, ([name, reason]) => ({ name, reason }));
+  }
+
+  hash(): Promise<string> {
+    this.hashed ??= this.computeHash();
+    return this.hashed;
+  }
+
+  private async computeHash(): Promise<string> {
+    const hashes: string[] = [];
+    for (const { item, index } of this.items) {
+      // A file that cannot be read is left out of the walk, too.
+      const parts = await readParts(item).catch(() => []);
+      const sizes = parts.map(({ length }) => length);
+      hashes.push(sha256(`${index}\n${item.name}\n${sizes}\n`, ...parts));
+    }
+    return addHashes(hashes);
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<Sample> {
+    return this.from(0)[Symbol.asyncIterator]();
+  }
+
+  /** Inputs lie in `ahead + 1` sets of buffers, used in turn, whatever the number of samples. */
+  async *from(position: number): AsyncGenerator<Sample> {
+    const { inputs, labelOffset } = this.options;
+    const items = this.items.filter(({ index }) => index >= position);
+    const buffers = Array.from({ length: ahead + 1 }, () => inputs.map(({ dtype, shape }) => allocate(dtype, elementCount(shape))));
+    const pending: Promise<unknown>[] = [];
+    for (const [i, { item, index }] of items.entries()) {
+      while (pending.length <= ahead && i + pending.length < items.length) {
+        const next = i + pending.length;
+        pending.push(this.prepare(items[next].item, buffers[next % buffers.length]));
+      }
+      const error = await pending.shift();
+      if (error instanceof ModelError) this.skip(item.name, error.message);
+      else if (error !== undefined) throw error;
+      else {
+        const label = item.label === undefined ? undefined : item.label + labelOffset;
+        const picture = item.kind === 'picture' ? item.parts[0].path : undefined;
+        yield { name: item.name, index, inputs: buffers[i % buffers.length], label, picture };
+      }
+    }
+  }
+
+  /** Resolves to what went wrong, and never rejects, since nobody may be waiting any more. */
+  private async prepare(item: Item, into: readonly TensorData[]): Promise<unknown> {
+    const { inputs, preprocessing } = this.options;
+    try {
+      await fillSample(item, await readParts(item), inputs, into, preprocessing);
+      return undefined;
+    } catch (error) {
+      return error;
+    }
+  }
+
+  private skip(name: string, message: string): void {
+    this.reasons.set(name, message.startsWith(`${name}: `) ? message.slice(name.length + 2) : message);
+    const { maxCorruptShare } = this.options;
+    if (this.reasons.size <= maxCorruptShare * this.size) return;
+    const [first] = this.skipped;
+    throw new ModelError(
+      'bad-data',
+      `${this.reasons.size} of ${this.size} samples cannot be used, more than ${maxCorruptShare * 100} %; the first, ${first.name}: ${first.reason}`,
+    );
+  }
+}

@@ -1,0 +1,21 @@
+// Owns reading float networks of any supported format: the content decides, not the name.
+import { ModelError } from '../../src/errors';
+import { type Graph, readModel } from '../../src/tflite';
+import { importOnnx } from './onnx/import';
+
+/** File identifier of .tflite, at byte 4. */
+const tfliteIdentifier = 'TFL3';
+/** Tag of the first field of an ONNX file, `ir_version`: number 1, a varint. */
+const onnxTag = 0x08;
+
+/**
+ * The network in `bytes`, a `.tflite` or an ONNX file; `name` is the file's, for messages. Constants may view `bytes`.
+ * @throws ModelError, as readModel and importOnnx do; `malformed` for any other content
+ */
+export function readFloatModel(bytes: Uint8Array, name: string): Graph {
+  if (String.fromCharCode(...bytes.subarray(4, 8)) === tfliteIdentifier) return readModel(bytes);
+  if (bytes[0] === onnxTag) return importOnnx(bytes);
+  throw new ModelError('malformed', 'this is neither a .tflite nor an ONNX file; is it a download page or another format?', {
+    where: name,
+  });
+}

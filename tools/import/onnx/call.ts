@@ -1,0 +1,180 @@
+// Owns one ONNX node while it is converted: its operands and attributes with their defaults, its names, its errors.
+import { type ErrorCode, ModelError } from '../../../src/errors';
+import type { OperatorAttributes, OperatorType, Value } from '../../../src/graph/graph';
+import type { Builder } from './builder';
+import { type Atoms, freshAxes, type Operand, shapeOf } from './operand';
+import type { AttributeMessage, NodeMessage } from './proto';
+import { readTensor } from './tensor';
+
+/** `AttributeProto.AttributeType` (onnx.proto). */
+const attributeTypes = { FLOAT: 1, INT: 2, STRING: 3, TENSOR: 4, FLOATS: 6, INTS: 7 } as const;
+
+/** How messages name a node: type and name, or what it computes where it has none. */
+export function describeOnnxNode({ opType, name, output }: NodeMessage): string {
+  return `${opType} '${name || (output[0] ?? '')}'`;
+}
+
+/** Turns one ONNX node into nodes of the graph; one operand per output. */
+export type Converter = (call: Call) => Operand | Operand[];
+
+export class Call {
+  constructor(
+    readonly builder: Builder,
+    /** Version of the standard operator set. */
+    readonly opset: number,
+    readonly message: NodeMessage,
+    private readonly operands: readonly (Operand | undefined)[],
+  ) {}
+
+  /** The name of the first output, which values of this node are named after. */
+  get output(): string {
+    return this.message.output[0];
+  }
+
+  get operandCount(): number {
+    return this.operands.length;
+  }
+
+  /** Throws with the place of this node. */
+  fail(code: ErrorCode, message: string): never {
+    throw new ModelError(code, message, { where: describeOnnxNode(this.message) });
+  }
+
+  /** Input `index`, which must be there. */
+  operand(index: number): Operand {
+    return this.operands[index] ?? this.fail('bad-graph', `input ${index} is missing`);
+  }
+
+  optional(index: number): Operand | undefined {
+    return this.operands[index];
+  }
+
+  /** Name of input `index`, for constants made from it. */
+  inputName(index: number): string {
+    return this.message.input[index] || `${this.output}/input${index}`;
+  }
+
+  /** Input `index` with its dimensions as the graph's, in the order of `axes`. */
+  arranged(index: number, axes: (operand: Operand) => readonly Atoms[]): Value {
+    const operand = this.operand(index);
+    return this.builder.arrange(operand, axes(operand), this.inputName(index));
+  }
+
+  /** The same for an operand that must be constant, as weights must. */
+  weights(operand: Operand, axes: readonly Atoms[], name: string): Value & { data: Float32Array } {
+    const value = this.builder.arrange(operand, axes, name);
+    if (!(value.data instanceof Float32Array)) {
+      this.fail('unsupported-feature', `its weights '${name}' depend on the model's input; they must be constant`);
+    }
+    return value as Value & { data: Float32Array };
+  }
+
+  /** An image [n, c, h, w], which all sliding windows work on. */
+  image(index: number): Operand {
+    const operand = this.operand(index);
+    if (operand.axes.length !== 4) {
+      this.fail('unsupported-feature', `its input has shape [${shapeOf(operand)}]; only images of 4 dimensions are supported`);
+    }
+    return operand;
+  }
+
+  /** The elements of a constant input of integers, or undefined where it is left out. */
+  integers(index: number): readonly number[] | undefined {
+    const operand = this.operands[index];
+    if (!operand) return undefined;
+    if (operand.data && !(operand.data instanceof Float32Array)) return operand.data;
+    return this.fail('dynamic-shape', `input ${index} '${this.inputName(index)}' must be constant integers; export with static shapes`);
+  }
+
+  /** The elements of a constant input of floats, or undefined where it is left out. */
+  reals(index: number): ArrayLike<number> | undefined {
+    const operand = this.operands[index];
+    if (!operand) return undefined;
+    const data = operand.data ?? operand.value?.data;
+    if (data && !(data instanceof BigInt64Array)) return data;
+    return this.fail('unsupported-feature', `input ${index} '${this.inputName(index)}' must be constant`);
+  }
+
+  /** Adds a node of the graph whose one result has the axes of `like`, stored alike. */
+  alike<T extends OperatorType>(
+    type: T,
+    attributes: OperatorAttributes[T],
+    like: Operand,
+    inputs: (Value | undefined)[],
+    name = this.output,
+  ): Operand {
+    const value = this.builder.node(type, attributes, inputs, name);
+    return { axes: like.axes, stored: like.stored, value };
+  }
+
+  /** The operand of a value that is an image in the graph's order [n, h, w, c]. */
+  imageOf(value: Value): Operand {
+    const [n, h, w, c] = freshAxes(value.shape);
+    return { axes: [n, c, h, w], stored: [n, h, w, c], value };
+  }
+
+  private attribute(name: string, type: number): AttributeMessage | undefined {
+    const attribute = this.message.attribute.find((candidate) => candidate.name === name);
+    // Files of the first versions leave the type out.
+    if (attribute && attribute.type !== 0 && attribute.type !== type) {
+      this.fail('bad-option', `attribute ${name} has type ${attribute.type} instead of ${type}`);
+    }
+    return attribute;
+  }
+
+  has(name: string): boolean {
+    return this.message.attribute.some((attribute) => attribute.name === name);
+  }
+
+  int(name: string, fallback: number): number {
+    return this.attribute(name, attributeTypes.INT)?.i ?? fallback;
+  }
+
+  float(name: string, fallback: number): number {
+    return this.attribute(name, attributeTypes.FLOAT)?.f ?? fallback;
+  }
+
+  text(name: string, fallback: string): string {
+    return this.attribute(name, attributeTypes.STRING)?.s ?? fallback;
+  }
+
+  ints(name: string): readonly number[] | undefined {
+    return this.attribute(name, attributeTypes.INTS)?.ints;
+  }
+
+  floats(name: string): readonly number[] | undefined {
+    return this.attribute(name, attributeTypes.FLOATS)?.floats;
+  }
+
+  tensor(name: string): Operand | undefined {
+    const tensor = this.attribute(name, attributeTypes.TENSOR)?.t;
+    return tensor && readTensor(tensor, describeOnnxNode(this.message));
+  }
+
+  /** Two integers >= `least` for height and width. */
+  pair(name: string, fallback: readonly [number, number], least: number): [number, number] {
+    const values = this.ints(name) ?? fallback;
+    if (values.length !== 2 || values.some((value) => !Number.isInteger(value) || value < least || value > 2 ** 24)) {
+      this.fail('bad-option', `${name} is [${values}]; two integers of ${least} to 2^24 are needed`);
+    }
+    return [values[0], values[1]];
+  }
+
+  /** An axis of `rank`, negative ones counted from the end. */
+  axis(axis: number, rank: number): number {
+    const resolved = axis < 0 ? axis + rank : axis;
+    if (!(Number.isInteger(resolved) && resolved >= 0 && resolved < rank)) this.fail('bad-option', `axis ${axis} is not one of ${rank}`);
+    return resolved;
+  }
+
+  /** The axes that newer operator sets give as input `index` and older ones as attribute; undefined where they are left out. */
+  axes(index: number, rank: number): number[] | undefined {
+    const axes = this.ints('axes') ?? this.integers(index);
+    return axes?.map((axis) => this.axis(axis, rank));
+  }
+}
+
+/** Axes in the order that the graph keeps images in. */
+export function channelsLast({ axes: [n, c, h, w] }: Operand): Atoms[] {
+  return [n, h, w, c];
+}

@@ -1,0 +1,69 @@
+// Owns functions of single elements: Relu, Clip, HardSwish, HardSigmoid, Sigmoid, Tanh, LeakyRelu, and what passes elements on.
+import type { OperatorAttributes, OperatorType } from '../../../../src/graph/graph';
+import type { Call, Converter } from '../call';
+import type { Operand } from '../operand';
+import { withNumber } from './elementwise';
+
+type Unary = 'RELU' | 'RELU6' | 'RELU_N1_TO_1' | 'HARD_SWISH' | 'LOGISTIC' | 'TANH' | 'LEAKY_RELU';
+
+function apply<T extends Unary & OperatorType>(
+  call: Call,
+  type: T,
+  attributes: OperatorAttributes[T],
+  operand: Operand,
+  name: string,
+): Operand {
+  return call.alike(type, attributes, operand, [call.builder.arrange(operand, operand.stored, `${name}/input`)], name);
+}
+
+/** A function without attributes. */
+export function unary(type: Exclude<Unary, 'LEAKY_RELU'>): Converter {
+  return (call) => apply(call, type, {}, call.operand(0), call.output);
+}
+
+export const leakyRelu: Converter = (call) => apply(call, 'LEAKY_RELU', { alpha: call.float('alpha', 0.01) }, call.operand(0), call.output);
+
+/** max(0, min(1, alpha x + beta)), written as relu6(6 alpha x + 6 beta) / 6, which quantizes well. */
+export const hardSigmoid: Converter = (call) => {
+  const alpha = call.float('alpha', 0.2);
+  const beta = call.float('beta', 0.5);
+  const { output } = call;
+  // 1/6 is not a float: what is 1 to the last bit of it is meant as 1.
+  const slope = Math.abs(6 * alpha - 1) < 1e-6 ? 1 : 6 * alpha;
+  const scaled = slope === 1 ? call.operand(0) : withNumber(call, 'MUL', call.operand(0), slope, `${output}/scaled`);
+  const shifted = withNumber(call, 'ADD', scaled, 6 * beta, `${output}/shifted`);
+  return withNumber(call, 'MUL', apply(call, 'RELU6', {}, shifted, `${output}/clipped`), 1 / 6, output);
+};
+
+/** A bound as attribute (opset < 11) or input; a bound beyond every float is none. */
+function bound(call: Call, name: 'min' | 'max', index: 1 | 2, none: number): number {
+  const values = call.reals(index);
+  if (values && values.length !== 1) call.fail('bad-shape', `its ${name} has ${values.length} elements; one is needed`);
+  const value = values ? values[0] : call.float(name, none);
+  return Math.abs(value) >= 3.4028234e38 ? none : value;
+}
+
+/** The ranges of the graph's own activations where they are meant, else MAXIMUM and MINIMUM. */
+export const clip: Converter = (call) => {
+  const min = bound(call, 'min', 1, Number.NEGATIVE_INFINITY);
+  const max = bound(call, 'max', 2, Number.POSITIVE_INFINITY);
+  const x = call.operand(0);
+  const { output } = call;
+  if (min === 0 && max === 6) return apply(call, 'RELU6', {}, x, output);
+  if (min === -1 && max === 1) return apply(call, 'RELU_N1_TO_1', {}, x, output);
+  if (max === Number.POSITIVE_INFINITY) {
+    if (min === Number.NEGATIVE_INFINITY) return x;
+    return min === 0 ? apply(call, 'RELU', {}, x, output) : withNumber(call, 'MAXIMUM', x, min, output);
+  }
+  if (min === Number.NEGATIVE_INFINITY) return withNumber(call, 'MINIMUM', x, max, output);
+  const name = `${output}/low`;
+  const low = min === 0 ? apply(call, 'RELU', {}, x, name) : withNumber(call, 'MAXIMUM', x, min, name);
+  return withNumber(call, 'MINIMUM', low, max, output);
+};
+
+/** Identity, and Dropout in inference. */
+export const passOn: Converter = (call) => {
+  const { output } = call.message;
+  if (output[1]) call.fail('unsupported-feature', `its mask '${output[1]}' is an output; export the model for inference`);
+  return call.operand(0);
+};

@@ -1,0 +1,123 @@
+// Owns arithmetic with two operands and broadcasting: Add, Sub, Mul, Div, PRelu, and what else pairs elements.
+import type { OperatorAttributes, Value } from '../../../../src/graph/graph';
+import type { Call, Converter } from '../call';
+import { type Aligned, type Atom, type Atoms, align, type Operand, shapeOf } from '../operand';
+import { asHardSwish } from './hard-swish';
+
+type Paired = 'ADD' | 'SUB' | 'MUL' | 'DIV' | 'MAXIMUM' | 'MINIMUM' | 'PRELU';
+
+function aligned(call: Call, a: Operand, b: Operand, name: string): Aligned {
+  let result = align(a, b);
+  if (result === 'atoms') result = align(call.builder.plain(a, `${name}/left`), call.builder.plain(b, `${name}/right`));
+  if (typeof result === 'object') return result;
+  return call.fail('bad-shape', `shapes [${shapeOf(a)}] and [${shapeOf(b)}] do not broadcast`);
+}
+
+/** The dimensions of the result as the graph keeps it: those of the operand that has every atom, else images last in channels. */
+function resultAxes({ a, b, pairs }: Aligned): Atoms[] {
+  const flat = pairs.flat();
+  const complete = [
+    { operand: a, atom: (pair: (typeof flat)[number]) => pair.a, counterpart: (pair: (typeof flat)[number]) => pair.b },
+    { operand: b, atom: (pair: (typeof flat)[number]) => pair.b, counterpart: (pair: (typeof flat)[number]) => pair.a },
+  ].filter(({ atom }) => flat.every((pair) => atom(pair)));
+  // Constants follow data, never the other way.
+  const reference = complete.find(({ operand }) => operand.value && !operand.value.data) ?? complete[0];
+  const axes = pairs.map((axis) => axis.map(({ result }) => result));
+  if (!reference) return axes.length === 4 ? [axes[0], axes[2], axes[3], axes[1]] : axes;
+  const { operand, atom, counterpart } = reference;
+  const byAtom = new Map(flat.map((pair) => [atom(pair)!, pair]));
+  const stored = operand.stored.map((group) => group.map((piece) => byAtom.get(piece)!));
+  // Where the other operand repeats along a part of a dimension only, that dimension is cut.
+  const mixed = stored.some((group) => group.some((pair) => counterpart(pair)) && group.some((pair) => !counterpart(pair)));
+  const groups = mixed ? stored.flat().map((pair) => [pair]) : stored;
+  return groups.map((group) => group.map(({ result }) => result));
+}
+
+/** The operand over the dimensions of the result, 1 where it repeats; constants lose leading ones. */
+function spread(
+  call: Call,
+  operand: Operand,
+  axes: readonly Atoms[],
+  counterpart: (result: Atom) => Atom | undefined,
+  name: string,
+): Value {
+  const wanted = axes.map((group) => group.flatMap((atom) => counterpart(atom) ?? []));
+  if (operand.data) while (wanted.length > 1 && wanted[0].length === 0) wanted.shift();
+  return call.builder.arrange(operand, wanted, name);
+}
+
+/** One node for `a` and `b`, whose names serve for constants. */
+export function pair<T extends Paired>(
+  call: Call,
+  type: T,
+  attributes: OperatorAttributes[T],
+  [a, b]: readonly [Operand, Operand],
+  [nameA, nameB]: readonly [string, string],
+  name = call.output,
+): Operand {
+  const found = aligned(call, a, b, name);
+  const stored = resultAxes(found);
+  const pairs = new Map(found.pairs.flat().map((entry) => [entry.result, entry]));
+  const left = spread(call, found.a, stored, (atom) => pairs.get(atom)!.a, nameA);
+  const right = spread(call, found.b, stored, (atom) => pairs.get(atom)!.b, nameB);
+  const value = call.builder.node(type, attributes, [left, right], name);
+  // Leading dimensions that both operands lost are not in the result either.
+  const kept = stored.slice(stored.length - value.shape.length);
+  return { axes: found.pairs.map((axis) => axis.map(({ result }) => result)), stored: kept, value };
+}
+
+/** Add, Sub, Mul and Div of floats. */
+export function arithmetic(type: 'ADD' | 'SUB' | 'MUL' | 'DIV'): Converter {
+  return (call) => {
+    const pattern = type === 'MUL' || type === 'DIV' ? asHardSwish(call) : undefined;
+    return pattern ?? pair(call, type, { activation: 'NONE' }, [call.operand(0), call.operand(1)], [call.inputName(0), call.inputName(1)]);
+  };
+}
+
+/** A node of `operand` and one number. */
+export function withNumber(
+  call: Call,
+  type: 'ADD' | 'MUL' | 'MAXIMUM' | 'MINIMUM',
+  operand: Operand,
+  number: number,
+  name: string,
+): Operand {
+  const value = call.builder.arrange(operand, operand.stored, `${name}/input`);
+  const constant = call.builder.floats(`${name}/constant`, [1], Float32Array.of(number));
+  const inputs = [value, constant];
+  if (type === 'ADD' || type === 'MUL') return call.alike(type, { activation: 'NONE' }, operand, inputs, name);
+  return call.alike(type, {}, operand, inputs, name);
+}
+
+/** The slopes repeat along the input, never the other way. */
+export const prelu: Converter = (call) =>
+  pair(call, 'PRELU', {}, [call.operand(0), call.operand(1)], [call.inputName(0), call.inputName(1)]);
+
+/**
+ * Inputs: x [n, c, ..], scale, bias, mean, variance [c]: one product and one sum per channel, which folding moves into a
+ * convolution (the ONNX operator documentation of BatchNormalization).
+ */
+export const batchNormalization: Converter = (call) => {
+  if (call.int('training_mode', 0) !== 0 || call.message.output.slice(1).some(Boolean)) {
+    call.fail('unsupported-feature', 'it is exported for training; export the model for inference');
+  }
+  const x = call.operand(0);
+  const channels = shapeOf(x)[1] ?? 1;
+  const [scale, bias, mean, variance] = [1, 2, 3, 4].map((index) => {
+    const data = call.reals(index) ?? call.fail('bad-graph', `input ${index} is missing`);
+    if (data.length !== channels) call.fail('bad-shape', `input ${index} has ${data.length} elements for ${channels} channels`);
+    return data;
+  });
+  const epsilon = call.float('epsilon', 1e-5);
+  const factors = Float32Array.from({ length: channels }, (_, c) => scale[c] / Math.sqrt(variance[c] + epsilon));
+  const offsets = Float32Array.from({ length: channels }, (_, c) => bias[c] - (mean[c] * scale[c]) / Math.sqrt(variance[c] + epsilon));
+  const perChannel = (data: Float32Array): Operand => {
+    const channel: Atoms = channels === 1 ? [] : [{ size: channels }];
+    const rest = new Array<Atoms>(Math.max(x.axes.length - 2, 0)).fill([]);
+    return { axes: [channel, ...rest], stored: [channel], data };
+  };
+  const { output } = call;
+  const none = { activation: 'NONE' } as const;
+  const scaled = pair(call, 'MUL', none, [x, perChannel(factors)], [call.inputName(0), `${output}/factor`], `${output}/scaled`);
+  return pair(call, 'ADD', none, [scaled, perChannel(offsets)], [`${output}/scaled`, `${output}/offset`]);
+};

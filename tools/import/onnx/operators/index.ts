@@ -1,0 +1,62 @@
+// Owns the table of supported ONNX operators.
+import type { Converter } from '../call';
+import { clip, hardSigmoid, leakyRelu, passOn, unary } from './activation';
+import { cast, constant, foldIntegers, gather, shape, slice } from './constant';
+import { conv } from './convolution';
+import { gemm, matMul } from './dense';
+import { arithmetic, batchNormalization, prelu } from './elementwise';
+import { concat, flatten, pad, reshapeTo, split, squeeze, transpose, unsqueeze } from './movement';
+import { averagePool, maxPool } from './pool';
+import { globalAveragePool, reduceMean, softmax } from './reduction';
+import { resize } from './resize';
+import { convTranspose } from './transpose-convolution';
+
+/** A converter that also serves lists of integers, of which shapes are computed. */
+function orIntegers(converter: Converter): Converter {
+  return (call) => foldIntegers(call) ?? converter(call);
+}
+
+/** By `op_type` of the standard operator set. */
+export const converters: ReadonlyMap<string, Converter> = new Map(
+  Object.entries({
+    Add: orIntegers(arithmetic('ADD')),
+    AveragePool: averagePool,
+    BatchNormalization: batchNormalization,
+    Cast: cast,
+    Clip: clip,
+    Concat: orIntegers(concat),
+    Constant: constant,
+    Conv: conv,
+    ConvTranspose: convTranspose,
+    Div: orIntegers(arithmetic('DIV')),
+    Dropout: passOn,
+    Flatten: flatten,
+    Gather: gather,
+    Gemm: gemm,
+    GlobalAveragePool: globalAveragePool,
+    HardSigmoid: hardSigmoid,
+    HardSwish: unary('HARD_SWISH'),
+    Identity: passOn,
+    LeakyRelu: leakyRelu,
+    MatMul: matMul,
+    MaxPool: maxPool,
+    Mul: orIntegers(arithmetic('MUL')),
+    PRelu: prelu,
+    Pad: pad,
+    ReduceMean: reduceMean,
+    Relu: unary('RELU'),
+    Reshape: reshapeTo,
+    Resize: resize,
+    Shape: shape,
+    Sigmoid: unary('LOGISTIC'),
+    Slice: slice,
+    Softmax: softmax,
+    Split: split,
+    Squeeze: squeeze,
+    Sub: orIntegers(arithmetic('SUB')),
+    Tanh: unary('TANH'),
+    Transpose: transpose,
+    Unsqueeze: unsqueeze,
+    Upsample: resize,
+  }),
+);

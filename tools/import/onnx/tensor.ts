@@ -1,0 +1,75 @@
+// Owns the elements of ONNX tensors: initializers and the values of constants, as float32 or as integers.
+import { ModelError } from '../../../src/errors';
+import { elementCount, viewAs } from '../../../src/graph/graph';
+import { shapeFault } from '../../../src/graph/shapes';
+import { float16Values } from '../../../src/reference/float16';
+import { constantOperand, type Operand } from './operand';
+import type { TensorMessage } from './proto';
+
+/** `TensorProto.DataType` (onnx.proto). */
+export const dataTypes = { FLOAT: 1, UINT8: 2, INT8: 3, INT32: 6, INT64: 7, BOOL: 9, FLOAT16: 10, DOUBLE: 11 } as const;
+
+interface Reading {
+  readonly bytes: 1 | 2 | 4 | 8;
+  /** The elements of `raw`, which is aligned and `count` long. */
+  raw(raw: ArrayBuffer, count: number): Float32Array | readonly number[];
+  /** The elements where they are not raw. */
+  listed(tensor: TensorMessage): Float32Array | readonly number[];
+}
+
+const readings: Readonly<Record<number, Reading>> = {
+  [dataTypes.FLOAT]: {
+    bytes: 4,
+    raw: (raw) => new Float32Array(raw),
+    listed: ({ floatData }) => Float32Array.from(floatData),
+  },
+  [dataTypes.DOUBLE]: {
+    bytes: 8,
+    raw: (raw) => Float32Array.from(new Float64Array(raw)),
+    listed: ({ doubleData }) => Float32Array.from(doubleData),
+  },
+  [dataTypes.FLOAT16]: {
+    bytes: 2,
+    raw: (raw) => float16Values(new Uint16Array(raw)),
+    listed: ({ int32Data }) => float16Values(Uint16Array.from(int32Data)),
+  },
+  [dataTypes.INT64]: integers('int64', 8, ({ int64Data }) => int64Data),
+  [dataTypes.INT32]: integers('int32', 4, ({ int32Data }) => int32Data),
+  [dataTypes.INT8]: integers('int8', 1, ({ int32Data }) => int32Data),
+  [dataTypes.UINT8]: integers('uint8', 1, ({ int32Data }) => int32Data),
+  [dataTypes.BOOL]: integers('bool', 1, ({ int32Data }) => int32Data),
+};
+
+function integers(
+  dtype: 'int64' | 'int32' | 'int8' | 'uint8' | 'bool',
+  bytes: 1 | 4 | 8,
+  listed: (tensor: TensorMessage) => number[],
+): Reading {
+  return { bytes, raw: (raw, count) => Array.from(viewAs(dtype, raw, 0, count) as ArrayLike<number | bigint>, Number), listed };
+}
+
+/**
+ * A constant of the file. Floats of other widths become float32.
+ * @throws ModelError `unsupported-feature` for other element types or elements in another file, `bad-shape`
+ */
+export function readTensor(tensor: TensorMessage, where: string): Operand {
+  const { dims, dataType, rawData, dataLocation } = tensor;
+  const fail = (code: 'unsupported-feature' | 'bad-shape', message: string): never => {
+    throw new ModelError(code, message, { where });
+  };
+  if (dataLocation === 1) fail('unsupported-feature', 'its elements lie in another file; save the ONNX model with all data in one file');
+  const reading = readings[dataType];
+  if (!reading) {
+    return fail('unsupported-feature', `element type ${dataType} is not supported; convert the model to float32`);
+  }
+  const fault = shapeFault(dims);
+  if (fault) fail('bad-shape', `it has shape [${dims}], ${fault}`);
+  const count = elementCount(dims);
+  if (rawData && rawData.length !== count * reading.bytes) {
+    fail('bad-shape', `${rawData.length} bytes do not fill shape [${dims}] of ${reading.bytes}-byte elements`);
+  }
+  // A copy, since the file aligns nothing; not by slice(), which for Buffer is a view.
+  const data = rawData ? reading.raw(new Uint8Array(rawData).buffer, count) : reading.listed(tensor);
+  if (data.length !== count) fail('bad-shape', `${data.length} elements do not fill shape [${dims}]`);
+  return constantOperand(data, dims);
+}

@@ -1,0 +1,28 @@
+// Owns the library `@zeropoint/tools`: the steps of the command line as functions, on datasets or on any async iterable of samples.
+
+export { ModelError } from '../src/errors';
+export { type FloatModel, loadFloat } from '../src/float';
+export { type Preprocessing, parsePreprocessing, presets } from '../src/image';
+export { type Graph, readModel, type TensorData, type Value, writeModel } from '../src/tflite';
+export { type CollectOptions, calibrateCached, collectRanges, observeSamples } from './calibrate/collect';
+export {
+  type CalibrationSettings,
+  type ObserverName,
+  observerNames,
+  parseRanges,
+  type Ranges,
+  readRanges,
+  type TensorRange,
+  writeRanges,
+} from './calibrate/ranges';
+export { mergeShards } from './calibrate/state';
+export { type CompareOptions, type CompareProgress, compare } from './compare/compare';
+export type { Comparison } from './compare/comparison';
+export type { Dataset, Sample, Samples, Shard } from './dataset/dataset';
+export { type DatasetOptions, openDataset } from './dataset/open';
+export { readFloatModel } from './import/index';
+export { importOnnx } from './import/onnx/import';
+export { type Quantized, type QuantizeOptions, type QuantizeSettings, quantizeModel } from './quantize/model';
+export type { Scheme, SchemeName } from './quantize/scheme';
+export { type SearchOptions, searchSkips } from './quantize/search';
+export { renderComparisonHtml } from './report/compare-html';

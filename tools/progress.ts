@@ -1,0 +1,50 @@
+// Owns how long work shows that it goes on: a bar with the time left on a terminal, a quiet line now and then elsewhere.
+import { Presets, SingleBar } from 'cli-progress';
+import type { Terminal } from './terminal';
+
+export interface Progress {
+  /** `done` of `total` are finished; for as often as the work likes. */
+  update(done: number, total: number | undefined): void;
+  /** Removes the bar. To be called however the work ends. */
+  stop(): void;
+}
+
+/** Milliseconds between two lines where there is no bar. */
+const quietInterval = 10_000;
+
+function createBar(title: string, screen: NodeJS.WritableStream): Progress {
+  const format = `${title} {bar} {value}/{total}, {eta_formatted} left`;
+  const bar = new SingleBar(
+    { format, stream: screen as NodeJS.WriteStream, hideCursor: true, clearOnComplete: true, etaBuffer: 20 },
+    Presets.rect,
+  );
+  let started = false;
+  return {
+    update(done, total = done) {
+      if (!started) bar.start(total, done);
+      else {
+        bar.setTotal(total);
+        bar.update(done);
+      }
+      started = true;
+    },
+    stop: () => bar.stop(),
+  };
+}
+
+function createLines(title: string, warn: Terminal['warn']): Progress {
+  let last = performance.now();
+  return {
+    update(done, total) {
+      if (performance.now() - last < quietInterval) return;
+      last = performance.now();
+      warn(`${title}: ${done}${total === undefined ? '' : ` of ${total}`}\n`);
+    },
+    stop: () => {},
+  };
+}
+
+/** `title` says what is being done, as `calibrate`. */
+export function showProgress(title: string, { screen, warn }: Pick<Terminal, 'screen' | 'warn'>): Progress {
+  return screen ? createBar(title, screen) : createLines(title, warn);
+}

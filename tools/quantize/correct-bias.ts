@@ -1,0 +1,39 @@
+// Owns bias correction: what quantization shifts the mean of a layer's outputs by is taken off its bias.
+import type { Value } from '../../src/graph/graph';
+import { type WeightedNode, weightedValues } from '../../src/graph/weighted';
+import { scaleOf } from '../../src/quant/params';
+import type { Layer } from './build';
+import { meanOfLayer } from './run-node';
+import { layerReals, storeBias, type WeightCodes } from './weights';
+
+/** Real weights that codes stand for. `stride` and the number of channels tell an element's channel. */
+export function decodeWeights({ data, scale, zeroPoint }: WeightCodes, shape: readonly number[], axis: number): Float32Array {
+  const stride = shape.slice(axis + 1).reduce((product, n) => product * n, 1);
+  const channels = shape[axis];
+  return Float32Array.from(data as Int8Array, (code, i) => {
+    const c = scale.length === 1 ? 0 : Math.floor(i / stride) % channels;
+    return scale[c] * (code - zeroPoint[c]);
+  });
+}
+
+/**
+ * Rewrites the bias of a quantized layer so that the means of its accumulators per channel are those of the float layer. Layers are
+ * linear, so means of inputs give means of outputs: `floatMean` and `quantizedMean` are the layer's input, averaged over the samples
+ * element by element, in the float network and in the quantized one up to here (Nagel et al., "Data-Free Quantization", 2019, with
+ * measured instead of derived means).
+ */
+export function correctBias(layer: Layer, codes: WeightCodes, floatMean: Float32Array, quantizedMean: Float32Array): void {
+  const { float, node } = layer;
+  const { bias } = weightedValues(node);
+  if (!bias) return;
+  const { weights, bias: reals, channels, axis } = layerReals(float);
+  const expected = meanOfLayer(float, floatMean, weights, channels);
+  const decoded = decodeWeights(codes, weightedValues(float).weights.shape, axis);
+  const actual = meanOfLayer(float, quantizedMean, decoded, channels);
+  const corrected = Float32Array.from(reals, (entry, c) => entry + expected[c] - actual[c]);
+  rewriteBias(node, bias, corrected, codes);
+}
+
+function rewriteBias(node: WeightedNode, bias: Value, reals: Float32Array, codes: WeightCodes): void {
+  storeBias(bias, reals, scaleOf(weightedValues(node).input), codes.scale);
+}

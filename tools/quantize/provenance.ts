@@ -1,0 +1,42 @@
+// Owns what a quantized file says of itself: how pictures become its input, what it was calibrated on, and with which settings.
+import { ModelError } from '../../src/errors';
+import type { Metadata } from '../../src/graph/graph';
+import { type Preprocessing, parsePreprocessing } from '../../src/image';
+import type { CalibrationSettings } from '../calibrate/ranges';
+
+export interface Provenance {
+  readonly preprocessing?: Preprocessing;
+  readonly calibration: {
+    /** SHA-256 of model and data. */
+    readonly model: string;
+    readonly data: string;
+    readonly samples: number;
+    readonly settings: CalibrationSettings;
+  };
+  /** The quantizer's, for reports. */
+  readonly settings: Readonly<Record<string, unknown>>;
+}
+
+/** Name of the file's metadata entry; its data are JSON, UTF-8. */
+const entryName = 'zeropoint';
+
+export function provenanceEntry(provenance: Provenance): Metadata {
+  return { name: entryName, data: new TextEncoder().encode(JSON.stringify({ version: 1, ...provenance })) };
+}
+
+/** Undefined for models that were quantized elsewhere. @throws ModelError `malformed` on a damaged entry */
+export function readProvenance(entries: readonly Metadata[]): Provenance | undefined {
+  const entry = entries.find(({ name }) => name === entryName);
+  if (!entry) return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(entry.data));
+  } catch (cause) {
+    throw new ModelError('malformed', `the metadata entry '${entryName}' is no JSON; quantize again, or name a preprocessing`, { cause });
+  }
+  const { version, preprocessing, calibration, settings } = (value ?? {}) as Partial<Provenance> & { version?: unknown };
+  if (version !== 1 || typeof calibration !== 'object' || typeof settings !== 'object') {
+    throw new ModelError('malformed', `the metadata entry '${entryName}' is of another version; update zeropoint, or name a preprocessing`);
+  }
+  return { preprocessing: preprocessing && parsePreprocessing(preprocessing), calibration, settings };
+}

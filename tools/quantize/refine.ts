@@ -1,0 +1,126 @@
+// Owns the walk over a quantized graph, layer after layer on the already quantized predecessors, that rounding and bias correction need.
+import { setImmediate } from 'node:timers/promises';
+import type { Graph, Node, TensorData, Value } from '../../src/graph/graph';
+import { weightedInputs, weightedValues } from '../../src/graph/weighted';
+import { tensorParams } from '../../src/quant/params';
+import { evaluate } from '../../src/reference/run';
+import type { Layer, QuantizedDraft } from './build';
+import { variableInputs } from './copy';
+import { correctBias } from './correct-bias';
+import { encode } from './encode';
+import { roundLayer } from './round';
+import { runQuantizedNode } from './run-node';
+import type { Statistics } from './statistics';
+import { layerReals, storeWeights, type WeightCodes } from './weights';
+
+export interface RefineSettings {
+  readonly biasCorrection: boolean;
+  readonly round: boolean;
+  /** Called with how many layers are done, of how many. */
+  readonly onProgress?: (done: number, total: number) => void;
+  /** Ends the walk after the layer in work, with its reason as error. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Improves weights and biases of `draft` in place. `statistics` are those of the float graph it was built from; `samples` give the
+ * elements of the float graph's inputs.
+ */
+export async function refine(
+  draft: QuantizedDraft,
+  float: Graph,
+  statistics: Statistics,
+  samples: readonly (readonly TensorData[])[],
+  settings: RefineSettings,
+): Promise<void> {
+  const { graph, layers } = draft;
+  const layerOf = new Map<Node, Layer>(layers.map((layer) => [layer.node, layer]));
+  const means = new FloatMeans(float, statistics);
+  const live = new Map<Value, TensorData[]>();
+  graph.inputs.forEach((value, i) => {
+    live.set(
+      value,
+      samples.map((sample) => encode(value, sample[i])),
+    );
+  });
+  const last = new Map<Value, Node>();
+  for (const node of graph.nodes) for (const value of variableInputs(node)) last.set(value, node);
+  let done = 0;
+  for (const node of graph.nodes) {
+    const layer = layerOf.get(node);
+    if (layer) {
+      refineLayer(layer, live.get(weightedValues(layer.node).input)!, means, settings);
+      settings.onProgress?.(++done, layers.length);
+      // Lets an interruption come through.
+      await setImmediate();
+      settings.signal?.throwIfAborted();
+      // Nothing behind the last layer learns from its outputs.
+      if (done === layers.length) return;
+    }
+    const inputs = variableInputs(node);
+    const results = runQuantizedNode(
+      node,
+      samples.map((_, i) => inputs.map((value) => live.get(value)![i])),
+    );
+    node.outputs.forEach((value, i) => {
+      live.set(
+        value,
+        results.map((outputs) => outputs[i]),
+      );
+    });
+    for (const value of inputs) if (last.get(value) === node) live.delete(value);
+  }
+}
+
+function refineLayer(layer: Layer, inputs: readonly TensorData[], means: FloatMeans, settings: RefineSettings): void {
+  const { float, node } = layer;
+  const { input, weights } = weightedValues(node);
+  let codes = storedCodes(weights);
+  if (settings.round) {
+    const rounded = roundLayer(node, layerReals(float).weights, codes, inputs);
+    if (rounded) {
+      codes = rounded;
+      storeWeights(weights, codes, weightedInputs(node.type)!.channelAxis);
+    }
+  }
+  if (settings.biasCorrection) correctBias(layer, codes, means.of(weightedValues(float).input), meanOfCodes(input, inputs));
+}
+
+function storedCodes(weights: Value): WeightCodes {
+  const { scale, zeroPoint } = weights.quantization!;
+  const [min, max] = weights.dtype === 'int8' ? [-127, 127] : [1, 255];
+  return { data: weights.data as Int8Array, scale, zeroPoint, min, max };
+}
+
+/** Real mean of each element over the samples. */
+function meanOfCodes(value: Value, samples: readonly TensorData[]): Float32Array {
+  const { scale, zeroPoint } = tensorParams(value);
+  const sums = new Float64Array(samples[0].length);
+  for (const codes of samples) for (let i = 0; i < sums.length; i++) sums[i] += (codes as Int8Array)[i];
+  return Float32Array.from(sums, (sum) => scale * (sum / samples.length - zeroPoint));
+}
+
+/** Means of float values; those that a pass fused away are computed by their producers, which are linear (PAD). */
+class FloatMeans {
+  private readonly producers = new Map<Value, Node>();
+
+  constructor(
+    graph: Graph,
+    private readonly statistics: Statistics,
+  ) {
+    for (const node of graph.nodes) for (const value of node.outputs) this.producers.set(value, node);
+  }
+
+  of(value: Value): Float32Array {
+    const known = this.statistics.get(value.id)?.mean;
+    if (known) return known;
+    const node = this.producers.get(value)!;
+    const result = new Float32Array(value.shape.reduce((product, n) => product * n, 1));
+    evaluate(
+      node,
+      node.inputs.map((input) => input && (input.data ?? this.of(input))),
+      [result],
+    );
+    return result;
+  }
+}

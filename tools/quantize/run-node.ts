@@ -1,0 +1,42 @@
+// Owns running one node by itself: an 8-bit one as the runtime does, a float one with other weights.
+import { loadFloat } from '../../src/float';
+import { setAttributes } from '../../src/graph/edit';
+import type { Node, TensorData } from '../../src/graph/graph';
+import { type WeightedNode, weightedInputs } from '../../src/graph/weighted';
+import { loadSync } from '../../src/index';
+import { writeModel } from '../../src/tflite';
+import { isolateNode } from './copy';
+
+/** Outputs of a node of a quantized graph for each of `samples`, which give its variable inputs in order (see variableInputs). */
+export function runQuantizedNode(node: Node, samples: readonly (readonly TensorData[])[]): TensorData[][] {
+  const model = loadSync(writeModel(isolateNode(node)));
+  const outputs = samples.map((inputs) => {
+    inputs.forEach((data, i) => {
+      (model.inputs[i].data as Uint8Array).set(data as Uint8Array);
+    });
+    model.run();
+    return model.outputs.map(({ data }) => data.slice());
+  });
+  model.dispose();
+  return outputs;
+}
+
+/**
+ * What a float layer gives before its activation on one input with the given weights and no bias, as the mean per output channel over
+ * all positions.
+ */
+export function meanOfLayer(node: WeightedNode, input: Float32Array, weights: Float32Array, channels: number): Float64Array {
+  const graph = isolateNode(node);
+  const [single] = graph.nodes as WeightedNode[];
+  const { weights: position, bias } = weightedInputs(single.type)!;
+  setAttributes(single, { activation: 'NONE' });
+  single.inputs[position]!.data = weights;
+  const stored = single.inputs[bias];
+  if (stored) stored.data = new Float32Array(channels);
+  const model = loadFloat(graph);
+  const output = model.run([input])[0] as Float32Array;
+  model.dispose();
+  const means = new Float64Array(channels);
+  for (let i = 0; i < output.length; i++) means[i % channels] += output[i];
+  return means.map((sum) => (sum * channels) / output.length);
+}

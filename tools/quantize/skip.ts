@@ -1,0 +1,34 @@
+// Owns naming the nodes that stay float.
+import { ModelError } from '../../src/errors';
+import type { Graph, Node } from '../../src/graph/graph';
+import { outputRule } from './operators';
+
+/** `*` stands for any characters, `/` among them, `?` for one. */
+function globPattern(glob: string): RegExp {
+  const escaped = glob
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replace(/\*/g, '.*')
+    .replace(/\?/g, '.');
+  return new RegExp(`^${escaped}$`);
+}
+
+/**
+ * Nodes of a prepared float graph whose first output's name, or operator type, one of the globs matches.
+ * @throws ModelError `bad-argument` for a glob that matches nothing that could be quantized
+ */
+export function skippedNodes(graph: Graph, globs: readonly string[]): Set<Node> {
+  const skipped = new Set<Node>();
+  for (const glob of globs) {
+    const pattern = globPattern(glob);
+    const found = graph.nodes.filter((node) => outputRule(node) && (pattern.test(node.outputs[0].name) || pattern.test(node.type)));
+    if (found.length === 0) {
+      const names = graph.nodes.slice(0, 3).map((node) => `'${node.outputs[0].name}'`);
+      throw new ModelError(
+        'bad-argument',
+        `no layer is called '${glob}'; layers go by their outputs' names, as ${names.join(', ')}, or by operator`,
+      );
+    }
+    for (const node of found) skipped.add(node);
+  }
+  return skipped;
+}

@@ -1,0 +1,58 @@
+// Owns judging a variant of a float network by its quantized outputs, for choices that help some networks and harm others.
+import { loadFloat } from '../../src/float';
+import type { Graph, TensorData } from '../../src/graph/graph';
+import { dequantize, loadSync } from '../../src/index';
+import { writeModel } from '../../src/tflite';
+import type { TensorRange } from '../calibrate/ranges';
+import { fillFromReal } from '../compare/codes';
+import { buildQuantized } from './build';
+import { copyGraph } from './copy';
+import { refine } from './refine';
+import type { Scheme } from './scheme';
+import type { Statistics } from './statistics';
+import type { WeightMethod } from './weights';
+
+/** Ranges of the samples themselves, by value name. */
+function observedRanges(graph: Graph, statistics: Statistics): Record<string, TensorRange> {
+  const ranges: Record<string, TensorRange> = {};
+  for (const { id, name } of graph.values) {
+    const found = statistics.get(id);
+    if (!found) continue;
+    const [min, max] = [found.min.reduce((a, b) => Math.min(a, b)), found.max.reduce((a, b) => Math.max(a, b))];
+    ranges[name] = { min, max };
+  }
+  return ranges;
+}
+
+/**
+ * Sum of squared errors of the quantized outputs over the samples, relative to that of the float outputs; bias correction included.
+ * `statistics` are those of `float`, a prepared float graph.
+ */
+export async function trialError(
+  float: Graph,
+  statistics: Statistics,
+  samples: readonly (readonly TensorData[])[],
+  { scheme, weights, biasCorrection }: { scheme: Scheme; weights: WeightMethod; biasCorrection: boolean },
+): Promise<number> {
+  const draft = buildQuantized(float, observedRanges(float, statistics), { scheme, weights, skip: new Set() });
+  if (biasCorrection) await refine(draft, float, statistics, samples, { biasCorrection, round: false });
+  const expected = loadFloat(copyGraph(float));
+  const model = loadSync(writeModel(draft.graph));
+  let [error, signal] = [0, 0];
+  for (const sample of samples) {
+    const outputs = expected.run(sample);
+    for (const [i, input] of model.inputs.entries()) fillFromReal(input, sample[i]);
+    model.run();
+    for (const [i, output] of model.outputs.entries()) {
+      const actual = dequantize(output, output.data);
+      const wanted = outputs[i];
+      for (let k = 0; k < actual.length; k++) {
+        error += (actual[k] - Number(wanted[k])) ** 2;
+        signal += Number(wanted[k]) ** 2;
+      }
+    }
+  }
+  expected.dispose();
+  model.dispose();
+  return error / (signal || 1);
+}

@@ -1,0 +1,79 @@
+// Owns the charts of the comparison report: data to inline SVG that takes its colours from the page.
+import * as Plot from '@observablehq/plot';
+import { parseHTML } from 'linkedom';
+import type { Histogram, Interval, LayerComparison } from '../compare/comparison';
+import { formatDecibels, layerName } from './compare-words';
+import { Markup } from './html';
+
+/** Better than this is drawn as this: nobody reads the difference. */
+const mostDecibels = 60;
+/** Noise a thousandth of the signal. */
+const goodDecibels = 30;
+
+/** A chart's SVG with a name for readers that cannot see it. */
+function draw(label: string, options: Plot.PlotOptions): Markup {
+  const { document } = parseHTML('<html><body></body></html>');
+  const chart = Plot.plot({ document, ariaLabel: label, ...options } as Plot.PlotOptions);
+  chart.setAttribute('role', 'img');
+  return new Markup(chart.outerHTML);
+}
+
+/** SQNR of every layer in the order of execution, alone and inside the network; `width` in pixels. */
+export function layerChart(layers: readonly LayerComparison[], width: number): Markup {
+  const ordered = [...layers].sort((a, b) => a.index - b.index);
+  const points = (pick: (layer: LayerComparison) => number | undefined) =>
+    ordered.flatMap((layer, x) => {
+      const sqnr = pick(layer);
+      const title = `${layerName(layer)}\n${layer.type}\n${formatDecibels(sqnr)}, ${layer.cause.name}`;
+      return sqnr === undefined ? [] : [{ x, y: Math.min(sqnr, mostDecibels), title }];
+    });
+  const series = [
+    { data: points(({ global }) => global?.sqnr), color: 'var(--warm)' },
+    { data: points(({ local }) => local?.sqnr), color: 'var(--cool)' },
+  ];
+  const lowest = Math.min(0, ...series.flatMap(({ data }) => data.map(({ y }) => y)));
+  return draw('Signal to quantization noise of every layer in dB, alone and in the network', {
+    width,
+    height: width < 500 ? 240 : 320,
+    marginLeft: 34,
+    x: { label: 'layers in order of execution', domain: [-0.5, ordered.length - 0.5], ticks: [] },
+    y: { label: 'SQNR, dB', domain: [lowest, mostDecibels], grid: true, ticks: 6 },
+    marks: [
+      Plot.ruleY([goodDecibels], { stroke: 'var(--good)', strokeDasharray: '4 4' }),
+      ...series.flatMap(({ data, color }) => [
+        Plot.lineY(data, { x: 'x', y: 'y', stroke: color, strokeWidth: 1.5, strokeOpacity: 0.55 }),
+        Plot.dot(data, { x: 'x', y: 'y', fill: color, r: ordered.length > 40 ? 2.6 : 3.6, title: 'title' }),
+      ]),
+    ],
+  });
+}
+
+/**
+ * Counts on a logarithmic scale, since zeros outnumber all else behind a ReLU. Vertical lines show the range that codes span; bins
+ * beyond it stand out.
+ */
+export function histogramChart(label: string, { min, max, counts }: Histogram, range: Interval | undefined): Markup {
+  const step = (max - min) / counts.length;
+  const bars = counts.flatMap((count, i) => {
+    const x1 = min + i * step;
+    const middle = x1 + step / 2;
+    const isOutside = range !== undefined && (middle < range.low || middle > range.high);
+    return count > 0 ? [{ x1, x2: x1 + step, y: Math.log10(1 + count), color: isOutside ? 'var(--bad)' : 'var(--cool)' }] : [];
+  });
+  const low = Math.min(min, range?.low ?? min);
+  const high = Math.max(max, range?.high ?? max);
+  return draw(label, {
+    width: 340,
+    height: 130,
+    marginLeft: 8,
+    marginRight: 8,
+    marginTop: 6,
+    x: { label: null, domain: high > low ? [low, high] : [low - 1, low + 1], ticks: 5 },
+    y: { axis: null },
+    marks: [
+      Plot.rectY(bars, { x1: 'x1', x2: 'x2', y1: 0, y2: 'y', fill: 'color', insetLeft: 0.5 }),
+      Plot.ruleY([0]),
+      ...(range ? [Plot.ruleX([range.low, range.high], { stroke: 'var(--warm)', strokeWidth: 2 })] : []),
+    ],
+  });
+}

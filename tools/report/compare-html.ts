@@ -1,0 +1,154 @@
+// Owns the HTML report of `zeropoint compare`: one file that needs nothing else.
+import type { Classification, Comparison, LayerComparison, PairedAccuracy } from '../compare/comparison';
+import { changesSection } from './compare-changes';
+import { histogramChart, layerChart } from './compare-charts';
+import { reportStyle } from './compare-style';
+import {
+  formatDecibels,
+  formatDrop,
+  formatDropInterval,
+  formatInterval,
+  formatShare,
+  formatSizes,
+  formatSpeeds,
+  layerName,
+} from './compare-words';
+import { html, Markup } from './html';
+import { formatSignificant } from './numbers';
+
+/** Rows shown before the reader asks for all. */
+const firstRows = 12;
+
+function card(label: string, value: string, change: string | undefined, note: string, mood = ''): Markup {
+  return html`<div class="card"><div class="label">${label}</div><div class="value">${value}</div>${
+    change !== undefined && html`<div class="${mood}">${change}</div>`
+  }<div class="note">${note}</div></div>`;
+}
+
+/** A drop is a loss when its interval excludes 0; within it, it may be chance. */
+const moodOf = ({ interval, drop }: PairedAccuracy): string => (interval.low > 0 ? 'bad' : drop > 0 ? 'soft' : 'good');
+
+function accuracyCard(label: string, accuracy: PairedAccuracy): Markup {
+  const value = `${formatShare(accuracy.float).replace(' %', '')} → ${formatShare(accuracy.quantized)}`;
+  return card(label, value, formatDrop(accuracy), formatDropInterval(accuracy), moodOf(accuracy));
+}
+
+function summaryCards(comparison: Comparison): Markup {
+  const { classification, outputs } = comparison;
+  const [sizes, speeds] = [formatSizes(comparison), formatSpeeds(comparison)];
+  const several = outputs.length > 1;
+  return html`<div class="grid cards">${[
+    classification?.top1 && accuracyCard('Top-1 accuracy', classification.top1),
+    classification?.top5 && accuracyCard('Top-5 accuracy', classification.top5),
+    classification &&
+      card('Same best class', formatShare(classification.agreement), undefined, formatInterval(classification.agreementInterval)),
+    outputs.map(({ name, sqnr, cosine }) =>
+      card(several ? `SQNR of ${name}` : 'Output SQNR', formatDecibels(sqnr), undefined, `cosine ${cosine.toFixed(4)}`),
+    ),
+    sizes && card('File', sizes.to, sizes.ratio, `from ${sizes.from}`, 'good'),
+    card('One run', speeds.to, speeds.ratio, `from ${speeds.from}; median, one thread`, speeds.ratio.endsWith('faster') ? 'good' : 'bad'),
+  ]}</div>`;
+}
+
+/** One sentence that says whether there is something to do. */
+function verdict({ classification, layers }: Comparison): Markup {
+  const sick = layers.filter(({ cause }) => cause.option !== undefined);
+  const first = sick[0] && html` Begin with ${layerName(sick[0])}: ${sick[0].cause.evidence}.`;
+  return html`<p class="verdict">${accuracyVerdict(classification)} ${
+    sick.length === 0 ? 'No layer needs attention.' : html`${sick.length} of ${layers.length} layers add noise worth looking at.${first}`
+  }</p>`;
+}
+
+function accuracyVerdict(classification: Classification | undefined): string {
+  const top1 = classification?.top1;
+  if (top1) {
+    const points = `${(100 * Math.abs(top1.drop)).toFixed(1)} points of top-1 accuracy`;
+    if (top1.interval.low > 0) return `Quantization cost ${points}.`;
+    if (top1.drop <= 0) return top1.drop < 0 ? `Quantization gained ${points} here.` : 'Top-1 accuracy did not change.';
+    return `It lost ${points} on these ${classification.labelled} samples, which is within chance.`;
+  }
+  return classification ? `Both networks choose the same class in ${formatShare(classification.agreement)} of the samples.` : '';
+}
+
+function layerRow(layer: LayerComparison): Markup {
+  const { local, global, cause } = layer;
+  return html`<tr>
+<td class="name full" title="${layer.name}">${layerName(layer)}</td><td class="full soft">${layer.type}</td>
+<td class="number" data-head="alone">${formatDecibels(local?.sqnr)}</td><td class="number" data-head="in network">${formatDecibels(global?.sqnr)}</td>
+<td class="number" data-head="cosine">${global?.cosine.toFixed(4)}</td><td class="number" data-head="largest">${global && formatSignificant(global.maxAbs, 3)}</td>
+<td class="full cause">${cause.name}<div class="soft small">${cause.evidence}</div>${cause.option && html`<code>${cause.option}</code>`}</td>
+</tr>`;
+}
+
+function layerTable(layers: readonly LayerComparison[]): Markup {
+  return html`<table class="stack"><thead><tr><th>Layer</th><th>Operator</th><th class="number">Alone</th><th class="number">In network</th>
+<th class="number">Cosine</th><th class="number">Largest</th><th>Probable cause, and what to try</th></tr></thead>
+<tbody>${layers.map(layerRow)}</tbody></table>`;
+}
+
+function layersSection({ layers, layerSamples, matched, unmatched }: Comparison): Markup {
+  if (layers.length === 0) return html`<h2>Layers</h2><p>No layer of the float network was found in the quantized one.</p>`;
+  const rest = layers.slice(firstRows);
+  return html`<h2>Error of every layer</h2>
+<p class="soft">Signal to quantization noise on ${layerSamples} samples; higher is better, 6 dB are one bit. <em>Alone</em>: the layer runs on
+the float network's values, so what it loses is its own. <em>In the network</em>: with all errors that came before.</p>
+<div class="card"><div class="legend"><span><i style="--key:var(--cool)"></i>alone</span><span><i style="--key:var(--warm)"></i>in the network</span>
+<span><i class="dash" style="--key:var(--good)"></i>30 dB: noise is a thousandth of the signal</span></div>
+<div class="wide">${layerChart(layers, 1000)}</div><div class="narrow">${layerChart(layers, 350)}</div></div>
+<h2>Layers, worst first</h2>
+<p class="soft">Ordered by what each layer loses alone.${matched === 'order' && ' The names in both files differ, so layers were paired by their order.'}${
+    unmatched.length > 0 && ` Quantized layers without a float counterpart: ${unmatched.length}.`
+  }</p>
+<div class="card">${layerTable(layers.slice(0, firstRows))}${
+    rest.length > 0 && html`<details><summary>${rest.length} better layers</summary>${layerTable(rest)}</details>`
+  }</div>`;
+}
+
+function closeCard(layer: LayerComparison): Markup {
+  const { activations, weights, range, cause } = layer;
+  return html`<div class="card"><h3>${layerName(layer)}</h3><p class="soft small">${layer.type}, ${formatDecibels(layer.local?.sqnr)} alone. ${cause.name}: ${cause.evidence}.</p>
+${activations && html`<div class="small soft">Output values</div>${histogramChart('Histogram of the output', activations, range)}`}
+${weights && html`<div class="small soft">Weights, in codes before rounding</div>${histogramChart('Histogram of the weights', weights, weights)}`}
+${cause.option && html`<p class="small">Try <code>${cause.option}</code></p>`}</div>`;
+}
+
+function closerSection({ layers }: Comparison): Markup | undefined {
+  const worst = layers.filter(({ activations }) => activations !== undefined);
+  if (worst.length === 0) return undefined;
+  return html`<h2>A closer look at the worst</h2>
+<p class="soft">Float values, counted on a logarithmic scale. The <span class="warm">orange lines</span> are the ends of the range that 8-bit codes
+cover; values in <span class="bad">red</span> lie beyond it.</p><div class="grid closer">${worst.map(closeCard)}</div>`;
+}
+
+function provenance({ float, quantized, data, settings }: Comparison): Markup {
+  const model = ({ name, sha256 }: Comparison['float']) => html`${name}${sha256 && html`<br><code>${sha256}</code>`}`;
+  return html`<h2>Settings and hashes</h2><div class="card"><dl>
+<dt>Float network</dt><dd>${model(float)}</dd><dt>Quantized network</dt><dd>${model(quantized)}</dd>
+<dt>Data</dt><dd>${data.samples} samples${data.sha256 && html`<br><code>${data.sha256}</code>`}</dd>
+${data.skipped.length > 0 && html`<dt>Not readable</dt><dd>${data.skipped.map(({ name, reason }) => html`${name}: ${reason}<br>`)}</dd>`}
+</dl>${
+    settings === undefined
+      ? html`<p class="soft small">The quantized file says nothing about how it was made.</p>`
+      : html`<pre>${JSON.stringify(settings, null, 2)}</pre>`
+  }</div>`;
+}
+
+/**
+ * The whole report. `pictures` are data URIs by path, for samples whose class changed; others are listed without one. The page's own
+ * policy forbids every request.
+ */
+export function renderComparisonHtml(comparison: Comparison, pictures: ReadonlyMap<string, string>): string {
+  const { float, quantized, data } = comparison;
+  const page = html`<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
+<title>${quantized.name}: what quantization cost</title><style>${new Markup(reportStyle)}</style></head>
+<body><main><h1>What quantization cost</h1>
+<p class="soft">${float.name} and ${quantized.name}, compared on ${data.samples} samples</p>
+${verdict(comparison)}${summaryCards(comparison)}
+${layersSection(comparison)}${closerSection(comparison)}
+${comparison.classification && changesSection(comparison.classification, comparison.labels, pictures)}
+${provenance(comparison)}</main></body></html>
+`;
+  return page.text;
+}
