@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { main as asc } from 'assemblyscript/asc';
 import { build } from 'esbuild';
 import { minify } from 'terser';
+import { minifyOptions } from './minify';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const path = (...parts: string[]) => join(root, ...parts);
@@ -72,12 +73,11 @@ function emitDeclarations(project: string, rootDir: string, outDir: string, type
   finishDeclarations(path(outDir), types);
 }
 
-/** Minifies what esbuild bundled a second time, across statements: about 5 % of the compressed size. */
+/** Minifies what esbuild bundled a second time. */
 async function shrinkEntries(): Promise<void> {
   for (const name of readdirSync(path('dist')).filter((file) => file.endsWith('.js'))) {
     const text = readFileSync(path('dist', name), 'utf8');
-    const compress = { passes: 3, ecma: 2020, unsafe_arrows: true, pure_getters: true } as const;
-    const { code } = await minify(text, { module: true, ecma: 2020, compress });
+    const { code } = await minify(text, minifyOptions);
     writeFileSync(path('dist', name), code!);
   }
 }

@@ -67,7 +67,7 @@ class Builder {
     }
     const outputs = float.outputs.map((value) => this.outputForm(value));
     // As the file will have them, so that what is written and read again prints as this.
-    for (const node of this.nodes) node.version = 1;
+    for (const node of this.nodes) node.version = operatorVersion(node);
     const end = (list: readonly Value[], ends: readonly Value[]) => (entry: { name: string; value: Value }) => ({
       name: entry.name,
       value: ends[list.indexOf(entry.value)],

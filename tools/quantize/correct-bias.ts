@@ -6,14 +6,16 @@ import type { Layer } from './build';
 import { meanOfLayer } from './run-node';
 import { layerReals, storeBias, type WeightCodes } from './weights';
 
-/** Real weights that codes stand for. `stride` and the number of channels tell an element's channel. */
+/** Real weights that codes stand for; `axis` runs along the channels. */
 export function decodeWeights({ data, scale, zeroPoint }: WeightCodes, shape: readonly number[], axis: number): Float32Array {
   const stride = shape.slice(axis + 1).reduce((product, n) => product * n, 1);
   const channels = shape[axis];
-  return Float32Array.from(data as Int8Array, (code, i) => {
+  const reals = new Float32Array(data.length);
+  for (let i = 0; i < reals.length; i++) {
     const c = scale.length === 1 ? 0 : Math.floor(i / stride) % channels;
-    return scale[c] * (code - zeroPoint[c]);
-  });
+    reals[i] = scale[c] * (data[i] - zeroPoint[c]);
+  }
+  return reals;
 }
 
 /**

@@ -1,5 +1,5 @@
 // Owns real numbers to the elements of a value of the quantized graph.
-import type { TensorData, Value } from '../../src/graph/graph';
+import { allocate, type TensorData, type Value } from '../../src/graph/graph';
 import { codeRange, quantizedBound } from '../../src/quant/activation-range';
 import { tensorParams } from '../../src/quant/params';
 
@@ -8,6 +8,7 @@ export function encode(value: Value, data: TensorData): TensorData {
   if (value.dtype !== 'int8' && value.dtype !== 'uint8') return data;
   const { scale, zeroPoint } = tensorParams(value);
   const { min, max } = codeRange(value.dtype);
-  const code = (real: number) => Math.min(max, Math.max(min, quantizedBound(real, scale, zeroPoint)));
-  return value.dtype === 'int8' ? Int8Array.from(data as Float32Array, code) : Uint8Array.from(data as Float32Array, code);
+  const codes = allocate(value.dtype, data.length);
+  for (let i = 0; i < codes.length; i++) codes[i] = Math.min(max, Math.max(min, quantizedBound(Number(data[i]), scale, zeroPoint)));
+  return codes;
 }

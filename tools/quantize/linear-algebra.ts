@@ -17,12 +17,15 @@ export function dot(a: Float32Array | Float64Array, fromA: number, b: Float32Arr
 /** Covariance of `size` variables from `columns` [size, rows]: one variable after the other, each centred in place first. */
 export function covariance(columns: Float32Array, size: number, rows: number): Float64Array {
   for (let i = 0; i < size; i++) {
-    const column = columns.subarray(i * rows, (i + 1) * rows);
-    const mean = column.reduce((sum, element) => sum + element, 0) / rows;
-    for (let r = 0; r < rows; r++) column[r] -= mean;
+    let sum = 0;
+    for (let at = i * rows; at < (i + 1) * rows; at++) sum += columns[at];
+    const mean = sum / rows;
+    for (let at = i * rows; at < (i + 1) * rows; at++) columns[at] -= mean;
   }
   const products = size < fewVariables ? smallProducts(columns, size, rows) : productsByCore(columns, size, rows);
-  return Float64Array.from(products, (sum) => sum / rows);
+  const matrix = new Float64Array(products);
+  for (let i = 0; i < matrix.length; i++) matrix[i] /= rows;
+  return matrix;
 }
 
 /** Below this the core's set-up takes longer than the sums. */

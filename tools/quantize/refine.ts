@@ -95,9 +95,15 @@ function storedCodes(weights: Value): WeightCodes {
 /** Real mean of each element over the samples. */
 function meanOfCodes(value: Value, samples: readonly TensorData[]): Float32Array {
   const { scale, zeroPoint } = tensorParams(value);
-  const sums = new Float64Array(samples[0].length);
-  for (const codes of samples) for (let i = 0; i < sums.length; i++) sums[i] += (codes as Int8Array)[i];
-  return Float32Array.from(sums, (sum) => scale * (sum / samples.length - zeroPoint));
+  const sums = new Int32Array(samples[0].length);
+  for (const codes of samples) addCodes(sums, codes as Int8Array);
+  const means = new Float32Array(sums.length);
+  for (let i = 0; i < means.length; i++) means[i] = scale * (sums[i] / samples.length - zeroPoint);
+  return means;
+}
+
+function addCodes(sums: Int32Array, codes: Int8Array): void {
+  for (let i = 0; i < sums.length; i++) sums[i] += codes[i];
 }
 
 /** Means of float values; those that a pass fused away are computed by their producers, which are linear (PAD). */

@@ -1,7 +1,6 @@
 // Owns rounding reconstruction: choosing a layer's weight codes so that its outputs, not its weights, come out nearest.
 import { elementCount, type TensorData } from '../../src/graph/graph';
 import { type WeightedNode, weightedValues } from '../../src/graph/weighted';
-import { tensorParams } from '../../src/quant/params';
 import { patches, vectors } from './layer-inputs';
 import { cholesky, covariance, dot } from './linear-algebra';
 import type { WeightCodes } from './weights';
@@ -22,15 +21,11 @@ export function roundLayer(
 ): WeightCodes | undefined {
   const { input, weights: filter } = weightedValues(node);
   const data = codes.data.slice();
-  const centred = inputs.map((sample) => {
-    const { scale, zeroPoint } = tensorParams(input);
-    return Float32Array.from(sample as Int8Array, (code) => scale * (code - zeroPoint));
-  });
   if (node.type === 'DEPTHWISE_CONV_2D') {
     const [, height, width, channels] = filter.shape;
     if (channels !== input.shape[3]) return undefined;
     for (let c = 0; c < channels; c++) {
-      const { columns, rows } = patches(node, centred, c, 1);
+      const { columns, rows } = patches(node, inputs, c, 1);
       const size = height * width;
       roundRow(weights, c, channels, size, solver(columns, size, rows), codes, c, data);
     }
@@ -39,7 +34,7 @@ export function roundLayer(
     const [outputs] = filter.shape;
     const size = elementCount(filter.shape) / outputs;
     if (node.type === 'CONV_2D' && filter.shape[3] !== input.shape[3]) return undefined;
-    const { columns, rows } = node.type === 'CONV_2D' ? patches(node, centred, 0, input.shape[3]) : vectors(centred, size);
+    const { columns, rows } = node.type === 'CONV_2D' ? patches(node, inputs, 0, input.shape[3]) : vectors(node, inputs, size);
     const factor = solver(columns, size, rows);
     for (let o = 0; o < outputs; o++) roundRow(weights, o * size, 1, size, factor, codes, o, data);
   }

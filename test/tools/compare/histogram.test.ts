@@ -22,6 +22,13 @@ test('central width: one value of 20000 far out is cut off at a tail of 1e-4, no
   assert.ok(counter.centralWidth(0) > 999, `${counter.centralWidth(0)}`);
 });
 
+test('central width: of four values far out on their own, a tail of two leaves two', () => {
+  const counter = new HistogramCounter(0, 1000);
+  for (let i = 0; i < 20000; i++) counter.add(i < 4 ? 600 + 100 * i : 0.1);
+  const width = counter.centralWidth(1e-4);
+  assert.ok(width > 699 && width < 702, `${width}`);
+});
+
 /** FULLY_CONNECTED [1, 2] -> [1, 3] with these weights, float or as codes of one scale. */
 function layer(data: number[], scale?: number) {
   const g = new GraphBuilder();

@@ -23,6 +23,12 @@ test('a drop of 36, 12, 2, 0 pairs: method 10 gives 0.0569 to 0.3404 (Newcombe 1
   near(interval.high, 0.3404, 'high');
 });
 
+test('60, 9, 4, 27 pairs, positively correlated: the continuity correction of n / 2 counts', () => {
+  const { interval } = pairedAccuracy({ both: 60, floatOnly: 9, quantizedOnly: 4, neither: 27 });
+  near(interval.low, -0.02262, 'low');
+  near(interval.high, 0.1221, 'high');
+});
+
 test('swapping both networks mirrors the interval; correlated pairs narrow it', () => {
   const there = pairedAccuracy({ both: 60, floatOnly: 9, quantizedOnly: 4, neither: 27 }).interval;
   const back = pairedAccuracy({ both: 60, floatOnly: 4, quantizedOnly: 9, neither: 27 }).interval;
