@@ -1,12 +1,14 @@
 // Owns `npm run start:mobilenet`: a MobileNetV1 built on the spot runs on a drawn picture, is measured, and is checked against the reference kernels.
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
-import pc from 'picocolors';
+import picocolors from 'picocolors';
 import { load, type Model, type OperatorProfile, type TensorData } from 'zeropoint';
 import { preprocess, presets } from 'zeropoint/image';
 import { mobilenetV1 } from 'zeropoint/mobilenet';
 import { loadReference } from 'zeropoint/reference';
 import { type Column, renderTable } from './report/table';
+
+const pc = picocolors.createColors(process.stdout.isTTY === true && !process.env.NO_COLOR);
 
 const usage = 'npm run start:mobilenet -- [--alpha 1] [--resolution 224] [--classes 1000] [--seed 1] [--dtype uint8|int8]';
 

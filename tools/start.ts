@@ -2,13 +2,15 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import pc from 'picocolors';
+import picocolors from 'picocolors';
 import { digitSeeds, digitSize, renderDigit } from './demo/digits';
 import { drawPicture } from './demo/draw';
 import { picturePath, writePictures } from './demo/pictures';
 import { runCommandLine } from './program';
 import { formatBytes, formatCount } from './report/numbers';
 import type { Terminal } from './terminal';
+
+const pc = picocolors.createColors(process.stdout.isTTY === true && !process.env.NO_COLOR);
 
 // Paths count from the project's folder, as in the commands that are printed.
 const folder = 'build/demo';

@@ -53,7 +53,8 @@ export function entropyRange(histogram: Histogram): TensorRange {
   for (let k = candidates; k >= 1; k--) {
     const threshold = (largest * k) / candidates;
     const from = Math.max(Math.floor(-threshold / width) - first, 0);
-    const to = Math.min(Math.ceil(threshold / width) - first, counts.length);
+    // The bin that begins at the threshold holds it, as the spike of a ReLU6.
+    const to = Math.min(Math.floor(threshold / width) + 1 - first, counts.length);
     if (to - from < levels) break;
     const found = divergence(counts, from, to, total);
     if (found < least) {
