@@ -29,7 +29,7 @@ export interface QuantizeSettings {
   readonly equalize?: boolean;
   readonly biasCorrection?: boolean;
   readonly round?: boolean;
-  /** Samples that equalization, bias correction and rounding look at; default 32. They are held in memory. */
+  /** Samples that equalization, bias correction and rounding look at; default 64. They are held in memory. */
   readonly refineSamples?: number;
   /** Names of outputs or operators, with * and ?, whose layers stay float. */
   readonly skip?: readonly string[];
@@ -62,7 +62,7 @@ export const defaultSettings = {
   equalize: true,
   biasCorrection: true,
   round: false,
-  refineSamples: 32,
+  refineSamples: 64,
 } as const satisfies QuantizeSettings;
 
 /** A float network with everything that quantizing it again with other nodes skipped has in common. */
@@ -89,8 +89,9 @@ export async function calibrate(graph: Graph, dataset: Samples, options: Quantiz
   const prepared = prepareFloat(graph);
   const needsSamples = chosen.equalize || chosen.biasCorrection || chosen.round;
   const samples = needsSamples ? await takeSamples(dataset, chosen.refineSamples) : [];
-  const plain = { float: prepared, statistics: collectStatistics(prepared, samples), scaled: new Set<string>() };
-  const { float, statistics, scaled } = chosen.equalize ? await chooseScales(plain, samples, chosen) : plain;
+  const plain = withoutScaling(prepared, samples);
+  const isScaled = chosen.equalize && (await scalingHelps(prepared, samples, chosen));
+  const { float, statistics, scaled } = isScaled ? withScaling(plain, samples, chosen) : plain;
   const given = options.ranges;
   const reusable = given && [...scaled].every((name) => !(name in given.tensors));
   if (given && reusable) return { float, ranges: given, samples, statistics };
@@ -115,17 +116,30 @@ interface Candidate {
   readonly scaled: ReadonlySet<string>;
 }
 
-/** The equalized network where its outputs come out nearer: where channels are balanced already, scaling them costs more than it gives. */
-async function chooseScales(plain: Candidate, samples: Calibrated['samples'], chosen: Chosen): Promise<Candidate> {
-  const float = copyGraph(plain.float);
-  const scaled = equalize(float, plain.statistics, chosen.scheme.name);
+function withoutScaling(float: Graph, samples: Calibrated['samples']): Candidate {
+  return { float, statistics: collectStatistics(float, samples), scaled: new Set() };
+}
+
+function withScaling({ float: plain, statistics: known }: Candidate, samples: Calibrated['samples'], { scheme }: Chosen): Candidate {
+  const float = copyGraph(plain);
+  const scaled = equalize(float, known, scheme.name);
   let statistics = collectStatistics(float, samples);
   const absorbed = absorbBiases(float, statistics);
   if (absorbed.size > 0) statistics = collectStatistics(float, samples);
-  const candidate: Candidate = { float, statistics, scaled: new Set([...scaled, ...absorbed]) };
-  const errors = [];
-  for (const { float: network, statistics: known } of [plain, candidate]) errors.push(await trialError(network, known, samples, chosen));
-  return errors[1] < errors[0] ? candidate : plain;
+  return { float, statistics, scaled: new Set([...scaled, ...absorbed]) };
+}
+
+/**
+ * Whether the outputs of the equalized network come out nearer on samples that neither its factors nor its biases were made from: where
+ * channels are balanced already, scaling rarely active ones up makes them clip on other data.
+ */
+async function scalingHelps(float: Graph, samples: Calibrated['samples'], chosen: Chosen): Promise<boolean> {
+  const made = samples.filter((_, i) => i % 2 === 0);
+  const held = samples.length > 1 ? samples.filter((_, i) => i % 2 === 1) : samples;
+  const plain = withoutScaling(float, made);
+  const scaled = withScaling(plain, made, chosen);
+  const before = await trialError(plain, made, held, chosen);
+  return (await trialError(scaled, made, held, chosen)) < before;
 }
 
 /** From ranges to the file. `skip` as in the settings. */

@@ -25,21 +25,21 @@ function observedRanges(graph: Graph, statistics: Statistics): Record<string, Te
 }
 
 /**
- * Sum of squared errors of the quantized outputs over the samples, relative to that of the float outputs; bias correction included.
- * `statistics` are those of `float`, a prepared float graph.
+ * Sum of squared errors of the quantized outputs over the samples `judged`, relative to that of the float outputs; with bias correction
+ * from the samples `made`, which `statistics` of the prepared graph `float` are of.
  */
 export async function trialError(
-  float: Graph,
-  statistics: Statistics,
-  samples: readonly (readonly TensorData[])[],
+  { float, statistics }: { float: Graph; statistics: Statistics },
+  made: readonly (readonly TensorData[])[],
+  judged: readonly (readonly TensorData[])[],
   { scheme, weights, biasCorrection }: { scheme: Scheme; weights: WeightMethod; biasCorrection: boolean },
 ): Promise<number> {
   const draft = buildQuantized(float, observedRanges(float, statistics), { scheme, weights, skip: new Set() });
-  if (biasCorrection) await refine(draft, float, statistics, samples, { biasCorrection, round: false });
+  if (biasCorrection) await refine(draft, float, statistics, made, { biasCorrection, round: false });
   const expected = loadFloat(copyGraph(float));
   const model = loadSync(writeModel(draft.graph));
   let [error, signal] = [0, 0];
-  for (const sample of samples) {
+  for (const sample of judged) {
     const outputs = expected.run(sample);
     for (const [i, input] of model.inputs.entries()) fillFromReal(input, sample[i]);
     model.run();
