@@ -27,6 +27,8 @@ export interface Symptoms {
 
 /** A layer this good alone needs no attention: its noise is a thousandth of its signal. */
 const healthyDecibels = 30;
+/** From here on nothing that one layer loses is worth a remedy, not even channels that never change. */
+const soundDecibels = 40;
 /** Errors in the network that exceed the layer's own by this much come from before it. */
 const inheritedDecibels = 10;
 /** A share of the noise from which on something counts as its cause. */
@@ -125,7 +127,7 @@ function roundingCause({ rangeExcess, channelExcess, sharesRange }: Symptoms): C
 function chooseCause(symptoms: Symptoms): CauseName {
   const { local, global } = symptoms;
   if (local === undefined) return 'earlier layers';
-  if (symptoms.deadNoise >= decisive) return 'dead channels';
+  if (symptoms.deadNoise >= decisive && local < soundDecibels) return 'dead channels';
   if (local >= healthyDecibels) return global !== undefined && local - global >= inheritedDecibels ? 'earlier layers' : 'healthy';
   if ((symptoms.weights?.spread ?? 1) >= veryWide) return 'weight spread';
   const candidates: [CauseName, number][] = [
