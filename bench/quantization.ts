@@ -45,10 +45,7 @@ const variants: Readonly<Record<string, QuantizeSettings>> = {
   'no equalization': { equalize: false },
   'no bias correction': { biasCorrection: false },
   'no rounding': { round: false },
-  rounding: { round: true },
   'min-max ranges': { calibration: { observer: 'min-max' } },
-  'mse ranges': { calibration: { observer: 'mse' } },
-  'rounding and mse ranges': { round: true, calibration: { observer: 'mse' } },
   'percentile ranges': { calibration: { observer: 'percentile' } },
   'mse weights': { weights: 'mse' },
 };

@@ -1,19 +1,7 @@
-// Owns the bytes of a float plan: the only file of it that writes descriptors.
+// Owns the bytes of a float plan: program, constants and packed weights.
+import { writeDescriptor } from '../plan/descriptor';
 import { descriptorBytes, floatFields, operators } from './abi';
 import { type FloatPlan, programAddress } from './plan';
-import type { CoreStep } from './step';
-
-function writeDescriptor(into: DataView, address: number, { operator, fields }: CoreStep): void {
-  const { kind, fields: names } = operators[operator];
-  into.setUint32(address, kind, true);
-  names.forEach((name, i) => {
-    const field = fields[name];
-    if (field === undefined) throw new TypeError(`${operator} lacks ${name}`);
-    const value = typeof field === 'number' ? field : field.region.address + field.offset;
-    if (floatFields.has(name)) into.setFloat32(address + 4 + 4 * i, value, true);
-    else into.setInt32(address + 4 + 4 * i, value, true);
-  });
-}
 
 /** Writes the program, the constants and the packed weights into zeroed memory. */
 export function emitPlan(plan: FloatPlan, memory: ArrayBuffer): void {
@@ -21,7 +9,7 @@ export function emitPlan(plan: FloatPlan, memory: ArrayBuffer): void {
   let address = programAddress;
   for (const step of plan.steps) {
     if (step.kind !== 'core') continue;
-    writeDescriptor(view, address, step);
+    writeDescriptor(view, address, operators[step.operator], step.fields, floatFields);
     address += descriptorBytes;
   }
   const bytes = new Uint8Array(memory);

@@ -1,24 +1,11 @@
-// Owns the bytes of a plan: the only file that writes descriptors.
+// Owns the bytes of a plan: program, constants and packed weights.
 import { descriptorBytes, operators } from '../core/abi';
+import { writeDescriptor } from './descriptor';
 import { packingPieces, stagingDescriptorBytes } from './pack';
 import type { Plan } from './plan';
-import type { Field } from './region';
-import type { CoreStep } from './step';
 
 /** Field names that are float32 in the descriptors. */
 const floatFields = new Set(['scale']);
-
-function writeDescriptor(into: DataView, address: number, operator: CoreStep['operator'], fields: Readonly<Record<string, Field>>): void {
-  const { kind, fields: names } = operators[operator];
-  into.setUint32(address, kind, true);
-  names.forEach((name, i) => {
-    const field = fields[name];
-    if (field === undefined) throw new TypeError(`${operator} lacks ${name}`);
-    const value = typeof field === 'number' ? field : field.region.address + field.offset;
-    if (floatFields.has(name)) into.setFloat32(address + 4 + 4 * i, value, true);
-    else into.setInt32(address + 4 + 4 * i, value, true);
-  });
-}
 
 /** Writes the program and the constants. */
 export function emitProgram(plan: Plan, memory: ArrayBufferLike): void {
@@ -26,7 +13,7 @@ export function emitProgram(plan: Plan, memory: ArrayBufferLike): void {
   let address = plan.programAddress;
   for (const step of plan.steps) {
     if (step.kind !== 'core') continue;
-    writeDescriptor(view, address, step.operator, step.fields);
+    writeDescriptor(view, address, operators[step.operator], step.fields, floatFields);
     address += descriptorBytes;
   }
   const bytes = new Uint8Array(memory);
@@ -42,7 +29,7 @@ export function packWeights(plan: Plan, memory: ArrayBufferLike, run: (descripto
   for (const job of plan.packing) {
     for (const piece of packingPieces(job, plan.memory.arena - stagingDescriptorBytes)) {
       bytes.set(piece.bytes, staging);
-      writeDescriptor(view, plan.arenaAddress, piece.operator, { ...piece.fields, input });
+      writeDescriptor(view, plan.arenaAddress, operators[piece.operator], { ...piece.fields, input }, floatFields);
       run(plan.arenaAddress);
     }
   }

@@ -57,11 +57,11 @@ export interface Quantized {
 
 /** What measured best; see bench/quantization.ts. */
 export const defaultSettings = {
-  calibration: { observer: 'min-max' },
+  calibration: { observer: 'mse' },
   weights: 'min-max',
   equalize: true,
   biasCorrection: true,
-  round: false,
+  round: true,
   refineSamples: 64,
 } as const satisfies QuantizeSettings;
 
