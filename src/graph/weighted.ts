@@ -48,7 +48,8 @@ export function weightZeroPoint(node: WeightedNode): number {
 /** From a node's accumulators to its output's codes. */
 export function layerMultipliers(node: WeightedNode): ChannelMultipliers {
   const { input, weights } = weightedValues(node);
-  const [output] = node.outputs;
-  const operands = [scaleOf(input), weights.quantization!.scale, scaleOf(output), output.shape.at(-1)!] as const;
+  // Counted on the weights, which the file holds: an output's shape may still be a claim.
+  const outputs = weights.shape[weighted[node.type]!.channelAxis];
+  const operands = [scaleOf(input), weights.quantization!.scale, scaleOf(node.outputs[0]), outputs] as const;
   return node.type === 'FULLY_CONNECTED' ? fullyConnectedMultipliers(...operands) : convolutionMultipliers(...operands, input.dtype);
 }

@@ -62,6 +62,12 @@ function chain(count: number): () => Uint8Array {
   };
 }
 
+/** A TRANSPOSE_CONV whose output shape claims millions of channels, of which its filter has two. */
+function claimedChannels({ nodes }: Graph): void {
+  const node = nodes.find(({ type }) => type === 'TRANSPOSE_CONV')!;
+  node.inputs[0]!.data = Int32Array.of(1, 2, 4, 50_331_650);
+}
+
 /** Every node adds the last value to itself: 2^count paths through the graph. */
 function doubling(count: number): () => Uint8Array {
   return () => {
@@ -108,6 +114,7 @@ const structure: HostileCase[] = [
   ['an output that nobody computes', edited(unwritten), 'bad-graph'],
   ['a required input left out', edited(({ nodes }) => nodes[2].inputs.splice(0, 1, undefined)), 'bad-graph'],
   ['inputs missing at the end', edited(({ nodes }) => nodes[0].inputs.splice(1)), 'bad-graph'],
+  ['millions of channels claimed by an output shape', edited(claimedChannels), 'bad-shape'],
   ['a node without outputs', edited(({ nodes }) => nodes[7].outputs.splice(0)), 'bad-graph'],
   ['2,000 nodes in a row', chain(2000), 'success'],
   ['20,000 nodes in a row', chain(20_000), 'too-large'],

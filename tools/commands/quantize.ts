@@ -135,13 +135,13 @@ FLOAT is a .tflite or ONNX file. DATA is what zeropoint calibrate takes: some
 hundred pictures or arrays like those that the network will see.
 
 int8 has one scale per channel of the weights, uint8 one per tensor, as the first
-quantized MobileNets. Equalization and bias correction use some of the data and
-are on; --round chooses weight codes by their effect on outputs, which takes
-longer and helps most with uint8.
+quantized MobileNets. Some of the samples serve to balance channels (where that
+helps), to choose weight codes by their effect on outputs and to correct biases;
+all of that is on, and each can be turned off.
 
 Examples:
   $ zeropoint quantize float.tflite -o int8.tflite --data pictures --preprocess inception --limit 128
-  $ zeropoint quantize float.onnx -o int8.tflite --data set.npz --scheme uint8 --round
+  $ zeropoint quantize float.onnx -o int8.tflite --data set.npz --scheme uint8 --inputs float32
   $ zeropoint quantize float.tflite -o int8.tflite --data pictures -p raw --skip 'Logits/*'
   $ zeropoint quantize float.tflite -o int8.tflite --data pictures -p raw --labels labels.csv --max-drop 0.5`;
 
