@@ -23,7 +23,16 @@ function count(output: string, label: string): number {
   return [...plain.matchAll(new RegExp(`^\\s*${label}:\\s+(\\d+)`, 'gm'))].reduce((sum, [, digits]) => sum + Number(digits), 0);
 }
 
-function runFile(file: string): Promise<Outcome> {
+/** No file takes a quarter of this; a process that is still there has hung. */
+const hangSeconds = 240;
+
+/** A process that hung before it printed anything never reached its tests (the TypeScript loader's service can miss its start): once more. */
+async function runFile(file: string): Promise<Outcome> {
+  const outcome = await runOnce(file);
+  return outcome.output === '' && outcome.seconds >= hangSeconds ? runOnce(file) : outcome;
+}
+
+function runOnce(file: string): Promise<Outcome> {
   return new Promise((resolve) => {
     const start = Date.now();
     const child = spawn(process.execPath, ['--expose-gc', '--import', 'tsx', file], { cwd: join(here, '..') });
@@ -34,7 +43,14 @@ function runFile(file: string): Promise<Outcome> {
     child.stderr.on('data', (chunk) => {
       output += chunk;
     });
+    const hang = setTimeout(() => {
+      child.kill('SIGKILL');
+      // A service that the process left behind may hold the pipes open.
+      child.stdout.destroy();
+      child.stderr.destroy();
+    }, hangSeconds * 1000);
     child.on('close', (code) => {
+      clearTimeout(hang);
       const passed = count(output, 'Passed');
       const skipped = count(output, 'Skipped');
       const broken = count(output, 'Total') - passed - skipped;
