@@ -1,5 +1,5 @@
 // Owns which channels of a network belong together: values whose channels can only be scaled by one common factor.
-import type { Graph, Node, Value } from '../../src/graph/graph';
+import { elementCount, type Graph, type Node, type Value } from '../../src/graph/graph';
 import { type WeightedNode, weightedInputs, weightedValues } from '../../src/graph/weighted';
 import { channelCount } from './statistics';
 
@@ -159,4 +159,19 @@ function mixesChannels(node: Node): boolean {
     return !paddings || Number(paddings[paddings.length - 1]) !== 0 || Number(paddings[paddings.length - 2]) !== 0;
   }
   return false;
+}
+
+/** Every weight with its output and input channel. */
+export function visitWeights({ node, outputs, inputs }: ScaledLayer, visit: (index: number, output: number, input: number) => void): void {
+  const { weights } = weightedValues(node);
+  const count = elementCount(weights.shape);
+  if (node.type === 'DEPTHWISE_CONV_2D') {
+    const multiplier = outputs.length / inputs.length;
+    for (let i = 0; i < count; i++) visit(i, i % outputs.length, Math.floor((i % outputs.length) / multiplier));
+    return;
+  }
+  const perOutput = count / outputs.length;
+  for (let output = 0, i = 0; output < outputs.length; output++) {
+    for (let k = 0; k < perOutput; k++, i++) visit(i, output, k % inputs.length);
+  }
 }

@@ -1,8 +1,8 @@
 // Owns cross-layer equalization: scaling channels so that neither a tensor's largest channel nor a layer's largest weights waste codes.
 import { makeConstant } from '../../src/graph/edit';
 import type { Graph, Value } from '../../src/graph/graph';
-import { weightedInputs, weightedValues } from '../../src/graph/weighted';
-import { type ChannelGroups, groupChannels, type ScaledLayer } from './channels';
+import { weightedInputs } from '../../src/graph/weighted';
+import { type ChannelGroups, groupChannels, type ScaledLayer, visitWeights } from './channels';
 import type { SchemeName } from './scheme';
 import type { Statistics } from './statistics';
 import { layerReals } from './weights';
@@ -30,7 +30,7 @@ export function equalize(graph: Graph, statistics: Statistics, scheme: SchemeNam
 }
 
 /** How far above its maximum on the samples a channel may rise elsewhere without being clipped. */
-const headroom = 2;
+const headroom = 1.3;
 
 /** Largest factor of each group under the ReLU6 that bound it, or exactly 1 (given as 0) where a channel clips or nearly does. */
 function factorLimits(graph: Graph, groups: ChannelGroups, statistics: Statistics): Float64Array {
@@ -48,97 +48,94 @@ function factorLimits(graph: Graph, groups: ChannelGroups, statistics: Statistic
   return limits;
 }
 
-/** Logarithms of relative ranges that grow (`up`) or shrink (`down`) with a group's factor. */
-interface Pulls {
-  readonly up: Float64Array;
-  readonly upCount: Uint32Array;
-  readonly down: Float64Array;
-  readonly downCount: Uint32Array;
+/** Logarithms of ranges relative to the largest of their tensor, so none is above 0, summed per group. */
+class Pulls {
+  readonly sums: Float64Array;
+  readonly counts: Uint32Array;
+  /** The largest per group. */
+  readonly highest: Float64Array;
+
+  constructor(groups: number) {
+    this.sums = new Float64Array(groups);
+    this.counts = new Uint32Array(groups);
+    this.highest = new Float64Array(groups).fill(Number.NEGATIVE_INFINITY);
+  }
+
+  /** Takes the ranges of one tensor's channels; dead ones say nothing. */
+  add(list: readonly number[], ranges: Float64Array, largest: number): void {
+    list.forEach((group, c) => {
+      if (group < 0 || ranges[c] <= dead * largest) return;
+      const relative = Math.log(ranges[c] / largest);
+      this.sums[group] += relative;
+      this.counts[group]++;
+      this.highest[group] = Math.max(this.highest[group], relative);
+    });
+  }
 }
 
-/** One sweep: every factor moves to where the mean precision of what grows with it equals that of what shrinks. */
+/**
+ * One sweep: every factor moves to where the mean precision of what grows with it (`up`) equals that of what shrinks (`down`), but no
+ * range above the largest of its tensor.
+ */
 function balance(groups: ChannelGroups, statistics: Statistics, scheme: SchemeName, factors: Float64Array, limits: Float64Array): void {
-  const { count } = groups;
-  const pulls: Pulls = {
-    up: new Float64Array(count),
-    upCount: new Uint32Array(count),
-    down: new Float64Array(count),
-    downCount: new Uint32Array(count),
-  };
-  for (const [value, list] of groups.of) pullActivations(value, list, statistics, factors, pulls);
-  for (const layer of groups.layers) pullWeights(layer, scheme, factors, pulls);
-  for (let g = 0; g < count; g++) {
-    if (limits[g] === 0 || pulls.upCount[g] === 0) continue;
-    const up = pulls.up[g] / pulls.upCount[g];
-    const step = pulls.downCount[g] === 0 ? -up : (pulls.down[g] / pulls.downCount[g] - up) / 2;
+  const up = new Pulls(groups.count);
+  const down = new Pulls(groups.count);
+  for (const [value, list] of groups.of) pullActivations(value, list, statistics, factors, up);
+  for (const layer of groups.layers) pullWeights(layer, scheme, factors, up, down);
+  for (let g = 0; g < groups.count; g++) {
+    if (limits[g] === 0) continue;
+    const step = stepOf(up, down, g);
     factors[g] = Math.min(Math.max(factors[g] * Math.exp(step), 1 / largestFactor), largestFactor, limits[g]);
   }
 }
 
-/** Adds log(range / largest range) per channel of one tensor; `largest` is 1 where ranges are relative already. */
-function pull(list: readonly number[], ranges: Float64Array, largest: number, sums: Float64Array, counts: Uint32Array): void {
-  list.forEach((group, c) => {
-    if (group < 0 || ranges[c] <= dead * largest) return;
-    sums[group] += Math.log(ranges[c] / largest);
-    counts[group]++;
-  });
+function stepOf(up: Pulls, down: Pulls, g: number): number {
+  const grows = up.counts[g] > 0;
+  const shrinks = down.counts[g] > 0;
+  // A channel that is always 0 and has no weights in front: those behind may become as small as they like.
+  if (!grows) return shrinks ? Math.log(largestFactor) : 0;
+  const upwards = up.sums[g] / up.counts[g];
+  if (!shrinks) return -up.highest[g];
+  const step = (down.sums[g] / down.counts[g] - upwards) / 2;
+  return Math.min(Math.max(step, down.highest[g]), -up.highest[g]);
 }
 
 const factorOf = (factors: Float64Array, group: number): number => (group < 0 ? 1 : factors[group]);
 
-function pullActivations(
-  value: Value,
-  list: readonly number[],
-  statistics: Statistics,
-  factors: Float64Array,
-  { up, upCount }: Pulls,
-): void {
+function pullActivations(value: Value, list: readonly number[], statistics: Statistics, factors: Float64Array, up: Pulls): void {
   const found = statistics.get(value.id);
   if (!found) return;
   const ranges = Float64Array.from(list, (group, c) => Math.max(Math.abs(found.min[c]), Math.abs(found.max[c])) * factorOf(factors, group));
-  pull(
-    list,
-    ranges,
-    ranges.reduce((most, range) => Math.max(most, range), 1e-30),
-    up,
-    upCount,
-  );
+  up.add(list, ranges, largestOf(ranges));
 }
 
-function pullWeights({ node, outputs, inputs }: ScaledLayer, scheme: SchemeName, factors: Float64Array, pulls: Pulls): void {
+function pullWeights(layer: ScaledLayer, scheme: SchemeName, factors: Float64Array, up: Pulls, down: Pulls): void {
+  const { node, outputs, inputs } = layer;
   const { weights } = layerReals(node);
-  const { shape } = weightedValues(node).weights;
+  const scaled = (i: number, output: number, input: number) =>
+    Math.abs(weights[i]) * (factorOf(factors, outputs[output]) / factorOf(factors, inputs[input]));
   const rows = new Float64Array(outputs.length);
-  const perChannel = scheme === 'int8';
-  visitWeights({ node, outputs, inputs }, (i, output, input) => {
-    const weight = Math.abs(weights[i]) * (factorOf(factors, outputs[output]) / factorOf(factors, inputs[input]));
-    if (weight > rows[output]) rows[output] = weight;
+  visitWeights(layer, (i, output, input) => {
+    rows[output] = Math.max(rows[output], scaled(i, output, input));
   });
-  const largest = rows.reduce((most, range) => Math.max(most, range), 1e-30);
-  if (!perChannel) pull(outputs, rows, largest, pulls.up, pulls.upCount);
+  const perChannel = scheme === 'int8';
+  const largest = largestOf(rows);
+  if (!perChannel) up.add(outputs, rows, largest);
   // A scale per output channel makes up for any factor of a depthwise layer's input.
   if (perChannel && node.type === 'DEPTHWISE_CONV_2D') return;
   const columns = new Float64Array(inputs.length);
-  visitWeights({ node, outputs, inputs }, (i, output, input) => {
-    const weight = Math.abs(weights[i]) * (factorOf(factors, outputs[output]) / factorOf(factors, inputs[input]));
-    const relative = perChannel ? weight / Math.max(rows[output], 1e-30) : weight;
-    if (relative > columns[input]) columns[input] = relative;
+  visitWeights(layer, (i, output, input) => {
+    const weight = scaled(i, output, input);
+    columns[input] = Math.max(columns[input], perChannel ? weight / Math.max(rows[output], smallest) : weight);
   });
-  if (shape.length > 0) pull(inputs, columns, perChannel ? 1 : largest, pulls.down, pulls.downCount);
+  down.add(inputs, columns, perChannel ? 1 : largest);
 }
 
-/** Every weight with its output and input channel. */
-function visitWeights({ node, outputs, inputs }: ScaledLayer, visit: (index: number, output: number, input: number) => void): void {
-  const { weights } = layerReals(node);
-  if (node.type === 'DEPTHWISE_CONV_2D') {
-    const multiplier = outputs.length / inputs.length;
-    for (let i = 0; i < weights.length; i++) visit(i, i % outputs.length, Math.floor((i % outputs.length) / multiplier));
-    return;
-  }
-  const perOutput = weights.length / outputs.length;
-  for (let output = 0, i = 0; output < outputs.length; output++) {
-    for (let k = 0; k < perOutput; k++, i++) visit(i, output, k % inputs.length);
-  }
+/** Keeps quotients of ranges finite. */
+const smallest = 1e-30;
+
+function largestOf(ranges: Float64Array): number {
+  return ranges.reduce((most, range) => Math.max(most, range), smallest);
 }
 
 function scaleLayer(layer: ScaledLayer, factors: Float64Array): void {

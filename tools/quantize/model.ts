@@ -11,6 +11,7 @@ import { hashGraph } from '../hash';
 import { absorbBiases } from './absorb';
 import { buildQuantized, type QuantizedDraft } from './build';
 import { copyGraph } from './copy';
+import { limitDeadChannels } from './dead-channels';
 import { equalize } from './equalize';
 import { prepareFloat } from './prepare';
 import { provenanceEntry } from './provenance';
@@ -90,6 +91,7 @@ export async function calibrate(graph: Graph, dataset: Samples, options: Quantiz
   const needsSamples = chosen.equalize || chosen.biasCorrection || chosen.round;
   const samples = needsSamples ? await takeSamples(dataset, chosen.refineSamples) : [];
   const plain = withoutScaling(prepared, samples);
+  if (chosen.equalize) limitDeadChannels(prepared, plain.statistics, chosen.scheme.name);
   const isScaled = chosen.equalize && (await scalingHelps(prepared, samples, chosen));
   const { float, statistics, scaled } = isScaled ? withScaling(plain, samples, chosen) : plain;
   const given = options.ranges;
@@ -129,17 +131,23 @@ function withScaling({ float: plain, statistics: known }: Candidate, samples: Ca
   return { float, statistics, scaled: new Set([...scaled, ...absorbed]) };
 }
 
+/** The choice is mostly clear, and a trial runs the network seven times per sample. */
+const mostTrialSamples = 32;
+
+/** Squared errors must fall to less than this share: rare values that no sample shows clip more often in scaled channels. */
+const worthwhile = 0.75;
+
 /**
- * Whether the outputs of the equalized network come out nearer on samples that neither its factors nor its biases were made from: where
- * channels are balanced already, scaling rarely active ones up makes them clip on other data.
+ * Whether the outputs of the equalized network come out nearer on samples that neither its factors nor its biases were made from.
  */
 async function scalingHelps(float: Graph, samples: Calibrated['samples'], chosen: Chosen): Promise<boolean> {
-  const made = samples.filter((_, i) => i % 2 === 0);
-  const held = samples.length > 1 ? samples.filter((_, i) => i % 2 === 1) : samples;
+  const few = samples.slice(0, mostTrialSamples);
+  const made = few.filter((_, i) => i % 2 === 0);
+  const held = few.length > 1 ? few.filter((_, i) => i % 2 === 1) : few;
   const plain = withoutScaling(float, made);
   const scaled = withScaling(plain, made, chosen);
   const before = await trialError(plain, made, held, chosen);
-  return (await trialError(scaled, made, held, chosen)) < before;
+  return (await trialError(scaled, made, held, chosen)) < worthwhile * before;
 }
 
 /** From ranges to the file. `skip` as in the settings. */

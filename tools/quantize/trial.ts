@@ -3,7 +3,8 @@ import { loadFloat } from '../../src/float';
 import type { Graph, TensorData } from '../../src/graph/graph';
 import { dequantize, loadSync } from '../../src/index';
 import { writeModel } from '../../src/tflite';
-import type { TensorRange } from '../calibrate/ranges';
+import { collectRanges } from '../calibrate/collect';
+import type { CalibrationSettings, Ranges } from '../calibrate/ranges';
 import { fillFromReal } from '../compare/codes';
 import { buildQuantized } from './build';
 import { copyGraph } from './copy';
@@ -12,16 +13,26 @@ import type { Scheme } from './scheme';
 import type { Statistics } from './statistics';
 import type { WeightMethod } from './weights';
 
-/** Ranges of the samples themselves, by value name. */
-function observedRanges(graph: Graph, statistics: Statistics): Record<string, TensorRange> {
-  const ranges: Record<string, TensorRange> = {};
-  for (const { id, name } of graph.values) {
-    const found = statistics.get(id);
-    if (!found) continue;
-    const [min, max] = [found.min.reduce((a, b) => Math.min(a, b)), found.max.reduce((a, b) => Math.max(a, b))];
-    ranges[name] = { min, max };
-  }
-  return ranges;
+export interface TrialSettings {
+  readonly scheme: Scheme;
+  readonly weights: WeightMethod;
+  readonly biasCorrection: boolean;
+  readonly calibration: CalibrationSettings;
+}
+
+/** Ranges as the calibration finds them, on these samples. */
+async function rangesOn(
+  graph: Graph,
+  samples: readonly (readonly TensorData[])[],
+  settings: CalibrationSettings,
+): Promise<Ranges['tensors']> {
+  const model = loadFloat(copyGraph(graph));
+  const dataset = (async function* () {
+    for (const [index, inputs] of samples.entries()) yield { name: `${index}`, index, inputs };
+  })();
+  const { tensors } = await collectRanges(model, dataset, settings);
+  model.dispose();
+  return tensors;
 }
 
 /**
@@ -32,9 +43,9 @@ export async function trialError(
   { float, statistics }: { float: Graph; statistics: Statistics },
   made: readonly (readonly TensorData[])[],
   judged: readonly (readonly TensorData[])[],
-  { scheme, weights, biasCorrection }: { scheme: Scheme; weights: WeightMethod; biasCorrection: boolean },
+  { scheme, weights, biasCorrection, calibration }: TrialSettings,
 ): Promise<number> {
-  const draft = buildQuantized(float, observedRanges(float, statistics), { scheme, weights, skip: new Set() });
+  const draft = buildQuantized(float, await rangesOn(float, made, calibration), { scheme, weights, skip: new Set() });
   if (biasCorrection) await refine(draft, float, statistics, made, { biasCorrection, round: false });
   const expected = loadFloat(copyGraph(float));
   const model = loadSync(writeModel(draft.graph));
