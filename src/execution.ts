@@ -1,16 +1,17 @@
-// Owns one planned model in memory: the core, the packed weights, and the steps in turn.
+// Owns one planned model in memory: the core, the packed weights, the float segments, and the steps in turn.
 import { Core } from './core/core';
 import { allocate, elementCount, type Node, type TensorData, type Value, viewAs } from './graph/graph';
 import { emitProgram, packWeights } from './plan/emit';
+import type { FloatRunner } from './plan/float-segment';
 import type { Plan, Port } from './plan/plan';
 import type { Reference } from './plan/region';
-import type { Centred, HostStep } from './plan/step';
+import type { Centred, FloatStep, HostStep } from './plan/step';
 import { evaluate } from './reference/run';
 
-/** A run of core descriptors, or one host operator with its views. */
+/** A run of core descriptors, one host operator, or one float segment, with their views. */
 type Segment = () => void;
 
-/** What is timed on its own: a core descriptor or a host operator. */
+/** What is timed on its own: a core descriptor, a host operator, or a float node. */
 export interface TimedStep {
   readonly node: Node | undefined;
   readonly run: () => void;
@@ -19,16 +20,20 @@ export interface TimedStep {
 export class Execution {
   private readonly core: Core;
   private readonly segments: readonly Segment[];
+  private readonly runners = new Map<FloatStep, FloatRunner>();
+  /** Values inside float segments, of plans without reuse. */
+  private readonly observed = new Map<Value, TensorData>();
 
   /** Allocates the plan's memory, writes the program and packs the weights. */
   constructor(
     readonly plan: Plan,
     module: WebAssembly.Module,
   ) {
-    this.core = new Core(module, plan.memory.total);
+    this.core = new Core(module, plan.coreBytes);
     emitProgram(plan, this.core.memory);
     packWeights(plan, this.core.memory, (address) => this.core.run(address, 0, 1));
     this.clearPorts();
+    for (const step of plan.steps) if (step.kind === 'float') this.runners.set(step, step.segment.create());
     this.segments = this.makeSegments();
   }
 
@@ -46,6 +51,8 @@ export class Execution {
   read(value: Value): TensorData | undefined {
     const raw = this.plan.rawValues.get(value);
     if (raw) return this.viewAt(value, raw).slice();
+    const observed = this.observed.get(value);
+    if (observed) return observed;
     const centred = this.plan.centredValues.get(value);
     return centred && this.readCentred(value, centred);
   }
@@ -53,9 +60,10 @@ export class Execution {
   /** Every step by itself, in order. */
   timedSteps(): TimedStep[] {
     let descriptor = 0;
-    return this.plan.steps.map((step): TimedStep => {
-      if (step.kind === 'host') return { node: step.node, run: this.hostRun(step) };
-      return { node: step.node, run: this.coreRun(descriptor, ++descriptor) };
+    return this.plan.steps.flatMap((step): TimedStep[] => {
+      if (step.kind === 'host') return [{ node: step.node, run: this.hostRun(step) }];
+      if (step.kind === 'float') return this.runners.get(step)!.steps(...this.ends(step));
+      return [{ node: step.node, run: this.coreRun(descriptor, ++descriptor) }];
     });
   }
 
@@ -98,6 +106,19 @@ export class Execution {
     return () => evaluate(node, from, to);
   }
 
+  /** Views of a float segment's inputs and outputs. */
+  private ends({ segment, inputs, outputs }: FloatStep): [TensorData[], TensorData[]] {
+    const views = (values: readonly Value[], places: readonly Reference[]) => values.map((value, i) => this.viewAt(value, places[i]));
+    return [views(segment.inputs, inputs), views(segment.outputs, outputs)];
+  }
+
+  private floatRun(step: FloatStep): Segment {
+    const runner = this.runners.get(step)!;
+    const [inputs, outputs] = this.ends(step);
+    if (this.plan.reuse) return () => runner.run(inputs, outputs);
+    return () => runner.run(inputs, outputs, (value, data) => this.observed.set(value, data.slice()));
+  }
+
   private makeSegments(): Segment[] {
     const segments: Segment[] = [];
     let first = 0;
@@ -110,7 +131,7 @@ export class Execution {
       if (step.kind === 'core') next++;
       else {
         close();
-        segments.push(this.hostRun(step));
+        segments.push(step.kind === 'host' ? this.hostRun(step) : this.floatRun(step));
       }
     }
     close();

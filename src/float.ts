@@ -1,12 +1,15 @@
-// Owns the entry `zeropoint/float`: float networks, fast, with every intermediate tensor open to observation.
+// Owns the entry `zeropoint/float`: float and mixed networks, fast, and float ones with every intermediate tensor open to observation.
+import { inlineCore } from './core/inline';
 import { inlineFloatCore } from './core/inline-float';
 import { chooseIsa } from './core/isa';
 import { ModelError } from './errors';
 import { dequantizeWeights } from './float/dequantize-weights';
 import { FloatExecution } from './float/execution';
 import { makeFloatPlan } from './float/plan';
-import type { Graph, TensorData, Value } from './graph/graph';
+import { floatSegments } from './float/segment';
+import { allocate, elementCount, type Graph, type TensorData, type Value } from './graph/graph';
 import { validate } from './graph/validate';
+import { bindCore } from './model';
 import { runPasses } from './passes';
 import { evaluate, requireInputs } from './reference/run';
 import { readModel } from './tflite/read';
@@ -38,6 +41,15 @@ export interface FloatModel {
 
 const core = inlineFloatCore();
 
+/**
+ * `load` and `loadSync` of the entry `zeropoint` for networks that are float32 in part or as a whole, hybrid ones (int8 weights, float
+ * activations) among them: float operators run on a SIMD core of their own, where that entry runs them through the reference kernels.
+ */
+export const { load, loadSync } = bindCore(inlineCore(), {
+  admit: dequantizeWeights,
+  segments: (graph, maxBytes) => floatSegments(graph, maxBytes, core),
+});
+
 /** Loads a float `.tflite`, or takes a graph as it is (it is edited by the passes). Throws ModelError. */
 export function loadFloat(source: Uint8Array | Graph, options: FloatOptions = {}): FloatModel {
   chooseIsa();
@@ -54,7 +66,9 @@ export function loadFloat(source: Uint8Array | Graph, options: FloatOptions = {}
       if (!execution) throw new ModelError('disposed', 'the model was disposed; load it again');
       requireInputs(graph, inputs);
       for (const [i, value] of graph.inputs.entries()) observe?.(value, inputs[i]);
-      return execution.run(inputs, observe);
+      const results = graph.outputs.map(({ dtype, shape }) => allocate(dtype, elementCount(shape)));
+      execution.run(inputs, results, observe);
+      return results;
     },
     dispose() {
       execution = undefined;

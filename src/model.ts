@@ -9,6 +9,7 @@ import type { Graph, Node, TensorData } from './graph/graph';
 import { validate } from './graph/validate';
 import { type OperatorInfo, type OperatorProfile, operatorInfo } from './operator-info';
 import { type PassRecord, runPasses } from './passes';
+import type { FloatBinary } from './plan/float-segment';
 import { type MemoryBytes, makePlan, type Port } from './plan/plan';
 import { evaluate } from './reference/run';
 import { dequantize, type Tensor, type TensorInfo, tensorInfo } from './tensor';
@@ -53,6 +54,7 @@ interface Settings {
   readonly isa: Isa;
   readonly hostOperators: 'allow' | 'forbid';
   readonly maxBytes: number;
+  readonly float: FloatBinary | undefined;
 }
 
 /**
@@ -177,7 +179,11 @@ function median(samples: readonly number[]): number {
 }
 
 /** Checks the options and turns bytes into a validated graph. */
-function prepare(bytes: ModelBytes, options: LoadOptions): { graph: Graph; passes: readonly PassRecord[]; settings: Settings } {
+function prepare(
+  bytes: ModelBytes,
+  options: LoadOptions,
+  float: FloatBinary | undefined,
+): { graph: Graph; passes: readonly PassRecord[]; settings: Settings } {
   if (typeof options !== 'object' || options === null)
     throw new ModelError('bad-argument', 'the options must be an object, as { batch: 1 }');
   const { maxBytes = defaultMaxBytes, batch, hostOperators = 'allow', isa = chooseIsa() } = options;
@@ -191,8 +197,9 @@ function prepare(bytes: ModelBytes, options: LoadOptions): { graph: Graph; passe
   // Constants view the file, so it is copied: what the caller does with its bytes afterwards changes nothing. Not by slice(), which
   // does not copy a Buffer of Node.
   const graph = readModel(new Uint8Array(file));
+  float?.admit(graph);
   validate(graph, { batch, evaluate });
-  return { graph, passes: runPasses(graph, { evaluate }), settings: { isa, hostOperators, maxBytes } };
+  return { graph, passes: runPasses(graph, { evaluate }), settings: { isa, hostOperators, maxBytes, float } };
 }
 
 /** Views and buffers of other realms (vm contexts, iframes) are not instances of this realm's classes, so tags are compared. */
@@ -214,15 +221,15 @@ export interface Loaders {
   loadSync(bytes: ModelBytes, options?: LoadOptions): Model;
 }
 
-/** `load` and `loadSync` on a core from `source`. */
-export function bindCore(source: CoreSource): Loaders {
+/** `load` and `loadSync` on a core from `source`; float nodes run on `float`, or on the host where there is none. */
+export function bindCore(source: CoreSource, float?: FloatBinary): Loaders {
   return {
     async load(bytes, options = {}) {
-      const { graph, passes, settings } = prepare(bytes, options);
+      const { graph, passes, settings } = prepare(bytes, options, float);
       return new Model(graph, passes, settings, options.module ?? (await source.async()));
     },
     loadSync(bytes, options = {}) {
-      const { graph, passes, settings } = prepare(bytes, options);
+      const { graph, passes, settings } = prepare(bytes, options, float);
       return new Model(graph, passes, settings, options.module ?? source.sync());
     },
   };

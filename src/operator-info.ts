@@ -10,7 +10,7 @@ export interface OperatorInfo {
   /** Type and index in the file, as `CONV_2D #3`. */
   readonly name: string;
   readonly type: string;
-  /** The core kernel, `alias` for what costs nothing, or `host` for what runs through the reference kernels. */
+  /** The core kernel, `float` on the float32 binary, `alias` for what costs nothing, or `host` for what runs through the reference kernels. */
   readonly kernel: string;
   readonly inputs: readonly TensorInfo[];
   readonly outputs: readonly TensorInfo[];

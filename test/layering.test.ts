@@ -30,7 +30,7 @@ const allowed: Record<string, readonly string[]> = {
 const entries: Record<string, readonly string[]> = {
   'index.ts': ['errors', 'graph', 'model', 'operator-info', 'tensor', 'core'],
   'index.workerd.ts': ['errors', 'graph', 'model', 'operator-info', 'tensor'],
-  'float.ts': ['errors', 'graph', 'passes', 'reference', 'tflite', 'float', 'core'],
+  'float.ts': ['errors', 'graph', 'model', 'passes', 'reference', 'tflite', 'float', 'core'],
   'image.ts': ['pixels'],
   'mobilenet.ts': ['builders'],
   'reference.ts': ['graph', 'reference', 'tflite'],

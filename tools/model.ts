@@ -1,5 +1,6 @@
 // Owns opening a model by its path, as every command does first.
-import { load, type Model } from '../src/index';
+import { load } from '../src/float';
+import type { Model } from '../src/index';
 import { readBytes } from './files';
 
 /** The model, ready to run, and its file's size. @throws ModelError with the path in front where the file is no model that runs */

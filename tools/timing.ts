@@ -1,5 +1,6 @@
 // Owns measuring one model: cold start in its parts, then warm runs. Computes, does not print.
-import { load, type Model, type Tensor } from '../src/index';
+import { load } from '../src/float';
+import type { Model, Tensor } from '../src/index';
 
 /** Milliseconds of a process's first use of the library. */
 export interface ColdStart {

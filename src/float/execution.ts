@@ -1,6 +1,7 @@
 // Owns one planned float network in memory: the core, its weights, and the nodes in turn.
 import { Core } from '../core/core';
 import { elementCount, type Graph, type Node, type TensorData, type Value, viewAs } from '../graph/graph';
+import type { FloatRunner, Observe } from '../plan/float-segment';
 import type { Reference } from '../plan/region';
 import type { HostStep } from '../plan/step';
 import { evaluate } from '../reference/run';
@@ -17,7 +18,7 @@ interface NodeRun {
   readonly segments: readonly Segment[];
 }
 
-export class FloatExecution {
+export class FloatExecution implements FloatRunner {
   /** From plan.arenaAddress on it holds nothing that outlives a run. */
   readonly memory: ArrayBuffer;
   private readonly core: Core;
@@ -45,17 +46,33 @@ export class FloatExecution {
     }));
   }
 
-  /** Elements that fit the graph's inputs, to copies of the outputs; `observe` is called for every node output once it is computed. */
-  run(inputs: readonly TensorData[], observe?: (value: Value, data: TensorData) => void): TensorData[] {
-    this.inputs.forEach((view, i) => {
-      view.set(inputs[i] as Float32Array & BigInt64Array);
-    });
+  run(inputs: readonly TensorData[], outputs: readonly TensorData[], observe?: Observe): void {
+    this.writeInputs(inputs);
     if (observe) this.runObserved(observe);
     else for (const segment of this.segments) segment();
-    return this.outputs.map((view) => view.slice());
+    this.readOutputs(outputs);
   }
 
-  private runObserved(observe: (value: Value, data: TensorData) => void): void {
+  steps(inputs: readonly TensorData[], outputs: readonly TensorData[]): { readonly node: Node; readonly run: () => void }[] {
+    return this.nodes.map(({ node, segments }, i) => ({
+      node,
+      run: () => {
+        if (i === 0) this.writeInputs(inputs);
+        for (const segment of segments) segment();
+        if (i === this.nodes.length - 1) this.readOutputs(outputs);
+      },
+    }));
+  }
+
+  private writeInputs(inputs: readonly TensorData[]): void {
+    for (let i = 0; i < inputs.length; i++) copyElements(inputs[i], this.inputs[i]);
+  }
+
+  private readOutputs(outputs: readonly TensorData[]): void {
+    for (let i = 0; i < outputs.length; i++) copyElements(this.outputs[i], outputs[i]);
+  }
+
+  private runObserved(observe: Observe): void {
     for (const { node, segments } of this.nodes) {
       for (const segment of segments) segment();
       for (const value of node.outputs) observe(value, this.read(value));
@@ -112,4 +129,9 @@ export class FloatExecution {
 function descriptorIndices(steps: readonly Step[]): number[] {
   let next = 0;
   return [...steps.map((step) => (step.kind === 'core' ? next++ : next)), next];
+}
+
+/** Both have one dtype and length. */
+function copyElements(from: TensorData, to: TensorData): void {
+  (to as Float32Array).set(from as Float32Array);
 }

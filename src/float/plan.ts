@@ -26,7 +26,7 @@ export interface FloatPlan {
 
 const pageBytes = 65536;
 /** WebAssembly addresses have 32 bits. */
-const maxBytes = 2 ** 32 - pageBytes;
+const largestMemory = 2 ** 32 - pageBytes;
 /** The program starts here, so that no region has address 0. */
 export const programAddress = 64;
 /** Regions begin on cache lines. */
@@ -38,8 +38,8 @@ function aligned(bytes: number): number {
   return Math.ceil(bytes / alignment) * alignment;
 }
 
-/** Throws `too-large` when the graph does not fit into 4 GB. */
-export function makeFloatPlan(graph: Graph): FloatPlan {
+/** Throws `too-large` when the graph does not fit into `maxBytes`, by default all that WebAssembly can address. */
+export function makeFloatPlan(graph: Graph, maxBytes = largestMemory): FloatPlan {
   const lowering = lowerGraph(graph, maxBytes);
   const outputs = graph.outputs.map((value) => lowering.output(value));
   const inputs = graph.inputs.map((value) => lowering.dense(value));

@@ -1,10 +1,10 @@
 // Owns lifetimes: the first and last step that touch each region.
 import type { Interval } from './arena';
 import type { Reference, Region } from './region';
-import type { CoreStep, HostStep } from './step';
+import type { CoreStep, FloatStep, HostStep } from './step';
 
 /** What touches regions, whichever core runs it. */
-type Touching = Pick<CoreStep, 'kind' | 'fields'> | HostStep;
+type Touching = Pick<CoreStep, 'kind' | 'fields'> | HostStep | FloatStep;
 
 function isReference(field: unknown): field is Reference {
   return typeof field === 'object' && field !== null && 'region' in field;

@@ -1,5 +1,6 @@
 // Owns the way from nodes to steps: each node to its core kernel or to the host, with the conversions between representations.
 import type { Graph, Node, OperatorType } from '../graph/graph';
+import type { FloatSegment } from './float-segment';
 import { lowerConcatenation } from './lower/concatenation';
 import { lowerConvolution } from './lower/convolution';
 import { lowerDepthwise } from './lower/depthwise';
@@ -47,15 +48,23 @@ const lowerings: { readonly [T in OperatorType]?: Lower<T> } = {
   DEQUANTIZE: lowerDequantize,
 };
 
-/** Lowers every node of a validated graph; throws `too-large` for values and tables beyond `maxBytes`. */
-export function lowerGraph(graph: Graph, maxBytes: number) {
+/** Lowers every node of a validated graph, those of `segments` together; throws `too-large` for values and tables beyond `maxBytes`. */
+export function lowerGraph(graph: Graph, maxBytes: number, segments: readonly FloatSegment[]) {
   const lowering = new Lowering(graph, maxBytes);
   const kernels = new Map<Node, string>();
+  const segmentOf = new Map(segments.map((segment) => [segment.nodes[0], segment]));
   for (const node of graph.nodes) {
+    const segment = segmentOf.get(node);
+    if (segment) {
+      lowering.float(segment);
+      segment.nodes.forEach((member, i) => {
+        kernels.set(member, segment.kernels[i]);
+      });
+    }
+    if (kernels.has(node)) continue;
     lowering.begin(node);
     const lower = lowerings[node.type] as Lower<OperatorType> | undefined;
-    const kernel = lower?.(lowering, node) ?? lowering.host();
-    kernels.set(node, kernel);
+    kernels.set(node, lower?.(lowering, node) ?? lowering.host());
     lowering.finish();
   }
   return { ...lowering.result(), kernels };

@@ -3,6 +3,7 @@ import type { CoreOperator } from '../core/abi';
 import { describeNode, dtypeBytes, elementCount, type Graph, type Node, type TensorData, type Value } from '../graph/graph';
 import { zeroPointOf } from '../quant/params';
 import { is8Bit, type LayoutDemand, layoutDemands } from './demands';
+import type { FloatSegment } from './float-segment';
 import { hasBorder, imageShape, type Layout, makeLayout, noBorder } from './layout';
 import type { PackingJob } from './pack';
 import type { Port } from './plan';
@@ -210,6 +211,12 @@ export class Lowering {
     const inputs = node.inputs.map((value): Reference | TensorData | undefined => value && (value.data ?? this.raw(value)));
     this.steps.push({ kind: 'host', node, inputs, outputs: node.outputs.map((value) => this.createRaw(value)) });
     return 'host';
+  }
+
+  /** Runs a segment on the float32 binary, on dense tensors. */
+  float(segment: FloatSegment): void {
+    const inputs = segment.inputs.map((value) => this.raw(value));
+    this.steps.push({ kind: 'float', segment, inputs, outputs: segment.outputs.map((value) => this.createRaw(value)) });
   }
 }
 

@@ -3,6 +3,7 @@ import { descriptorBytes, type Isa } from '../core/abi';
 import { ModelError } from '../errors';
 import type { Graph, Node, Value } from '../graph/graph';
 import { placeIntervals } from './arena';
+import type { FloatBinary } from './float-segment';
 import { regionLifetimes } from './lifetimes';
 import { lowerGraph } from './lower';
 import { type PackingJob, stagingBytes } from './pack';
@@ -17,13 +18,17 @@ export interface PlanOptions {
   readonly maxBytes: number;
   /** `false` gives every value memory of its own, so that all of them can be read after a run. */
   readonly reuse: boolean;
+  /** Computes neighbouring float nodes; without it they run on the host. */
+  readonly float?: FloatBinary;
 }
 
-/** Exact bytes of linear memory; `total` is rounded up to WebAssembly pages of 64 KB. */
+/** Exact bytes of linear memory; `float` and `total` are rounded up to WebAssembly pages of 64 KB. */
 export interface MemoryBytes {
   readonly program: number;
   readonly weights: number;
   readonly arena: number;
+  /** All memories of the float32 binary; 0 where nothing runs on it. */
+  readonly float: number;
   readonly total: number;
 }
 
@@ -45,6 +50,10 @@ export interface Plan {
   readonly rawValues: ReadonlyMap<Value, Reference>;
   readonly centredValues: ReadonlyMap<Value, Centred>;
   readonly memory: MemoryBytes;
+  /** Of `memory.total`, the bytes that the core runs in. */
+  readonly coreBytes: number;
+  /** Whether values that no later step reads give up their memory. */
+  readonly reuse: boolean;
   readonly programAddress: number;
   /** Arena bytes from here are free while weights are packed. */
   readonly arenaAddress: number;
@@ -75,7 +84,8 @@ function placeInOrder(regions: readonly Region[], address: number): number {
 /** Throws `too-large` for plans beyond `maxBytes`, `host-operator-forbidden` where the options say so. */
 export function makePlan(graph: Graph, options: PlanOptions): Plan {
   const maxBytes = Math.min(options.maxBytes, largestMemory);
-  const lowered = lowerGraph(graph, maxBytes);
+  const segments = options.float?.segments(graph, maxBytes) ?? [];
+  const lowered = lowerGraph(graph, maxBytes, segments);
   if (options.hostOperators === 'forbid') refuseHostOperators(lowered.kernels);
   const { steps, regions } = lowered;
   const program = aligned(descriptorBytes * steps.filter((step) => step.kind === 'core').length);
@@ -92,14 +102,18 @@ export function makePlan(graph: Graph, options: PlanOptions): Plan {
   });
   const arena = Math.max(placed.bytes, stagingBytes(lowered.packing));
   const used = arenaAddress + arena + slackBytes;
-  const total = Math.ceil(used / pageBytes) * pageBytes;
+  const coreBytes = Math.ceil(used / pageBytes) * pageBytes;
+  const float = segments.reduce((sum, { bytes }) => sum + bytes, 0);
+  const total = coreBytes + float;
   if (total > maxBytes) {
     throw new ModelError('too-large', `the model needs ${total} bytes, more than maxBytes = ${maxBytes}; raise maxBytes if you trust it`);
   }
   return {
     ...lowered,
     graph,
-    memory: { program, weights: arenaAddress - weightsAddress, arena, total },
+    memory: { program, weights: arenaAddress - weightsAddress, arena, float, total },
+    coreBytes,
+    reuse: options.reuse,
     programAddress,
     arenaAddress,
   };

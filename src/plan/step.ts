@@ -1,6 +1,7 @@
 // Owns what a plan executes: descriptors for the core and nodes for the host.
 import type { CoreOperator } from '../core/abi';
 import type { Node, TensorData } from '../graph/graph';
+import type { FloatSegment } from './float-segment';
 import type { Layout } from './layout';
 import type { Field, Reference, Region } from './region';
 
@@ -26,4 +27,12 @@ export interface HostStep {
   readonly outputs: readonly Reference[];
 }
 
-export type Step = CoreStep | HostStep;
+/** Neighbouring float nodes on the float32 binary, from and to dense tensors. */
+export interface FloatStep {
+  readonly kind: 'float';
+  readonly segment: FloatSegment;
+  readonly inputs: readonly Reference[];
+  readonly outputs: readonly Reference[];
+}
+
+export type Step = CoreStep | HostStep | FloatStep;

@@ -2,9 +2,10 @@
 import { inlineFloatCore } from '../../src/core/inline-float';
 import { FloatExecution } from '../../src/float/execution';
 import { makeFloatPlan } from '../../src/float/plan';
-import type { Graph, TensorData, Value } from '../../src/graph/graph';
+import { allocate, elementCount, type Graph, type TensorData, type Value } from '../../src/graph/graph';
 import { validate } from '../../src/graph/validate';
 import { runPasses } from '../../src/passes';
+import type { Observe } from '../../src/plan/float-segment';
 import { evaluate, runReference } from '../../src/reference/run';
 import { assertSameData } from '../support/equal';
 import { randomInputs } from '../support/passes';
@@ -42,7 +43,12 @@ export function checkGraph(graph: Graph, tolerance: number, context: string): vo
   const expected = new Map<Value, TensorData>();
   const outputs = runReference(graph, inputs, (value, data) => expected.set(value, data));
   const seen: Value[] = [...graph.inputs];
-  const observed = poisoned(graph).run(inputs, (value, data) => {
+  const run = (observe?: Observe): TensorData[] => {
+    const results = graph.outputs.map(({ dtype, shape }) => allocate(dtype, elementCount(shape)));
+    poisoned(graph).run(inputs, results, observe);
+    return results;
+  };
+  const observed = run((value, data) => {
     seen.push(value);
     assertClose(data, expected.get(value)!, tolerance, `${value.name} [${value.shape}] of ${context}`);
   });
@@ -50,7 +56,7 @@ export function checkGraph(graph: Graph, tolerance: number, context: string): vo
   if (seen.length !== order.length || seen.some((value, i) => value !== order[i])) {
     throw new Error(`observed ${seen.map(({ name }) => name)}, expected ${order.map(({ name }) => name)}; ${context}`);
   }
-  for (const results of [observed, poisoned(graph).run(inputs)]) {
+  for (const results of [observed, run()]) {
     results.forEach((data, i) => {
       assertClose(data, outputs[i], tolerance, `output ${i} of ${context}`);
     });

@@ -93,7 +93,7 @@ for (const model of [
   sharedTest(test, `${model}: apart, and at most 15 % above the lower bound`, () => {
     const graph = readModel(new Uint8Array(readFileSync(sharedPath('models', `${model}.tflite`))));
     validate(graph, { evaluate });
-    const { regions, steps } = lowerGraph(graph, 2 ** 28);
+    const { regions, steps } = lowerGraph(graph, 2 ** 28, []);
     const intervals = regionLifetimes(
       regions.filter((region) => region.kind === 'arena'),
       steps,

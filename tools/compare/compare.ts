@@ -1,8 +1,8 @@
 // Owns comparing a float network with its quantized form on a dataset: accuracy, outputs, layers, speed and size.
 import { ModelError } from '../../src/errors';
-import type { FloatModel } from '../../src/float';
+import { type FloatModel, loadSync } from '../../src/float';
 import { validate } from '../../src/graph/validate';
-import { dequantize, loadSync, type Model } from '../../src/index';
+import { dequantize, type Model } from '../../src/index';
 import { runPasses } from '../../src/passes';
 import { evaluate } from '../../src/reference/run';
 import { type Graph, readModel, type TensorData } from '../../src/tflite';

@@ -1,5 +1,6 @@
 // Owns running one operator of a network by itself, on the same kernels as inside it.
-import { loadSync, type Model } from '../../src/index';
+import { loadSync } from '../../src/float';
+import type { Model } from '../../src/index';
 import { type ExplicitPadding, elementCount, type Graph, type Node, type Value, writeModel } from '../../src/tflite';
 
 /** A layer as a model of its own. */

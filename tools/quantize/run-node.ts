@@ -1,9 +1,8 @@
 // Owns running one node by itself: an 8-bit one as the runtime does, a float one with other weights.
-import { loadFloat } from '../../src/float';
+import { loadFloat, loadSync } from '../../src/float';
 import { setAttributes } from '../../src/graph/edit';
 import type { Node, TensorData } from '../../src/graph/graph';
 import { type WeightedNode, weightedInputs } from '../../src/graph/weighted';
-import { loadSync } from '../../src/index';
 import { writeModel } from '../../src/tflite';
 import { isolateNode } from './copy';
 

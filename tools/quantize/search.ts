@@ -1,9 +1,8 @@
 // Owns the search for the fewest layers to keep float so that top-1 drops by no more than allowed.
 import { ModelError } from '../../src/errors';
-import { loadFloat } from '../../src/float';
+import { loadFloat, loadSync } from '../../src/float';
 import type { Graph, TensorData } from '../../src/graph/graph';
 import { weightedValues } from '../../src/graph/weighted';
-import { loadSync } from '../../src/index';
 import { bestClass } from '../compare/classification';
 import { fillFromReal } from '../compare/codes';
 import type { Samples } from '../dataset/dataset';

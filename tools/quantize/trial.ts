@@ -1,7 +1,7 @@
 // Owns judging a variant of a float network by its quantized outputs, for choices that help some networks and harm others.
-import { loadFloat } from '../../src/float';
+import { loadFloat, loadSync } from '../../src/float';
 import type { Graph, TensorData } from '../../src/graph/graph';
-import { dequantize, loadSync } from '../../src/index';
+import { dequantize } from '../../src/index';
 import { writeModel } from '../../src/tflite';
 import { collectRanges } from '../calibrate/collect';
 import type { CalibrationSettings, Ranges } from '../calibrate/ranges';
