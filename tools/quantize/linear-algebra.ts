@@ -1,4 +1,4 @@
-// Owns the little linear algebra that rounding needs: Gram matrices and Cholesky factors, dense and row-major.
+// Owns the linear algebra of reconstruction: products of matrices, centred columns, Cholesky factors and inverses; all row-major.
 import { loadFloat } from '../../src/float';
 import type { Graph, Node, Value } from '../../src/graph/graph';
 
@@ -14,40 +14,41 @@ export function dot(a: Float32Array | Float64Array, fromA: number, b: Float32Arr
   return even + odd;
 }
 
-/** Covariance of `size` variables from `columns` [size, rows]: one variable after the other, each centred in place first. */
-export function covariance(columns: Float32Array, size: number, rows: number): Float64Array {
-  for (let i = 0; i < size; i++) {
+/** Takes the mean off every one of the `length / count` runs of `count` elements, in place. */
+export function centre(data: Float32Array, count: number): void {
+  for (let from = 0; from < data.length; from += count) {
     let sum = 0;
-    for (let at = i * rows; at < (i + 1) * rows; at++) sum += columns[at];
-    const mean = sum / rows;
-    for (let at = i * rows; at < (i + 1) * rows; at++) columns[at] -= mean;
+    for (let i = from; i < from + count; i++) sum += data[i];
+    const mean = sum / count;
+    for (let i = from; i < from + count; i++) data[i] -= mean;
   }
-  const products = size < fewVariables ? smallProducts(columns, size, rows) : productsByCore(columns, size, rows);
-  const matrix = new Float64Array(products);
-  for (let i = 0; i < matrix.length; i++) matrix[i] /= rows;
-  return matrix;
 }
 
-/** Below this the core's set-up takes longer than the sums. */
-const fewVariables = 48;
+/** Rows [first, last) of every column of `columns` [size, rows], as [size, last - first]. */
+export function cutRows(columns: Float32Array, size: number, rows: number, first: number, last: number): Float32Array {
+  const cut = new Float32Array(size * (last - first));
+  for (let i = 0; i < size; i++) cut.set(columns.subarray(i * rows + first, i * rows + last), i * (last - first));
+  return cut;
+}
 
-function smallProducts(columns: Float32Array, size: number, rows: number): Float64Array {
-  const products = new Float64Array(size * size);
-  for (let i = 0; i < size; i++) {
-    for (let j = 0; j <= i; j++) {
-      products[i * size + j] = dot(columns, i * rows, columns, j * rows, rows);
-      products[j * size + i] = products[i * size + j];
-    }
-  }
+/** Below this many products the core's set-up takes longer than the sums. */
+const fewProducts = 1 << 17;
+
+/** A Bᵀ [m, n] of A [m, k] and B [n, k]. */
+export function multiplyTransposed(a: Float32Array, b: Float32Array, k: number): Float32Array {
+  const [m, n] = [a.length / k, b.length / k];
+  if (m * n * k >= fewProducts) return productsByCore(a, b, k);
+  const products = new Float32Array(m * n);
+  for (let i = 0; i < m; i++) for (let j = 0; j < n; j++) products[i * n + j] = dot(a, i * k, b, j * k, k);
   return products;
 }
 
-/** The products of every row of [size, rows] with every other are those of a fully connected layer with itself. */
-function productsByCore(columns: Float32Array, size: number, rows: number): Float32Array {
-  const shape = [size, rows];
-  const input: Value = { id: 0, name: 'columns', dtype: 'float32', shape };
-  const weights: Value = { id: 1, name: 'weights', dtype: 'float32', shape, data: columns };
-  const output: Value = { id: 2, name: 'products', dtype: 'float32', shape: [size, size] };
+/** The products of every row of `a` with every row of `b` are a fully connected layer. */
+function productsByCore(a: Float32Array, b: Float32Array, k: number): Float32Array {
+  const [m, n] = [a.length / k, b.length / k];
+  const input: Value = { id: 0, name: 'a', dtype: 'float32', shape: [m, k] };
+  const weights: Value = { id: 1, name: 'b', dtype: 'float32', shape: [n, k], data: b };
+  const output: Value = { id: 2, name: 'products', dtype: 'float32', shape: [m, n] };
   const node: Node<'FULLY_CONNECTED'> = {
     type: 'FULLY_CONNECTED',
     id: 0,
@@ -61,13 +62,13 @@ function productsByCore(columns: Float32Array, size: number, rows: number): Floa
     ...{ values: [input, weights, output], inputs: [input], outputs: [output], nodes: [node] },
   };
   const model = loadFloat(graph);
-  const [products] = model.run([columns]);
+  const [products] = model.run([a]);
   model.dispose();
   return products as Float32Array;
 }
 
-/** Lower triangular L with L Lᵀ = `matrix`, which must be positive definite [size, size]. */
-export function cholesky(matrix: Float64Array, size: number): Float64Array {
+/** Upper triangular U with Uᵀ U = `matrix`, which must be symmetric and positive definite [size, size]. */
+export function choleskyUpper(matrix: Float64Array, size: number): Float64Array {
   const lower = new Float64Array(size * size);
   for (let i = 0; i < size; i++) {
     for (let j = 0; j <= i; j++) {
@@ -75,5 +76,21 @@ export function cholesky(matrix: Float64Array, size: number): Float64Array {
       lower[i * size + j] = i === j ? Math.sqrt(rest) : rest / lower[j * size + j];
     }
   }
-  return lower;
+  const upper = new Float64Array(size * size);
+  for (let i = 0; i < size; i++) for (let j = 0; j <= i; j++) upper[j * size + i] = lower[i * size + j];
+  return upper;
+}
+
+/** The inverse of an upper triangular matrix [size, size], upper triangular too. */
+export function invertUpper(upper: Float64Array, size: number): Float64Array {
+  const inverse = new Float64Array(size * size);
+  for (let j = size - 1; j >= 0; j--) {
+    const diagonal = 1 / upper[j * size + j];
+    for (let k = j + 1; k < size; k++) {
+      const factor = -upper[j * size + k] * diagonal;
+      for (let i = k; i < size; i++) inverse[j * size + i] += factor * inverse[k * size + i];
+    }
+    inverse[j * size + j] = diagonal;
+  }
+  return inverse;
 }

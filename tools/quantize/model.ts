@@ -12,9 +12,10 @@ import { absorbBiases } from './absorb';
 import { buildQuantized, type QuantizedDraft } from './build';
 import { copyGraph } from './copy';
 import { limitDeadChannels } from './dead-channels';
-import { equalize } from './equalize';
+import { equalize, type RiseUnderRelu6 } from './equalize';
+import { withLogitRanges } from './logit-ranges';
 import { prepareFloat } from './prepare';
-import { provenanceEntry } from './provenance';
+import { provenanceEntry, type Rescaled } from './provenance';
 import { refine } from './refine';
 import { defaultScheme, type Scheme } from './scheme';
 import { skippedNodes } from './skip';
@@ -29,6 +30,10 @@ export interface QuantizeSettings {
   readonly weights?: WeightMethod;
   readonly equalize?: boolean;
   readonly biasCorrection?: boolean;
+  /** Choose the range of what a SOFTMAX reads by the probabilities. */
+  readonly logitRanges?: boolean;
+  /** Refit weights to the errors that earlier layers leave in their inputs. */
+  readonly refit?: boolean;
   readonly round?: boolean;
   /** Samples that equalization, bias correction and rounding look at; default 64. They are held in memory. */
   readonly refineSamples?: number;
@@ -62,6 +67,8 @@ export const defaultSettings = {
   weights: 'min-max',
   equalize: true,
   biasCorrection: true,
+  logitRanges: true,
+  refit: true,
   round: true,
   refineSamples: 64,
 } as const satisfies QuantizeSettings;
@@ -73,6 +80,7 @@ export interface Calibrated {
   readonly ranges: Ranges;
   readonly samples: readonly (readonly TensorData[])[];
   readonly statistics: Statistics;
+  readonly rescaled: Rescaled;
 }
 
 /** Every member but skip, with defaults filled in. */
@@ -88,15 +96,17 @@ export async function calibrate(graph: Graph, dataset: Samples, options: Quantiz
   const chosen = choose(options);
   const { signal, onProgress } = options;
   const prepared = prepareFloat(graph);
-  const needsSamples = chosen.equalize || chosen.biasCorrection || chosen.round;
+  const needsSamples = chosen.equalize || chosen.biasCorrection || chosen.refit || chosen.round;
   const samples = needsSamples ? await takeSamples(dataset, chosen.refineSamples) : [];
-  const plain = withoutScaling(prepared, samples);
+  const plain: Plain = { float: prepared, statistics: collectStatistics(prepared, samples) };
   if (chosen.equalize) limitDeadChannels(prepared, plain.statistics, chosen.scheme.name);
-  const isScaled = chosen.equalize && (await scalingHelps(prepared, samples, chosen));
-  const { float, statistics, scaled } = isScaled ? withScaling(plain, samples, chosen) : plain;
+  const scaling = chosen.equalize ? await chooseScaling(prepared, samples, chosen) : 'off';
+  const { float, statistics, scaled, shifted } = withScaling(plain, scaling, samples, chosen.scheme);
+  const changed = new Set([...scaled, ...shifted]);
+  const rescaled = { scaled: [...scaled], shifted: [...shifted] };
   const given = options.ranges;
-  const reusable = given && [...scaled].every((name) => !(name in given.tensors));
-  if (given && reusable) return { float, ranges: given, samples, statistics };
+  const reusable = given && [...changed].every((name) => !(name in given.tensors));
+  if (given && reusable) return { float, ranges: given, samples, statistics, rescaled };
   const collect: CollectOptions = {
     modelHash: options.modelHash ?? hashGraph(graph),
     signal,
@@ -106,66 +116,82 @@ export async function calibrate(graph: Graph, dataset: Samples, options: Quantiz
   const model = loadFloat(copyGraph(float));
   const collected = await collectRanges(model, dataset, settings, collect);
   model.dispose();
-  const kept = Object.entries(given?.tensors ?? {}).filter(([name]) => !scaled.has(name));
-  return { float, ranges: { ...collected, tensors: { ...collected.tensors, ...Object.fromEntries(kept) } }, samples, statistics };
+  const chosenRanges = chosen.logitRanges ? withLogitRanges(float, collected.tensors, samples, chosen.scheme.name) : collected.tensors;
+  const kept = Object.entries(given?.tensors ?? {}).filter(([name]) => !changed.has(name));
+  const tensors = { ...chosenRanges, ...Object.fromEntries(kept) };
+  return { float, ranges: { ...collected, tensors }, samples, statistics, rescaled };
 }
 
 /** A float network of the same function as the prepared one. */
 interface Candidate {
   readonly float: Graph;
   readonly statistics: Statistics;
-  /** Names of the activations whose channels were scaled or shifted. */
+  /** Names of the activations whose channels were scaled, and of those that were shifted. */
   readonly scaled: ReadonlySet<string>;
+  readonly shifted: ReadonlySet<string>;
 }
 
-function withoutScaling(float: Graph, samples: Calibrated['samples']): Candidate {
-  return { float, statistics: collectStatistics(float, samples), scaled: new Set() };
-}
+/** No scaling at all, or how far it goes. */
+type Scaling = 'off' | RiseUnderRelu6;
 
-function withScaling({ float: plain, statistics: known }: Candidate, samples: Calibrated['samples'], { scheme }: Chosen): Candidate {
+function withScaling(
+  { float: plain, statistics: known }: Plain,
+  scaling: Scaling,
+  samples: Calibrated['samples'],
+  scheme: Scheme,
+): Candidate {
+  if (scaling === 'off') return { float: plain, statistics: known, scaled: new Set(), shifted: new Set() };
   const float = copyGraph(plain);
-  const scaled = equalize(float, known, scheme.name);
+  const scaled = equalize(float, known, scheme.name, scaling);
   let statistics = collectStatistics(float, samples);
-  const absorbed = absorbBiases(float, statistics);
-  if (absorbed.size > 0) statistics = collectStatistics(float, samples);
-  return { float, statistics, scaled: new Set([...scaled, ...absorbed]) };
+  const shifted = absorbBiases(float, statistics);
+  if (shifted.size > 0) statistics = collectStatistics(float, samples);
+  return { float, statistics, scaled, shifted };
 }
 
-/** The choice is mostly clear, and a trial runs the network seven times per sample. */
+type Plain = Pick<Candidate, 'float' | 'statistics'>;
+
+/** The choice is mostly clear, and a trial runs the network several times per sample. */
 const mostTrialSamples = 32;
 
-/** Squared errors must fall to less than this share: rare values that no sample shows clip more often in scaled channels. */
+/** To go a step further with scaling, squared errors must fall to less than this share: rare values that no sample shows clip more often. */
 const worthwhile = 0.75;
 
 /**
- * Whether the outputs of the equalized network come out nearer on samples that neither its factors nor its biases were made from.
+ * How far to go with scaling: every step further has to bring the outputs nearer on samples that neither its factors nor its biases were
+ * made from.
  */
-async function scalingHelps(float: Graph, samples: Calibrated['samples'], chosen: Chosen): Promise<boolean> {
+async function chooseScaling(float: Graph, samples: Calibrated['samples'], chosen: Chosen): Promise<Scaling> {
   const few = samples.slice(0, mostTrialSamples);
   const made = few.filter((_, i) => i % 2 === 0);
   const held = few.length > 1 ? few.filter((_, i) => i % 2 === 1) : few;
-  const plain = withoutScaling(float, made);
-  const scaled = withScaling(plain, made, chosen);
-  const before = await trialError(plain, made, held, chosen);
-  return (await trialError(scaled, made, held, chosen)) < worthwhile * before;
+  const plain: Plain = { float, statistics: collectStatistics(float, made) };
+  let best: Scaling = 'off';
+  let least = await trialError(withScaling(plain, best, made, chosen.scheme), made, held, chosen);
+  for (const scaling of ['none', 'measured'] as const) {
+    const error = await trialError(withScaling(plain, scaling, made, chosen.scheme), made, held, chosen);
+    if (error < worthwhile * least) [best, least] = [scaling, error];
+  }
+  return best;
 }
 
 /** From ranges to the file. `skip` as in the settings. */
 export async function quantizeCalibrated(calibrated: Calibrated, options: QuantizeOptions = {}): Promise<Quantized> {
   const chosen = choose(options);
-  const { float, ranges, samples, statistics } = calibrated;
+  const { float, ranges, samples, statistics, rescaled } = calibrated;
   const skip = skippedNodes(float, options.skip ?? []);
   const draft: QuantizedDraft = buildQuantized(float, ranges.tensors, { scheme: chosen.scheme, weights: chosen.weights, skip });
-  if (chosen.biasCorrection || chosen.round) {
+  if (chosen.biasCorrection || chosen.refit || chosen.round) {
     await refine(draft, float, statistics, samples, {
       biasCorrection: chosen.biasCorrection,
+      refit: chosen.refit,
       round: chosen.round,
       signal: options.signal,
       onProgress: (done, total) => options.onProgress?.('refine', done, total),
     });
   }
   const skipped = [...skip].map((node) => node.outputs[0].name);
-  const graph = { ...draft.graph, metadata: withProvenance(draft.graph.metadata, chosen, ranges, skipped) };
+  const graph = { ...draft.graph, metadata: withProvenance(draft.graph.metadata, chosen, { ranges, skipped, rescaled }) };
   return { bytes: writeModel(graph), graph, ranges, skipped };
 }
 
@@ -185,12 +211,17 @@ export function quantizeGraph(graph: Graph, ranges: Ranges, settings: Pick<Quant
   return buildQuantized(float, ranges.tensors, { scheme, weights, skip: skippedNodes(float, settings.skip ?? []) }).graph;
 }
 
-function withProvenance(metadata: readonly Metadata[], chosen: Chosen, ranges: Ranges, skipped: readonly string[]): Metadata[] {
+function withProvenance(
+  metadata: readonly Metadata[],
+  chosen: Chosen,
+  { ranges, skipped, rescaled }: Pick<Quantized, 'ranges' | 'skipped'> & { readonly rescaled: Rescaled },
+): Metadata[] {
   const { scheme, calibration: _, ...modules } = chosen;
   const entry = provenanceEntry({
     preprocessing: asReals(ranges.settings.preprocessing),
     calibration: { model: ranges.model, data: ranges.data, samples: ranges.samples, settings: ranges.settings },
     settings: { ...modules, scheme, skip: skipped },
+    rescaled,
   });
   return [...metadata.filter(({ name }) => name !== entry.name), entry];
 }

@@ -4,6 +4,12 @@ import type { Metadata } from '../../src/graph/graph';
 import { type Preprocessing, parsePreprocessing } from '../../src/image';
 import type { CalibrationSettings } from '../calibrate/ranges';
 
+/** Names of the activations whose channels are not those of the float network: times a factor each, or less a constant each. */
+export interface Rescaled {
+  readonly scaled: readonly string[];
+  readonly shifted: readonly string[];
+}
+
 export interface Provenance {
   readonly preprocessing?: Preprocessing;
   readonly calibration: {
@@ -15,6 +21,8 @@ export interface Provenance {
   };
   /** The quantizer's, for reports. */
   readonly settings: Readonly<Record<string, unknown>>;
+  /** Absent in files of tools that did not say. */
+  readonly rescaled?: Rescaled;
 }
 
 /** Name of the file's metadata entry; its data are JSON, UTF-8. */
@@ -34,9 +42,16 @@ export function readProvenance(entries: readonly Metadata[]): Provenance | undef
   } catch (cause) {
     throw new ModelError('malformed', `the metadata entry '${entryName}' is no JSON; quantize again, or name a preprocessing`, { cause });
   }
-  const { version, preprocessing, calibration, settings } = (value ?? {}) as Partial<Provenance> & { version?: unknown };
+  const { version, preprocessing, calibration, settings, rescaled } = (value ?? {}) as Partial<Provenance> & { version?: unknown };
   if (version !== 1 || typeof calibration !== 'object' || typeof settings !== 'object') {
     throw new ModelError('malformed', `the metadata entry '${entryName}' is of another version; update zeropoint, or name a preprocessing`);
   }
-  return { preprocessing: preprocessing && parsePreprocessing(preprocessing), calibration, settings };
+  const names = (list: unknown): list is string[] => Array.isArray(list) && list.every((name) => typeof name === 'string');
+  const isRescaled = typeof rescaled === 'object' && rescaled !== null && names(rescaled.scaled) && names(rescaled.shifted);
+  return {
+    preprocessing: preprocessing && parsePreprocessing(preprocessing),
+    calibration,
+    settings,
+    rescaled: isRescaled ? rescaled : undefined,
+  };
 }

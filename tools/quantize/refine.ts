@@ -8,13 +8,16 @@ import type { Layer, QuantizedDraft } from './build';
 import { variableInputs } from './copy';
 import { correctBias } from './correct-bias';
 import { encode } from './encode';
-import { roundLayer } from './round';
+import { FloatInputs } from './float-inputs';
+import { hasColumns } from './layer-inputs';
+import { reconstructLayer } from './reconstruct';
 import { runQuantizedNode } from './run-node';
 import type { Statistics } from './statistics';
 import { layerReals, storeWeights, type WeightCodes } from './weights';
 
 export interface RefineSettings {
   readonly biasCorrection: boolean;
+  readonly refit: boolean;
   readonly round: boolean;
   /** Called with how many layers are done, of how many. */
   readonly onProgress?: (done: number, total: number) => void;
@@ -37,6 +40,7 @@ export async function refine(
   const layerOf = new Map<Node, Layer>(layers.map((layer) => [layer.node, layer]));
   const means = new FloatMeans(float, statistics);
   const live = new Map<Value, TensorData[]>();
+  const floatInputs = settings.refit ? new FloatInputs(float, layers, samples) : undefined;
   graph.inputs.forEach((value, i) => {
     live.set(
       value,
@@ -49,7 +53,7 @@ export async function refine(
   for (const node of graph.nodes) {
     const layer = layerOf.get(node);
     if (layer) {
-      refineLayer(layer, live.get(weightedValues(layer.node).input)!, means, settings);
+      refineLayer(layer, live.get(weightedValues(layer.node).input)!, means, settings, floatInputs);
       settings.onProgress?.(++done, layers.length);
       // Lets an interruption come through.
       await setImmediate();
@@ -72,16 +76,22 @@ export async function refine(
   }
 }
 
-function refineLayer(layer: Layer, inputs: readonly TensorData[], means: FloatMeans, settings: RefineSettings): void {
+function refineLayer(
+  layer: Layer,
+  inputs: readonly TensorData[],
+  means: FloatMeans,
+  settings: RefineSettings,
+  floatInputs?: FloatInputs,
+): void {
   const { float, node } = layer;
   const { input, weights } = weightedValues(node);
   let codes = storedCodes(weights);
-  if (settings.round) {
-    const rounded = roundLayer(node, layerReals(float).weights, codes, inputs);
-    if (rounded) {
-      codes = rounded;
-      storeWeights(weights, codes, weightedInputs(node.type)!.channelAxis);
-    }
+  if ((settings.round || floatInputs) && hasColumns(node)) {
+    codes = reconstructLayer(node, layerReals(float).weights, codes, inputs, {
+      round: settings.round,
+      floatInputs: floatInputs?.take(layer),
+    });
+    storeWeights(weights, codes, weightedInputs(node.type)!.channelAxis);
   }
   if (settings.biasCorrection) correctBias(layer, codes, means.of(weightedValues(float).input), meanOfCodes(input, inputs));
 }

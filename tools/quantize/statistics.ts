@@ -8,6 +8,11 @@ export interface ValueStatistics {
   /** One entry per index of the last dimension. */
   readonly min: Float32Array;
   readonly max: Float32Array;
+  /** Mean of squares, and of squares about the channel's mean. */
+  readonly power: Float64Array;
+  readonly variance: Float64Array;
+  /** Share of the elements that are neither 0 nor 6, as a ReLU or ReLU6 leaves where it clips. */
+  readonly active: Float64Array;
   /** Mean over the samples, one entry per element. */
   readonly mean: Float32Array;
 }
@@ -32,6 +37,9 @@ export function collectStatistics(graph: Graph, samples: readonly (readonly Tens
       found = {
         min: new Float32Array(channels).fill(Number.POSITIVE_INFINITY),
         max: new Float32Array(channels).fill(Number.NEGATIVE_INFINITY),
+        power: new Float64Array(channels),
+        variance: new Float64Array(channels),
+        active: new Float64Array(channels),
         mean: new Float32Array(elementCount(value.shape)),
       };
       statistics.set(value.id, found);
@@ -40,16 +48,30 @@ export function collectStatistics(graph: Graph, samples: readonly (readonly Tens
   };
   for (const sample of samples) model.run(sample, observe);
   model.dispose();
+  for (const found of statistics.values()) finish(found);
   return statistics;
 }
 
-function accumulate({ min, max, mean }: ValueStatistics, data: Float32Array, samples: number): void {
+/** `power` holds the mean of squares when all samples have been taken. */
+function accumulate({ min, max, power, active, mean }: ValueStatistics, data: Float32Array, samples: number): void {
   const channels = min.length;
-  for (let i = 0, c = 0; i < data.length; i++) {
-    const element = data[i];
-    if (element < min[c]) min[c] = element;
-    if (element > max[c]) max[c] = element;
-    mean[i] += element / samples;
-    if (++c === channels) c = 0;
+  const share = 1 / samples;
+  const elementShare = channels / data.length / samples;
+  for (let from = 0; from < data.length; from += channels) {
+    for (let c = 0; c < channels; c++) {
+      const element = data[from + c];
+      if (element < min[c]) min[c] = element;
+      if (element > max[c]) max[c] = element;
+      power[c] += element * element * elementShare;
+      if (element !== 0 && element !== 6) active[c] += elementShare;
+      mean[from + c] += element * share;
+    }
   }
+}
+
+function finish({ power, variance, mean }: ValueStatistics): void {
+  const channels = power.length;
+  const means = new Float64Array(channels);
+  for (let i = 0; i < mean.length; i++) means[i % channels] += mean[i];
+  for (let c = 0; c < channels; c++) variance[c] = Math.max(0, power[c] - ((means[c] * channels) / mean.length) ** 2);
 }

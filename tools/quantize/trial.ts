@@ -46,7 +46,7 @@ export async function trialError(
   { scheme, weights, biasCorrection, calibration }: TrialSettings,
 ): Promise<number> {
   const draft = buildQuantized(float, await rangesOn(float, made, calibration), { scheme, weights, skip: new Set() });
-  if (biasCorrection) await refine(draft, float, statistics, made, { biasCorrection, round: false });
+  if (biasCorrection) await refine(draft, float, statistics, made, { biasCorrection, refit: false, round: false });
   const expected = loadFloat(copyGraph(float));
   const model = loadSync(writeModel(draft.graph));
   let [error, signal] = [0, 0];

@@ -60,6 +60,12 @@ function asymmetricCodes(weights: Float32Array, bias: Float32Array, inputScale: 
   return { data, scale: [scale], zeroPoint: [zeroPoint], min, max };
 }
 
+/** The code nearest to a real weight of a channel. */
+export function nearestCode(weight: number, { scale, zeroPoint, min, max }: WeightCodes, channel: number): number {
+  const c = scale.length === 1 ? 0 : channel;
+  return Math.min(Math.max(Math.round(weight / scale[c]) + zeroPoint[c], min), max);
+}
+
 /** Smallest and largest element, with 0 between them. */
 function span(weights: Float32Array): { low: number; high: number } {
   let [low, high] = [0, 0];
