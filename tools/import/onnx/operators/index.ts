@@ -6,7 +6,7 @@ import { conv } from './convolution';
 import { gemm, matMul } from './dense';
 import { arithmetic, batchNormalization, prelu } from './elementwise';
 import { concat, flatten, pad, reshapeTo, split, squeeze, transpose, unsqueeze } from './movement';
-import { averagePool, maxPool } from './pool';
+import { averagePool, globalMaxPool, maxPool } from './pool';
 import { globalAveragePool, reduceMean, softmax } from './reduction';
 import { resize } from './resize';
 import { convTranspose } from './transpose-convolution';
@@ -34,6 +34,7 @@ export const converters: ReadonlyMap<string, Converter> = new Map(
     Gather: gather,
     Gemm: gemm,
     GlobalAveragePool: globalAveragePool,
+    GlobalMaxPool: globalMaxPool,
     HardSigmoid: hardSigmoid,
     HardSwish: unary('HARD_SWISH'),
     Identity: passOn,

@@ -115,18 +115,25 @@ imports('ReduceMean over channels without keeping them', {
   expected: (x) => tensor([2, 3, 5], ([n, h, w]) => [0, 1, 2, 3].reduce((sum, c) => sum + at(x, [n, c, h, w]) / 4, 0)),
 });
 
-/** Pads by index; `fill` outside, or the reflected index. */
-function padded(x: Tensor, pads: readonly number[], fill?: number): Tensor {
+/** Pads by index; `fill` outside, or the index reflected or, for 'edge', moved to the end. */
+function padded(x: Tensor, pads: readonly number[], fill?: number | 'edge'): Tensor {
   const rank = x.shape.length;
   return tensor(
     x.shape.map((size, axis) => pads[axis] + size + pads[axis + rank]),
     (index) => {
       const from = index.map((i, axis) => i - pads[axis]);
       const isInside = from.every((i, axis) => i >= 0 && i < x.shape[axis]);
-      if (!isInside && fill !== undefined) return fill;
+      if (!isInside && typeof fill === 'number') return fill;
+      const last = (axis: number) => x.shape[axis] - 1;
+      if (fill === 'edge') {
+        return at(
+          x,
+          from.map((i, axis) => Math.min(Math.max(i, 0), last(axis))),
+        );
+      }
       return at(
         x,
-        from.map((i, axis) => (i < 0 ? -i : i < x.shape[axis] ? i : 2 * x.shape[axis] - 2 - i)),
+        from.map((i, axis) => (i < 0 ? -i : i <= last(axis) ? i : 2 * last(axis) - i)),
       );
     },
   );
@@ -139,6 +146,7 @@ for (const [title, opset, attributes, inputs, fill] of [
   ['zeros as input', 13, {}, ['r', 'pads'], 0],
   ['a number as input', 13, {}, ['r', 'pads', 'fill'], 2.5],
   ['reflection', 13, { mode: 'reflect' }, ['r', 'pads'], undefined],
+  ['its edge', 13, { mode: 'edge' }, ['r', 'pads'], 'edge'],
   ['named axes', 18, {}, ['r', 'some', '', 'axes'], 0],
 ] as const) {
   imports(`Pad with ${title}`, {
