@@ -116,9 +116,10 @@ refuses('integers as input', 'bad-dtype', { inputType: 7 }, /input 'x'/);
 refuses('more outputs than a network has', 'too-large', { outputs: new Array(2000).fill('y') }, /2000 outputs/);
 refuses('an operand of no elements', 'bad-shape', {
   constants: { none: { shape: [0], data: new Float32Array(0) } },
-  nodes: [{ type: 'Add', inputs: ['x', 'none'], outputs: ['y'] }],
+  nodes: [{ type: 'Add', inputs: ['none', 'none'], outputs: ['y'] }],
   outputs: ['y'],
 });
+refuses('an Add of one list', 'bad-graph', { nodes: [{ type: 'Add', inputs: ['shape'], outputs: ['y'] }], outputs: ['y'] }, /input 1/);
 refuses('no nodes', 'malformed', { nodes: [] });
 
 test('inputs and outputs are NHWC, keep their names, and an open batch stays open', () => {

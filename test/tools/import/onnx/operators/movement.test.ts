@@ -140,13 +140,14 @@ function padded(x: Tensor, pads: readonly number[], fill?: number | 'edge'): Ten
 }
 
 const pads = [0, 1, 2, 0, 0, 2, 1, 3];
+const wide = [0, 1, 5, 0, 0, 2, 1, 3];
 for (const [title, opset, attributes, inputs, fill] of [
   ['zeros as attribute', 7, { pads }, ['r'], 0],
   ['ones as attribute', 7, { pads, value: { float: 1 } }, ['r'], 1],
   ['zeros as input', 13, {}, ['r', 'pads'], 0],
   ['a number as input', 13, {}, ['r', 'pads', 'fill'], 2.5],
   ['reflection', 13, { mode: 'reflect' }, ['r', 'pads'], undefined],
-  ['its edge', 13, { mode: 'edge' }, ['r', 'pads'], 'edge'],
+  ['its edge', 13, { mode: 'edge' }, ['r', 'wide'], 'edge'],
   ['named axes', 18, {}, ['r', 'some', '', 'axes'], 0],
 ] as const) {
   imports(`Pad with ${title}`, {
@@ -154,13 +155,14 @@ for (const [title, opset, attributes, inputs, fill] of [
     inputs: { x: image },
     constants: {
       pads: ints(...pads),
+      wide: ints(...wide),
       fill: { shape: [], data: Float32Array.of(2.5) },
       some: ints(2, 0, 1, 1, 3, 2),
       axes: ints(2, 3, -3),
     },
     nodes: [first, { type: 'Pad', inputs, outputs: ['y'], attributes }],
     outputs: ['y'],
-    expected: (x) => padded(relu(x), pads, fill),
+    expected: (x) => padded(relu(x), fill === 'edge' ? wide : pads, fill),
   });
 }
 

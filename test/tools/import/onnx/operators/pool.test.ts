@@ -104,6 +104,8 @@ for (const include of [0, 1]) {
   for (const pads of [
     [0, 0, 0, 0],
     [1, 2, 2, 0],
+    // Those of SAME.
+    [2, 1, 2, 2],
   ]) {
     imports(`AveragePool with dilations, pads [${pads}], count_include_pad ${include}`, {
       opset: 19,

@@ -116,6 +116,7 @@ imports('pads that PyTorch writes: filled up with zeros, turned around and trans
     four: ints(4),
     pairs: ints(-1, 2),
     last: ints(-1),
+    far: ints(2 ** 53),
     before: ints(-(2 ** 53)),
     zero: ints(0),
     nothing: { shape: [], data: Float32Array.of(0) },
@@ -125,7 +126,7 @@ imports('pads that PyTorch writes: filled up with zeros, turned around and trans
     { type: 'ConstantOfShape', inputs: ['four'], outputs: ['zeros'], attributes: { value: { shape: [1], data: [0] } } },
     { type: 'Concat', inputs: ['pads', 'zeros'], outputs: ['all'], attributes: { axis: 0 } },
     { type: 'Reshape', inputs: ['all', 'pairs'], outputs: ['pair'] },
-    { type: 'Slice', inputs: ['pair', 'last', 'before', 'zero', 'last'], outputs: ['reversed'] },
+    { type: 'Slice', inputs: ['pair', 'far', 'before', 'zero', 'last'], outputs: ['reversed'] },
     { type: 'Transpose', inputs: ['reversed'], outputs: ['turned'], attributes: { perm: [1, 0] } },
     { type: 'Reshape', inputs: ['turned', 'last'], outputs: ['flat'] },
     { type: 'Cast', inputs: ['flat'], outputs: ['amounts'], attributes: { to: 7 } },
@@ -137,17 +138,17 @@ imports('pads that PyTorch writes: filled up with zeros, turned around and trans
 });
 
 /** Height or width times a factor, as an exporter computes it. */
-const scaledSize = (name: string): FileNode[] => [
+const scaledSize = (name: string, round: 'Floor' | 'Ceil'): FileNode[] => [
   { type: 'Gather', inputs: ['shape', name], outputs: [`${name}1`] },
   { type: 'Cast', inputs: [`${name}1`], outputs: [`${name}2`], attributes: { to: 1 } },
   { type: 'Mul', inputs: [`${name}2`, 'factor'], outputs: [`${name}3`] },
-  { type: 'Floor', inputs: [`${name}3`], outputs: [`${name}4`] },
+  { type: round, inputs: [`${name}3`], outputs: [`${name}4`] },
   { type: 'Cast', inputs: [`${name}4`], outputs: [`${name}5`], attributes: { to: 7 } },
   { type: 'Unsqueeze', inputs: [`${name}5`, 'zero'], outputs: [`${name}6`] },
 ];
 
 imports('sizes that PyTorch computes from the shape, for an upsampling by 1.5', {
-  inputs: { x: [1, 2, 4, 6] },
+  inputs: { x: [1, 2, 4, 5] },
   constants: {
     h: { shape: [], data: [2] },
     w: { shape: [], data: [3] },
@@ -158,8 +159,8 @@ imports('sizes that PyTorch computes from the shape, for an upsampling by 1.5', 
   nodes: [
     first,
     { type: 'Shape', inputs: ['r'], outputs: ['shape'] },
-    ...scaledSize('h'),
-    ...scaledSize('w'),
+    ...scaledSize('h', 'Floor'),
+    ...scaledSize('w', 'Ceil'),
     { type: 'Slice', inputs: ['shape', 'zero', 'two', 'zero'], outputs: ['head'] },
     { type: 'Concat', inputs: ['head', 'h6', 'w6'], outputs: ['sizes'], attributes: { axis: 0 } },
     {
@@ -171,7 +172,7 @@ imports('sizes that PyTorch computes from the shape, for an upsampling by 1.5', 
   ],
   outputs: ['y'],
   types: 'RELU RESIZE_NEAREST_NEIGHBOR',
-  expected: (x) => tensor([1, 2, 6, 9], ([n, c, h, w]) => at(relu(x), [n, c, Math.floor(h / 1.5), Math.floor(w / 1.5)])),
+  expected: (x) => tensor([1, 2, 6, 8], ([n, c, h, w]) => at(relu(x), [n, c, Math.floor(h / 1.5), Math.floor(w / 1.6)])),
 });
 
 imports('x.view(x.size(0), -1): the batch out of the shape, the rest joined', {
