@@ -1,4 +1,5 @@
 // Tests the ONNX file as a whole: versions, unknown operators, inputs and outputs, broken structure, and hostile bytes.
+import { readFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type ErrorCode, ModelError } from '../../../../src/errors';
@@ -8,6 +9,7 @@ import { evaluate, runReference } from '../../../../src/reference/run';
 import { readModel, writeModel } from '../../../../src/tflite';
 import { readFloatModel } from '../../../../tools/import';
 import { importOnnx } from '../../../../tools/import/onnx/import';
+import { converters } from '../../../../tools/import/onnx/operators';
 import { imported, ints, random, toFile } from './compare';
 import { type FileModel, onnxFile } from './file';
 
@@ -251,6 +253,12 @@ test('an imported graph survives writing and reading .tflite', () => {
   validate(back, { evaluate });
   const x = Float32Array.from(random([1, 192], 6).data);
   assert.equal(runReference(back, [x]), runReference(graph, [x]));
+});
+
+test('the README of the tools lists the operators', () => {
+  const text = readFileSync(new URL('../../../../tools/README.md', import.meta.url), 'utf8');
+  const [list] = text.split('\nOperators: ')[1].split('.');
+  assert.equal(list.split(/,\s+/), [...converters.keys()]);
 });
 
 test('readFloatModel goes by content', () => {
