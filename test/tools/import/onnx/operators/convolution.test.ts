@@ -155,7 +155,7 @@ function normalized(x: Tensor): Tensor {
   const { scale, bias, mean, variance } = normalization;
   return tensor(x.shape, (index) => {
     const c = index[1];
-    return ((at(x, index) - mean.data[c]) / Math.sqrt(variance.data[c] + 1e-5)) * scale.data[c] + bias.data[c];
+    return ((at(x, index) - mean.data[c]) / Math.sqrt(variance.data[c] + 0.125)) * scale.data[c] + bias.data[c];
   });
 }
 
@@ -176,7 +176,12 @@ for (const [opset, pads, types] of [
       high: { shape: [], data: Float32Array.of(6) },
     },
     nodes: [
-      { type: 'BatchNormalization', inputs: ['x', 'scale', 'bias', 'mean', 'variance'], outputs: ['n'] },
+      {
+        type: 'BatchNormalization',
+        inputs: ['x', 'scale', 'bias', 'mean', 'variance'],
+        outputs: ['n'],
+        attributes: { epsilon: { float: 0.125 } },
+      },
       { type: 'Conv', inputs: ['n', 'w'], outputs: ['c'], attributes: { pads } },
       opset < 11
         ? { type: 'Clip', inputs: ['c'], outputs: ['y'], attributes: { min: { float: 0 }, max: { float: 6 } } }

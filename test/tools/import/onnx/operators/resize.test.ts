@@ -174,4 +174,24 @@ for (const attributes of refused) {
   });
 }
 
+test('Resize linear whose scale does not lead from the input to the output size is refused', () => {
+  const model: FileModel = {
+    inputs: { x: image },
+    constants: { scales: { shape: [4], data: Float32Array.of(1, 1, 1.7, 1.7) } },
+    nodes: [
+      {
+        type: 'Resize',
+        inputs: ['x', '', 'scales'],
+        outputs: ['y'],
+        attributes: { mode: 'linear', coordinate_transformation_mode: 'asymmetric' },
+      },
+    ],
+    outputs: ['y'],
+  };
+  assert.throws(
+    () => imported(model),
+    (error: unknown) => error instanceof ModelError && error.code === 'unsupported-feature',
+  );
+});
+
 test.run();
