@@ -4,16 +4,9 @@ import { addConstant, removeNodes, replaceInput, replaceOutput, setAttributes } 
 import type { Graph, Node, Value } from '../graph/graph';
 import { describeNode, describeValue, elementCount } from '../graph/graph';
 import { type WeightedNode, weightedInputs, weightedValues } from '../graph/weighted';
+import { type Affine, affineOf, at, changesWeights, type Scaling } from './affine';
 import type { PassRecord } from './pass';
 import { PassLog } from './pass';
-
-type Scaling = Node<'ADD' | 'SUB' | 'MUL' | 'DIV'>;
-
-/** What a layer's result goes through: result * factor + offset, one entry each or one per channel. */
-interface Affine {
-  readonly factor: ArrayLike<number>;
-  readonly offset: ArrayLike<number>;
-}
 
 /** Weights that several layers share are copied for each; more than this together stays unfolded. */
 const maxSharedBytes = 256 * 2 ** 20;
@@ -32,58 +25,31 @@ export function foldBatchNorm(graph: Graph): PassRecord[] {
   let sharedBytes = 0;
   for (const node of graph.nodes) {
     for (const output of node.outputs) producers.set(output, node);
-    if (node.type !== 'ADD' && node.type !== 'SUB' && node.type !== 'MUL' && node.type !== 'DIV') continue;
     const affine = affineOf(node);
     if (!affine) continue;
-    const { data } = affine;
+    const { data, scaling } = affine;
     const layer = producers.get(data);
-    const obstacle = obstacleTo(node, data, layer, consumers, outputs);
+    const obstacle = obstacleTo(scaling, data, layer, consumers, outputs);
     if (obstacle) {
       log.declined(node, obstacle);
       continue;
     }
     const target = layer as WeightedNode;
     const { weights } = weightedValues(target);
-    if (changesWeights(node) && (consumers.get(weights)?.length ?? 1) > 1) {
+    if (changesWeights(scaling) && (consumers.get(weights)?.length ?? 1) > 1) {
       sharedBytes += 4 * elementCount(weights.shape);
       if (sharedBytes > maxSharedBytes) {
         log.declined(node, `copies of shared weights would take more than ${maxSharedBytes} bytes`);
         continue;
       }
     }
-    fold(graph, target, node, affine);
+    fold(graph, target, scaling, affine);
     producers.set(node.outputs[0], target);
     removed.add(node);
     log.changed(node, `became part of ${describeNode(target)}`);
   }
   removeNodes(graph, removed);
   return log.records;
-}
-
-function changesWeights({ type }: Scaling): boolean {
-  return type === 'MUL' || type === 'DIV';
-}
-
-/** The data operand and what happens to it, where the other operand is a constant that the operator takes from any side it may. */
-function affineOf(node: Scaling): (Affine & { data: Value }) | undefined {
-  const [first, second] = node.inputs as [Value, Value];
-  const commutes = node.type === 'ADD' || node.type === 'MUL';
-  const [data, constant] = commutes && first.data ? [second, first] : [first, second];
-  if (data.data || !(constant.data instanceof Float32Array)) return undefined;
-  const [channels] = constant.shape.slice(-1);
-  // Along the last dimension only.
-  if (constant.data.length !== 1 && constant.data.length !== channels) return undefined;
-  const values = constant.data;
-  switch (node.type) {
-    case 'ADD':
-      return { data, factor: [1], offset: values };
-    case 'SUB':
-      return { data, factor: [1], offset: values.map((value) => -value) };
-    case 'MUL':
-      return { data, factor: values, offset: [0] };
-    case 'DIV':
-      return { data, factor: Float64Array.from(values, (value) => 1 / value), offset: [0] };
-  }
 }
 
 function obstacleTo(
@@ -104,11 +70,6 @@ function obstacleTo(
   }
   if (data.shape.join() !== node.outputs[0].shape.join()) return 'its constant has more dimensions than the result of the layer';
   return undefined;
-}
-
-/** Entry `channel` of values that may be one for all. */
-function at(values: ArrayLike<number>, channel: number): number {
-  return values[values.length === 1 ? 0 : channel];
 }
 
 function fold(graph: Graph, layer: WeightedNode, node: Scaling, { factor, offset }: Affine): void {

@@ -3,11 +3,15 @@ import { ModelError } from '../../../src/errors';
 import type { DType, Graph, Node, OperatorAttributes, OperatorType, TensorData, Value } from '../../../src/graph/graph';
 import { allocate, elementCount } from '../../../src/graph/graph';
 import { inferShapes } from '../../../src/graph/shapes';
+import { workOf } from '../../../src/graph/work';
 import { evaluate } from '../../../src/reference/run';
 import { type Atom, type Atoms, type ConstantData, constantOperand, type Operand, sameAtoms, shapeOf, sizeOf } from './operand';
 
-/** Elements computed from constants while importing; a larger result stays a node. */
+/** Elements computed from constants while importing, and the work for them; what takes more stays a node. */
 const mostFolded = 2 ** 24;
+const mostFoldingWork = 2 ** 28;
+/** Elements of constants that are written while importing: far more than a network has, but no more than memory. */
+const mostConstants = 2 ** 28;
 /** Highest rank of a TRANSPOSE. */
 const mostAxes = 6;
 
@@ -24,6 +28,8 @@ export class Builder {
   /** Rearrangements made so far, so that several readers share them. */
   private readonly arranged = new WeakMap<object, Map<string, Value>>();
   private folded = 0;
+  private foldingWork = 0;
+  private constants = 0;
 
   constructor(name: string, description: string) {
     const trailer = new Uint8Array(0);
@@ -39,9 +45,19 @@ export class Builder {
     }
     this.names.set(unique, 1);
     const value: Value = { id: this.graph.values.length, name: unique, dtype, shape };
-    if (data) value.data = data;
+    if (data) {
+      this.spend(data.length, name);
+      value.data = data;
+    }
     this.graph.values.push(value);
     return value;
+  }
+
+  /** Counts elements of a constant. */
+  private spend(elements: number, name: string): void {
+    this.constants += elements;
+    if (this.constants <= mostConstants) return;
+    throw new ModelError('too-large', `its constants take more than ${mostConstants} elements; split the model`, { where: name });
   }
 
   /** Gives a computed value the name of the file's output; a node before it that has the name takes its. */
@@ -90,9 +106,12 @@ export class Builder {
   }
 
   private fold(node: Node): boolean {
+    if (!node.inputs.every((value) => value?.data)) return false;
     const size = node.outputs.reduce((sum, { shape }) => sum + elementCount(shape), 0);
-    if (!node.inputs.every((value) => value?.data) || this.folded + size > mostFolded) return false;
+    const work = workOf(node);
+    if (this.folded + size > mostFolded || this.foldingWork + work > mostFoldingWork) return false;
     this.folded += size;
+    this.foldingWork += work;
     const outputs = node.outputs.map(({ dtype, shape }) => allocate(dtype, elementCount(shape)));
     evaluate(
       node,
@@ -154,7 +173,11 @@ export class Builder {
   /** An operand of fresh atoms whose elements lie as ONNX counts them. */
   plain(operand: Operand, name: string): Operand {
     const shape = shapeOf(operand);
-    if (!operand.value) return constantOperand(permute(operand.data!, operand.stored.flat(), operand.axes.flat()), shape);
+    if (!operand.value) {
+      const [stored, order] = [operand.stored.flat(), operand.axes.flat()];
+      if (!sameAtoms(stored, order)) this.spend(operand.data!.length, name);
+      return constantOperand(permute(operand.data!, stored, order), shape);
+    }
     const { axes } = constantOperand([], shape);
     return { axes, stored: axes, value: this.arrange(operand, operand.axes, name) };
   }

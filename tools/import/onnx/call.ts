@@ -2,16 +2,21 @@
 import { type ErrorCode, ModelError } from '../../../src/errors';
 import type { OperatorAttributes, OperatorType, Value } from '../../../src/graph/graph';
 import type { Builder } from './builder';
-import { type Atoms, freshAxes, type Operand, shapeOf } from './operand';
+import { type Atoms, type ConstantData, freshAxes, type Operand, shapeOf } from './operand';
 import type { AttributeMessage, NodeMessage } from './proto';
 import { readTensor } from './tensor';
 
 /** `AttributeProto.AttributeType` (onnx.proto). */
 const attributeTypes = { FLOAT: 1, INT: 2, STRING: 3, TENSOR: 4, FLOATS: 6, INTS: 7 } as const;
 
-/** How messages name a node: type and name, or what it computes where it has none. */
-export function describeOnnxNode({ opType, name, output }: NodeMessage): string {
-  return `${opType} '${name || (output[0] ?? '')}'`;
+/** The name of a node, or what it computes where it has none. */
+export function nameOf({ name, output }: NodeMessage): string {
+  return name || (output[0] ?? '');
+}
+
+/** How messages name a node. */
+export function describeOnnxNode(node: NodeMessage): string {
+  return `${node.opType} '${nameOf(node)}'`;
 }
 
 /** Turns one ONNX node into nodes of the graph; one operand per output. */
@@ -78,21 +83,26 @@ export class Call {
     return operand;
   }
 
+  /** The elements of an input in ONNX's order, or undefined where they depend on the network's input. */
+  elements(index: number): ConstantData | undefined {
+    const operand = this.operand(index);
+    if (!operand.data && !operand.value?.data) return undefined;
+    const { data, value } = this.builder.plain(operand, this.inputName(index));
+    return data ?? (value!.data as Float32Array);
+  }
+
   /** The elements of a constant input of integers, or undefined where it is left out. */
   integers(index: number): readonly number[] | undefined {
-    const operand = this.operands[index];
-    if (!operand) return undefined;
-    if (operand.data && !(operand.data instanceof Float32Array)) return operand.data;
+    if (!this.operands[index]) return undefined;
+    const elements = this.elements(index);
+    if (elements && !(elements instanceof Float32Array)) return elements;
     return this.fail('dynamic-shape', `input ${index} '${this.inputName(index)}' must be constant integers; export with static shapes`);
   }
 
   /** The elements of a constant input of floats, or undefined where it is left out. */
   reals(index: number): ArrayLike<number> | undefined {
-    const operand = this.operands[index];
-    if (!operand) return undefined;
-    const data = operand.data ?? operand.value?.data;
-    if (data && !(data instanceof BigInt64Array)) return data;
-    return this.fail('unsupported-feature', `input ${index} '${this.inputName(index)}' must be constant`);
+    if (!this.operands[index]) return undefined;
+    return this.elements(index) ?? this.fail('unsupported-feature', `input ${index} '${this.inputName(index)}' must be constant`);
   }
 
   /** Adds a node of the graph whose one result has the axes of `like`, stored alike. */
@@ -127,7 +137,7 @@ export class Call {
   }
 
   int(name: string, fallback: number): number {
-    return this.attribute(name, attributeTypes.INT)?.i ?? fallback;
+    return Number(this.attribute(name, attributeTypes.INT)?.i ?? fallback);
   }
 
   float(name: string, fallback: number): number {
@@ -139,7 +149,7 @@ export class Call {
   }
 
   ints(name: string): readonly number[] | undefined {
-    return this.attribute(name, attributeTypes.INTS)?.ints;
+    return this.attribute(name, attributeTypes.INTS)?.ints.map(Number);
   }
 
   floats(name: string): readonly number[] | undefined {

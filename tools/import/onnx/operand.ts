@@ -128,10 +128,11 @@ function padRank(operand: Operand, rank: number): Operand {
 
 /**
  * Aligns two operands as ONNX's multidirectional broadcasting does: at the last axis, one element repeats.
- * 'shapes' when sizes differ, 'atoms' when axes of one size are cut differently.
+ * 'shapes' when sizes differ or are 0, 'atoms' when axes of one size are cut differently.
  */
 export function align(left: Operand, right: Operand): Aligned | 'shapes' | 'atoms' {
   const rank = Math.max(left.axes.length, right.axes.length);
+  if ([left, right].some((operand) => shapeOf(operand).includes(0))) return 'shapes';
   const operands = [padRank(left, rank), padRank(right, rank)] as const;
   const cut: [number[][], number[][]] = [[], []];
   for (let axis = 0; axis < rank; axis++) {

@@ -1,17 +1,20 @@
-// Owns the ONNX container: protobuf bytes to the messages of onnx.proto that a network needs, nothing of the file trusted.
+// Owns the ONNX container: the messages of onnx.proto that a network needs, decoded by @bufbuild/protobuf, nothing of the file trusted.
+import { create, createFileRegistry, type DescField, type DescMessage, fromBinary } from '@bufbuild/protobuf';
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
+import { FieldDescriptorProto_Label, FieldDescriptorProto_Type, FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
 import { ModelError } from '../../../src/errors';
 
 /** `TensorProto`; which of the data fields holds the elements depends on `dataType`. */
 export interface TensorMessage {
-  dims: number[];
+  dims: bigint[];
   dataType: number;
   floatData: number[];
   int32Data: number[];
-  int64Data: number[];
+  int64Data: bigint[];
   doubleData: number[];
   name: string;
-  rawData: Uint8Array | undefined;
+  /** Empty where the elements are listed. */
+  rawData: Uint8Array;
   /** 1: the elements lie in another file. */
   dataLocation: number;
 }
@@ -20,11 +23,11 @@ export interface TensorMessage {
 export interface AttributeMessage {
   name: string;
   f: number;
-  i: number;
+  i: bigint;
   s: string;
   t: TensorMessage | undefined;
   floats: number[];
-  ints: number[];
+  ints: bigint[];
   type: number;
 }
 
@@ -39,9 +42,8 @@ export interface NodeMessage {
   domain: string;
 }
 
-interface DimensionMessage {
-  value: number | undefined;
-  parameter: string;
+export interface DimensionMessage {
+  value: { case: 'dimValue'; value: bigint } | { case: 'dimParam'; value: string } | { case: undefined; value?: undefined };
 }
 
 export interface ValueInfoMessage {
@@ -62,163 +64,169 @@ export interface ModelMessage {
   producerName: string;
   producerVersion: string;
   graph: GraphMessage | undefined;
-  opsetImport: { domain: string; version: number }[];
+  opsetImport: { domain: string; version: bigint }[];
 }
 
-type Scalar = 'int' | 'float' | 'double' | 'string' | 'bytes';
+const scalars = {
+  int32: FieldDescriptorProto_Type.INT32,
+  int64: FieldDescriptorProto_Type.INT64,
+  float: FieldDescriptorProto_Type.FLOAT,
+  double: FieldDescriptorProto_Type.DOUBLE,
+  string: FieldDescriptorProto_Type.STRING,
+  bytes: FieldDescriptorProto_Type.BYTES,
+} as const;
 
-/** A field: what it is called, what it holds (a scalar or the name of a message), and whether it repeats. */
-type Field = readonly [name: string, kind: Scalar | keyof typeof messages, repeated?: 'repeated'];
+/** A field: its name, what it holds (a scalar or the name of a message), and whether it repeats or excludes the others of `value`. */
+type Field = readonly [name: string, type: string, rule?: 'repeated' | 'oneof value'];
 
 /** Field numbers of onnx.proto (onnx/onnx.proto in the ONNX repository); fields that are not here are skipped. */
 const messages: Readonly<Record<string, Readonly<Record<number, Field>>>> = {
-  Model: {
-    2: ['producerName', 'string'],
-    3: ['producerVersion', 'string'],
-    7: ['graph', 'Graph'],
-    8: ['opsetImport', 'OperatorSetId', 'repeated'],
+  ModelProto: {
+    2: ['producer_name', 'string'],
+    3: ['producer_version', 'string'],
+    7: ['graph', 'GraphProto'],
+    8: ['opset_import', 'OperatorSetIdProto', 'repeated'],
   },
-  OperatorSetId: { 1: ['domain', 'string'], 2: ['version', 'int'] },
-  Graph: {
-    1: ['node', 'Node', 'repeated'],
+  OperatorSetIdProto: { 1: ['domain', 'string'], 2: ['version', 'int64'] },
+  GraphProto: {
+    1: ['node', 'NodeProto', 'repeated'],
     2: ['name', 'string'],
-    5: ['initializer', 'Tensor', 'repeated'],
-    11: ['input', 'ValueInfo', 'repeated'],
-    12: ['output', 'ValueInfo', 'repeated'],
-    15: ['sparseInitializer', 'Ignored', 'repeated'],
+    5: ['initializer', 'TensorProto', 'repeated'],
+    11: ['input', 'ValueInfoProto', 'repeated'],
+    12: ['output', 'ValueInfoProto', 'repeated'],
+    15: ['sparse_initializer', 'SparseTensorProto', 'repeated'],
   },
-  Node: {
+  NodeProto: {
     1: ['input', 'string', 'repeated'],
     2: ['output', 'string', 'repeated'],
     3: ['name', 'string'],
-    4: ['opType', 'string'],
-    5: ['attribute', 'Attribute', 'repeated'],
+    4: ['op_type', 'string'],
+    5: ['attribute', 'AttributeProto', 'repeated'],
     7: ['domain', 'string'],
   },
-  Attribute: {
+  AttributeProto: {
     1: ['name', 'string'],
     2: ['f', 'float'],
-    3: ['i', 'int'],
+    3: ['i', 'int64'],
     4: ['s', 'string'],
-    5: ['t', 'Tensor'],
+    5: ['t', 'TensorProto'],
     7: ['floats', 'float', 'repeated'],
-    8: ['ints', 'int', 'repeated'],
-    20: ['type', 'int'],
+    8: ['ints', 'int64', 'repeated'],
+    20: ['type', 'int32'],
   },
-  Tensor: {
-    1: ['dims', 'int', 'repeated'],
-    2: ['dataType', 'int'],
-    4: ['floatData', 'float', 'repeated'],
-    5: ['int32Data', 'int', 'repeated'],
-    7: ['int64Data', 'int', 'repeated'],
+  TensorProto: {
+    1: ['dims', 'int64', 'repeated'],
+    2: ['data_type', 'int32'],
+    4: ['float_data', 'float', 'repeated'],
+    5: ['int32_data', 'int32', 'repeated'],
+    7: ['int64_data', 'int64', 'repeated'],
     8: ['name', 'string'],
-    9: ['rawData', 'bytes'],
-    10: ['doubleData', 'double', 'repeated'],
-    14: ['dataLocation', 'int'],
+    9: ['raw_data', 'bytes'],
+    10: ['double_data', 'double', 'repeated'],
+    14: ['data_location', 'int32'],
   },
-  ValueInfo: { 1: ['name', 'string'], 2: ['type', 'Type'] },
-  Type: { 1: ['tensorType', 'TensorType'] },
-  TensorType: { 1: ['elemType', 'int'], 2: ['shape', 'Shape'] },
-  Shape: { 1: ['dim', 'Dimension', 'repeated'] },
-  Dimension: { 1: ['value', 'int'], 2: ['parameter', 'string'] },
-  Ignored: {},
+  SparseTensorProto: {},
+  ValueInfoProto: { 1: ['name', 'string'], 2: ['type', 'TypeProto'] },
+  TypeProto: { 1: ['tensor_type', 'TensorType'] },
+  TensorType: { 1: ['elem_type', 'int32'], 2: ['shape', 'TensorShapeProto'] },
+  TensorShapeProto: { 1: ['dim', 'Dimension', 'repeated'] },
+  Dimension: { 1: ['dim_value', 'int64', 'oneof value'], 2: ['dim_param', 'string', 'oneof value'] },
 };
 
-const wireTypes: Readonly<Record<Scalar, WireType>> = {
-  int: WireType.Varint,
-  float: WireType.Bit32,
-  double: WireType.Bit64,
-  string: WireType.LengthDelimited,
-  bytes: WireType.LengthDelimited,
-};
-
-const noScalar: Readonly<Record<Scalar, unknown>> = { int: 0, float: 0, double: 0, string: '', bytes: undefined };
-
-/** Messages and strings of one file: beyond that it is no network but an attack on memory, some 100 bytes for each 2 of the file. */
-const mostElements = 2_000_000;
-
-function isScalar(kind: string): kind is Scalar {
-  return kind in wireTypes;
+/** The library's description of a field, as a compiler of .proto files would give it. */
+function descriptorOf([number, [name, type, rule]]: [string, Field]) {
+  const { REPEATED, OPTIONAL } = FieldDescriptorProto_Label;
+  const scalar = scalars[type as keyof typeof scalars];
+  return {
+    name,
+    number: Number(number),
+    label: rule === 'repeated' ? REPEATED : OPTIONAL,
+    type: scalar ?? FieldDescriptorProto_Type.MESSAGE,
+    ...(scalar ? {} : { typeName: `.onnx.${type}` }),
+    ...(rule === 'oneof value' ? { oneofIndex: 0 } : {}),
+  };
 }
 
-class Decoder {
+function modelSchema(): DescMessage {
+  const messageType = Object.entries(messages).map(([name, fields]) => ({
+    name,
+    field: Object.entries(fields).map(descriptorOf),
+    oneofDecl: Object.values(fields).some(([, , rule]) => rule === 'oneof value') ? [{ name: 'value' }] : [],
+  }));
+  const file = create(FileDescriptorProtoSchema, { name: 'onnx.proto', package: 'onnx', syntax: 'proto2', messageType });
+  return createFileRegistry(file, () => undefined).getMessage('onnx.ModelProto')!;
+}
+
+const schema = modelSchema();
+
+/** Messages, strings and integers of one file: beyond that it is no network but an attack on memory, where 2 bytes become hundreds. */
+const mostElements = 2_000_000;
+
+/**
+ * What the library does not look at before it allocates: the number of elements, that messages lie inside one another, and that fields
+ * have their wire type. Nesting is as deep as the table above, which has no cycles.
+ */
+class Inspection {
   private elements = 0;
 
-  /** The message in `bytes`. Nesting is as deep as the table above, which has no cycles. */
-  message(bytes: Uint8Array, name: string): Record<string, unknown> {
-    this.count();
-    const fields = messages[name];
-    const result: Record<string, unknown> = {};
-    for (const [field, kind, repeated] of Object.values(fields)) {
-      result[field] = repeated ? [] : isScalar(kind) ? noScalar[kind] : undefined;
-    }
-    // proto2 optional: a dimension without value is not a dimension of 0.
-    if (name === 'Dimension') result.value = undefined;
+  message(bytes: Uint8Array, { fields }: DescMessage): void {
+    const byNumber = new Map(fields.map((field) => [field.number, field]));
     const reader = new BinaryReader(bytes);
     while (reader.pos < reader.len) {
       const [number, wireType] = reader.tag();
-      const field = fields[number];
-      if (field) this.field(reader, wireType, field, result);
-      else reader.skip(wireType, number);
+      const field = byNumber.get(number);
+      if (!field || !this.isDelimited(field, wireType)) reader.skip(wireType, number);
+      else if (field.message) this.message(reader.bytes(), field.message);
+      else this.list(reader.bytes(), field);
     }
-    return result;
   }
 
-  private field(reader: BinaryReader, wireType: WireType, [name, kind, repeated]: Field, result: Record<string, unknown>): void {
-    if (!isScalar(kind)) {
-      expectType(wireType, WireType.LengthDelimited, name);
-      this.store(result, name, repeated, this.message(reader.bytes(), kind));
-      return;
-    }
-    const expected = wireTypes[kind];
-    if (repeated && wireType === WireType.LengthDelimited && expected !== WireType.LengthDelimited) {
-      const packed = new BinaryReader(reader.bytes());
-      const list = result[name] as unknown[];
-      while (packed.pos < packed.len) list.push(scalar(packed, kind));
-      return;
-    }
-    expectType(wireType, expected, name);
-    if (kind === 'string') this.count();
-    this.store(result, name, repeated, scalar(reader, kind));
+  /** Counts the field; whether there is something inside to look at. */
+  private isDelimited(field: DescField, wireType: WireType): boolean {
+    const single = wireTypeOf(field);
+    const isPacked = field.fieldKind === 'list' && wireType === WireType.LengthDelimited;
+    if (wireType !== single && !isPacked) throw new Error(`field '${field.name}' has wire type ${wireType} instead of ${single}`);
+    if (single === WireType.LengthDelimited || wireType === WireType.Varint) this.count(1);
+    return field.message !== undefined || (isPacked && single !== WireType.LengthDelimited);
   }
 
-  private store(result: Record<string, unknown>, name: string, repeated: unknown, value: unknown): void {
-    if (repeated) (result[name] as unknown[]).push(value);
-    else result[name] = value;
+  private list(bytes: Uint8Array, field: DescField): void {
+    const single = wireTypeOf(field);
+    const size = single === WireType.Bit32 ? 4 : single === WireType.Bit64 ? 8 : 1;
+    const isCut = single === WireType.Varint ? (bytes.at(-1) ?? 0) >= 0x80 : bytes.length % size !== 0;
+    if (isCut) throw new Error(`the list '${field.name}' ends inside an element`);
+    if (single === WireType.Varint) this.count(bytes.reduce((sum, byte) => sum + (byte < 0x80 ? 1 : 0), 0));
   }
 
-  private count(): void {
-    if (++this.elements > mostElements) throw new ModelError('too-large', `the ONNX file has more than ${mostElements} messages and names`);
+  private count(elements: number): void {
+    this.elements += elements;
+    if (this.elements > mostElements)
+      throw new ModelError('too-large', `the ONNX file has more than ${mostElements} messages, names and integers`);
   }
 }
 
-function expectType(actual: WireType, expected: WireType, name: string): void {
-  if (actual !== expected) throw new Error(`field '${name}' has wire type ${actual} instead of ${expected}`);
-}
-
-/** Integers beyond 2^53 lose precision: they occur as "to the end" of slices only. */
-function scalar(reader: BinaryReader, kind: Scalar): unknown {
-  switch (kind) {
-    case 'int':
-      return Number(reader.int64());
-    case 'float':
-      return reader.float();
-    case 'double':
-      return reader.double();
-    case 'string':
-      return reader.string();
-    case 'bytes':
-      return reader.bytes();
+function wireTypeOf({ message, scalar }: DescField): WireType {
+  switch (message ? undefined : (scalar as number)) {
+    case FieldDescriptorProto_Type.INT32:
+    case FieldDescriptorProto_Type.INT64:
+      return WireType.Varint;
+    case FieldDescriptorProto_Type.FLOAT:
+      return WireType.Bit32;
+    case FieldDescriptorProto_Type.DOUBLE:
+      return WireType.Bit64;
+    default:
+      return WireType.LengthDelimited;
   }
 }
 
 /**
- * Decodes an ONNX file. `rawData` views `bytes`. Time and memory are linear in the file's length.
+ * Decodes an ONNX file. Time and memory are linear in the file's length.
  * @throws ModelError `malformed` for bytes that are no ONNX model, `too-large`
  */
 export function decodeModel(bytes: Uint8Array): ModelMessage {
   try {
-    return new Decoder().message(bytes, 'Model') as unknown as ModelMessage;
+    new Inspection().message(bytes, schema);
+    return fromBinary(schema, bytes, { readUnknownFields: false }) as unknown as ModelMessage;
   } catch (cause) {
     if (cause instanceof ModelError) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);

@@ -7,7 +7,9 @@ import { constantOperand, type Operand } from './operand';
 import type { TensorMessage } from './proto';
 
 /** `TensorProto.DataType` (onnx.proto). */
-export const dataTypes = { FLOAT: 1, UINT8: 2, INT8: 3, INT32: 6, INT64: 7, BOOL: 9, FLOAT16: 10, DOUBLE: 11 } as const;
+const dataTypes = { FLOAT: 1, UINT8: 2, INT8: 3, INT32: 6, INT64: 7, BOOL: 9, FLOAT16: 10, DOUBLE: 11 } as const;
+/** Floats of any width; everything is computed in float32. */
+export const floatTypes: readonly number[] = [dataTypes.FLOAT, dataTypes.FLOAT16, dataTypes.DOUBLE];
 
 interface Reading {
   readonly bytes: 1 | 2 | 4 | 8;
@@ -33,7 +35,7 @@ const readings: Readonly<Record<number, Reading>> = {
     raw: (raw) => float16Values(new Uint16Array(raw)),
     listed: ({ int32Data }) => float16Values(Uint16Array.from(int32Data)),
   },
-  [dataTypes.INT64]: integers('int64', 8, ({ int64Data }) => int64Data),
+  [dataTypes.INT64]: integers('int64', 8, ({ int64Data }) => int64Data.map(Number)),
   [dataTypes.INT32]: integers('int32', 4, ({ int32Data }) => int32Data),
   [dataTypes.INT8]: integers('int8', 1, ({ int32Data }) => int32Data),
   [dataTypes.UINT8]: integers('uint8', 1, ({ int32Data }) => int32Data),
@@ -53,7 +55,8 @@ function integers(
  * @throws ModelError `unsupported-feature` for other element types or elements in another file, `bad-shape`
  */
 export function readTensor(tensor: TensorMessage, where: string): Operand {
-  const { dims, dataType, rawData, dataLocation } = tensor;
+  const { dataType, rawData, dataLocation } = tensor;
+  const dims = tensor.dims.map(Number);
   const fail = (code: 'unsupported-feature' | 'bad-shape', message: string): never => {
     throw new ModelError(code, message, { where });
   };
@@ -65,11 +68,12 @@ export function readTensor(tensor: TensorMessage, where: string): Operand {
   const fault = shapeFault(dims);
   if (fault) fail('bad-shape', `it has shape [${dims}], ${fault}`);
   const count = elementCount(dims);
-  if (rawData && rawData.length !== count * reading.bytes) {
+  const isRaw = rawData.length > 0;
+  if (isRaw && rawData.length !== count * reading.bytes) {
     fail('bad-shape', `${rawData.length} bytes do not fill shape [${dims}] of ${reading.bytes}-byte elements`);
   }
   // A copy, since the file aligns nothing; not by slice(), which for Buffer is a view.
-  const data = rawData ? reading.raw(new Uint8Array(rawData).buffer, count) : reading.listed(tensor);
+  const data = isRaw ? reading.raw(new Uint8Array(rawData).buffer, count) : reading.listed(tensor);
   if (data.length !== count) fail('bad-shape', `${data.length} elements do not fill shape [${dims}]`);
   return constantOperand(data, dims);
 }

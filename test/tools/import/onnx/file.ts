@@ -3,9 +3,24 @@ import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 
 export interface FileTensor {
   shape: readonly number[];
-  /** Float32Array: FLOAT; number[]: INT64. */
-  data: Float32Array | readonly number[];
+  data: Elements;
+  /** The elements are said to lie in another file. */
+  external?: boolean;
 }
+
+/** The array gives the element type; `number[]` is INT64, Uint16Array FLOAT16 by its bits. */
+type Elements = Float32Array | Float64Array | Uint16Array | Int32Array | Int8Array | Uint8Array | readonly number[];
+
+/** Per kind of array: `TensorProto.DataType`, the field that lists elements, and how one of them is written there. */
+const elementTypes = {
+  Float32Array: [1, 4, 'float'],
+  Uint8Array: [2, 5, 'int32'],
+  Int8Array: [3, 5, 'int32'],
+  Int32Array: [6, 5, 'int32'],
+  Array: [7, 7, 'int64'],
+  Uint16Array: [10, 5, 'int32'],
+  Float64Array: [11, 10, 'double'],
+} as const;
 
 export type Attribute = number | { float: number } | string | readonly number[] | { floats: readonly number[] } | FileTensor;
 
@@ -24,8 +39,12 @@ export interface FileModel {
   outputs: readonly string[];
   constants?: Readonly<Record<string, FileTensor>>;
   opset?: number;
-  /** Write floats as float_data instead of raw bytes. */
+  /** Write elements in the lists of their type instead of as raw bytes. */
   listed?: boolean;
+  /** Constants that are listed as inputs too, as before IR version 4. */
+  defaults?: readonly string[];
+  /** `TensorProto.DataType` of the inputs; FLOAT unless given. */
+  inputType?: number;
 }
 
 type Write = (writer: BinaryWriter) => void;
@@ -44,18 +63,22 @@ function integer(writer: BinaryWriter, field: number, value: number): void {
   writer.tag(field, WireType.Varint).int64(value);
 }
 
-function writeTensor(writer: BinaryWriter, name: string, { shape, data }: FileTensor, listed = false): void {
+function writeTensor(writer: BinaryWriter, name: string, { shape, data, external }: FileTensor, listed = false): void {
+  const [dataType, field, write] = elementTypes[data.constructor.name as keyof typeof elementTypes];
   for (const size of shape) integer(writer, 1, size);
-  const isFloat = data instanceof Float32Array;
-  integer(writer, 2, isFloat ? 1 : 7);
+  integer(writer, 2, dataType);
   text(writer, 8, name);
+  if (external) {
+    integer(writer, 14, 1);
+    return;
+  }
   if (listed) {
-    message(writer, isFloat ? 4 : 7, (packed) => {
-      for (const value of data) isFloat ? packed.float(value) : packed.int64(value);
+    message(writer, field, (packed) => {
+      for (const value of data) packed[write](value);
     });
     return;
   }
-  const raw = isFloat ? new Float32Array(data) : BigInt64Array.from(data as readonly number[], BigInt);
+  const raw = 'buffer' in data ? data.slice() : BigInt64Array.from(data, BigInt);
   writer.tag(9, WireType.LengthDelimited).bytes(new Uint8Array(raw.buffer));
 }
 
@@ -91,11 +114,11 @@ function writeNode(writer: BinaryWriter, { type, inputs, outputs, attributes = {
   if (domain) text(writer, 7, domain);
 }
 
-function writeInfo(writer: BinaryWriter, name: string, shape: readonly (number | string)[]): void {
+function writeInfo(writer: BinaryWriter, name: string, shape: readonly (number | string)[], elementType = 1): void {
   text(writer, 1, name);
   message(writer, 2, (type) =>
     message(type, 1, (tensor) => {
-      integer(tensor, 1, 1);
+      integer(tensor, 1, elementType);
       message(tensor, 2, (dimensions) => {
         for (const size of shape) {
           message(dimensions, 1, (dimension) => (typeof size === 'number' ? integer(dimension, 1, size) : text(dimension, 2, size)));
@@ -106,7 +129,8 @@ function writeInfo(writer: BinaryWriter, name: string, shape: readonly (number |
 }
 
 /** The bytes of an ONNX file; opset 13 unless given. */
-export function onnxFile({ nodes, inputs, outputs, constants = {}, opset = 13, listed }: FileModel): Uint8Array {
+export function onnxFile(model: FileModel): Uint8Array {
+  const { nodes, inputs, outputs, constants = {}, opset = 13, listed, defaults = [], inputType } = model;
   const writer = new BinaryWriter();
   integer(writer, 1, 8);
   text(writer, 2, 'test');
@@ -114,7 +138,8 @@ export function onnxFile({ nodes, inputs, outputs, constants = {}, opset = 13, l
     for (const node of nodes) message(graph, 1, (entry) => writeNode(entry, node));
     text(graph, 2, 'hand-built');
     for (const [name, tensor] of Object.entries(constants)) message(graph, 5, (entry) => writeTensor(entry, name, tensor, listed));
-    for (const [name, shape] of Object.entries(inputs)) message(graph, 11, (entry) => writeInfo(entry, name, shape));
+    for (const name of defaults) message(graph, 11, (entry) => writeInfo(entry, name, constants[name].shape));
+    for (const [name, shape] of Object.entries(inputs)) message(graph, 11, (entry) => writeInfo(entry, name, shape, inputType));
     for (const name of outputs) message(graph, 12, (entry) => writeInfo(entry, name, []));
   });
   message(writer, 8, (set) => {

@@ -130,7 +130,8 @@ export function pool(
 ): Tensor {
   const [batch, channels, height, width] = x.shape;
   const size = (input: number, axis: number) => {
-    const steps = (input + how.pads[axis] + how.pads[axis + 2] - kernel[axis]) / how.strides[axis];
+    const span = (kernel[axis] - 1) * how.dilations[axis] + 1;
+    const steps = (input + how.pads[axis] + how.pads[axis + 2] - span) / how.strides[axis];
     const last = how.ceil ? Math.ceil(steps) : Math.floor(steps);
     return last * how.strides[axis] >= input + how.pads[axis] ? last : last + 1;
   };
@@ -139,8 +140,8 @@ export function pool(
     let inPadding = 0;
     for (let i = 0; i < kernel[0]; i++) {
       for (let j = 0; j < kernel[1]; j++) {
-        const row = y * how.strides[0] - how.pads[0] + i;
-        const column = z * how.strides[1] - how.pads[1] + j;
+        const row = y * how.strides[0] - how.pads[0] + i * how.dilations[0];
+        const column = z * how.strides[1] - how.pads[1] + j * how.dilations[1];
         if (row >= 0 && row < height && column >= 0 && column < width) inside.push(at(x, [n, c, row, column]));
         else if (row < height + how.pads[2] && column < width + how.pads[3]) inPadding++;
       }

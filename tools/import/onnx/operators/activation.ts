@@ -61,9 +61,10 @@ export const clip: Converter = (call) => {
   return withNumber(call, 'MINIMUM', low, max, output);
 };
 
-/** Identity, and Dropout in inference. */
-export const passOn: Converter = (call) => {
-  const { output } = call.message;
-  if (output[1]) call.fail('unsupported-feature', `its mask '${output[1]}' is an output; export the model for inference`);
+export const identity: Converter = (call) => call.operand(0);
+
+/** What it is in inference: nothing. */
+export const dropout: Converter = (call) => {
+  if (call.integers(2)?.[0]) call.fail('unsupported-feature', 'it is exported for training; export the model for inference');
   return call.operand(0);
 };

@@ -1,6 +1,12 @@
 // Owns constants, and the arithmetic of shapes that exporters leave in their files: it is computed here and never reaches the graph.
+import { elementCount } from '../../../../src/graph/graph';
+import { shapeFault } from '../../../../src/graph/shapes';
 import type { Call, Converter } from '../call';
-import { constantOperand, type Operand, shapeOf } from '../operand';
+import { type ConstantData, constantOperand, type Operand, shapeOf } from '../operand';
+import { floatTypes } from '../tensor';
+
+/** Elements of a ConstantOfShape. */
+const mostFilled = 2 ** 20;
 
 export const constant: Converter = (call) => {
   const tensor = call.tensor('value');
@@ -24,39 +30,36 @@ export const shape: Converter = (call) => {
 /** Integers stay what they are, floats too; between them only constants can change. */
 export const cast: Converter = (call) => {
   const x = call.operand(0);
-  const to = call.int('to', 0);
-  const isFloat = to === 1 || to === 10 || to === 11;
-  const floats = x.value ? true : x.data instanceof Float32Array;
-  if (isFloat === floats) return x;
-  if (!x.data) return call.fail('unsupported-feature', 'the network computes with integers; only float32 networks are supported');
-  const data = isFloat ? Float32Array.from(x.data) : Array.from(x.data, Math.trunc);
-  return { ...x, data };
+  const isFloat = floatTypes.includes(call.int('to', 0));
+  if (isFloat === !isIntegers(x)) return x;
+  const elements = call.elements(0);
+  if (!elements) return call.fail('unsupported-feature', 'the network computes with integers; only float32 networks are supported');
+  return constantOperand(isFloat ? Float32Array.from(elements) : Array.from(elements, Math.trunc), shapeOf(x));
 };
 
-/** Elements of a list of integers. */
-export const gather: Converter = (call) => {
-  const list = integersOf(call, 0);
-  const indices = call.operand(1);
-  if (call.int('axis', 0) !== 0 || call.operand(0).axes.length !== 1)
-    call.fail('unsupported-feature', 'only elements of lists can be gathered');
-  const picked = integersOf(call, 1).map(
-    (index) => list[index < 0 ? index + list.length : index] ?? call.fail('bad-data', `index ${index}`),
-  );
-  return constantOperand(picked, shapeOf(indices));
-};
-
-/** A range of a list of integers, one step at a time. */
-export const slice: Converter = (call) => {
-  const list = call.operand(0).axes.length === 1 && call.operand(0).data ? integersOf(call, 0) : undefined;
-  const part = (name: string, index: number) => (call.ints(name) ?? call.integers(index))?.[0];
-  if (!list || (part('steps', 4) ?? 1) !== 1) return call.fail('unsupported-feature', 'only lists of integers can be sliced');
-  const picked = list.slice(part('starts', 1), part('ends', 2));
-  return constantOperand(picked, [picked.length]);
-};
-
-function integersOf(call: Call, index: number): readonly number[] {
-  return call.integers(index) ?? call.fail('bad-graph', `input ${index} is missing`);
+/** Floor and Ceil, which exporters put between factors and sizes. */
+export function rounded(round: (value: number) => number): Converter {
+  return (call) => {
+    const elements = call.elements(0);
+    if (!elements)
+      return call.fail('unsupported-feature', `${call.message.opType} of what depends on the network's input is not supported`);
+    return constantOperand(elements.map(round) as ConstantData, shapeOf(call.operand(0)));
+  };
 }
+
+export const constantOfShape: Converter = (call) => {
+  const dimensions = call.integers(0) ?? call.fail('bad-graph', 'input 0, the shape, is missing');
+  const fault = shapeFault(dimensions);
+  if (fault) call.fail('bad-shape', `it has shape [${dimensions}], ${fault}`);
+  const length = elementCount(dimensions);
+  if (length > mostFilled) call.fail('too-large', `it fills ${length} elements; ${mostFilled} are the most`);
+  const data = call.tensor('value')?.data ?? Float32Array.of(0);
+  const [fill = 0] = data;
+  return constantOperand(
+    data instanceof Float32Array ? new Float32Array(length).fill(fill) : new Array<number>(length).fill(fill),
+    dimensions,
+  );
+};
 
 function isIntegers({ data }: Operand): boolean {
   return data !== undefined && !(data instanceof Float32Array);
@@ -73,13 +76,13 @@ const arithmetics: Readonly<Record<string, (a: number, b: number) => number>> = 
 export function foldIntegers(call: Call): Operand | undefined {
   const operands = Array.from({ length: call.operandCount }, (_, i) => call.optional(i));
   if (!operands.every((operand) => operand && isIntegers(operand) && operand.axes.length <= 1)) return undefined;
-  const lists = operands.map((operand) => operand!.data as readonly number[]);
+  const lists = operands.map((_, i) => call.integers(i)!);
   if (call.message.opType === 'Concat') {
     const joined = lists.flat();
     return constantOperand(joined, [joined.length]);
   }
   const compute = arithmetics[call.message.opType];
-  if (!compute) return undefined;
+  if (!compute || lists.length !== 2) return undefined;
   const [a, b] = lists;
   const length = Math.max(a.length, b.length);
   if ((a.length !== length && a.length !== 1) || (b.length !== length && b.length !== 1)) return undefined;

@@ -45,6 +45,7 @@ function requireMatrix(call: Call, index: number, operand: Operand): void {
 
 function requireDepth(call: Call, x: Operand, weights: Operand): void {
   const [depth, rows] = [shapeOf(x).at(-1), shapeOf(weights)[0]];
+  if (shapeOf(weights).includes(0)) call.fail('bad-shape', `its weights [${shapeOf(weights)}] have no elements`);
   if (depth !== rows) call.fail('bad-shape', `[${shapeOf(x)}] times [${shapeOf(weights)}]: ${depth} is not ${rows}`);
 }
 

@@ -1,13 +1,14 @@
 // Owns the table of supported ONNX operators.
 import type { Converter } from '../call';
-import { clip, hardSigmoid, leakyRelu, passOn, unary } from './activation';
-import { cast, constant, foldIntegers, gather, shape, slice } from './constant';
+import { clip, dropout, hardSigmoid, identity, leakyRelu, unary } from './activation';
+import { cast, constant, constantOfShape, foldIntegers, rounded, shape } from './constant';
 import { conv } from './convolution';
 import { gemm, matMul } from './dense';
 import { arithmetic, batchNormalization, prelu } from './elementwise';
 import { concat, flatten, pad, reshapeTo, split, squeeze, transpose, unsqueeze } from './movement';
-import { averagePool, maxPool } from './pool';
+import { averagePool, globalMaxPool, maxPool } from './pool';
 import { globalAveragePool, reduceMean, softmax } from './reduction';
+import { gather, slice } from './region';
 import { resize } from './resize';
 import { convTranspose } from './transpose-convolution';
 
@@ -23,20 +24,24 @@ export const converters: ReadonlyMap<string, Converter> = new Map(
     AveragePool: averagePool,
     BatchNormalization: batchNormalization,
     Cast: cast,
+    Ceil: rounded(Math.ceil),
     Clip: clip,
     Concat: orIntegers(concat),
     Constant: constant,
+    ConstantOfShape: constantOfShape,
     Conv: conv,
     ConvTranspose: convTranspose,
     Div: orIntegers(arithmetic('DIV')),
-    Dropout: passOn,
+    Dropout: dropout,
     Flatten: flatten,
+    Floor: rounded(Math.floor),
     Gather: gather,
     Gemm: gemm,
     GlobalAveragePool: globalAveragePool,
+    GlobalMaxPool: globalMaxPool,
     HardSigmoid: hardSigmoid,
     HardSwish: unary('HARD_SWISH'),
-    Identity: passOn,
+    Identity: identity,
     LeakyRelu: leakyRelu,
     MatMul: matMul,
     MaxPool: maxPool,

@@ -1,6 +1,7 @@
 // Owns what moves or regroups elements: Reshape, Flatten, Squeeze, Unsqueeze, Transpose, Pad, Concat and Split.
 import type { Call, Converter } from '../call';
 import { type Atoms, freshAxes, type Operand, reshaped, sameAtoms, shapeOf, sizeOf, transposed } from '../operand';
+import { withEdges } from './edge';
 
 /** `x` with another shape: for nothing where axes only split and join, else with its elements brought into ONNX's order. */
 function reshape(call: Call, x: Operand, shape: readonly number[]): Operand {
@@ -131,8 +132,10 @@ export const pad: Converter = (call) => {
   const mode = call.text('mode', 'constant');
   const fill = call.reals(2)?.[0] ?? call.float('value', 0);
   const result = () => {
+    const inOrder = (amounts: readonly number[]) => order.map((axis) => amounts[axis]);
+    if (mode === 'edge') return withEdges(call, value, inOrder(before), inOrder(after), output);
     if (mode === 'reflect') return builder.node('MIRROR_PAD', { mode: 'REFLECT' }, [value, amounts], output);
-    if (mode !== 'constant') return call.fail('unsupported-feature', `mode '${mode}' is not supported; use constant or reflect`);
+    if (mode !== 'constant') return call.fail('unsupported-feature', `mode '${mode}' is not supported; use constant, edge or reflect`);
     if (fill === 0) return builder.node('PAD', {}, [value, amounts], output);
     return builder.node('PADV2', {}, [value, amounts, builder.floats(`${output}/fill`, [1], Float32Array.of(fill))], output);
   };

@@ -1,9 +1,12 @@
-// Owns MaxPool and AveragePool; global pooling is a mean and lives with the reductions.
-import type { OperatorType, Padding, Value } from '../../../../src/graph/graph';
+// Owns MaxPool, AveragePool and GlobalMaxPool; GlobalAveragePool is a mean and lives with the reductions.
+import { elementCount, type OperatorType, type Padding, type Value } from '../../../../src/graph/graph';
+import { windowSpan } from '../../../../src/graph/window';
 import { type Call, type Converter, channelsLast } from '../call';
-import { namedPadding, paddedWithZeros, paddings, type SlidingWindow, slidingWindow, strides } from './window';
+import { withEdges } from './edge';
+import { namedPadding, paddings, type SlidingWindow, slidingWindow, strides } from './window';
 
-const mostCounts = 2 ** 24;
+/** Positions of windows that are weighed one by one. */
+const mostCounts = 2 ** 20;
 
 function windowOf(call: Call): SlidingWindow {
   const kernel = call.pair('kernel_shape', [0, 0], 1);
@@ -20,7 +23,6 @@ function pool(
   name: string,
 ): Value {
   const { rows, columns } = window;
-  if (rows.dilation !== 1 || columns.dilation !== 1) call.fail('unsupported-feature', 'pools with dilations are not supported');
   const attributes = { padding, ...strides(window), filterH: rows.filter, filterW: columns.filter, activation: 'NONE' } as const;
   return call.builder.node(type, attributes, [image], name);
 }
@@ -39,38 +41,74 @@ function isNonNegative(call: Call, value: Value, depth = 3): boolean {
 }
 
 /**
- * The image with borders that never win: zeros where nothing is below them; else its own edge mirrored, which every window holds
- * already as long as no border is wider than half of it; else the lowest float.
+ * The image with borders that never win: zeros where nothing is below them, else its own edge, which every window holds already; mirrored
+ * at once as long as no border is wider than half a window.
  */
 function paddedForMaximum(call: Call, window: SlidingWindow, image: Value): Value {
   const { builder, output } = call;
+  const { rows, columns } = window;
   const amounts = paddings(call, window);
   const name = `${output}/pad`;
   if (isNonNegative(call, image)) return builder.node('PAD', {}, [image, amounts], name);
-  const narrow = [window.rows, window.columns].every(
+  const narrow = [rows, columns].every(
     ({ before, reached, filter, input }) => 2 * Math.max(before, reached) <= filter && Math.max(before, reached) <= input,
   );
   if (narrow) return builder.node('MIRROR_PAD', { mode: 'SYMMETRIC' }, [image, amounts], name);
-  const lowest = builder.floats(`${output}/lowest`, [1], Float32Array.of(-3.4028234663852886e38));
-  return builder.node('PADV2', {}, [image, amounts, lowest], name);
+  return withEdges(call, image, [0, rows.before, columns.before, 0], [0, rows.reached, columns.reached, 0], name);
+}
+
+/** Throws where some window lies in padding altogether. */
+function requirePixels(call: Call, { rows, columns }: SlidingWindow): void {
+  if ([rows, columns].some(({ before, reached, filter, dilation }) => Math.max(before, reached) >= windowSpan(filter, dilation))) {
+    call.fail('bad-shape', 'its padding leaves windows without a pixel');
+  }
 }
 
 export const maxPool: Converter = (call) => {
-  if (call.message.output[1]) call.fail('unsupported-feature', 'the indices of its maxima are not supported');
   const window = windowOf(call);
+  requirePixels(call, window);
+  if (isDilated(window)) call.fail('unsupported-feature', 'dilations are not supported');
   const image = call.arranged(0, channelsLast);
   const padding = namedPadding(window);
   const padded = padding ? image : paddedForMaximum(call, window, image);
   return call.imageOf(pool(call, 'MAX_POOL_2D', padded, window, padding ?? 'VALID', call.output));
 };
 
+/** A window over the whole image. */
+export const globalMaxPool: Converter = (call) => {
+  const image = call.arranged(0, () => channelsLast(call.image(0)));
+  const [, filterH, filterW] = image.shape;
+  const attributes = { padding: 'VALID', strideH: 1, strideW: 1, filterH, filterW, activation: 'NONE' } as const;
+  return call.imageOf(call.builder.node('MAX_POOL_2D', attributes, [image], call.output));
+};
+
+function isDilated({ rows, columns }: SlidingWindow): boolean {
+  return rows.dilation !== 1 || columns.dilation !== 1;
+}
+
 /** Elements that count along one axis, per window: those inside the image, or inside it and the declared padding. */
-function countsOf({ input, filter, stride, output, before, after }: SlidingWindow['rows'], withPadding: boolean): number[] {
+function countsOf({ input, filter, stride, dilation, output, before, after }: SlidingWindow['rows'], withPadding: boolean): number[] {
   const [low, high] = withPadding ? [-before, input + after] : [0, input];
   return Array.from({ length: output }, (_, i) => {
     const start = i * stride - before;
-    return Math.min(start + filter, high) - Math.max(start, low);
+    const first = Math.max(Math.ceil((low - start) / dilation), 0);
+    const end = Math.min(Math.ceil((high - start) / dilation), filter);
+    return end - first;
   });
+}
+
+/** The means of all windows; dilated ones are convolutions with equal weights. */
+function averages(call: Call, image: Value, window: SlidingWindow, padding: Padding, name: string): Value {
+  if (!isDilated(window)) return pool(call, 'AVERAGE_POOL_2D', image, window, padding, name);
+  const { rows, columns } = window;
+  const { builder } = call;
+  const channels = image.shape[3];
+  const shape = [1, rows.filter, columns.filter, channels];
+  const weights = builder.floats(`${name}/weights`, shape, new Float32Array(elementCount(shape)).fill(1 / (rows.filter * columns.filter)));
+  const bias = builder.floats(`${name}/bias`, [channels], new Float32Array(channels));
+  const dilations = { dilationH: rows.dilation, dilationW: columns.dilation };
+  const attributes = { padding, ...strides(window), ...dilations, activation: 'NONE', depthMultiplier: 1 } as const;
+  return builder.node('DEPTHWISE_CONV_2D', attributes, [image, weights, bias], name);
 }
 
 /**
@@ -80,24 +118,22 @@ function countsOf({ input, filter, stride, output, before, after }: SlidingWindo
 export const averagePool: Converter = (call) => {
   const { builder, output } = call;
   const window = windowOf(call);
+  const { rows, columns } = window;
   const withPadding = call.int('count_include_pad', 0) === 1;
   const named = namedPadding(window);
-  if (named === 'VALID' || (named === 'SAME' && !withPadding)) {
-    return call.imageOf(pool(call, 'AVERAGE_POOL_2D', call.arranged(0, channelsLast), window, named, output));
+  if (named === 'VALID' || (named === 'SAME' && !withPadding && !isDilated(window))) {
+    return call.imageOf(averages(call, call.arranged(0, channelsLast), window, named, output));
   }
-  const image = named
-    ? builder.node('PAD', {}, [call.arranged(0, channelsLast), paddings(call, window)], `${output}/pad`)
-    : paddedWithZeros(call, window).image;
-  const rows = countsOf(window.rows, withPadding);
-  const columns = countsOf(window.columns, withPadding);
-  if ([...rows, ...columns].some((count) => count < 1)) call.fail('bad-shape', 'its padding leaves windows without a pixel');
-  const size = window.rows.filter * window.columns.filter;
-  if (rows.every((count) => count === window.rows.filter) && columns.every((count) => count === window.columns.filter)) {
-    return call.imageOf(pool(call, 'AVERAGE_POOL_2D', image, window, 'VALID', output));
+  if (rows.output * columns.output > mostCounts) call.fail('too-large', `its output of ${rows.output} x ${columns.output} is too large`);
+  const counts = { rows: countsOf(rows, withPadding), columns: countsOf(columns, withPadding) };
+  if ([...counts.rows, ...counts.columns].some((count) => count < 1)) call.fail('bad-shape', 'its padding leaves windows without a pixel');
+  const image = builder.node('PAD', {}, [call.arranged(0, channelsLast), paddings(call, window)], `${output}/pad`);
+  const size = rows.filter * columns.filter;
+  if (counts.rows.every((count) => count === rows.filter) && counts.columns.every((count) => count === columns.filter)) {
+    return call.imageOf(averages(call, image, window, 'VALID', output));
   }
-  if (rows.length * columns.length > mostCounts) call.fail('too-large', `its output of ${rows.length} x ${columns.length} is too large`);
-  const sums = pool(call, 'AVERAGE_POOL_2D', image, window, 'VALID', `${output}/padded`);
-  const factors = Float32Array.from(rows.flatMap((row) => columns.map((column) => size / (row * column))));
-  const factor = builder.floats(`${output}/factors`, [1, rows.length, columns.length, 1], factors);
-  return call.imageOf(builder.node('MUL', { activation: 'NONE' }, [sums, factor], output));
+  const means = averages(call, image, window, 'VALID', `${output}/padded`);
+  const factors = Float32Array.from(counts.rows.flatMap((row) => counts.columns.map((column) => size / (row * column))));
+  const factor = builder.floats(`${output}/factors`, [1, rows.output, columns.output, 1], factors);
+  return call.imageOf(builder.node('MUL', { activation: 'NONE' }, [means, factor], output));
 };

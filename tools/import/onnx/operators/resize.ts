@@ -9,7 +9,7 @@ type Flags = OperatorAttributes['RESIZE_BILINEAR'];
 type Size = readonly [input: number, output: number];
 
 /** Rows and columns beyond this are refused: the positions of each are computed to compare them. */
-const mostPositions = 2 ** 16;
+const mostPositions = 2 ** 14;
 
 const candidates: readonly Flags[] = [
   { alignCorners: false, halfPixelCenters: false },
@@ -28,6 +28,11 @@ function coordinate(call: Call, [input, output]: Size, scale: number): (i: numbe
       return (i) => (i + 0.5) / scale - 0.5;
     case 'pytorch_half_pixel':
       return (i) => (output > 1 ? (i + 0.5) / scale - 0.5 : 0);
+    case 'half_pixel_symmetric': {
+      // Where the output is not as large as the scale says, it lies in the middle.
+      const margin = (input / 2) * (1 - output / (scale * input));
+      return (i) => margin + (i + 0.5) / scale - 0.5;
+    }
     case 'align_corners':
       return (i) => (output > 1 ? (i * (input - 1)) / (output - 1) : 0);
     case 'tf_half_pixel_for_nn':
@@ -55,14 +60,20 @@ function nearest(call: Call): (position: number) => number {
 
 const clamp = (position: number, input: number) => Math.min(Math.max(position, 0), input - 1);
 
+/** The input element that every output element repeats. */
+function nearestPixels(call: Call, [input, output]: Size, scale: number): number[] {
+  const at = coordinate(call, [input, output], scale);
+  const round = nearest(call);
+  return Array.from({ length: output }, (_, i) => clamp(round(at(i)), input));
+}
+
 /** Whether the graph's operator with `flags` reads every output element where ONNX does, to a thousandth of a pixel. */
 function agrees(call: Call, isNearest: boolean, flags: Flags, [input, output]: Size, scale: number): boolean {
-  const at = coordinate(call, [input, output], scale);
   if (isNearest) {
-    const round = nearest(call);
     const found = nearestPixel({ attributes: flags } as Parameters<typeof nearestPixel>[0], input, output);
-    return Array.from({ length: output }, (_, i) => i).every((i) => clamp(round(at(i)), input) === found(i));
+    return nearestPixels(call, [input, output], scale).every((pixel, i) => pixel === found(i));
   }
+  const at = coordinate(call, [input, output], scale);
   const { low, weight } = interpolateFloat(flags, input, output);
   return low.every((first, i) => Math.abs(clamp(first + weight[i], input) - clamp(at(i), input)) < 1e-3);
 }
@@ -73,7 +84,8 @@ function targets(call: Call, x: Operand): { sizes: number[]; scales: number[] } 
   const rank = shape.length;
   const axes = call.ints('axes')?.map((axis) => call.axis(axis, rank)) ?? shape.map((_, axis) => axis);
   const hasRoi = call.opset >= 11;
-  const asked = hasRoi ? call.integers(3) : undefined;
+  // Exporters write what they leave out as a list of nothing, too.
+  const asked = hasRoi && call.optional(3)?.axes[0]?.[0]?.size !== 0 ? call.integers(3) : undefined;
   const factors = asked ? undefined : (call.floats('scales') ?? call.reals(hasRoi ? 2 : 1));
   const given = asked ?? factors ?? call.fail('bad-graph', 'it has neither sizes nor scales');
   if (given.length !== axes.length) call.fail('bad-shape', `${given.length} sizes or scales do not fit ${axes.length} axes`);
@@ -95,7 +107,7 @@ export const resize: Converter = (call) => {
   const { builder, output } = call;
   const shape = shapeOf(x);
   const { sizes, scales } = targets(call, x);
-  const changed = shape.flatMap((size, axis) => (sizes[axis] === size ? [] : [axis]));
+  const changed = shape.flatMap((size, axis) => (sizes[axis] === size && Math.abs(scales[axis] - 1) < 1e-6 ? [] : [axis]));
   if (changed.length === 0) return x;
   const order = changed.every((axis) => axis === 2 || axis === 3) ? [0, 2, 3, 1] : [0, 1, 2, 3];
   if (shape.length !== 4 || changed.some((axis) => order.indexOf(axis) % 3 === 0)) {
@@ -109,15 +121,22 @@ export const resize: Converter = (call) => {
   const flags = candidates.find((candidate) =>
     changed.every((axis) => agrees(call, isNearest, candidate, [shape[axis], sizes[axis]], scales[axis])),
   );
-  if (!flags) return call.fail('unsupported-feature', `[${shape}] to [${sizes}] with its coordinate and rounding modes has no counterpart`);
+  if (!flags && !isNearest) return call.fail('unsupported-feature', `[${shape}] to [${sizes}] has no counterpart with its coordinates`);
   const image = builder.arrange(
     x,
     order.map((axis) => x.axes[axis]),
     call.inputName(0),
   );
-  const size = builder.ints(`${output}/size`, [sizes[order[1]], sizes[order[2]]]);
-  const value = isNearest
-    ? builder.node('RESIZE_NEAREST_NEIGHBOR', flags, [image, size], output)
-    : builder.node('RESIZE_BILINEAR', flags, [image, size], output);
+  const size = () => builder.ints(`${output}/size`, [sizes[order[1]], sizes[order[2]]]);
+  const result = () => {
+    if (flags && isNearest) return builder.node('RESIZE_NEAREST_NEIGHBOR', flags, [image, size()], output);
+    if (flags) return builder.node('RESIZE_BILINEAR', flags, [image, size()], output);
+    // Rounding that the graph's operator does not know: rows and columns are picked one by one.
+    return changed.reduce((value, axis) => {
+      const pixels = builder.ints(`${output}/pixels`, nearestPixels(call, [shape[axis], sizes[axis]], scales[axis]));
+      return builder.node('GATHER', { axis: order.indexOf(axis), batchDims: 0 }, [value, pixels], output);
+    }, image);
+  };
+  const value = result();
   return { ...axesOf(value.shape, order), value };
 };

@@ -2,7 +2,7 @@
 import { test } from 'uvu';
 import { pairwise } from '../../../../support/grid';
 import { assertImports, imports, random, toFile } from '../compare';
-import { conv, convTranspose } from '../nchw';
+import { at, conv, convTranspose, map, type Tensor, tensor } from '../nchw';
 
 const grid = {
   size: [
@@ -145,5 +145,72 @@ test('ConvTranspose computes the sums of NCHW for all pairs of parameters', () =
     );
   }
 });
+
+/** Statistics of a BatchNormalization over 3 channels, and what it computes. */
+const normalization = Object.fromEntries(
+  ['scale', 'bias', 'mean', 'variance'].map((name, i) => [name, map(random([3], 30 + i), (value) => Math.fround(Math.abs(value) + 0.5))]),
+);
+
+function normalized(x: Tensor): Tensor {
+  const { scale, bias, mean, variance } = normalization;
+  return tensor(x.shape, (index) => {
+    const c = index[1];
+    return ((at(x, index) - mean.data[c]) / Math.sqrt(variance.data[c] + 0.125)) * scale.data[c] + bias.data[c];
+  });
+}
+
+for (const [opset, pads, types] of [
+  [7, [0, 0, 0, 0], 'CONV_2D'],
+  [9, [0, 0, 0, 0], 'CONV_2D'],
+  [15, [0, 0, 0, 0], 'CONV_2D'],
+  // The convolution's zeros are not normalized.
+  [15, [1, 1, 1, 1], 'MUL ADD CONV_2D'],
+] as const) {
+  imports(`BatchNormalization of opset ${opset} in front of a Conv with pads [${pads}], Relu6 behind it`, {
+    opset,
+    inputs: { x: [2, 3, 6, 7] },
+    constants: {
+      ...Object.fromEntries(Object.entries(normalization).map(([name, values]) => [name, toFile(values)])),
+      w: toFile(filter),
+      low: { shape: [], data: Float32Array.of(0) },
+      high: { shape: [], data: Float32Array.of(6) },
+    },
+    nodes: [
+      {
+        type: 'BatchNormalization',
+        inputs: ['x', 'scale', 'bias', 'mean', 'variance'],
+        outputs: ['n'],
+        attributes: { epsilon: { float: 0.125 } },
+      },
+      { type: 'Conv', inputs: ['n', 'w'], outputs: ['c'], attributes: { pads } },
+      opset < 11
+        ? { type: 'Clip', inputs: ['c'], outputs: ['y'], attributes: { min: { float: 0 }, max: { float: 6 } } }
+        : { type: 'Clip', inputs: ['c', 'low', 'high'], outputs: ['y'] },
+    ],
+    outputs: ['y'],
+    types,
+    expected: (x) =>
+      map(conv(normalized(x), filter, undefined, 1, { strides: [1, 1], pads, ...unit }), (value) => Math.min(Math.max(value, 0), 6)),
+  });
+}
+
+const upward = random([3, 2, 3, 4], 8);
+
+for (const [title, attributes, pads, extra] of [
+  ['auto_pad SAME_UPPER', { auto_pad: 'SAME_UPPER' }, [0, 1, 1, 1], [0, 0]],
+  ['auto_pad SAME_LOWER', { auto_pad: 'SAME_LOWER' }, [1, 1, 0, 1], [0, 0]],
+  ['auto_pad VALID', { auto_pad: 'VALID' }, [0, 0, 0, 0], [0, 0]],
+  ['output_shape', { output_shape: [8, 11] }, [1, 1, 0, 0], [0, 0]],
+  ['output_shape and SAME_UPPER', { output_shape: [8, 11], auto_pad: 'SAME_UPPER' }, [0, 0, 1, 1], [0, 0]],
+  ['output_padding', { pads: [1, 1, 1, 1], output_padding: [1, 0] }, [1, 1, 1, 1], [1, 0]],
+] as const) {
+  imports(`ConvTranspose with ${title}`, {
+    inputs: { x: [1, 3, 4, 5] },
+    constants: { w: toFile(upward) },
+    nodes: [{ type: 'ConvTranspose', inputs: ['x', 'w'], outputs: ['y'], attributes: { strides: [2, 2], ...attributes } }],
+    outputs: ['y'],
+    expected: (x) => convTranspose(x, upward, undefined, 1, { strides: [2, 2], pads, ...unit }, extra),
+  });
+}
 
 test.run();

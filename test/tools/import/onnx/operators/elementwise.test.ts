@@ -1,7 +1,7 @@
 // Tests arithmetic, BatchNormalization and activations of tools/import/onnx against formulas on NCHW, with broadcasting.
 import { test } from 'uvu';
-import { imports, random, toFile } from '../compare';
-import { at, map, pair, type Tensor, tensor } from '../nchw';
+import { imports, ints, random, toFile } from '../compare';
+import { at, map, pair, reshape, type Tensor, tensor } from '../nchw';
 
 const image = [2, 3, 4, 5];
 const positive = (x: Tensor) => map(x, (value) => Math.fround(Math.abs(value) + 0.5));
@@ -91,6 +91,54 @@ for (const [title, type, attributes, types, f] of [
     expected: (x) => doubled(x, f),
   });
 }
+
+for (const [title, value, expected] of [
+  ['value', { value: toFile(slopes) }, slopes],
+  ['value_float', { value_float: { float: 2.5 } }, { shape: [], data: Float64Array.of(2.5) }],
+  ['value_floats', { value_floats: { floats: [1, 2, 3, 4, 5] } }, { shape: [5], data: Float64Array.of(1, 2, 3, 4, 5) }],
+] as const) {
+  imports(`Constant with ${title}`, {
+    inputs: { x: image },
+    nodes: [
+      { type: 'Constant', inputs: [], outputs: ['c'], attributes: value },
+      { type: 'Mul', inputs: ['c', 'x'], outputs: ['y'] },
+    ],
+    outputs: ['y'],
+    types: 'MUL',
+    expected: (x) => pair(x, expected, (a, b) => a * b),
+  });
+}
+
+for (const [title, value] of [
+  ['value_int', { value_int: 60 }],
+  ['value_ints', { value_ints: [2, 60] }],
+] as const) {
+  imports(`Constant with ${title} as a shape`, {
+    inputs: { x: [4, 5, 6] },
+    constants: { zero: ints(0), batch: ints(2) },
+    nodes: [
+      { type: 'Constant', inputs: [], outputs: ['c'], attributes: value },
+      ...(title === 'value_ints'
+        ? [{ type: 'Reshape', inputs: ['x', 'c'], outputs: ['y'] }]
+        : [
+            { type: 'Unsqueeze', inputs: ['c', 'zero'], outputs: ['u'] },
+            { type: 'Concat', inputs: ['batch', 'u'], outputs: ['s'], attributes: { axis: 0 } },
+            { type: 'Reshape', inputs: ['x', 's'], outputs: ['y'] },
+          ]),
+    ],
+    outputs: ['y'],
+    expected: (x) => reshape(x, [2, 60]),
+  });
+}
+
+imports('Clip with the upper bound only, the lower left out', {
+  inputs: { x: image },
+  constants: { high: { shape: [], data: Float32Array.of(0.5) } },
+  nodes: [{ type: 'Clip', inputs: ['x', '', 'high'], outputs: ['y'] }],
+  outputs: ['y'],
+  types: 'MINIMUM',
+  expected: (x) => map(x, clip(Number.NEGATIVE_INFINITY, 0.5)),
+});
 
 imports('Clip with bounds as inputs', {
   inputs: { x: image },

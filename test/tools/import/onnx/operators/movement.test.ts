@@ -115,30 +115,39 @@ imports('ReduceMean over channels without keeping them', {
   expected: (x) => tensor([2, 3, 5], ([n, h, w]) => [0, 1, 2, 3].reduce((sum, c) => sum + at(x, [n, c, h, w]) / 4, 0)),
 });
 
-/** Pads by index; `fill` outside, or the reflected index. */
-function padded(x: Tensor, pads: readonly number[], fill?: number): Tensor {
+/** Pads by index; `fill` outside, or the index reflected or, for 'edge', moved to the end. */
+function padded(x: Tensor, pads: readonly number[], fill?: number | 'edge'): Tensor {
   const rank = x.shape.length;
   return tensor(
     x.shape.map((size, axis) => pads[axis] + size + pads[axis + rank]),
     (index) => {
       const from = index.map((i, axis) => i - pads[axis]);
       const isInside = from.every((i, axis) => i >= 0 && i < x.shape[axis]);
-      if (!isInside && fill !== undefined) return fill;
+      if (!isInside && typeof fill === 'number') return fill;
+      const last = (axis: number) => x.shape[axis] - 1;
+      if (fill === 'edge') {
+        return at(
+          x,
+          from.map((i, axis) => Math.min(Math.max(i, 0), last(axis))),
+        );
+      }
       return at(
         x,
-        from.map((i, axis) => (i < 0 ? -i : i < x.shape[axis] ? i : 2 * x.shape[axis] - 2 - i)),
+        from.map((i, axis) => (i < 0 ? -i : i <= last(axis) ? i : 2 * last(axis) - i)),
       );
     },
   );
 }
 
 const pads = [0, 1, 2, 0, 0, 2, 1, 3];
+const wide = [0, 1, 5, 0, 0, 2, 1, 3];
 for (const [title, opset, attributes, inputs, fill] of [
   ['zeros as attribute', 7, { pads }, ['r'], 0],
   ['ones as attribute', 7, { pads, value: { float: 1 } }, ['r'], 1],
   ['zeros as input', 13, {}, ['r', 'pads'], 0],
   ['a number as input', 13, {}, ['r', 'pads', 'fill'], 2.5],
   ['reflection', 13, { mode: 'reflect' }, ['r', 'pads'], undefined],
+  ['its edge', 13, { mode: 'edge' }, ['r', 'wide'], 'edge'],
   ['named axes', 18, {}, ['r', 'some', '', 'axes'], 0],
 ] as const) {
   imports(`Pad with ${title}`, {
@@ -146,13 +155,14 @@ for (const [title, opset, attributes, inputs, fill] of [
     inputs: { x: image },
     constants: {
       pads: ints(...pads),
+      wide: ints(...wide),
       fill: { shape: [], data: Float32Array.of(2.5) },
       some: ints(2, 0, 1, 1, 3, 2),
       axes: ints(2, 3, -3),
     },
     nodes: [first, { type: 'Pad', inputs, outputs: ['y'], attributes }],
     outputs: ['y'],
-    expected: (x) => padded(relu(x), pads, fill),
+    expected: (x) => padded(relu(x), fill === 'edge' ? wide : pads, fill),
   });
 }
 

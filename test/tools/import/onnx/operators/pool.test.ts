@@ -1,7 +1,9 @@
-// Tests MaxPool and AveragePool of tools/import/onnx against windows in NCHW, over paddings, strides and rounding modes.
+// Tests MaxPool, AveragePool and GlobalMaxPool of tools/import/onnx against windows in NCHW, over paddings, strides and rounding modes.
 import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { ModelError } from '../../../../../src/errors';
 import { pairwise } from '../../../../support/grid';
-import { assertImports, imports } from '../compare';
+import { assertImports, imported, imports } from '../compare';
 import { map, pool } from '../nchw';
 
 const grid = {
@@ -62,7 +64,7 @@ for (const [title, pads, type, types] of [
   ['SAME where the pads are those', [0, 0, 1, 1], 'Identity', 'MAX_POOL_2D'],
   ['zeros behind Relu', [1, 1, 1, 1], 'Relu', 'RELU PAD MAX_POOL_2D'],
   ['its own edge elsewhere', [1, 1, 1, 1], 'Identity', 'MIRROR_PAD MAX_POOL_2D'],
-  ['the lowest float where pads are wider than half the window', [2, 2, 0, 0], 'Identity', 'PADV2 MAX_POOL_2D'],
+  ['its edge repeated where pads are wider than half the window', [2, 2, 0, 0], 'Identity', 'MIRROR_PAD MIRROR_PAD MAX_POOL_2D'],
 ] as const) {
   imports(`MaxPool pads with ${title}`, {
     inputs: { x: [1, 2, 8, 8] },
@@ -74,6 +76,76 @@ for (const [title, pads, type, types] of [
     types,
     expected: (x) =>
       pool(type === 'Relu' ? map(x, (v) => Math.max(v, 0)) : x, [3, 3], { strides: [2, 2], pads, dilations: [1, 1] }, maximum),
+  });
+}
+
+for (const [auto, pads] of [
+  ['SAME_UPPER', [0, 0, 1, 1]],
+  ['SAME_LOWER', [1, 1, 0, 0]],
+  ['VALID', [0, 0, 0, 0]],
+] as const) {
+  const attributes = { kernel_shape: [3, 3], strides: [2, 2], auto_pad: auto };
+  imports(`MaxPool and AveragePool with auto_pad ${auto}`, {
+    opset: 7,
+    inputs: { x: [1, 2, 8, 8] },
+    nodes: [
+      { type: 'MaxPool', inputs: ['x'], outputs: ['max'], attributes },
+      { type: 'AveragePool', inputs: ['x'], outputs: ['average'], attributes },
+    ],
+    outputs: ['max', 'average'],
+    expected: (x) => {
+      const how = { strides: [2, 2], pads, dilations: [1, 1] };
+      return [pool(x, [3, 3], how, maximum), pool(x, [3, 3], how, (inside) => sum(inside) / inside.length)];
+    },
+  });
+}
+
+for (const include of [0, 1]) {
+  for (const pads of [
+    [0, 0, 0, 0],
+    [1, 2, 2, 0],
+    // Those of SAME.
+    [2, 1, 2, 2],
+  ]) {
+    imports(`AveragePool with dilations, pads [${pads}], count_include_pad ${include}`, {
+      opset: 19,
+      inputs: { x: [2, 3, 8, 9] },
+      nodes: [
+        {
+          type: 'AveragePool',
+          inputs: ['x'],
+          outputs: ['y'],
+          attributes: { kernel_shape: [3, 2], strides: [1, 2], dilations: [2, 3], pads, count_include_pad: include },
+        },
+      ],
+      outputs: ['y'],
+      expected: (x) => {
+        const how = { strides: [1, 2], pads, dilations: [2, 3] };
+        return pool(x, [3, 2], how, (inside, inPadding) => sum(inside) / (inside.length + include * inPadding));
+      },
+    });
+  }
+}
+
+imports('GlobalMaxPool', {
+  inputs: { x: [2, 3, 4, 5] },
+  nodes: [{ type: 'GlobalMaxPool', inputs: ['x'], outputs: ['y'] }],
+  outputs: ['y'],
+  types: 'MAX_POOL_2D',
+  expected: (x) => pool(x, [4, 5], { strides: [1, 1], pads: [0, 0, 0, 0], dilations: [1, 1] }, maximum),
+});
+
+for (const [title, attributes, code] of [
+  ['MaxPool with dilations', { kernel_shape: [2, 2], dilations: [2, 2] }, 'unsupported-feature'],
+  ['MaxPool in column-major order', { kernel_shape: [2, 2], storage_order: 1 }, 'unsupported-feature'],
+  ['MaxPool over padding only', { kernel_shape: [2, 2], pads: [2, 0, 0, 0] }, 'bad-shape'],
+] as const) {
+  test(`${title} -> ${code}`, () => {
+    assert.throws(
+      () =>
+        imported({ inputs: { x: [1, 2, 8, 8] }, nodes: [{ type: 'MaxPool', inputs: ['x'], outputs: ['y'], attributes }], outputs: ['y'] }),
+      (error: unknown) => error instanceof ModelError && error.code === code,
+    );
   });
 }
 

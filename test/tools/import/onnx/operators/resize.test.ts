@@ -12,6 +12,7 @@ const coordinates: Record<string, Coordinate> = {
   asymmetric: (i, input, output) => (i * input) / output,
   half_pixel: (i, input, output) => ((i + 0.5) * input) / output - 0.5,
   pytorch_half_pixel: (i, input, output) => ((i + 0.5) * input) / output - 0.5,
+  half_pixel_symmetric: (i, input, output) => ((i + 0.5) * input) / output - 0.5,
   align_corners: (i, input, output) => (i * (input - 1)) / (output - 1),
 };
 
@@ -45,6 +46,7 @@ for (const [mode, coordinate] of Object.entries(coordinates)) {
     [7, 3],
   ]) {
     imports(`Resize linear ${mode} to [${size}]`, {
+      opset: mode === 'half_pixel_symmetric' ? 19 : 13,
       inputs: { x: image },
       constants: { sizes: ints(2, 3, ...size) },
       nodes: [
@@ -89,6 +91,60 @@ for (const [title, opset, attributes, inputs, round, mode] of [
   });
 }
 
+for (const [nearest_mode, round] of [
+  ['round_prefer_floor', preferFloor],
+  ['round_prefer_ceil', (position: number) => Math.floor(position + 0.5)],
+  ['floor', floor],
+  ['ceil', Math.ceil],
+] as const) {
+  imports(`Resize nearest half_pixel ${nearest_mode} to half the size and to more`, {
+    inputs: { x: image },
+    constants: { none: { shape: [0], data: new Float32Array(0) }, less: ints(2, 3, 2, 3), more: ints(2, 3, 7, 8) },
+    nodes: [
+      first,
+      ...['less', 'more'].map((size) => ({
+        type: 'Resize',
+        inputs: ['r', 'none', 'none', size],
+        outputs: [`to-${size}`],
+        attributes: { nearest_mode },
+      })),
+    ],
+    outputs: ['to-less', 'to-more'],
+    expected: (x) => [nearest(relu(x), [2, 3], coordinates.half_pixel, round), nearest(relu(x), [7, 8], coordinates.half_pixel, round)],
+  });
+}
+
+imports('Resize by named axes and scales, half_pixel_symmetric where the output is smaller than the scale says', {
+  opset: 19,
+  inputs: { x: image },
+  constants: { scales: { shape: [2], data: Float32Array.of(1.7, 2.3) } },
+  nodes: [
+    first,
+    {
+      type: 'Resize',
+      inputs: ['r', '', 'scales'],
+      outputs: ['y'],
+      attributes: { axes: [-1, 2], coordinate_transformation_mode: 'half_pixel_symmetric' },
+    },
+  ],
+  outputs: ['y'],
+  expected: (x) => {
+    const at = (i: number, input: number, output: number, scale: number) => {
+      return input / 2 - (input / 2) * (output / (scale * input)) + (i + 0.5) / scale - 0.5;
+    };
+    return nearest(relu(x), [9, 8], (i, input, output) => at(i, input, output, input === 4 ? 2.3 : 1.7), preferFloor);
+  },
+});
+
+imports('Upsample of opset 9', {
+  opset: 9,
+  inputs: { x: image },
+  constants: { scales: { shape: [4], data: Float32Array.of(1, 1, 2, 3) } },
+  nodes: [first, { type: 'Upsample', inputs: ['r', 'scales'], outputs: ['y'], attributes: { mode: 'linear' } }],
+  outputs: ['y'],
+  expected: (x) => linear(relu(x), [8, 15], coordinates.asymmetric),
+});
+
 imports('Upsample of opset 7', {
   opset: 7,
   inputs: { x: image },
@@ -99,7 +155,7 @@ imports('Upsample of opset 7', {
 
 const refused: readonly Record<string, string>[] = [
   { mode: 'cubic' },
-  { mode: 'nearest', nearest_mode: 'ceil' },
+  { mode: 'nearest', nearest_mode: 'up' },
   { mode: 'linear', coordinate_transformation_mode: 'tf_crop_and_resize' },
 ];
 
@@ -117,5 +173,25 @@ for (const attributes of refused) {
     );
   });
 }
+
+test('Resize linear whose scale does not lead from the input to the output size is refused', () => {
+  const model: FileModel = {
+    inputs: { x: image },
+    constants: { scales: { shape: [4], data: Float32Array.of(1, 1, 1.7, 1.7) } },
+    nodes: [
+      {
+        type: 'Resize',
+        inputs: ['x', '', 'scales'],
+        outputs: ['y'],
+        attributes: { mode: 'linear', coordinate_transformation_mode: 'asymmetric' },
+      },
+    ],
+    outputs: ['y'],
+  };
+  assert.throws(
+    () => imported(model),
+    (error: unknown) => error instanceof ModelError && error.code === 'unsupported-feature',
+  );
+});
 
 test.run();

@@ -1,0 +1,118 @@
+// Owns moving a product or sum per channel into the layer that reads it, as for a batch normalization in front of a convolution.
+import { consumersOf } from '../graph/consumers';
+import { addConstant, removeNodes, replaceInput } from '../graph/edit';
+import type { Graph, Node, Value } from '../graph/graph';
+import { describeNode, describeValue, elementCount } from '../graph/graph';
+import { type WeightedNode, weightedInputs, weightedValues } from '../graph/weighted';
+import { windowSpan } from '../graph/window';
+import { type Affine, affineOf, at, changesWeights, type Scaling } from './affine';
+import type { PassRecord } from './pass';
+import { PassLog } from './pass';
+
+/** Weights that several layers share are copied for each; more than this together stays unfolded. */
+const maxSharedBytes = 256 * 2 ** 20;
+
+/**
+ * MUL, DIV, ADD or SUB without activation and with a constant per channel (or one for all) -> CONV_2D, DEPTHWISE_CONV_2D, TRANSPOSE_CONV or
+ * FULLY_CONNECTED becomes one layer with other weights and bias. Sums only where the layer pads nothing: its padding is 0 behind the sum.
+ * Floats only; for float networks before they are quantized: results are equal up to rounding, not to the bit.
+ */
+export function foldInputScale(graph: Graph): PassRecord[] {
+  const log = new PassLog('fold-input-scale');
+  const consumers = consumersOf(graph);
+  const outputs = new Set(graph.outputs);
+  const removed = new Set<Node>();
+  let sharedBytes = 0;
+  // Backwards, so that of a product and a sum the one next to the layer goes first.
+  for (const node of [...graph.nodes].reverse()) {
+    const affine = affineOf(node);
+    if (!affine) continue;
+    const { data, scaling } = affine;
+    const [output] = node.outputs;
+    const readers = consumers.get(output) ?? [];
+    const obstacle = outputs.has(output) ? `${describeValue(output)} is a graph output` : obstacleTo(scaling, data, readers);
+    if (obstacle) {
+      log.declined(node, obstacle);
+      continue;
+    }
+    const layer = readers[0] as WeightedNode;
+    const { weights } = weightedValues(layer);
+    if (changesWeights(scaling) && (consumers.get(weights)?.length ?? 1) > 1) {
+      sharedBytes += 4 * elementCount(weights.shape);
+      if (sharedBytes > maxSharedBytes) {
+        log.declined(node, `copies of shared weights would take more than ${maxSharedBytes} bytes`);
+        continue;
+      }
+    }
+    fold(graph, layer, scaling, affine, data);
+    consumers.set(
+      data,
+      consumers.get(data)!.map((reader) => (reader === node ? layer : reader)),
+    );
+    removed.add(node);
+    log.changed(node, `became part of ${describeNode(layer)}`);
+  }
+  removeNodes(graph, removed);
+  return log.records;
+}
+
+function obstacleTo(node: Scaling, data: Value, readers: readonly Node[]): string | undefined {
+  const [output] = node.outputs;
+  if (node.attributes.activation !== 'NONE') return 'it has an activation';
+  if (data.shape.join() !== output.shape.join()) return 'its constant has more dimensions than its input';
+  if (readers.length !== 1 || !weightedInputs(readers[0].type)) return 'its result has other readers than one layer with weights';
+  const layer = readers[0] as WeightedNode;
+  const { input, weights, bias } = weightedValues(layer);
+  if (input !== output || weights === output || bias === output) return `it is not the data of ${describeNode(layer)}`;
+  if (!(weights.data instanceof Float32Array) || (bias && !(bias.data instanceof Float32Array))) {
+    return `the weights of ${describeNode(layer)} are not constant floats`;
+  }
+  if (layer.type === 'FULLY_CONNECTED' && weights.shape[1] % data.shape[data.shape.length - 1] !== 0) {
+    return `rows of ${describeNode(layer)} begin inside its channels`;
+  }
+  if (!changesWeights(node) && padsWithZeros(layer, weights)) return `${describeNode(layer)} adds zeros around the sum`;
+  return undefined;
+}
+
+/** Whether an output element may take fewer input elements than there are weights. */
+function padsWithZeros(layer: WeightedNode, weights: Value): boolean {
+  if (layer.type === 'FULLY_CONNECTED') return false;
+  if (layer.type === 'TRANSPOSE_CONV') return true;
+  const { padding, dilationH, dilationW } = (layer as Node<'CONV_2D' | 'DEPTHWISE_CONV_2D'>).attributes;
+  if (padding === 'VALID') return false;
+  const [, height, width] = weights.shape;
+  return padding !== 'SAME' || windowSpan(height, dilationH) > 1 || windowSpan(width, dilationW) > 1;
+}
+
+/** The input channel that entry `index` of the weights multiplies. */
+function inputChannel(layer: WeightedNode, weights: readonly number[], channels: number, index: number): number {
+  const last = weights[weights.length - 1];
+  if (layer.type === 'DEPTHWISE_CONV_2D') return Math.floor(((index % last) * channels) / last);
+  if (layer.type !== 'CONV_2D') return (index % last) % channels;
+  // A group of outputs reads its own `last` channels.
+  const output = Math.floor(index / (weights[1] * weights[2] * last));
+  const groups = channels / last;
+  return Math.floor((output * groups) / weights[0]) * last + (index % last);
+}
+
+function fold(graph: Graph, layer: WeightedNode, node: Scaling, { factor, offset }: Affine, data: Value): void {
+  const inputs = weightedInputs(layer.type)!;
+  const { weights, bias } = weightedValues(layer);
+  const old = weights.data as Float32Array;
+  const name = layer.outputs[0].name;
+  const channels = data.shape[data.shape.length - 1];
+  const constant = (role: string, shape: readonly number[], values: Float32Array) =>
+    addConstant(graph, { name: `${name}/${role}-of-${node.outputs[0].name}`, dtype: 'float32', shape, data: values });
+  const channelOf = (index: number) => inputChannel(layer, weights.shape, channels, index);
+  if (changesWeights(node)) {
+    const scaled = old.map((weight, i) => weight * at(factor, channelOf(i)));
+    replaceInput(layer, inputs.weights, constant('weights', weights.shape, scaled));
+  } else {
+    const count = weights.shape[inputs.channelAxis];
+    const stride = elementCount(weights.shape.slice(inputs.channelAxis + 1));
+    const sums = Float64Array.from({ length: count }, (_, o) => (bias?.data as Float32Array | undefined)?.[o] ?? 0);
+    for (const [i, weight] of old.entries()) sums[Math.floor(i / stride) % count] += weight * at(offset, channelOf(i));
+    replaceInput(layer, inputs.bias, constant('bias', [count], Float32Array.from(sums)));
+  }
+  replaceInput(layer, inputs.input, data);
+}

@@ -1,0 +1,130 @@
+// Owns what takes a part of a tensor: Slice and Gather, of constants that steer shapes as of the network's own tensors.
+import { elementCount } from '../../../../src/graph/graph';
+import type { Call, Converter } from '../call';
+import { type ConstantData, constantOperand, type Operand, shapeOf } from '../operand';
+import { axesOf, storedOrder } from './movement';
+
+/** Elements of a part of a constant. */
+const mostPicked = 2 ** 22;
+
+/** Elements first, first + step, .. along one axis. */
+interface Range {
+  readonly first: number;
+  readonly step: number;
+  readonly count: number;
+}
+
+/** Per axis; from attributes (opset < 10) or inputs. Bounds beyond the ends are those ends (the ONNX operator documentation of Slice). */
+function ranges(call: Call, shape: readonly number[]): Range[] {
+  const starts = call.ints('starts') ?? call.integers(1) ?? call.fail('bad-graph', 'its starts are missing');
+  const ends = call.ints('ends') ?? call.integers(2) ?? call.fail('bad-graph', 'its ends are missing');
+  const axes = call.axes(3, shape.length) ?? starts.map((_, axis) => call.axis(axis, shape.length));
+  const steps = call.integers(4) ?? starts.map(() => 1);
+  if ([ends, axes, steps].some(({ length }) => length !== starts.length)) {
+    call.fail('bad-shape', `starts [${starts}], ends [${ends}], axes [${axes}] and steps [${steps}] differ in length`);
+  }
+  const result = shape.map((count) => ({ first: 0, step: 1, count }));
+  for (const [i, axis] of axes.entries()) {
+    const size = shape[axis];
+    const step = steps[i];
+    if (step === 0) call.fail('bad-option', 'its step is 0');
+    const bound = (value: number, low: number, high: number) => Math.min(Math.max(value < 0 ? value + size : value, low), high);
+    const first = step > 0 ? bound(starts[i], 0, size) : bound(starts[i], 0, size - 1);
+    const end = step > 0 ? bound(ends[i], 0, size) : bound(ends[i], -1, size - 1);
+    result[axis] = { first, step, count: Math.max(Math.ceil((end - first) / step), 0) };
+  }
+  return result;
+}
+
+/** Where the elements of a range lie along their axis. */
+function positionsOf({ first, step, count }: Range): number[] {
+  return Array.from({ length: count }, (_, i) => first + i * step);
+}
+
+/** The part of a constant at the given positions along every axis. */
+function picked(call: Call, data: ConstantData, shape: readonly number[], positions: readonly (readonly number[])[]): Operand {
+  const sizes = positions.map(({ length }) => length);
+  const count = sizes.reduce((product, size) => product * size, 1);
+  if (count > mostPicked) call.fail('too-large', `it picks ${count} elements; ${mostPicked} are the most`);
+  let offsets = [0];
+  for (const [axis, along] of positions.entries()) offsets = offsets.flatMap((offset) => along.map((i) => offset * shape[axis] + i));
+  const elements = offsets.map((offset) => data[offset]);
+  return constantOperand(data instanceof Float32Array ? Float32Array.from(elements) : elements, sizes);
+}
+
+export const slice: Converter = (call) => {
+  const x = call.operand(0);
+  const shape = shapeOf(x);
+  const parts = ranges(call, shape);
+  const sizes = parts.map(({ count }) => count);
+  if (parts.every(({ step, count }, axis) => step === 1 && count === shape[axis])) return x;
+  const elements = call.elements(0);
+  if (elements) return picked(call, elements, shape, parts.map(positionsOf));
+  if (elementCount(sizes) === 0) call.fail('bad-shape', `[${sizes}] of [${shape}] has no elements`);
+  if (parts.some(({ step }) => step < 0)) call.fail('unsupported-feature', 'a step below 0 is not supported');
+  const { builder, output } = call;
+  const order = storedOrder(x);
+  const value = builder.arrange(
+    x,
+    order.map((axis) => x.axes[axis]),
+    call.inputName(0),
+  );
+  const list = (role: string, of: (part: Range) => number) => {
+    return builder.ints(
+      `${output}/${role}`,
+      order.map((axis) => of(parts[axis])),
+    );
+  };
+  const begin = list('begin', ({ first }) => first);
+  const noMask = { beginMask: 0, endMask: 0, ellipsisMask: 0, newAxisMask: 0, shrinkAxisMask: 0, offset: false };
+  const result = parts.every(({ step }) => step === 1)
+    ? builder.node('SLICE', {}, [value, begin, list('size', ({ count }) => count)], output)
+    : builder.node(
+        'STRIDED_SLICE',
+        noMask,
+        [value, begin, list('end', ({ first, step, count }) => first + (count - 1) * step + 1), list('strides', ({ step }) => step)],
+        output,
+      );
+  return { ...axesOf(result.shape, order), value: result };
+};
+
+/** Constant indices, counted from the end where they are negative. */
+function indicesOf(call: Call, size: number): number[] {
+  const indices = call.integers(1) ?? call.fail('bad-graph', 'input 1, the indices, is missing');
+  return indices.map((index) => {
+    const resolved = index < 0 ? index + size : index;
+    return resolved >= 0 && resolved < size ? resolved : call.fail('bad-data', `index ${index} is outside of ${size} elements`);
+  });
+}
+
+/** One index takes its axis away, a list of them keeps it. */
+export const gather: Converter = (call) => {
+  const x = call.operand(0);
+  const shape = shapeOf(x);
+  const axis = call.axis(call.int('axis', 0), shape.length);
+  const indices = indicesOf(call, shape[axis]);
+  const isList = call.operand(1).axes.length === 1;
+  if (call.operand(1).axes.length > 1) call.fail('unsupported-feature', 'only one index or a list of them can be gathered');
+  const without = (operand: Operand): Operand => (isList ? operand : { ...operand, axes: operand.axes.filter((_, i) => i !== axis) });
+  const elements = call.elements(0);
+  if (elements) {
+    const all = shape.map((count) => positionsOf({ first: 0, step: 1, count }));
+    return without(
+      picked(
+        call,
+        elements,
+        shape,
+        all.map((along, i) => (i === axis ? indices : along)),
+      ),
+    );
+  }
+  const order = storedOrder(x);
+  const value = call.builder.arrange(
+    x,
+    order.map((k) => x.axes[k]),
+    call.inputName(0),
+  );
+  const list = call.builder.ints(`${call.output}/indices`, indices);
+  const result = call.builder.node('GATHER', { axis: order.indexOf(axis), batchDims: 0 }, [value, list], call.output);
+  return without({ ...axesOf(result.shape, order), value: result });
+};

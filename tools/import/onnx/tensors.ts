@@ -1,0 +1,40 @@
+// Owns the tensors of an ONNX graph by name, each defined once.
+import { ModelError } from '../../../src/errors';
+import type { Operand } from './operand';
+
+/** Far above what networks use in between; a graph value has 6 dimensions at most. */
+const mostAxes = 16;
+
+export class Tensors {
+  /** Undefined for outputs of nodes that nothing may read. */
+  private readonly operands = new Map<string, Operand | undefined>();
+
+  has(name: string): boolean {
+    return this.operands.has(name);
+  }
+
+  define(name: string, operand: Operand | undefined): void {
+    const where = `tensor '${name}'`;
+    if (this.operands.has(name)) throw new ModelError('bad-graph', 'is defined twice', { where });
+    if (operand && operand.axes.length > mostAxes) {
+      throw new ModelError('bad-shape', `has ${operand.axes.length} dimensions; ${mostAxes} are the most`, { where });
+    }
+    this.operands.set(name, operand);
+  }
+
+  /** The tensor that `where` reads. @throws ModelError `bad-graph` where nothing gives it, `unsupported-feature` */
+  get(name: string, where: string): Operand {
+    const operand = this.operands.get(name);
+    if (operand) return operand;
+    if (this.operands.has(name)) {
+      throw new ModelError(
+        'unsupported-feature',
+        `it reads '${name}', an extra output that is not supported; export the model for inference`,
+        {
+          where,
+        },
+      );
+    }
+    throw new ModelError('bad-graph', `it reads '${name}', which no earlier node, initializer or input gives`, { where });
+  }
+}
