@@ -16,8 +16,10 @@ export {
   writeRanges,
 } from './calibrate/ranges';
 export { mergeShards } from './calibrate/state';
-export { type CompareOptions, type CompareProgress, compare } from './compare/compare';
+export { type CompareOptions, type CompareProgress, type CompareShardOptions, compare, compareShard } from './compare/compare';
 export type { Comparison } from './compare/comparison';
+export { mergeComparisons } from './compare/merge';
+export type { ComparisonShard } from './compare/shard';
 export type { Dataset, Sample, Samples, Shard } from './dataset/dataset';
 export { type DatasetOptions, openDataset } from './dataset/open';
 export { readFloatModel } from './import/index';

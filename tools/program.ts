@@ -61,19 +61,29 @@ Examples:
   $ zeropoint calibrate float.tflite -o part3.json --data pictures -p raw --shard 3/8`;
 
 const mergeExamples = `
-Each file is the result of one zeropoint calibrate --shard i/n; all n are needed.
+Each file is the result of one zeropoint calibrate --shard i/n, or each of one
+zeropoint compare --shard i/n; all n are needed, in any order. Ranges go to -o. A
+comparison is printed as zeropoint compare does, and goes to -o as JSON.
 
 Examples:
-  $ zeropoint merge part*.json -o ranges.json`;
+  $ zeropoint merge part*.json -o ranges.json
+  $ zeropoint merge part*.json --html report.html
+  $ zeropoint merge part*.json -o comparison.json --json | jq .outputs`;
 
 const compareExamples = `
 Pictures go through both networks with the same preprocessing. Accuracy needs
 labels: folders named after classes, a labels.csv in the folder, or --labels.
 
+With --shard i/n, n machines share the work: each writes its part to -o, and
+zeropoint merge makes the comparison of all parts. Counts and errors are those of
+one go. Layers are compared by shard 1 alone, on its own first samples; latencies
+are of all machines together.
+
 Examples:
   $ zeropoint compare float.tflite int8.tflite --data pictures --preprocess inception
   $ zeropoint compare float.onnx int8.tflite --data pictures -p raw --html report.html
-  $ zeropoint compare float.tflite int8.tflite --data set.npz --json | jq .outputs`;
+  $ zeropoint compare float.tflite int8.tflite --data set.npz --json | jq .outputs
+  $ zeropoint compare float.tflite int8.tflite --data pictures -p raw --shard 3/8 -o part3.json`;
 
 const append = (value: string, before: string[] = []): string[] => [...before, value];
 
@@ -142,6 +152,8 @@ function addCompare(program: Command, terminal: Terminal): void {
     .option('--classes <file>', "one class name per line (default: the model's own)")
     .option('--label-offset <n>', 'added to every label (default: 1 for 1001 classes, else 0)', wholeNumber)
     .option('--layer-samples <n>', 'how many samples the layers are compared on (default: 16)', positiveInteger)
+    .option('--shard <i/n>', 'take only every n-th sample and write a part to -o, for zeropoint merge', shardOf)
+    .option('-o, --output <file>', 'where the shard goes, or without --shard the comparison as JSON')
     .option('--html <file>', 'also write a report to look at')
     .option('--json', 'print one JSON document')
     .addHelpText('after', compareExamples)
@@ -151,10 +163,11 @@ function addCompare(program: Command, terminal: Terminal): void {
 function addMerge(program: Command, terminal: Terminal): void {
   program
     .command('merge')
-    .summary('join the shards of a calibration')
-    .description('Join the results of zeropoint calibrate --shard to those of the whole dataset.')
+    .summary('join the shards of a calibration or comparison')
+    .description('Join the results of zeropoint calibrate --shard or zeropoint compare --shard to those of the whole dataset.')
     .argument('<shards...>', 'one file of every shard')
-    .requiredOption('-o, --output <file>', 'where the ranges go')
+    .option('-o, --output <file>', 'where the ranges go, or the comparison as JSON')
+    .option('--html <file>', 'also write the report of a comparison')
     .option('--json', 'print one JSON document')
     .addHelpText('after', mergeExamples)
     .action((shards: string[], flags: MergeFlags) => merge(shards, flags, terminal));

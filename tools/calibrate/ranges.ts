@@ -1,19 +1,15 @@
 // Owns the result of calibration: a readable JSON of ranges per tensor, with everything that it depends on.
 import { ModelError } from '../../src/errors';
-import type { Preprocessing } from '../../src/image';
+import { type DataSettings, normalizeDataSettings } from '../dataset/settings';
 import { readJson, writeText } from '../files';
 
 export const observerNames = ['min-max', 'moving-average', 'percentile', 'entropy', 'mse'] as const;
 export type ObserverName = (typeof observerNames)[number];
 
-export interface CalibrationSettings {
+export interface CalibrationSettings extends DataSettings {
   readonly observer: ObserverName;
   /** Of `percentile`, in percent, (50, 100]; default 99.99. */
   readonly percentile?: number;
-  /** What the dataset was opened with; kept for the record and for the comparison of settings. */
-  readonly preprocessing?: Preprocessing;
-  readonly limit?: number;
-  readonly seed?: number;
 }
 
 /** Range of one tensor in real numbers. */
@@ -44,16 +40,9 @@ export interface Provenance {
 }
 
 /** Settings with defaults filled in, members in one order and nothing undefined, so that equal settings are equal as JSON. */
-export function normalizeSettings({ observer, percentile, preprocessing, limit, seed }: CalibrationSettings): CalibrationSettings {
-  const ordered = preprocessing && Object.fromEntries(Object.entries(preprocessing).sort(([a], [b]) => (a < b ? -1 : 1)));
-  const all = {
-    observer,
-    percentile: observer === 'percentile' ? (percentile ?? 99.99) : undefined,
-    preprocessing: ordered,
-    limit,
-    seed: limit === undefined ? undefined : (seed ?? 0),
-  };
-  return JSON.parse(JSON.stringify(all));
+export function normalizeSettings({ observer, percentile, ...data }: CalibrationSettings): CalibrationSettings {
+  const own = observer === 'percentile' ? { observer, percentile: percentile ?? 99.99 } : { observer };
+  return { ...own, ...normalizeDataSettings(data) };
 }
 
 /** Whether a result belongs to the same model, data and settings. */

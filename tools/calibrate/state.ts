@@ -3,6 +3,7 @@ import { ModelError } from '../../src/errors';
 import type { Shard } from '../dataset/dataset';
 import { readJson, writeText } from '../files';
 import { addHashes } from '../hash';
+import { checkShards } from '../shards';
 import { createObserver, type Observer, type ObserverState, restoreObserver } from './observer';
 import { type CalibrationSettings, normalizeSettings, type Provenance, type Ranges, sameProvenance, type TensorRange } from './ranges';
 
@@ -109,33 +110,20 @@ export async function readState(path: string): Promise<CalibrationState> {
   return value as CalibrationState;
 }
 
-/** @throws ModelError `bad-argument` unless the shards are complete, of one calibration, and all there, each once */
-function checkShards(shards: readonly { path: string; state: CalibrationState }[]): void {
-  const [{ path: firstPath, state: first }] = shards;
-  const count = first.shard?.count ?? 1;
-  const seen = new Map<number, string>();
-  for (const { path, state } of shards) {
-    const refuse = (message: string) => new ModelError('bad-argument', message, { where: path });
-    if (state.next !== null) throw refuse('is not finished; run its zeropoint calibrate again');
-    const index = state.shard?.index ?? 0;
-    const same = sameProvenance({ ...state, data: '' }, { ...first, data: '' }) && (state.shard?.count ?? 1) === count;
-    if (!same) throw refuse(`has another model, other settings or another number of shards than ${firstPath}`);
-    if (seen.has(index)) throw refuse(`is shard ${index + 1}/${count}, as ${seen.get(index)} is`);
-    seen.set(index, path);
-  }
-  const missing = Array.from({ length: count }, (_, i) => i).filter((i) => !seen.has(i));
-  if (missing.length > 0) throw new ModelError('bad-argument', `shards ${missing.map((i) => `${i + 1}/${count}`).join(', ')} are missing`);
-}
-
 /**
  * The ranges of the whole dataset from files of all its shards, in any order; the same as without shards, but for `moving-average`,
  * which depends on the order of samples.
  * @throws ModelError `bad-argument`, `bad-data`
  */
 export async function mergeShards(paths: readonly string[]): Promise<Ranges> {
-  if (paths.length === 0) throw new ModelError('bad-argument', 'nothing to merge; give the files of all shards');
   const shards = await Promise.all(paths.map(async (path) => ({ path, state: await readState(path) })));
-  checkShards(shards);
+  const unfinished = shards.find(({ state }) => state.next !== null);
+  if (unfinished) throw new ModelError('bad-argument', 'is not finished; run its zeropoint calibrate again', { where: unfinished.path });
+  checkShards(
+    shards.map(({ path, state: { shard, model, settings } }) => {
+      return { where: path, shard, work: JSON.stringify([model, normalizeSettings(settings)]) };
+    }),
+  );
   shards.sort((a, b) => (a.state.shard?.index ?? 0) - (b.state.shard?.index ?? 0));
   const { model, settings } = shards[0].state;
   const whole = new Calibration(model, addHashes(shards.map(({ state }) => state.data)), settings, undefined);

@@ -1,41 +1,25 @@
-// Owns `zeropoint compare`: what quantization cost, in numbers and as a report.
+// Owns `zeropoint compare`: what quantization cost, in numbers and as a report; or one shard's part of that.
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { ModelError } from '../../src/errors';
 import { readModel } from '../../src/tflite';
-import { type CompareProgress, compare } from '../compare/compare';
-import type { Comparison } from '../compare/comparison';
+import { type CompareProgress, type CompareShardOptions, compare, compareShard } from '../compare/compare';
+import type { ComparisonShard } from '../compare/shard';
 import { type DataFlags, openFlaggedDataset } from '../dataset/flags';
-import { readBytes, writeBytes } from '../files';
+import { readBytes, writeText } from '../files';
 import { openFloatModel } from '../float-model';
 import { readLabels } from '../labels';
 import { readMetadata } from '../metadata';
 import { type Progress, showProgress } from '../progress';
 import { readProvenance } from '../quantize/provenance';
-import { shownChanges } from '../report/compare-changes';
-import { renderComparisonJson } from '../report/compare-json';
-import { renderComparison } from '../report/compare-text';
-import { thumbnail } from '../report/thumbnails';
 import type { Terminal } from '../terminal';
+import { type ComparisonFlags, showComparison } from './comparison';
 
-export interface CompareFlags extends DataFlags {
+export interface CompareFlags extends DataFlags, ComparisonFlags {
   /** Path of a file with one class name per line. */
   classes?: string;
   labelOffset?: number;
   layerSamples?: number;
-  json?: boolean;
-  /** Path of the report. */
-  html?: string;
-}
-
-async function writeReport(path: string, comparison: Comparison): Promise<void> {
-  // Loaded here, since drawing needs more code than all commands together.
-  const { renderComparisonHtml } = await import('../report/compare-html');
-  const pictures = new Map<string, string>();
-  for (const { picture } of comparison.classification ? shownChanges(comparison.classification) : []) {
-    const uri = picture === undefined ? undefined : await thumbnail(picture);
-    if (picture !== undefined && uri !== undefined) pictures.set(picture, uri);
-  }
-  await writeBytes(path, new TextEncoder().encode(renderComparisonHtml(comparison, pictures)));
 }
 
 /** One bar after the other. */
@@ -55,29 +39,56 @@ function stagedProgress(terminal: Terminal): { update(progress: CompareProgress)
   };
 }
 
+/** Where a shard goes; undefined without --shard. @throws ModelError `bad-argument` */
+function shardOutput({ shard, output, html }: CompareFlags): string | undefined {
+  if (!shard) return undefined;
+  if (html !== undefined) {
+    throw new ModelError('bad-argument', '--shard sees a part only, and --html reports on the whole; merge first: zeropoint merge --html');
+  }
+  if (output === undefined) throw new ModelError('bad-argument', '--shard needs -o FILE, where the part goes that zeropoint merge joins');
+  return output;
+}
+
+/** Writes the part and says so, as tables would say nothing of the whole. */
+async function writeShard(output: string, part: ComparisonShard, json: boolean | undefined, terminal: Terminal): Promise<void> {
+  await writeText(output, `${JSON.stringify(part)}\n`);
+  const { index, count } = part.shard;
+  const report = { output, shard: `${index + 1}/${count}`, samples: part.measures.samples, skipped: part.data.skipped };
+  const lines = report.skipped.map(({ name, reason }) => `left out ${name}: ${reason}\n`);
+  lines.push(`${output}: shard ${report.shard} of a comparison, ${report.samples} samples\n`);
+  terminal.write(json ? `${JSON.stringify(report, null, 2)}\n` : lines.join(''));
+}
+
 /** Compares both files on the data; prints tables or one JSON document, and writes the report where one is asked for. */
 export async function compareFiles(floatPath: string, quantizedPath: string, flags: CompareFlags, terminal: Terminal): Promise<void> {
+  const part = shardOutput(flags);
   const quantized = await readBytes(quantizedPath);
   const { model, hash, metadata } = await openFloatModel(floatPath);
   const progress = stagedProgress(terminal);
   try {
     const own = readModel(quantized);
     const [labels] = await readLabels(flags.classes, own, readMetadata(own.metadata));
-    const preprocessing = readProvenance(own.metadata)?.preprocessing;
-    const { dataset } = await openFlaggedDataset(flags, { inputs: model.inputs, metadata, preprocessing });
-    const comparison = await compare(model, quantized, dataset, {
+    const recorded = readProvenance(own.metadata)?.preprocessing;
+    const { dataset, preprocessing } = await openFlaggedDataset(flags, { inputs: model.inputs, metadata, preprocessing: recorded });
+    const options: CompareShardOptions = {
       labels,
       labelOffset: flags.labelOffset,
       layerSamples: flags.layerSamples,
       names: { float: basename(floatPath), quantized: basename(quantizedPath) },
       floatFile: { bytes: (await stat(floatPath)).size, sha256: hash },
+      data: { preprocessing, limit: flags.limit, seed: flags.seed },
       onProgress: progress.update,
       signal: terminal.interruption?.(),
-    });
-    progress.stop();
-    if (flags.html !== undefined) await writeReport(flags.html, comparison);
-    terminal.write(flags.json ? renderComparisonJson(comparison) : renderComparison(comparison, terminal));
-    if (flags.html !== undefined) terminal.warn(`report: ${flags.html}\n`);
+    };
+    if (part !== undefined) {
+      const shard = await compareShard(model, quantized, dataset, options);
+      progress.stop();
+      await writeShard(part, shard, flags.json, terminal);
+    } else {
+      const comparison = await compare(model, quantized, dataset, options);
+      progress.stop();
+      await showComparison(comparison, flags, terminal);
+    }
   } finally {
     progress.stop();
     model.dispose();

@@ -1,9 +1,10 @@
 // Owns counting right and changed classes of two classifiers over a dataset.
-import type { ChangedSample, Classification, PairedAccuracy } from './comparison';
+import type { Sample } from '../dataset/dataset';
+import type { ChangedSample, Classification, PairedAccuracy, PairedCounts } from './comparison';
 import { pairedAccuracy, wilsonInterval } from './statistics';
 
 /** Changed samples kept with their names and pictures, whatever the dataset's size. */
-const mostChanges = 1000;
+export const mostChanges = 1000;
 
 /** Index of the largest score, the first among equals. */
 export function bestClass(scores: ArrayLike<number>): number {
@@ -21,10 +22,14 @@ export function rankOf(scores: ArrayLike<number>, index: number): number {
 
 /** Both right, one of them, none: one count per outcome. */
 class Tally {
-  private readonly counts = { both: 0, floatOnly: 0, quantizedOnly: 0, neither: 0 };
+  readonly counts = { both: 0, floatOnly: 0, quantizedOnly: 0, neither: 0 };
 
   add(float: boolean, quantized: boolean): void {
     this.counts[float ? (quantized ? 'both' : 'floatOnly') : quantized ? 'quantizedOnly' : 'neither']++;
+  }
+
+  merge(counts: PairedCounts): void {
+    for (const outcome of ['both', 'floatOnly', 'quantizedOnly', 'neither'] as const) this.counts[outcome] += counts[outcome];
   }
 
   accuracy(): PairedAccuracy {
@@ -32,10 +37,28 @@ class Tally {
   }
 }
 
+/** With the position in the dataset. */
+interface PlacedChange extends ChangedSample {
+  readonly index: number;
+}
+
+/** A ClassificationCounter as plain data. */
+export interface ClassificationState {
+  readonly classes: number;
+  readonly labelOffset: number;
+  readonly samples: number;
+  readonly labelled: number;
+  readonly top1: PairedCounts;
+  readonly top5: PairedCounts;
+  readonly changes: number;
+  /** The first of them, in the dataset's order. */
+  readonly changed: readonly PlacedChange[];
+}
+
 export class ClassificationCounter {
   private readonly top1 = new Tally();
   private readonly top5 = new Tally();
-  private readonly changed: ChangedSample[] = [];
+  private changed: PlacedChange[] = [];
   private samples = 0;
   private labelled = 0;
   private changes = 0;
@@ -46,8 +69,8 @@ export class ClassificationCounter {
     private readonly labelOffset: number,
   ) {}
 
-  /** Counts one sample by its scores. A label that names no class is wrong for both networks. */
-  add(sample: { name: string; picture?: string; label?: number }, float: Float32Array, quantized: Float32Array): void {
+  /** Counts one sample by its scores; samples come in the dataset's order. A label that names no class is wrong for both networks. */
+  add(sample: Pick<Sample, 'name' | 'index' | 'picture' | 'label'>, float: Float32Array, quantized: Float32Array): void {
     this.samples++;
     const label = sample.label === undefined ? undefined : sample.label + this.labelOffset;
     if (label !== undefined) {
@@ -61,6 +84,7 @@ export class ClassificationCounter {
     this.changes++;
     if (this.changed.length >= mostChanges) return;
     this.changed.push({
+      index: sample.index,
       name: sample.name,
       picture: sample.picture,
       label,
@@ -69,8 +93,32 @@ export class ClassificationCounter {
     });
   }
 
+  /** Adds another shard's counts, of as many classes and the same offset. */
+  merge(other: ClassificationCounter): void {
+    this.samples += other.samples;
+    this.labelled += other.labelled;
+    this.changes += other.changes;
+    this.top1.merge(other.top1.counts);
+    this.top5.merge(other.top5.counts);
+    this.changed = [...this.changed, ...other.changed].sort((a, b) => a.index - b.index).slice(0, mostChanges);
+  }
+
+  state(): ClassificationState {
+    const { classes, labelOffset, samples, labelled, changes, changed } = this;
+    return { classes, labelOffset, samples, labelled, top1: this.top1.counts, top5: this.top5.counts, changes, changed };
+  }
+
+  static from({ classes, labelOffset, samples, labelled, top1, top5, changes, changed }: ClassificationState): ClassificationCounter {
+    const counter = new ClassificationCounter(classes, labelOffset);
+    Object.assign(counter, { samples, labelled, changes, changed: [...changed] });
+    counter.top1.merge(top1);
+    counter.top5.merge(top5);
+    return counter;
+  }
+
   result(): Classification {
-    const { classes, labelled, labelOffset, changes, changed, samples } = this;
+    const { classes, labelled, labelOffset, changes, samples } = this;
+    const changed = this.changed.map(({ index: _, ...sample }) => sample);
     return {
       classes,
       labelled,

@@ -1,21 +1,24 @@
-// Owns comparing a float network with its quantized form on a dataset: accuracy, outputs, layers, speed and size.
+// Owns comparing a float network with its quantized form on a dataset or a shard of one: accuracy, outputs, layers, speed and size.
 import { ModelError } from '../../src/errors';
 import { type FloatModel, loadSync } from '../../src/float';
 import { validate } from '../../src/graph/validate';
-import { dequantize, type Model } from '../../src/index';
+import type { Model } from '../../src/index';
 import { runPasses } from '../../src/passes';
 import { evaluate } from '../../src/reference/run';
-import { type Graph, readModel, type TensorData } from '../../src/tflite';
+import { type Graph, readModel } from '../../src/tflite';
 import type { Samples } from '../dataset/dataset';
-import { sha256 } from '../hash';
+import { type DataSettings, normalizeDataSettings } from '../dataset/settings';
+import { hashGraph, sha256 } from '../hash';
 import { readProvenance } from '../quantize/provenance';
 import { isClassifier } from '../report/results';
 import { ClassificationCounter } from './classification';
-import { fillFromReal } from './codes';
-import type { Comparison, OutputComparison } from './comparison';
+import type { Comparison } from './comparison';
 import { ErrorSums } from './error-sums';
 import { compareLayers } from './layers';
-import { median } from './statistics';
+import { Measures } from './measures';
+import { comparisonOf, type MeasuredPart, type Subject } from './result';
+import { type ComparisonShard, shardOf } from './shard';
+import { walk } from './walk';
 
 export interface CompareOptions {
   /** Class names by output index. */
@@ -33,11 +36,18 @@ export interface CompareOptions {
   signal?: AbortSignal;
 }
 
+export interface CompareShardOptions extends CompareOptions {
+  /** What the dataset was opened with; shards of other settings are not merged. */
+  data?: DataSettings;
+}
+
 export interface CompareProgress {
   readonly stage: 'samples' | 'layers';
   readonly done: number;
   readonly total: number;
 }
+
+const defaultLayerSamples = 16;
 
 const endsInSoftmax = (types: readonly string[]): boolean =>
   types.filter((type) => !['QUANTIZE', 'DEQUANTIZE', 'RESHAPE', 'SQUEEZE'].includes(type)).at(-1) === 'SOFTMAX';
@@ -55,58 +65,6 @@ function outputSums(float: FloatModel, model: Model): ErrorSums[] {
   return float.outputs.map(({ shape }) => new ErrorSums(Math.max(1, shape.at(-1) ?? 1)));
 }
 
-/** What one walk over the dataset gives. */
-interface Walk {
-  readonly samples: number;
-  /** Inputs of the first samples, copied. */
-  readonly kept: readonly (readonly TensorData[])[];
-  readonly floatMilliseconds: number;
-  readonly quantizedMilliseconds: number;
-}
-
-/** Runs both networks on one sample and returns their outputs in real numbers with the milliseconds each took. */
-function runBoth(float: FloatModel, model: Model, inputs: readonly TensorData[]) {
-  model.inputs.forEach((input, i) => {
-    fillFromReal(input, inputs[i]);
-  });
-  const start = performance.now();
-  const floatOutputs = float.run(inputs);
-  const middle = performance.now();
-  model.run();
-  const milliseconds = [middle - start, performance.now() - middle] as const;
-  return { floatOutputs, quantizedOutputs: model.outputs.map((output) => dequantize(output, output.data)), milliseconds };
-}
-
-async function walk(
-  float: FloatModel,
-  model: Model,
-  dataset: Samples,
-  sums: readonly ErrorSums[],
-  counter: ClassificationCounter | undefined,
-  { layerSamples = 16, onProgress, signal }: CompareOptions,
-): Promise<Walk> {
-  const kept: (readonly TensorData[])[] = [];
-  const times: [number[], number[]] = [[], []];
-  let samples = 0;
-  for await (const sample of dataset) {
-    signal?.throwIfAborted();
-    const { floatOutputs, quantizedOutputs, milliseconds } = runBoth(float, model, sample.inputs);
-    milliseconds.forEach((time, i) => {
-      times[i].push(time);
-    });
-    sums.forEach((sum, i) => {
-      sum.add(floatOutputs[i] as Float32Array, quantizedOutputs[i]);
-    });
-    counter?.add(sample, floatOutputs[0] as Float32Array, quantizedOutputs[0]);
-    if (kept.length < layerSamples) kept.push(sample.inputs.map((input) => input.slice()));
-    samples++;
-    onProgress?.({ stage: 'samples', done: samples, total: dataset.size ?? samples });
-  }
-  if (samples === 0)
-    throw new ModelError('bad-data', 'the dataset gave no sample that could be read; check the folder and what was skipped');
-  return { samples, kept, floatMilliseconds: median(times[0]), quantizedMilliseconds: median(times[1]) };
-}
-
 /** The nodes that `loadSync` runs: the same checks and passes. */
 function preparedGraph(bytes: Uint8Array): Graph {
   const graph = readModel(bytes);
@@ -117,6 +75,54 @@ function preparedGraph(bytes: Uint8Array): Graph {
 
 function labelOffsetFor(classes: number, { labelOffset }: CompareOptions, dataset: Samples): number {
   return labelOffset ?? (classes === 1001 && (dataset.classes ?? 0) <= 1000 ? 1 : 0);
+}
+
+function subjectOf(
+  float: FloatModel,
+  model: Model,
+  quantized: Uint8Array,
+  { names, floatFile, labels }: CompareOptions,
+): Omit<Subject, 'outputs'> {
+  return {
+    float: { name: names?.float ?? float.graph.name, ...floatFile },
+    quantized: { name: names?.quantized ?? model.name, bytes: quantized.length, sha256: sha256(quantized) },
+    settings: readProvenance(model.metadata),
+    labels,
+  };
+}
+
+/** Walks over the dataset, then compares layers, where they are wanted. */
+async function measure(
+  float: FloatModel,
+  quantized: Uint8Array,
+  dataset: Samples,
+  options: CompareOptions,
+  withLayers: boolean,
+): Promise<MeasuredPart> {
+  const { layerSamples = defaultLayerSamples, onProgress, signal } = options;
+  const model = loadSync(quantized);
+  try {
+    const sums = outputSums(float, model);
+    const classes = model.outputs[0].data.length;
+    const offset = labelOffsetFor(classes, options, dataset);
+    const ownLabels = dataset.classNames && [...new Array<string>(offset).fill('background'), ...dataset.classNames];
+    const subject: Subject = {
+      ...subjectOf(float, model, quantized, { ...options, labels: options.labels ?? ownLabels }),
+      outputs: sums.map((_, i) => ({ name: float.outputs[i].name, shape: float.outputs[i].shape })),
+    };
+    const measures = new Measures(sums, isClassifier(model) ? new ClassificationCounter(classes, offset) : undefined);
+    const onSample = (done: number, total: number) => onProgress?.({ stage: 'samples', done, total });
+    const kept = await walk(float, model, dataset, measures, { keep: withLayers ? layerSamples : 0, onSample, signal });
+    const onLayers = (done: number) => {
+      signal?.throwIfAborted();
+      onProgress?.({ stage: 'layers', done, total: 2 * kept.length });
+    };
+    const compared = withLayers && (await compareLayers(float, model, preparedGraph(quantized), kept, subject.settings, onLayers));
+    const layers = compared ? { ...compared, layerSamples: kept.length } : undefined;
+    return { subject, data: { sha256: await dataset.hash?.(), skipped: [...(dataset.skipped ?? [])] }, measures, layers };
+  } finally {
+    model.dispose();
+  }
 }
 
 /**
@@ -131,48 +137,29 @@ export async function compare(
   dataset: Samples,
   options: CompareOptions = {},
 ): Promise<Comparison> {
-  const model = loadSync(quantized);
-  try {
-    const settings = readProvenance(model.metadata);
-    const sums = outputSums(float, model);
-    const classes = model.outputs[0].data.length;
-    const offset = labelOffsetFor(classes, options, dataset);
-    const counter = isClassifier(model) ? new ClassificationCounter(classes, offset) : undefined;
-    const result = await walk(float, model, dataset, sums, counter, options);
-    const total = 2 * result.kept.length;
-    const report = (done: number) => {
-      options.signal?.throwIfAborted();
-      options.onProgress?.({ stage: 'layers', done, total });
-    };
-    const layers = await compareLayers(float, model, preparedGraph(quantized), result.kept, settings, report);
-    const { floatFile, names } = options;
-    const ownLabels = dataset.classNames && [...new Array<string>(offset).fill('background'), ...dataset.classNames];
-    const outputs = sums.map(
-      (sum, i): OutputComparison => ({ name: float.outputs[i].name, shape: float.outputs[i].shape, ...sum.figures() }),
-    );
-    return {
-      format: 'zeropoint comparison',
-      version: 1,
-      float: {
-        name: names?.float ?? float.graph.name,
-        ...floatFile,
-        milliseconds: result.floatMilliseconds,
-      },
-      quantized: {
-        name: names?.quantized ?? model.name,
-        bytes: quantized.length,
-        sha256: sha256(quantized),
-        milliseconds: result.quantizedMilliseconds,
-      },
-      data: { samples: result.samples, sha256: await dataset.hash?.(), skipped: [...(dataset.skipped ?? [])] },
-      classification: counter?.result(),
-      outputs,
-      ...layers,
-      layerSamples: result.kept.length,
-      settings,
-      labels: options.labels ?? ownLabels,
-    };
-  } finally {
-    model.dispose();
-  }
+  const { layers, ...measured } = await measure(float, quantized, dataset, options, true);
+  return comparisonOf({ ...measured, layers: layers! });
+}
+
+/**
+ * Does one shard's part of `compare`: that of `dataset.shard`, or of all samples where the dataset has none. The result is plain data,
+ * for JSON and `mergeComparisons`. Layers are compared by the first shard alone, on its own first `layerSamples` samples.
+ * @throws ModelError as `compare`
+ */
+export async function compareShard(
+  float: FloatModel,
+  quantized: Uint8Array,
+  dataset: Samples,
+  options: CompareShardOptions = {},
+): Promise<ComparisonShard> {
+  const { layerSamples = defaultLayerSamples, data = {}, floatFile } = options;
+  const shard = dataset.shard ?? { index: 0, count: 1 };
+  const measured = await measure(float, quantized, dataset, options, shard.index === 0);
+  return shardOf(measured, shard, {
+    float: floatFile?.sha256 ?? hashGraph(float.graph),
+    quantized: sha256(quantized),
+    data: normalizeDataSettings(data),
+    labelledClasses: dataset.classes,
+    layerSamples,
+  });
 }

@@ -22,6 +22,19 @@ const leastImprovementDecibels = 6;
 /** And what is left must be this good, else the layer is broken rather than scaled. */
 const leastFitDecibels = 10;
 
+/** ErrorSums as plain data; each list has one number per channel. */
+export interface ErrorSumsState {
+  readonly perChannel: number;
+  readonly maxAbs: number;
+  readonly f: readonly number[];
+  readonly e: readonly number[];
+  readonly ff: readonly number[];
+  readonly ee: readonly number[];
+  readonly fe: readonly number[];
+}
+
+const sumNames = ['f', 'e', 'ff', 'ee', 'fe'] as const;
+
 /** Sums of f, e = q - f and their products. With e instead of q small errors of large values are not lost to cancellation. */
 export class ErrorSums {
   private readonly f: Float64Array;
@@ -53,6 +66,27 @@ export class ErrorSums {
     }
     this.maxAbs = maxAbs;
     this.perChannel += float.length / channels;
+  }
+
+  /** Adds what other sums of as many channels have seen. */
+  merge(other: ErrorSums): void {
+    for (const name of sumNames) for (let c = 0; c < this.channels; c++) this[name][c] += other[name][c];
+    this.perChannel += other.perChannel;
+    this.maxAbs = Math.max(this.maxAbs, other.maxAbs);
+  }
+
+  state(): ErrorSumsState {
+    const { perChannel, maxAbs } = this;
+    const [f, e, ff, ee, fe] = sumNames.map((name) => Array.from(this[name]));
+    return { perChannel, maxAbs, f, e, ff, ee, fe };
+  }
+
+  static from(state: ErrorSumsState): ErrorSums {
+    const sums = new ErrorSums(state.f.length);
+    for (const name of sumNames) sums[name].set(state[name]);
+    sums.perChannel = state.perChannel;
+    sums.maxAbs = state.maxAbs;
+    return sums;
   }
 
   get signal(): number {

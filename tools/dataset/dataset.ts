@@ -30,7 +30,14 @@ export interface Dataset extends AsyncIterable<Sample> {
   /** The samples from position `index` on, without decoding those before. */
   from(index: number): AsyncIterable<Sample>;
   /** Files left out so far, with the reason. */
-  readonly skipped: readonly { readonly name: string; readonly reason: string }[];
+  readonly skipped: readonly SkippedSample[];
+}
+
+export interface SkippedSample {
+  readonly name: string;
+  readonly reason: string;
+  /** Position in the dataset. */
+  readonly index?: number;
 }
 
 /** One of `count` parts of equal size; 0 <= index < count. */

@@ -4,7 +4,7 @@ import type { Preprocessing } from '../../src/image';
 import { allocate, elementCount, type TensorData, type Value } from '../../src/tflite';
 import { readBytes, readRange } from '../files';
 import { addHashes, sha256 } from '../hash';
-import type { Dataset, Sample, Shard } from './dataset';
+import type { Dataset, Sample, Shard, SkippedSample } from './dataset';
 import { fillSample } from './fill';
 import type { Item, Part, Source } from './source';
 
@@ -41,7 +41,7 @@ export class StreamedDataset implements Dataset {
   readonly classes: number;
   readonly classNames: readonly string[] | undefined;
   readonly shard: Shard | undefined;
-  private readonly reasons = new Map<string, string>();
+  private readonly left = new Map<string, SkippedSample>();
   private hashed: Promise<string> | undefined;
 
   constructor(
@@ -58,8 +58,8 @@ export class StreamedDataset implements Dataset {
     return this.items.length;
   }
 
-  get skipped(): { name: string; reason: string }[] {
-    return Array.from(this.reasons, ([name, reason]) => ({ name, reason }));
+  get skipped(): SkippedSample[] {
+    return [...this.left.values()];
   }
 
   hash(): Promise<string> {
@@ -94,7 +94,7 @@ export class StreamedDataset implements Dataset {
         pending.push(this.prepare(items[next].item, buffers[next % buffers.length]));
       }
       const error = await pending.shift();
-      if (error instanceof ModelError) this.skip(item.name, error.message);
+      if (error instanceof ModelError) this.skip(item.name, index, error.message);
       else if (error !== undefined) throw error;
       else {
         const label = item.label === undefined ? undefined : item.label + labelOffset;
@@ -115,14 +115,15 @@ export class StreamedDataset implements Dataset {
     }
   }
 
-  private skip(name: string, message: string): void {
-    this.reasons.set(name, message.startsWith(`${name}: `) ? message.slice(name.length + 2) : message);
+  private skip(name: string, index: number, message: string): void {
+    const reason = message.startsWith(`${name}: `) ? message.slice(name.length + 2) : message;
+    this.left.set(name, { name, reason, index: this.left.get(name)?.index ?? index });
     const { maxCorruptShare } = this.options;
-    if (this.reasons.size <= maxCorruptShare * this.size) return;
+    if (this.left.size <= maxCorruptShare * this.size) return;
     const [first] = this.skipped;
     throw new ModelError(
       'bad-data',
-      `${this.reasons.size} of ${this.size} samples cannot be used, more than ${maxCorruptShare * 100} %; the first, ${first.name}: ${first.reason}`,
+      `${this.left.size} of ${this.size} samples cannot be used, more than ${maxCorruptShare * 100} %; the first, ${first.name}: ${first.reason}`,
     );
   }
 }

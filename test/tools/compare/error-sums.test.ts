@@ -73,4 +73,22 @@ test('noise, shifts and broken layers are no equalization', () => {
   );
 });
 
+test('merged and restored, parts have the figures of the whole, the largest difference exactly', () => {
+  const random = new Random(3);
+  const [whole, merged] = [new ErrorSums(3), new ErrorSums(3)];
+  const parts = Array.from({ length: 3 }, () => new ErrorSums(3));
+  for (let i = 0; i < 60; i++) {
+    const float = Array.from({ length: 6 }, () => random.normal());
+    const quantized = float.map((value) => value + random.normal() / 50);
+    whole.add(float, quantized);
+    parts[i % 3].add(float, quantized);
+  }
+  for (const part of parts) merged.merge(ErrorSums.from(JSON.parse(JSON.stringify(part.state()))));
+  const [expected, found] = [whole.figures(), merged.figures()];
+  near(found.sqnr / expected.sqnr, 1, 'SQNR');
+  near(found.cosine / expected.cosine, 1, 'cosine');
+  assert.is(found.maxAbs, expected.maxAbs);
+  near(merged.biasShift() / whole.biasShift(), 1, 'bias shift, which counts values per channel');
+});
+
 test.run();

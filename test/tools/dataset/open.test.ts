@@ -199,7 +199,7 @@ test('.bin files hold all inputs one after the other, one sample per file or man
   folder.write('raw/3.bin', new Uint8Array(10));
   const dataset = await openDataset(folder.at('raw'), { inputs, maxCorruptShare: 0.4 });
   assert.equal(contents(await collect(dataset)), both);
-  assert.equal(dataset.skipped, [{ name: '3.bin', reason: "has 10 bytes, but the model's inputs take 11" }]);
+  assert.equal(dataset.skipped, [{ name: '3.bin', reason: "has 10 bytes, but the model's inputs take 11", index: 2 }]);
 });
 
 test('a folder of .npy files: one sample each, labelled by folder', async () => {

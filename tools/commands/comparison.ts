@@ -1,0 +1,37 @@
+// Owns showing a comparison as the flags ask for it: tables or JSON on the terminal, a file, a report.
+import type { Comparison } from '../compare/comparison';
+import { writeBytes, writeText } from '../files';
+import { shownChanges } from '../report/compare-changes';
+import { renderComparisonJson } from '../report/compare-json';
+import { renderComparison } from '../report/compare-text';
+import { thumbnail } from '../report/thumbnails';
+import type { Terminal } from '../terminal';
+
+export interface ComparisonFlags {
+  /** Path of the comparison as JSON. */
+  output?: string;
+  /** Path of the report. */
+  html?: string;
+  json?: boolean;
+}
+
+/** Pictures that are no longer where they were are left out. */
+async function writeReport(path: string, comparison: Comparison): Promise<void> {
+  // Loaded here, since drawing needs more code than all commands together.
+  const { renderComparisonHtml } = await import('../report/compare-html');
+  const pictures = new Map<string, string>();
+  for (const { picture } of comparison.classification ? shownChanges(comparison.classification) : []) {
+    const uri = picture === undefined ? undefined : await thumbnail(picture);
+    if (picture !== undefined && uri !== undefined) pictures.set(picture, uri);
+  }
+  await writeBytes(path, new TextEncoder().encode(renderComparisonHtml(comparison, pictures)));
+}
+
+/** Writes the files before anything is printed. */
+export async function showComparison(comparison: Comparison, { output, html, json }: ComparisonFlags, terminal: Terminal): Promise<void> {
+  if (output !== undefined) await writeText(output, renderComparisonJson(comparison));
+  if (html !== undefined) await writeReport(html, comparison);
+  terminal.write(json ? renderComparisonJson(comparison) : renderComparison(comparison, terminal));
+  if (output !== undefined) terminal.warn(`comparison: ${output}\n`);
+  if (html !== undefined) terminal.warn(`report: ${html}\n`);
+}

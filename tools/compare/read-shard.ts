@@ -1,0 +1,153 @@
+// Owns checking a shard of a comparison that comes from a file, member by member and for contradictions.
+import type { DataSettings } from '../dataset/settings';
+import { anyObject, type Check, checkJson, count, flag, hash, integer, list, literal, Mismatch, maybe, real, record, text } from '../json';
+import type { Provenance } from '../quantize/provenance';
+import { type ClassificationState, mostChanges } from './classification';
+import type { Cause, CauseName, ErrorFigures, Histogram, Interval, LayerComparison, PairedCounts } from './comparison';
+import type { ErrorSumsState } from './error-sums';
+import { bins, type LatenciesState } from './latencies';
+import type { MeasuresState } from './measures';
+import type { ComparedLayers, Subject } from './result';
+import type { ReadShard, ShardSettings } from './shard';
+
+type Change = ClassificationState['changed'][number];
+
+const interval = record<Interval>({ low: real, high: real });
+const figures = record<ErrorFigures>({ sqnr: real, cosine: real, maxAbs: real });
+const histogram = { min: real, max: real, counts: list(count) };
+const layer = record<LayerComparison>({
+  name: text,
+  type: text,
+  index: count,
+  shape: list(count),
+  dtype: text,
+  local: maybe(figures),
+  global: maybe(figures),
+  range: maybe(interval),
+  used: interval,
+  saturated: real,
+  channels: count,
+  deadChannels: count,
+  biasShift: maybe(real),
+  weightSqnr: maybe(real),
+  weightSpread: maybe(real),
+  rescaled: flag,
+  cause: record<Cause>({ name: text as Check<CauseName>, evidence: text, option: maybe(text) }),
+  activations: maybe(record<Histogram>(histogram)),
+  weights: maybe(record<Histogram & Interval>({ ...histogram, low: real, high: real })),
+});
+const layers = record<ComparedLayers>({
+  layers: list(layer),
+  matched: literal('names', 'order'),
+  unmatched: list(text),
+  layerSamples: count,
+});
+
+const latencies = record<LatenciesState>({ first: count, counts: list(count) });
+const numbers = list(real);
+const sums = record<ErrorSumsState>({ perChannel: count, maxAbs: real, f: numbers, e: numbers, ff: numbers, ee: numbers, fe: numbers });
+const paired = record<PairedCounts>({ both: count, floatOnly: count, quantizedOnly: count, neither: count });
+const scored = record<Change['float']>({ class: count, score: real });
+const change = record<Change>({
+  index: count,
+  name: text,
+  picture: maybe(text),
+  label: maybe(integer),
+  float: scored,
+  quantized: scored,
+});
+const classification = record<ClassificationState>({
+  classes: count,
+  labelOffset: integer,
+  samples: count,
+  labelled: count,
+  top1: paired,
+  top5: paired,
+  changes: count,
+  changed: list(change),
+});
+const measures = record<MeasuresState>({
+  samples: count,
+  milliseconds: record<MeasuresState['milliseconds']>({ float: latencies, quantized: latencies }),
+  sums: list(sums),
+  classification: maybe(classification),
+});
+
+const model = record<Subject['float']>({ name: text, bytes: maybe(count), sha256: maybe(hash) });
+const subject = record<Subject>({
+  float: model,
+  quantized: model,
+  outputs: list(record<Subject['outputs'][number]>({ name: text, shape: list(count) })),
+  settings: maybe(anyObject as Check<unknown> as Check<Provenance>),
+  labels: maybe(list(text)),
+});
+const settings = record<ShardSettings>({
+  float: hash,
+  quantized: hash,
+  data: record<DataSettings>({
+    preprocessing: maybe(anyObject as Check<unknown> as Check<NonNullable<DataSettings['preprocessing']>>),
+    limit: maybe(count),
+    seed: maybe(integer),
+  }),
+  labelledClasses: maybe(count),
+  layerSamples: count,
+});
+const skipped = list(record<ReadShard['data']['skipped'][number]>({ name: text, reason: text, index: maybe(count) }));
+const shard = record<ReadShard>({
+  format: literal('zeropoint comparison shard'),
+  version: literal(1),
+  shard: record<ReadShard['shard']>({ index: count, count }),
+  settings,
+  subject,
+  data: record<ReadShard['data']>({ sha256: maybe(hash), skipped }),
+  measures,
+  layers: maybe(layers),
+});
+
+function demand(condition: boolean, at: string, message: string): void {
+  if (!condition) throw new Mismatch(at, message);
+}
+
+const totalOf = (counts: readonly number[]): number => counts.reduce((total, number) => total + number, 0);
+
+function checkClassification({ classes, samples, labelled, top1, top5, changes, changed }: ClassificationState, all: number): void {
+  const at = 'measures.classification';
+  demand(samples === all, at, `counts ${samples} samples of ${all}`);
+  demand(labelled <= samples, at, `has more labels than samples`);
+  for (const counts of [top1, top5]) demand(totalOf(Object.values(counts)) === labelled, at, 'counts other samples than the labelled ones');
+  demand(changes <= samples && changed.length === Math.min(changes, mostChanges), at, 'lists other samples than have changed');
+  const isClass = (side: Change['float']) => side.class < classes;
+  demand(
+    changed.every(({ float, quantized }) => isClass(float) && isClass(quantized) && float.class !== quantized.class),
+    at,
+    'lists a change that is none',
+  );
+}
+
+/** Members that contradict each other. */
+function checkSense({ shard: { index, count: all }, subject: { outputs }, measures: measured, layers: compared }: ReadShard): void {
+  demand(index < all, 'shard', `is ${index + 1} of ${all}`);
+  const { samples, milliseconds, sums: ofOutputs, classification: counted } = measured;
+  demand(samples > 0, 'measures', 'are of no sample');
+  for (const { first, counts } of [milliseconds.float, milliseconds.quantized]) {
+    demand(first + counts.length <= bins && totalOf(counts) === samples, 'measures.milliseconds', 'are not of all samples');
+  }
+  demand(ofOutputs.length === outputs.length, 'measures.sums', 'are of other outputs');
+  ofOutputs.forEach(({ f, e, ff, ee, fe }, i) => {
+    const channels = Math.max(1, outputs[i].shape.at(-1) ?? 1);
+    const isWhole = [f, e, ff, ee, fe].every(({ length }) => length === channels);
+    demand(isWhole, `measures.sums[${i}]`, `are not of ${channels} channels`);
+  });
+  if (counted) checkClassification(counted, samples);
+  demand((compared !== undefined) === (index === 0), 'layers', 'belong into the first shard, and only there');
+}
+
+/** `where` names the value in messages. @throws ModelError `bad-data` where it is no intact shard of a comparison */
+export function readShard(value: unknown, where: string): ReadShard {
+  const check: Check<ReadShard> = (data, at) => {
+    const read = shard(data, at);
+    checkSense(read);
+    return read;
+  };
+  return checkJson(check, value, where, 'run its zeropoint compare --shard again');
+}

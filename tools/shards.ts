@@ -1,0 +1,38 @@
+// Owns whether results of shards make a whole: all of them, each once, of the same work.
+import { ModelError } from '../src/errors';
+import type { Shard } from './dataset/dataset';
+
+/** What is to be known of one result. */
+export interface ShardResult {
+  /** Its file, for messages. */
+  readonly where: string;
+  /** Absent: the whole dataset. */
+  readonly shard: Shard | undefined;
+  /** Models and settings as text: the same for all shards of one work. */
+  readonly work: string;
+}
+
+/** Missing shards that a message lists. */
+const mostListed = 10;
+
+/** @throws ModelError `bad-argument` unless the results are of one work and all there, each once */
+export function checkShards(results: readonly ShardResult[]): void {
+  if (results.length === 0) throw new ModelError('bad-argument', 'nothing to merge; give the files of all shards');
+  const [first] = results;
+  const count = first.shard?.count ?? 1;
+  const seen = new Map<number, string>();
+  for (const { where, shard, work } of results) {
+    const refuse = (message: string) => new ModelError('bad-argument', message, { where });
+    const index = shard?.index ?? 0;
+    if (work !== first.work || (shard?.count ?? 1) !== count) {
+      throw refuse(`has another model, other settings or another number of shards than ${first.where}`);
+    }
+    if (seen.has(index)) throw refuse(`is shard ${index + 1}/${count}, as ${seen.get(index)} is; give every shard once`);
+    seen.set(index, where);
+  }
+  const missing: string[] = [];
+  for (let i = 0; i < count && missing.length < mostListed; i++) if (!seen.has(i)) missing.push(`${i + 1}/${count}`);
+  if (missing.length === 0) return;
+  const more = count - seen.size > missing.length ? ' and more' : '';
+  throw new ModelError('bad-argument', `shards ${missing.join(', ')}${more} are missing; give the files of all shards`);
+}
