@@ -14,6 +14,9 @@ import type { Item, Part, Source } from './source';
  */
 const ahead = 2;
 
+/** So many corrupt samples an error names besides the first. */
+const mostNamed = 20;
+
 /** An item with its position in the whole dataset. */
 export interface PlacedItem {
   readonly item: Item;
@@ -119,10 +122,13 @@ export class StreamedDataset implements Dataset {
     this.reasons.set(name, message.startsWith(`${name}: `) ? message.slice(name.length + 2) : message);
     const { maxCorruptShare } = this.options;
     if (this.reasons.size <= maxCorruptShare * this.size) return;
-    const [first] = this.skipped;
+    const [first, ...others] = this.skipped;
+    const named = others.slice(0, mostNamed).map((other) => other.name);
+    if (others.length > mostNamed) named.push(`${others.length - mostNamed} more`);
+    const rest = named.length > 0 ? `; also ${named.join(', ')}` : '';
     throw new ModelError(
       'bad-data',
-      `${this.reasons.size} of ${this.size} samples cannot be used, more than ${maxCorruptShare * 100} %; the first, ${first.name}: ${first.reason}`,
+      `${this.reasons.size} of ${this.size} samples cannot be used, more than ${+(maxCorruptShare * 100).toFixed(3)} %; the first, ${first.name}: ${first.reason}${rest}`,
     );
   }
 }

@@ -48,10 +48,21 @@ test('more corrupt ones than the share are an error that names the first and cou
   await refuses(
     async () => collect(await open('three')),
     'bad-data',
-    /^3 of 40 samples cannot be used, more than 5 %; the first, 05\.png: this is not/,
+    /^3 of 40 samples cannot be used, more than 5 %; the first, 05\.png: this is not .*; also 06\.png, 39\.png$/,
   );
   assert.is((await collect(await open('three', 0.1))).length, 37);
   await refuses(async () => collect(await open('three', 0)), 'bad-data', /1 of 40 samples cannot be used, more than 0 %/);
+});
+
+test('an error names 20 corrupt samples besides the first, and counts the rest', async () => {
+  const names = Array.from({ length: 30 }, (_, i) => `${number(i)}.bin`);
+  for (const name of names) folder.write(`short/${name}`, 'short');
+  const dataset = await openDataset(folder.at('short'), { inputs, maxCorruptShare: 0.75 });
+  await refuses(
+    () => collect(dataset),
+    'bad-data',
+    new RegExp(`^23 of 30 samples .*; also ${names.slice(1, 21).join(', ')}, 2 more$`.replaceAll('.bin', '\\.bin')),
+  );
 });
 
 test('a dataset of which nothing can be read is an error, whatever the share below 1', async () => {
