@@ -16,6 +16,7 @@ import { renderComparisonJson } from '../report/compare-json';
 import { renderComparison } from '../report/compare-text';
 import { thumbnail } from '../report/thumbnails';
 import type { Terminal } from '../terminal';
+import { hashData } from './hash-data';
 
 export interface CompareFlags extends DataFlags {
   /** Path of a file with one class name per line. */
@@ -65,6 +66,7 @@ export async function compareFiles(floatPath: string, quantizedPath: string, fla
     const [labels] = await readLabels(flags.classes, own, readMetadata(own.metadata));
     const preprocessing = readProvenance(own.metadata)?.preprocessing;
     const { dataset } = await openFlaggedDataset(flags, { inputs: model.inputs, metadata, preprocessing });
+    await hashData(dataset, terminal);
     const comparison = await compare(model, quantized, dataset, {
       labels,
       labelOffset: flags.labelOffset,

@@ -1,9 +1,11 @@
 // Owns walking over a dataset: reading ahead while the caller computes, leaving out what is corrupt, hashing.
+import { setImmediate } from 'node:timers/promises';
 import { ModelError } from '../../src/errors';
 import type { Preprocessing } from '../../src/image';
 import { allocate, elementCount, type TensorData, type Value } from '../../src/tflite';
 import { readBytes, readRange } from '../files';
 import { addHashes, sha256 } from '../hash';
+import { countSteps, type Watch } from '../steps';
 import type { Dataset, Sample, Shard } from './dataset';
 import { fillSample } from './fill';
 import type { Item, Part, Source } from './source';
@@ -65,18 +67,24 @@ export class StreamedDataset implements Dataset {
     return Array.from(this.reasons, ([name, reason]) => ({ name, reason }));
   }
 
-  hash(): Promise<string> {
-    this.hashed ??= this.computeHash();
+  /** Computed once; whoever asks first may watch. */
+  hash(watch: Watch = {}): Promise<string> {
+    this.hashed ??= this.computeHash(watch).catch((error) => {
+      this.hashed = undefined;
+      throw error;
+    });
     return this.hashed;
   }
 
-  private async computeHash(): Promise<string> {
+  private async computeHash(watch: Watch): Promise<string> {
     const hashes: string[] = [];
+    const step = countSteps(this.size, watch);
     for (const { item, index } of this.items) {
       // A file that cannot be read is left out of the walk, too.
       const parts = await readParts(item).catch(() => []);
       const sizes = parts.map(({ length }) => length);
       hashes.push(sha256(`${index}\n${item.name}\n${sizes}\n`, ...parts));
+      await step();
     }
     return addHashes(hashes);
   }
@@ -97,6 +105,8 @@ export class StreamedDataset implements Dataset {
         pending.push(this.prepare(items[next].item, buffers[next % buffers.length]));
       }
       const error = await pending.shift();
+      // Samples in memory are ready at once, and signals and timers want a turn, too.
+      await setImmediate();
       if (error instanceof ModelError) this.skip(item.name, error.message);
       else if (error !== undefined) throw error;
       else {

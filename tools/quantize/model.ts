@@ -8,6 +8,7 @@ import { type CollectOptions, collectRanges } from '../calibrate/collect';
 import type { CalibrationSettings, Ranges } from '../calibrate/ranges';
 import type { Samples } from '../dataset/dataset';
 import { hashGraph } from '../hash';
+import { countSteps, type Step } from '../steps';
 import { absorbBiases } from './absorb';
 import { buildQuantized, type QuantizedDraft } from './build';
 import { copyGraph } from './copy';
@@ -36,7 +37,7 @@ export interface QuantizeSettings {
   readonly skip?: readonly string[];
 }
 
-export type Stage = 'calibrate' | 'refine' | 'search';
+export type Stage = 'prepare' | 'calibrate' | 'refine' | 'judge' | 'search';
 
 export interface QuantizeOptions extends QuantizeSettings {
   /** Ranges from a calibration of this network, instead of observing the samples. Tensors that equalization scales are observed anew. */
@@ -89,11 +90,12 @@ export async function calibrate(graph: Graph, dataset: Samples, options: Quantiz
   const { signal, onProgress } = options;
   const prepared = prepareFloat(graph);
   const needsSamples = chosen.equalize || chosen.biasCorrection || chosen.round;
-  const samples = needsSamples ? await takeSamples(dataset, chosen.refineSamples) : [];
-  const plain = withoutScaling(prepared, samples);
+  const step = preparationSteps(dataset, chosen, options);
+  const samples = needsSamples ? await takeSamples(dataset, chosen.refineSamples, step) : [];
+  const plain = await withoutScaling(prepared, samples, step);
   if (chosen.equalize) limitDeadChannels(prepared, plain.statistics, chosen.scheme.name);
-  const isScaled = chosen.equalize && (await scalingHelps(prepared, samples, chosen));
-  const { float, statistics, scaled } = isScaled ? withScaling(plain, samples, chosen) : plain;
+  const isScaled = chosen.equalize && (await scalingHelps(prepared, samples, chosen, step));
+  const { float, statistics, scaled } = isScaled ? await withScaling(plain, samples, chosen, step) : plain;
   const given = options.ranges;
   const reusable = given && [...scaled].every((name) => !(name in given.tensors));
   if (given && reusable) return { float, ranges: given, samples, statistics };
@@ -118,16 +120,29 @@ interface Candidate {
   readonly scaled: ReadonlySet<string>;
 }
 
-function withoutScaling(float: Graph, samples: Calibrated['samples']): Candidate {
-  return { float, statistics: collectStatistics(float, samples), scaled: new Set() };
+/** Steps before the calibration: samples walked over, then runs of single samples, as many as equalization can take. */
+function preparationSteps(dataset: Samples, { refineSamples, equalize }: Chosen, { onProgress, signal }: QuantizeOptions): Step {
+  const walked = dataset.size ?? refineSamples;
+  const taken = Math.min(walked, refineSamples);
+  const runs = equalize ? 3 * taken + 4 * Math.min(taken, mostTrialSamples) : taken;
+  return countSteps(walked + runs, { onProgress: (done, total) => onProgress?.('prepare', done, total), signal });
 }
 
-function withScaling({ float: plain, statistics: known }: Candidate, samples: Calibrated['samples'], { scheme }: Chosen): Candidate {
+async function withoutScaling(float: Graph, samples: Calibrated['samples'], step: Step): Promise<Candidate> {
+  return { float, statistics: await collectStatistics(float, samples, step), scaled: new Set() };
+}
+
+async function withScaling(
+  { float: plain, statistics: known }: Candidate,
+  samples: Calibrated['samples'],
+  { scheme }: Chosen,
+  step: Step,
+): Promise<Candidate> {
   const float = copyGraph(plain);
   const scaled = equalize(float, known, scheme.name);
-  let statistics = collectStatistics(float, samples);
+  let statistics = await collectStatistics(float, samples, step);
   const absorbed = absorbBiases(float, statistics);
-  if (absorbed.size > 0) statistics = collectStatistics(float, samples);
+  if (absorbed.size > 0) statistics = await collectStatistics(float, samples, step);
   return { float, statistics, scaled: new Set([...scaled, ...absorbed]) };
 }
 
@@ -140,14 +155,14 @@ const worthwhile = 0.75;
 /**
  * Whether the outputs of the equalized network come out nearer on samples that neither its factors nor its biases were made from.
  */
-async function scalingHelps(float: Graph, samples: Calibrated['samples'], chosen: Chosen): Promise<boolean> {
+async function scalingHelps(float: Graph, samples: Calibrated['samples'], chosen: Chosen, step: Step): Promise<boolean> {
   const few = samples.slice(0, mostTrialSamples);
   const made = few.filter((_, i) => i % 2 === 0);
   const held = few.length > 1 ? few.filter((_, i) => i % 2 === 1) : few;
-  const plain = withoutScaling(float, made);
-  const scaled = withScaling(plain, made, chosen);
-  const before = await trialError(plain, made, held, chosen);
-  return (await trialError(scaled, made, held, chosen)) < worthwhile * before;
+  const plain = await withoutScaling(float, made, step);
+  const scaled = await withScaling(plain, made, chosen, step);
+  const before = await trialError(plain, made, held, chosen, step);
+  return (await trialError(scaled, made, held, chosen, step)) < worthwhile * before;
 }
 
 /** From ranges to the file. `skip` as in the settings. */
@@ -201,12 +216,13 @@ function asReals(preprocessing: Preprocessing | undefined): Preprocessing | unde
 }
 
 /** Copies of `count` samples, evenly spread where the dataset knows its size. */
-async function takeSamples(dataset: Samples, count: number): Promise<TensorData[][]> {
-  const step = Math.max(1, Math.floor((dataset.size ?? count) / count));
+async function takeSamples(dataset: Samples, count: number, step: Step): Promise<TensorData[][]> {
+  const stride = Math.max(1, Math.floor((dataset.size ?? count) / count));
   const taken: TensorData[][] = [];
   let position = 0;
   for await (const { inputs } of dataset) {
-    if (position++ % step === 0) taken.push(inputs.map((data) => data.slice()));
+    if (position++ % stride === 0) taken.push(inputs.map((data) => data.slice()));
+    await step();
     if (taken.length === count) break;
   }
   if (taken.length === 0) throw new ModelError('bad-data', 'the dataset has no samples; calibration needs at least one');
