@@ -125,6 +125,24 @@ test('alpha is ignored, grey fills three channels, bgr swaps', () => {
   assert.equal(toBytes(grey, {}, 2, 1, 3), Uint8Array.of(7, 7, 7, 9, 9, 9));
 });
 
+test('layout nchw: one plane per colour, in the order of colors', () => {
+  const pixels = picture(5, 4, 3);
+  const interleaved = toBytes(pixels, { mean: [1, 2, 3], quantized: 'pixel' }, 3, 2);
+  for (const [colors, order] of [
+    ['rgb', [0, 1, 2]],
+    ['bgr', [2, 1, 0]],
+  ] as const) {
+    const planes = new Uint8Array(18);
+    preprocess(pixels, { layout: 'nchw', colors }, { shape: [1, 3, 2, 3], dtype: 'uint8' }, planes);
+    assert.equal(
+      planes,
+      Uint8Array.from({ length: 18 }, (_, i) => interleaved[(i % 6) * 3 + order[Math.floor(i / 6)]]),
+    );
+  }
+  const { message } = refusal(() => preprocess(pixels, { layout: 'nchw' }, { shape: [1, 2, 2, 3], dtype: 'uint8' }, new Uint8Array(12)));
+  assert.match(message, /\[1,2,2,3\] takes no picture; it needs \[\.\.\., 1 or 3, height, width\]/);
+});
+
 const ramp: Pixels = { data: Uint8Array.of(0, 1, 127, 128, 254, 255), width: 6, height: 1, channels: 1 };
 
 function ofRamp(how: Preprocessing, input: Omit<ImageInput, 'shape'>): number[] {
@@ -208,7 +226,9 @@ test('parsePreprocessing accepts every preset after JSON and refuses what it doe
     [{ crop: '1' }, /number in \(0, 1\]/],
     [{ resize: 'shrink' }, /preprocessing\.resize/],
     [{ resize: { shortSide: 0 } }, /preprocessing\.resize/],
-    [{ std: [1, 0, 1] }, /none of them 0/],
+    [{ std: [1, 0, 1] }, /all above 0/],
+    [{ std: -127.5 }, /all above 0/],
+    [{ layout: 'NCHW' }, /'nhwc' or 'nchw'/],
     [{ mean: [] }, /preprocessing\.mean/],
     [{ mean: ['1'] }, /preprocessing\.mean/],
     [{ colors: 'rbg' }, /'rgb' or 'bgr'/],

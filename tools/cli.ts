@@ -10,11 +10,15 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 
 let interruption: AbortController | undefined;
 
+/** Bun and Deno, too, claim a version of Node. */
+const { bun, deno, node } = process.versions;
+const runtime = bun ? `Bun ${bun}` : deno ? `Deno ${deno}` : `Node ${node}`;
+
 process.exitCode = await runCommandLine(process.argv.slice(2), {
   write: (text) => void process.stdout.write(text),
   warn: (text) => void process.stderr.write(text),
   colors: pc.createColors(process.stdout.isTTY === true && !process.env.NO_COLOR),
-  runtime: `Node ${process.versions.node}`,
+  runtime,
   screen: process.stderr.isTTY ? process.stderr : undefined,
   interruption: () => {
     if (interruption === undefined) {

@@ -1,5 +1,6 @@
 // Owns files: reading with errors that say what to do, writing so that a reader never sees half a file.
-import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import type { Dirent } from 'node:fs';
+import { mkdir, open, readdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ModelError } from '../src/errors';
 
@@ -41,6 +42,29 @@ export async function readRange(path: string, offset: number, length: number): P
   } catch (cause) {
     throw failure('read', path, cause);
   }
+}
+
+/** What lies in a folder, and the folder's own name without links. @throws ModelError `bad-argument` */
+export async function readFolder(path: string): Promise<{ entries: Dirent[]; real: string }> {
+  try {
+    return { entries: await readdir(path, { withFileTypes: true }), real: await realpath(path) };
+  } catch (cause) {
+    throw failure('read', path, cause);
+  }
+}
+
+/** Bytes of a file. @throws ModelError `bad-argument` */
+export async function fileSize(path: string): Promise<number> {
+  try {
+    return (await stat(path)).size;
+  } catch (cause) {
+    throw failure('read', path, cause);
+  }
+}
+
+/** Whether the path leads to a folder, over links too. */
+export async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
 }
 
 /** Creates folders as needed; the file appears under its name when it is complete. @throws ModelError `bad-argument` */

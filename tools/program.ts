@@ -27,7 +27,11 @@ several inputs take one file per input, in order.
 
 By default 8-bit inputs take the whole picture as it is (raw). MobileNets were
 evaluated on its central 87.5 % (inception); torchvision is for networks from
-PyTorch. Float inputs need the model's own metadata, or --preprocess.
+PyTorch. Float inputs need the model's own metadata, or --preprocess. A .json
+file describes any other way; every member may be left out:
+
+  { "crop": 0.875, "resize": { "shortSide": 256 }, "layout": "nhwc",
+    "colors": "bgr", "mean": [124, 116, 104], "std": 58 }
 
 Examples:
   $ zeropoint run mobilenet.tflite cat.jpg
@@ -227,16 +231,19 @@ function createProgram(terminal: Terminal): Command {
   return program;
 }
 
+/** Names of files and quotations of their content may hold line ends and escape sequences. */
+const oneLine = (message: string): string => message.replace(/[\s\p{Cc}]+/gu, ' ').trim();
+
 function explain(error: unknown, terminal: Terminal): ExitCode {
   const { colors } = terminal;
   const say = (message: string) => terminal.warn(`${colors.red('zeropoint:')} ${message}\n`);
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return 0;
-    if (error.code !== 'commander.help') say(`${error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ')}; see zeropoint --help`);
+    if (error.code !== 'commander.help') say(`${oneLine(error.message).replace(/^error: |\.$/g, '')}; see zeropoint --help`);
     return 1;
   }
   if (error instanceof ModelError) {
-    say(error.message);
+    say(oneLine(error.message));
     return 1;
   }
   if (error instanceof DOMException && error.name === 'AbortError') {

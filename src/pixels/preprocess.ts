@@ -7,7 +7,7 @@ import { resample } from './resample';
 
 /** What must be known of an input tensor; a model's own `inputs[i]` fits. */
 export interface ImageInput {
-  /** [..., height, width, channels] with 1 or 3 channels. */
+  /** [..., height, width, channels] with 1 or 3 channels; [..., channels, height, width] for the layout `nchw`. */
   readonly shape: readonly number[];
   /** uint8, int8 or float32. */
   readonly dtype: DType;
@@ -39,11 +39,13 @@ function elementTable(input: ImageInput, mean: number, std: number, codesArePixe
 }
 
 /** The refusals that depend on input and destination only. */
-function checkDestination(input: ImageInput, into: TensorData): { height: number; width: number; channels: number } {
+function checkDestination(input: ImageInput, planar: boolean, into: TensorData): { height: number; width: number; channels: number } {
   const { shape, dtype } = input;
-  const [height, width, channels] = shape.slice(-3);
+  const last = shape.slice(-3);
+  const [height, width, channels] = planar ? [last[1], last[2], last[0]] : last;
   if (shape.length < 3 || (channels !== 1 && channels !== 3)) {
-    throw new ModelError('bad-shape', `an input of shape [${shape}] takes no picture; it needs [..., height, width, 1 or 3]`);
+    const wanted = planar ? '1 or 3, height, width' : 'height, width, 1 or 3';
+    throw new ModelError('bad-shape', `an input of shape [${shape}] takes no picture; it needs [..., ${wanted}]`);
   }
   if (dtype !== 'uint8' && dtype !== 'int8' && dtype !== 'float32') {
     throw new ModelError('bad-dtype', `pictures become uint8, int8 or float32, not ${dtype}`);
@@ -65,7 +67,8 @@ function checkDestination(input: ImageInput, into: TensorData): { height: number
 export function preprocess(pixels: Pixels, preprocessing: Preprocessing, input: ImageInput, into: TensorData): void {
   const how = parsePreprocessing(preprocessing);
   checkPixels(pixels);
-  const { height, width, channels } = checkDestination(input, into);
+  const planar = how.layout === 'nchw';
+  const { height, width, channels } = checkDestination(input, planar, into);
   const mean = perChannel(how.mean, 0, channels, 'mean');
   const std = perChannel(how.std, 1, channels, 'std');
   const codesArePixels = (how.quantized ?? (how.mean === undefined && how.std === undefined ? 'pixel' : 'normalized')) === 'pixel';
@@ -79,8 +82,9 @@ export function preprocess(pixels: Pixels, preprocessing: Preprocessing, input: 
   for (let c = 0; c < channels; c++) {
     const color = how.colors === 'bgr' ? channels - 1 - c : c;
     const table = tables[color];
-    for (let to = c, from = sourceChannels === 1 ? 0 : color; to < into.length; to += channels, from += sourceChannels) {
-      into[to] = table[resized[from]];
+    const [first, step] = planar ? [c * height * width, 1] : [c, channels];
+    for (let i = 0, from = sourceChannels === 1 ? 0 : color; i < height * width; i++, from += sourceChannels) {
+      into[first + i * step] = table[resized[from]];
     }
   }
 }

@@ -10,6 +10,8 @@ export interface Preprocessing {
    * `{ shortSide: n }`: resize so that the shorter side has n pixels, then cut out the centre in the input's size.
    */
   readonly resize?: 'stretch' | { readonly shortSide: number };
+  /** Order of the tensor's last three dimensions. Default `nhwc`, TFLite's own; `nchw` for networks that kept another framework's. */
+  readonly layout?: 'nhwc' | 'nchw';
   /** Order of the colours in the tensor. Default `rgb`; without effect on inputs of one channel. */
   readonly colors?: 'rgb' | 'bgr';
   /**
@@ -39,10 +41,10 @@ export const presets = {
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
 const isSide = (value: unknown): boolean => Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 65535;
 
-/** One finite number or a non-empty list of them; deviations must not be 0. */
-function isNumbers(value: unknown, allowZero: boolean): boolean {
+/** One finite number above `least` or a non-empty list of them. */
+function isNumbers(value: unknown, least: number): boolean {
   const list = Array.isArray(value) ? value : [value];
-  return list.length > 0 && list.every((entry) => Number.isFinite(entry) && (allowZero || entry !== 0));
+  return list.length > 0 && list.every((entry) => Number.isFinite(entry) && entry > least);
 }
 
 /** Per member: what is accepted, and how the message says so. */
@@ -52,9 +54,10 @@ const members: Record<keyof Preprocessing, { accepts: (value: unknown) => boolea
     accepts: (v) => v === 'stretch' || (isObject(v) && Object.keys(v).length === 1 && isSide(v.shortSide)),
     wanted: `'stretch' or { "shortSide": 1..65535 }`,
   },
+  layout: { accepts: (v) => v === 'nhwc' || v === 'nchw', wanted: `'nhwc' or 'nchw'` },
   colors: { accepts: (v) => v === 'rgb' || v === 'bgr', wanted: `'rgb' or 'bgr'` },
-  mean: { accepts: (v) => isNumbers(v, true), wanted: 'a number or one per channel' },
-  std: { accepts: (v) => isNumbers(v, false), wanted: 'a number or one per channel, none of them 0' },
+  mean: { accepts: (v) => isNumbers(v, Number.NEGATIVE_INFINITY), wanted: 'a number or one per channel' },
+  std: { accepts: (v) => isNumbers(v, 0), wanted: 'a number or one per channel, all above 0' },
   quantized: { accepts: (v) => v === 'pixel' || v === 'normalized', wanted: `'pixel' or 'normalized'` },
 };
 

@@ -1,8 +1,19 @@
 // Owns what users get: the packages as npm packs them, installed into empty projects, without a network.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
@@ -45,22 +56,43 @@ function pack(folder: string, destination: string): string {
   return join(destination, filename);
 }
 
-/** Folders in our own node_modules of everything that the package in `folder` needs at run time, except our packages themselves. */
+/** Where the package in `folder` finds its dependency `name`: beside it or further up, not above our root. Undefined: nowhere. */
+function resolveDependency(folder: string, name: string): string | undefined {
+  for (let place = folder; place.startsWith(root); place = dirname(place)) {
+    const found = join(place, 'node_modules', name);
+    if (existsSync(found)) return found;
+  }
+  return undefined;
+}
+
+/** Folders below our own node_modules of everything that the package in `folder` needs at run time, except our packages themselves. */
 function dependencyFolders(folder: string, found = new Set<string>()): Set<string> {
   const { dependencies = {}, optionalDependencies = {} } = readManifest(folder);
   for (const name of Object.keys({ ...dependencies, ...optionalDependencies })) {
-    const dependency = join(root, 'node_modules', name);
+    const dependency = name === 'zeropoint' ? undefined : resolveDependency(folder, name);
     // Optional packages for other platforms are not there.
-    if (name === 'zeropoint' || found.has(dependency) || !existsSync(dependency)) continue;
+    if (dependency === undefined || found.has(dependency)) continue;
     found.add(dependency);
     dependencyFolders(dependency, found);
   }
   return found;
 }
 
+/** Copies folders below our node_modules into a project's, with the links to their commands: npm fetches anew what lacks its links. */
+function copyDependencies(dependencies: ReadonlySet<string>, project: string): void {
+  for (const dependency of dependencies) cpSync(dependency, join(project, relative(root, dependency)), { recursive: true });
+  const links = 'node_modules/.bin';
+  mkdirSync(join(project, links), { recursive: true });
+  for (const name of readdirSync(join(root, links))) {
+    const target = readlinkSync(join(root, links, name));
+    const file = join(root, links, target);
+    if ([...dependencies].some((dependency) => file.startsWith(dependency + sep))) symlinkSync(target, join(project, links, name));
+  }
+}
+
 /**
- * An empty project into which the packages of `folders` (relative to the root) were packed and installed, with copies of the
- * dependencies that lie in our node_modules. Needs a build.
+ * An empty project into which the packages of `folders` (relative to the root) were packed and installed, beside copies of their
+ * dependencies that lie as they do in our node_modules: npm takes what is there and asks no registry. Needs a build.
  */
 export function installedProject(folders: readonly string[]): string {
   const parent = temporaryFolder();
@@ -70,7 +102,7 @@ export function installedProject(folders: readonly string[]): string {
   const sources = folders.map((folder) => join(root, folder));
   const tarballs = sources.map((source) => pack(source, parent));
   const dependencies = new Set(sources.flatMap((source) => [...dependencyFolders(source)]));
-  // --install-links copies folders as a registry's packages would arrive; the default would link them.
-  npm(['install', '--offline', '--ignore-scripts', '--install-links', ...tarballs, ...dependencies], project);
+  copyDependencies(dependencies, project);
+  npm(['install', '--offline', '--ignore-scripts', ...tarballs], project);
   return project;
 }

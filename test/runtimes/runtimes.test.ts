@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { installedProject } from '../package/installed';
-import { type Engine, engines, isInstalled, label } from './engines';
+import { engineTest } from './engine-test';
+import { type Engine, engines, label } from './engines';
 import { runInChromium } from './run-chromium';
 import { runInShell } from './run-shell';
 import { runInWorkerd } from './run-workerd';
@@ -34,19 +35,8 @@ function verify(name: string, smoke: Smoke): void {
   console.log(`${name}: ${outputs.join(', ')}`);
 }
 
-/** Registers a test that fails under CI=true, and elsewhere is skipped with one line, when an engine is not here. */
-function engineTest(required: readonly Engine[], run: () => Promise<void>): void {
-  const name = label(required[0]);
-  const missing = required.filter((engine) => !isInstalled(engine)).map(label);
-  if (missing.length === 0) return void test(`the packed package in ${name}`, run);
-  const report = `missing: ${missing.join(', ')}, nothing was tested in ${name}; run npx tsx test/runtimes/install.ts`;
-  if (process.env.CI === 'true') return void test(report, () => assert.unreachable(report));
-  console.log(report);
-  test.skip(report, () => {});
-}
-
 function shellTest(engine: Engine, options: readonly string[]): void {
-  engineTest([engine], async () => verify(label(engine), await runInShell(engine, options, project)));
+  engineTest(test, 'the packed package', [engine], async () => verify(label(engine), await runInShell(engine, options, project)));
 }
 
 shellTest(engines.node20, ['--disallow-code-generation-from-strings']);
@@ -55,9 +45,11 @@ shellTest(engines.node24, ['--disallow-code-generation-from-strings']);
 shellTest(engines.deno, ['run', '--no-prompt', '--no-remote', '--node-modules-dir=manual']);
 shellTest(engines.bun, ['--no-install']);
 
-engineTest([engines.workerd], async () => verify(label(engines.workerd), await runInWorkerd(engines.workerd, project)));
+engineTest(test, 'the packed package', [engines.workerd], async () =>
+  verify(label(engines.workerd), await runInWorkerd(engines.workerd, project)),
+);
 
-engineTest([engines.chromium, engines.playwright], async () => {
+engineTest(test, 'the packed package', [engines.chromium, engines.playwright], async () => {
   const { version, page, worker } = await runInChromium(engines.chromium, engines.playwright, project);
   assert.ok(page.blocksEval && worker.blocksEval, 'the Content-Security-Policy is not in force');
   verify(`Chromium ${version}, page`, page.hashes);

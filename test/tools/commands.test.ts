@@ -58,6 +58,7 @@ async function prepare(): Promise<void> {
   writeFileSync(at('labels.txt'), 'zero\none\n');
   writeFileSync(at('mean.json'), '{ "mean": 255 }');
   writeFileSync(at('broken.json'), '{ "mean": ');
+  writeFileSync(at('odd.json'), '{ "crop": 2 }');
 }
 
 async function zeropoint(...args: string[]): Promise<{ code: number; out: string; err: string }> {
@@ -149,6 +150,10 @@ test('what is wrong with an input is said in one line', async () => {
     /no preprocessing 'imagenet'; give inception, torchvision, raw/,
   );
   assert.match(await refused('run', at('m.tflite'), at('a.png'), '-p', at('broken.json')), /broken\.json: is not JSON/);
+  assert.match(
+    await refused('run', at('m.tflite'), at('a.png'), '-p', at('odd.json')),
+    /odd\.json: preprocessing\.crop is 2; give a number/,
+  );
   assert.match(await refused('run', at('m.tflite'), at('a.png'), '-p', at('none.json')), /no such file/);
   assert.match(await refused('run', at('m.tflite'), at('a.png'), '-l', at('none.txt')), /no such file/);
 });

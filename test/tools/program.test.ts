@@ -38,11 +38,12 @@ const mistakes: [string[], RegExp][] = [
   [['rum', 'm.tflite'], /^zeropoint: unknown command 'rum' \(Did you mean run\?\); see zeropoint --help\n$/],
   [['run'], /missing required argument 'model'/],
   [['run', 'm.tflite', '--tpo', '3'], /unknown option '--tpo' \(Did you mean --top\?\)/],
-  [['run', 'm.tflite', '--top', '0'], /'0' is invalid.*whole number from 1/],
+  [['run', 'm.tflite', '--top', '0'], /'0' is invalid\. Give a whole number from 1 to 1000000; see zeropoint --help\n$/],
   [['run', 'm.tflite', '--top', '1e3'], /'1e3' is invalid/],
   [['bench', 'm.tflite', '--runs', '-4'], /'-4' is invalid/],
   [['inspect', 'a.tflite', 'b.tflite'], /too many arguments/],
   [['inspect', 'no/such.tflite'], /^zeropoint: cannot read 'no\/such\.tflite': there is no such file; check the path\n$/],
+  [['inspect', 'a\nb\u001b[31m.tflite'], /^zeropoint: cannot read 'a b \[31m\.tflite'/],
   [['bench', tmpdir()], /it is a folder; name a file/],
 ];
 

@@ -104,10 +104,14 @@ export async function calibrateCached(
   }
   const partial = `${path}.partial`;
   const calibration = await observeSamples(model, samples, settings, { ...options, modelHash, resume: partial });
-  const ranges = calibration.ranges();
-  await writeRanges(path, ranges);
-  await removeFile(partial);
-  return { ranges, reused: false };
+  try {
+    const ranges = calibration.ranges();
+    await writeRanges(path, ranges);
+    return { ranges, reused: false };
+  } finally {
+    // All samples were seen: without ranges, going on from it would only fail again.
+    await removeFile(partial);
+  }
 }
 
 /** Another file under the result's name will be replaced; one that cannot be read is an error. */

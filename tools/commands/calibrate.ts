@@ -7,6 +7,7 @@ import { type DataFlags, openFlaggedDataset } from '../dataset/flags';
 import { openFloatModel } from '../float-model';
 import { showProgress } from '../progress';
 import type { Terminal } from '../terminal';
+import { hashData } from './hash-data';
 
 export interface CalibrateFlags extends DataFlags {
   output: string;
@@ -39,6 +40,7 @@ export async function calibrate(path: string, flags: CalibrateFlags, terminal: T
   const progress = showProgress('calibrate', terminal);
   try {
     const { dataset, preprocessing } = await openFlaggedDataset(flags, { inputs: model.inputs, metadata });
+    await hashData(dataset, terminal);
     const { output, observer, percentile, limit, seed, shard } = flags;
     const settings: CalibrationSettings = { observer, percentile, preprocessing, limit, seed };
     const options = { modelHash: hash, onProgress: progress.update, signal: terminal.interruption?.() };

@@ -14,6 +14,7 @@ import { type Progress, showProgress } from '../progress';
 import { readProvenance } from '../quantize/provenance';
 import type { Terminal } from '../terminal';
 import { type ComparisonFlags, showComparison } from './comparison';
+import { hashData } from './hash-data';
 
 export interface CompareFlags extends DataFlags, ComparisonFlags {
   /** Path of a file with one class name per line. */
@@ -70,6 +71,7 @@ export async function compareFiles(floatPath: string, quantizedPath: string, fla
     const [labels] = await readLabels(flags.classes, own, readMetadata(own.metadata));
     const recorded = readProvenance(own.metadata)?.preprocessing;
     const { dataset, preprocessing } = await openFlaggedDataset(flags, { inputs: model.inputs, metadata, preprocessing: recorded });
+    await hashData(dataset, terminal);
     const options: CompareShardOptions = {
       labels,
       labelOffset: flags.labelOffset,

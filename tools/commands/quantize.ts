@@ -15,6 +15,7 @@ import type { Scheme, SchemeName } from '../quantize/scheme';
 import { searchSkips } from '../quantize/search';
 import type { WeightMethod } from '../quantize/weights';
 import type { Terminal } from '../terminal';
+import { hashData } from './hash-data';
 
 export interface QuantizeFlags extends DataFlags {
   output: string;
@@ -91,6 +92,8 @@ export async function quantizeFile(path: string, flags: QuantizeFlags, terminal:
   const progress = stagedProgress(terminal);
   try {
     const { dataset, preprocessing } = await openFlaggedDataset(flags, { inputs: model.inputs, metadata: graph.metadata });
+    // Ranges that are given know their data.
+    if (flags.calibration === undefined) await hashData(dataset, terminal);
     const { scheme: name, inputs, outputs, observer, percentile, limit, seed, weights, equalize, biasCorrection, round } = flags;
     const options: QuantizeOptions = {
       scheme: { name, inputs, outputs },

@@ -2,7 +2,7 @@
 import { unzipSync } from 'fflate';
 import { ModelError } from '../../src/errors';
 import { elementCount, type Value } from '../../src/tflite';
-import { readBytes, readRange } from '../files';
+import { fileSize, readBytes, readRange } from '../files';
 import { readLabelTable } from './labels';
 import { type ArrayHeader, elementBytes, mostHeaderBytes, parseArrayHeader, readElements } from './npy';
 import { type ArrayLayout, countClasses, type Item, type Part, type Source } from './source';
@@ -16,23 +16,28 @@ interface StoredArray extends ArrayHeader {
   readonly path: string;
   /** The whole .npy content, of an archive. */
   readonly bytes?: Uint8Array;
+  /** Of the whole .npy content, as far as it is there. */
+  readonly size: number;
 }
 
 const withoutOnes = (shape: readonly number[]): string => shape.filter((dimension) => dimension !== 1).join('x');
+
+/** Whether an array can be a picture: bytes of [height, width, 1 or 3], ones before that aside. */
+export function isPixelArray({ element, shape }: ArrayLayout): boolean {
+  return element === 'u1' && shape.length >= 3 && [1, 3].includes(shape[shape.length - 1]) && elementCount(shape.slice(0, -3)) === 1;
+}
 
 /**
  * Whether an array's dimensions are those of one sample, ones aside. With `asPicture`, any [height, width, 1 or 3] of bytes
  * will do, since it goes through preprocessing.
  */
-export function fitsSample({ element, shape }: ArrayLayout, input: Value, asPicture: boolean): boolean {
-  if (withoutOnes(shape) === withoutOnes(input.shape)) return true;
-  return (
-    asPicture && element === 'u1' && shape.length >= 3 && [1, 3].includes(shape[shape.length - 1]) && elementCount(shape.slice(0, -3)) === 1
-  );
+export function fitsSample(layout: ArrayLayout, input: Value, asPicture: boolean): boolean {
+  return withoutOnes(layout.shape) === withoutOnes(input.shape) || (asPicture && isPixelArray(layout));
 }
 
 /** Number of samples in an array for one input. @throws ModelError `bad-shape` */
 function countSamples(array: StoredArray, input: Value, asPicture: boolean): number {
+  if (elementCount(array.shape) === 0) throw new ModelError('bad-data', `is [${array.shape}] and holds no samples`, { where: array.name });
   const [first = 1, ...rest] = array.shape;
   if (array.shape.length > 0 && fitsSample({ ...array, shape: rest }, input, asPicture)) return first;
   if (fitsSample(array, input, false)) return 1;
@@ -51,9 +56,19 @@ function partOf(array: StoredArray, index: number, count: number): Part {
   return { path, bytes, offset: array.dataOffset + index * length, length, array: { element, littleEndian, shape } };
 }
 
+/** Refuses files that lack half of what they announce; samples that a shorter cut damaged are left out one by one. @throws ModelError `bad-data` */
+function checkSize(array: StoredArray): void {
+  const announced = array.dataOffset + elementBytes(array) * elementCount(array.shape);
+  if (array.size >= announced / 2) return;
+  throw new ModelError('bad-data', `is cut short: [${array.shape}] takes ${announced} bytes, ${array.size} are there`, {
+    where: array.name,
+  });
+}
+
 function arraySource(arrays: readonly StoredArray[], inputs: readonly Value[], labels: Labels | undefined, asPicture: boolean): Source {
   const counts = arrays.map((array, i) => countSamples(array, inputs[i], asPicture));
   const [count] = counts;
+  arrays.forEach(checkSize);
   if (counts.some((other) => other !== count)) {
     throw new ModelError(
       'bad-shape',
@@ -86,7 +101,7 @@ function labelsOf(array: StoredArray, bytes: Uint8Array): Labels {
 async function readLabels(path: string): Promise<Labels> {
   if (!path.endsWith('.npy')) return (await readLabelTable(path)).rows.map(({ label }) => label);
   const bytes = await readBytes(path);
-  return labelsOf({ ...parseArrayHeader(bytes, path), name: path, path }, bytes);
+  return labelsOf({ ...parseArrayHeader(bytes, path), name: path, path, size: bytes.length }, bytes);
 }
 
 /** Samples along the first dimension of a `.npy` file, for models of one input. Nothing but its header is read here. */
@@ -94,7 +109,8 @@ export async function npySource(path: string, inputs: readonly Value[], labels: 
   if (inputs.length !== 1) {
     throw new ModelError('bad-argument', `the model takes ${inputs.length} inputs; give an .npz with one array for each`, { where: path });
   }
-  const array = { ...parseArrayHeader(await readRange(path, 0, mostHeaderBytes), path), name: 'array', path };
+  const header = parseArrayHeader(await readRange(path, 0, mostHeaderBytes), path);
+  const array = { ...header, name: 'array', path, size: await fileSize(path) };
   return arraySource([array], inputs, labels === undefined ? undefined : await readLabels(labels), asPicture);
 }
 
@@ -113,7 +129,9 @@ async function readArchive(path: string): Promise<StoredArray[]> {
         return true;
       },
     });
-    return Object.entries(files).map(([file, bytes]) => ({ ...parseArrayHeader(bytes, file), name: file.slice(0, -4), path, bytes }));
+    return Object.entries(files).map(([file, bytes]) => {
+      return { ...parseArrayHeader(bytes, file), name: file.slice(0, -4), path, bytes, size: bytes.length };
+    });
   } catch (cause) {
     const reason = cause instanceof ModelError ? cause.message : `is no readable archive (${(cause as Error).message})`;
     throw new ModelError(cause instanceof ModelError ? cause.code : 'bad-data', reason, { where: path, cause });

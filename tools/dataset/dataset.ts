@@ -1,5 +1,6 @@
 // Owns what a dataset is to calibration and comparison: samples one after the other, never all in memory.
 import type { TensorData } from '../../src/tflite';
+import type { Watch } from '../steps';
 
 /** One picture, array or file, ready for the model. */
 export interface Sample {
@@ -26,7 +27,7 @@ export interface Dataset extends AsyncIterable<Sample> {
   /** Which part of a whole dataset this is: every count-th sample, beginning at index. Absent: the whole. */
   readonly shard?: Shard;
   /** SHA-256 over names, sizes and contents in order, hexadecimal; those of the shards of a dataset add up to the whole's (`addHashes`). */
-  hash(): Promise<string>;
+  hash(watch?: Watch): Promise<string>;
   /** The samples from position `index` on, without decoding those before. */
   from(index: number): AsyncIterable<Sample>;
   /** Files left out so far, with the reason. */

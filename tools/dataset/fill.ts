@@ -4,7 +4,7 @@ import { type Pixels, type Preprocessing, preprocess } from '../../src/image';
 import { tensorInfo } from '../../src/tensor';
 import { elementCount, type TensorData, type Value } from '../../src/tflite';
 import { decodeImage } from '../images/decode';
-import { fitsSample } from './arrays';
+import { fitsSample, isPixelArray } from './arrays';
 import { elementBytes, parseArrayHeader, readElements, writeElements } from './npy';
 import type { ArrayLayout, Item } from './source';
 
@@ -38,7 +38,7 @@ function fillFromArray(
   preprocessing: Preprocessing | undefined,
   where: string,
 ): void {
-  const isPicture = preprocessing !== undefined && layout.element === 'u1' && layout.shape.length >= 3;
+  const isPicture = preprocessing !== undefined && isPixelArray(layout);
   if (!fitsSample(layout, input, isPicture)) {
     throw new ModelError('bad-data', `is [${layout.shape}], but input '${input.name}' is [${input.shape}]`, { where });
   }

@@ -1,22 +1,27 @@
 // Owns finding samples in folders and tables: which files, in which order, of which class.
-import { readdir } from 'node:fs/promises';
-import { basename, dirname, isAbsolute, join, sep } from 'node:path';
+import { basename, dirname, isAbsolute, join } from 'node:path';
 import { ModelError } from '../../src/errors';
+import { fileExists, isFolder, readFolder } from '../files';
 import { type LabelTable, readLabelTable } from './labels';
 import { countClasses, type Item, kindOf, type Source } from './source';
 
+/** Adds the samples below `folder` to `names`, each after `prefix`. Links are followed, unless they lead back into one of `above`. */
+async function addSamples(names: string[], folder: string, prefix: string, above: readonly string[]): Promise<void> {
+  const { entries, real } = await readFolder(folder);
+  if (above.includes(real)) return;
+  for (const entry of entries) {
+    if (entry.name.startsWith('.')) continue;
+    const path = join(folder, entry.name);
+    if (entry.isDirectory() || (entry.isSymbolicLink() && (await isFolder(path)))) {
+      await addSamples(names, path, `${prefix}${entry.name}/`, [...above, real]);
+    } else if (kindOf(entry.name) !== undefined) names.push(prefix + entry.name);
+  }
+}
+
 /** Files below the folder that are samples by their names, with `/` between folders, sorted by code units; hidden ones are left out. */
 async function listSamples(folder: string): Promise<string[]> {
-  const found = await readdir(folder, { recursive: true, withFileTypes: true });
-  const names = found
-    .filter((entry) => !entry.isDirectory() && kindOf(entry.name) !== undefined)
-    .map((entry) =>
-      join(entry.parentPath ?? entry.path, entry.name)
-        .slice(join(folder, sep).length)
-        .split(sep)
-        .join('/'),
-    )
-    .filter((name) => !/(^|\/)\./.test(name));
+  const names: string[] = [];
+  await addSamples(names, folder, '', []);
   return names.sort();
 }
 
@@ -50,7 +55,7 @@ function labelsOfTable(names: readonly string[], { rows }: LabelTable, where: st
   if (labels.every((label) => label === undefined)) {
     throw new ModelError(
       'bad-argument',
-      `labels none of the ${names.length} samples, as '${names[0]}'; its first file is '${rows[0]?.file}'`,
+      `labels none of the ${names.length} samples, as '${names[0]}'; its first file is '${rows[0].file}'`,
       {
         where,
       },
@@ -65,9 +70,10 @@ function labelsOfTable(names: readonly string[], { rows }: LabelTable, where: st
  */
 export async function folderSource(folder: string, table: string | undefined): Promise<Source> {
   const names = await listSamples(folder);
-  const hasOwnTable = table === undefined && (await readdir(folder)).includes('labels.csv');
-  const path = table ?? (hasOwnTable ? join(folder, 'labels.csv') : undefined);
-  if (path === undefined || names.length === 0) {
+  if (names.length === 0) throw new ModelError('bad-argument', 'holds no pictures, .bin or .npy files', { where: folder });
+  const own = join(folder, 'labels.csv');
+  const path = table ?? ((await fileExists(own)) ? own : undefined);
+  if (path === undefined) {
     const { labels, classNames } = labelsOfFolders(names);
     const items = names.map((name, i) => fileItem(folder, name, labels[i], folder));
     return { items, classes: countClasses(items), classNames };

@@ -18,13 +18,25 @@ export interface LabelTable {
 const fileHeads = ['file', 'filename', 'file_name', 'path', 'image', 'picture', 'name'];
 const labelHeads = ['class_index', 'label', 'class', 'target', 'y'];
 
-const isIndex = (text: string): boolean => /^\d+$/.test(text);
+/** Indices beyond this are identifiers of something else. */
+const isIndex = (text: string): boolean => /^\d{1,9}$/.test(text);
+const isNumber = (text: string): boolean => text !== '' && Number.isFinite(Number(text));
+
+function decodeText(bytes: Uint8Array, where: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new ModelError('bad-argument', 'is no text in UTF-8; save it as CSV in UTF-8', { where, cause });
+  }
+}
 
 function parseRows(text: string, where: string): string[][] {
   try {
     return parse(text, { bom: true, trim: true, skip_empty_lines: true, relax_column_count: true });
   } catch (cause) {
-    throw new ModelError('bad-argument', `is no CSV: ${(cause as Error).message}`, { where, cause });
+    // The rest of the message quotes the file.
+    const [reason] = (cause as Error).message.split(/,? value is/);
+    throw new ModelError('bad-argument', `is no CSV: ${reason}`, { where, cause });
   }
 }
 
@@ -48,15 +60,26 @@ function chooseColumns(head: readonly string[]): { hasHead: boolean; file: numbe
  * @throws ModelError `bad-argument`
  */
 export async function readLabelTable(path: string): Promise<LabelTable> {
-  const lines = parseRows(new TextDecoder().decode(await readBytes(path)), path);
+  const lines = parseRows(decodeText(await readBytes(path), path), path);
   if (lines.length === 0) throw new ModelError('bad-argument', 'is empty; give lines of file,label', { where: path });
   const columns = chooseColumns(lines[0]);
   const rows = lines
     .slice(columns.hasHead ? 1 : 0)
     .map((cells) => ({ file: cells[columns.file] ?? '', label: cells[columns.label] ?? '' }));
+  if (rows.length === 0) throw new ModelError('bad-argument', 'holds nothing but a head; give lines of file,label', { where: path });
   const labels = rows.map(({ label }) => label).filter((label) => label !== '');
   if (labels.every(isIndex)) {
     return { rows: rows.map(({ file, label }) => (label === '' ? { file } : { file, label: Number(label) })) };
+  }
+  const odd = labels.every(isNumber) ? rows.find(({ label }) => label !== '' && !isIndex(label)) : undefined;
+  if (odd !== undefined) {
+    throw new ModelError(
+      'bad-argument',
+      `the label of '${odd.file}' is ${odd.label}; give class indices from 0, names, or leave it empty`,
+      {
+        where: path,
+      },
+    );
   }
   const classNames = [...new Set(labels)].sort();
   const numbers = new Map(classNames.map((name, index) => [name, index]));

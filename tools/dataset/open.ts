@@ -1,8 +1,10 @@
 // Owns opening a dataset by its path: which kind it is, which samples are taken, what is refused before anything is decoded.
 import { stat } from 'node:fs/promises';
 import { ModelError } from '../../src/errors';
-import { type Preprocessing, parsePreprocessing, presets } from '../../src/image';
-import { dtypeBytes, elementCount, type Value } from '../../src/tflite';
+import { type Preprocessing, parsePreprocessing, preprocess, presets } from '../../src/image';
+import { tensorInfo } from '../../src/tensor';
+import { allocate, dtypeBytes, elementCount, type Value } from '../../src/tflite';
+import { fileSize } from '../files';
 import { npySource, npzSource } from './arrays';
 import { checkShard, chooseSubset } from './choose';
 import type { Dataset, Shard } from './dataset';
@@ -32,7 +34,7 @@ export interface DatasetOptions {
 /** One `.bin` file holding one sample or several, one after the other. */
 async function rawSource(path: string, inputs: readonly Value[]): Promise<Source> {
   const length = inputs.reduce((sum, { dtype, shape }) => sum + dtypeBytes[dtype] * elementCount(shape), 0);
-  const { size } = await stat(path);
+  const size = await fileSize(path);
   if (size === 0 || size % length !== 0) {
     throw new ModelError('bad-data', `has ${size} bytes, which is no multiple of the ${length} that the model's inputs take`, {
       where: path,
@@ -70,13 +72,13 @@ function checkPictures(items: readonly Item[], { inputs, preprocessing }: Datase
       where: picture.name,
     });
   }
-  const { shape, name } = inputs[0];
-  const channels = shape[shape.length - 1];
+  const [{ shape, name, dtype }] = inputs;
+  const planar = preprocessing?.layout === 'nchw';
+  const last = shape.slice(-3);
+  const [height, width, channels] = planar ? [last[1], last[2], last[0]] : last;
   if (shape.length < 3 || ![1, 3].includes(channels) || elementCount(shape.slice(0, -3)) !== 1) {
-    throw new ModelError(
-      'bad-shape',
-      `input '${name}' is [${shape}], no picture of [1, height, width, 1 or 3]; give .npy, .npz or .bin data`,
-    );
+    const wanted = planar ? '1 or 3, height, width' : 'height, width, 1 or 3';
+    throw new ModelError('bad-shape', `input '${name}' is [${shape}], no picture of [1, ${wanted}]; give .npy, .npz or .bin data`);
   }
   if (preprocessing === undefined) {
     throw new ModelError(
@@ -84,6 +86,9 @@ function checkPictures(items: readonly Item[], { inputs, preprocessing }: Datase
       `nothing says how pictures become the model's input; give --preprocess ${Object.keys(presets).join(', ')} or FILE.json`,
     );
   }
+  // What does not fit the input fits it for no picture, and is not the pictures' fault.
+  const blank = { data: new Uint8Array(height * width * channels), height, width, channels: channels as 1 | 3 };
+  preprocess(blank, { ...preprocessing, crop: 1 }, tensorInfo(inputs[0]), allocate(dtype, elementCount(shape)));
 }
 
 function checkOptions({ limit, seed = 0, maxCorruptShare = 0, preprocessing }: DatasetOptions): void {
@@ -106,9 +111,6 @@ function checkOptions({ limit, seed = 0, maxCorruptShare = 0, preprocessing }: D
 export async function openDataset(path: string, options: DatasetOptions): Promise<Dataset> {
   checkOptions(options);
   const source = await findSource(path, options);
-  if (source.items.length === 0) {
-    throw new ModelError('bad-argument', 'holds no pictures, .bin or .npy files', { where: path });
-  }
   checkPictures(source.items, options);
   const { inputs, preprocessing, limit, seed = 0, shard, labelOffset = 0, maxCorruptShare = 0.05 } = options;
   const chosen = chooseSubset(source.items.length, limit, seed);

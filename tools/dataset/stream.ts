@@ -1,9 +1,11 @@
 // Owns walking over a dataset: reading ahead while the caller computes, leaving out what is corrupt, hashing.
+import { setImmediate } from 'node:timers/promises';
 import { ModelError } from '../../src/errors';
 import type { Preprocessing } from '../../src/image';
 import { allocate, elementCount, type TensorData, type Value } from '../../src/tflite';
 import { readBytes, readRange } from '../files';
 import { addHashes, sha256 } from '../hash';
+import { countSteps, type Watch } from '../steps';
 import type { Dataset, Sample, Shard, SkippedSample } from './dataset';
 import { fillSample } from './fill';
 import type { Item, Part, Source } from './source';
@@ -13,6 +15,9 @@ import type { Item, Part, Source } from './source';
  * thread, while files are read and pictures decoded on others; more than two would only take memory.
  */
 const ahead = 2;
+
+/** So many corrupt samples an error names besides the first. */
+const mostNamed = 20;
 
 /** An item with its position in the whole dataset. */
 export interface PlacedItem {
@@ -62,18 +67,24 @@ export class StreamedDataset implements Dataset {
     return [...this.left.values()];
   }
 
-  hash(): Promise<string> {
-    this.hashed ??= this.computeHash();
+  /** Computed once; whoever asks first may watch. */
+  hash(watch: Watch = {}): Promise<string> {
+    this.hashed ??= this.computeHash(watch).catch((error) => {
+      this.hashed = undefined;
+      throw error;
+    });
     return this.hashed;
   }
 
-  private async computeHash(): Promise<string> {
+  private async computeHash(watch: Watch): Promise<string> {
     const hashes: string[] = [];
+    const step = countSteps(this.size, watch);
     for (const { item, index } of this.items) {
       // A file that cannot be read is left out of the walk, too.
       const parts = await readParts(item).catch(() => []);
       const sizes = parts.map(({ length }) => length);
       hashes.push(sha256(`${index}\n${item.name}\n${sizes}\n`, ...parts));
+      await step();
     }
     return addHashes(hashes);
   }
@@ -94,6 +105,8 @@ export class StreamedDataset implements Dataset {
         pending.push(this.prepare(items[next].item, buffers[next % buffers.length]));
       }
       const error = await pending.shift();
+      // Samples in memory are ready at once, and signals and timers want a turn, too.
+      await setImmediate();
       if (error instanceof ModelError) this.skip(item.name, index, error.message);
       else if (error !== undefined) throw error;
       else {
@@ -120,10 +133,13 @@ export class StreamedDataset implements Dataset {
     this.left.set(name, { name, reason, index: this.left.get(name)?.index ?? index });
     const { maxCorruptShare } = this.options;
     if (this.left.size <= maxCorruptShare * this.size) return;
-    const [first] = this.skipped;
+    const [first, ...others] = this.skipped;
+    const named = others.slice(0, mostNamed).map((other) => other.name);
+    if (others.length > mostNamed) named.push(`${others.length - mostNamed} more`);
+    const rest = named.length > 0 ? `; also ${named.join(', ')}` : '';
     throw new ModelError(
       'bad-data',
-      `${this.left.size} of ${this.size} samples cannot be used, more than ${maxCorruptShare * 100} %; the first, ${first.name}: ${first.reason}`,
+      `${this.left.size} of ${this.size} samples cannot be used, more than ${+(maxCorruptShare * 100).toFixed(3)} %; the first, ${first.name}: ${first.reason}${rest}`,
     );
   }
 }

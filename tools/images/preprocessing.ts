@@ -18,7 +18,11 @@ async function readPreprocessing(path: string): Promise<Preprocessing> {
   } catch (cause) {
     throw new ModelError('bad-argument', `is not JSON: ${(cause as Error).message}`, { where: path, cause });
   }
-  return parsePreprocessing(value);
+  try {
+    return parsePreprocessing(value);
+  } catch (cause) {
+    throw cause instanceof ModelError ? new ModelError(cause.code, cause.message, { where: path, cause }) : cause;
+  }
 }
 
 /**

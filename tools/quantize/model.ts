@@ -8,19 +8,18 @@ import { type CollectOptions, collectRanges } from '../calibrate/collect';
 import type { CalibrationSettings, Ranges } from '../calibrate/ranges';
 import type { Samples } from '../dataset/dataset';
 import { hashGraph } from '../hash';
-import { absorbBiases } from './absorb';
+import { countSteps, type Step } from '../steps';
 import { buildQuantized, type QuantizedDraft } from './build';
 import { copyGraph } from './copy';
 import { limitDeadChannels } from './dead-channels';
-import { equalize, type RiseUnderRelu6 } from './equalize';
 import { withLogitRanges } from './logit-ranges';
 import { prepareFloat } from './prepare';
 import { provenanceEntry, type Rescaled } from './provenance';
 import { refine } from './refine';
+import { chooseScaling, type Plain, scalingRuns, withScaling } from './scaling';
 import { defaultScheme, type Scheme } from './scheme';
 import { skippedNodes } from './skip';
 import { collectStatistics, type Statistics } from './statistics';
-import { trialError } from './trial';
 import type { WeightMethod } from './weights';
 
 /** What quantization may do; every member has a default. */
@@ -41,7 +40,7 @@ export interface QuantizeSettings {
   readonly skip?: readonly string[];
 }
 
-export type Stage = 'calibrate' | 'refine' | 'search';
+export type Stage = 'prepare' | 'calibrate' | 'refine' | 'judge' | 'search';
 
 export interface QuantizeOptions extends QuantizeSettings {
   /** Ranges from a calibration of this network, instead of observing the samples. Tensors that equalization scales are observed anew. */
@@ -96,12 +95,13 @@ export async function calibrate(graph: Graph, dataset: Samples, options: Quantiz
   const chosen = choose(options);
   const { signal, onProgress } = options;
   const prepared = prepareFloat(graph);
-  const needsSamples = chosen.equalize || chosen.biasCorrection || chosen.refit || chosen.round;
-  const samples = needsSamples ? await takeSamples(dataset, chosen.refineSamples) : [];
-  const plain: Plain = { float: prepared, statistics: collectStatistics(prepared, samples) };
+  const needsSamples = chosen.equalize || chosen.biasCorrection || chosen.refit || chosen.round || chosen.logitRanges;
+  const step = preparationSteps(dataset, chosen, options);
+  const samples = needsSamples ? await takeSamples(dataset, chosen.refineSamples, step) : [];
+  const plain: Plain = { float: prepared, statistics: await collectStatistics(prepared, samples, step) };
   if (chosen.equalize) limitDeadChannels(prepared, plain.statistics, chosen.scheme.name);
-  const scaling = chosen.equalize ? await chooseScaling(prepared, samples, chosen) : 'off';
-  const { float, statistics, scaled, shifted } = withScaling(plain, scaling, samples, chosen.scheme);
+  const scaling = chosen.equalize ? await chooseScaling(prepared, samples, chosen, step) : 'off';
+  const { float, statistics, scaled, shifted } = await withScaling(plain, scaling, samples, chosen.scheme, step);
   const changed = new Set([...scaled, ...shifted]);
   const rescaled = { scaled: [...scaled], shifted: [...shifted] };
   const given = options.ranges;
@@ -122,57 +122,12 @@ export async function calibrate(graph: Graph, dataset: Samples, options: Quantiz
   return { float, ranges: { ...collected, tensors }, samples, statistics, rescaled };
 }
 
-/** A float network of the same function as the prepared one. */
-interface Candidate {
-  readonly float: Graph;
-  readonly statistics: Statistics;
-  /** Names of the activations whose channels were scaled, and of those that were shifted. */
-  readonly scaled: ReadonlySet<string>;
-  readonly shifted: ReadonlySet<string>;
-}
-
-/** No scaling at all, or how far it goes. */
-type Scaling = 'off' | RiseUnderRelu6;
-
-function withScaling(
-  { float: plain, statistics: known }: Plain,
-  scaling: Scaling,
-  samples: Calibrated['samples'],
-  scheme: Scheme,
-): Candidate {
-  if (scaling === 'off') return { float: plain, statistics: known, scaled: new Set(), shifted: new Set() };
-  const float = copyGraph(plain);
-  const scaled = equalize(float, known, scheme.name, scaling);
-  let statistics = collectStatistics(float, samples);
-  const shifted = absorbBiases(float, statistics);
-  if (shifted.size > 0) statistics = collectStatistics(float, samples);
-  return { float, statistics, scaled, shifted };
-}
-
-type Plain = Pick<Candidate, 'float' | 'statistics'>;
-
-/** The choice is mostly clear, and a trial runs the network several times per sample. */
-const mostTrialSamples = 32;
-
-/** To go a step further with scaling, squared errors must fall to less than this share: rare values that no sample shows clip more often. */
-const worthwhile = 0.75;
-
-/**
- * How far to go with scaling: every step further has to bring the outputs nearer on samples that neither its factors nor its biases were
- * made from.
- */
-async function chooseScaling(float: Graph, samples: Calibrated['samples'], chosen: Chosen): Promise<Scaling> {
-  const few = samples.slice(0, mostTrialSamples);
-  const made = few.filter((_, i) => i % 2 === 0);
-  const held = few.length > 1 ? few.filter((_, i) => i % 2 === 1) : few;
-  const plain: Plain = { float, statistics: collectStatistics(float, made) };
-  let best: Scaling = 'off';
-  let least = await trialError(withScaling(plain, best, made, chosen.scheme), made, held, chosen);
-  for (const scaling of ['none', 'measured'] as const) {
-    const error = await trialError(withScaling(plain, scaling, made, chosen.scheme), made, held, chosen);
-    if (error < worthwhile * least) [best, least] = [scaling, error];
-  }
-  return best;
+/** Steps before the calibration: samples walked over, then runs of single samples, as many as equalization can take. */
+function preparationSteps(dataset: Samples, { refineSamples, equalize }: Chosen, { onProgress, signal }: QuantizeOptions): Step {
+  const walked = dataset.size ?? refineSamples;
+  const taken = Math.min(walked, refineSamples);
+  const runs = taken + (equalize ? 2 * taken + scalingRuns(taken) : 0);
+  return countSteps(walked + runs, { onProgress: (done, total) => onProgress?.('prepare', done, total), signal });
 }
 
 /** From ranges to the file. `skip` as in the settings. */
@@ -232,12 +187,13 @@ function asReals(preprocessing: Preprocessing | undefined): Preprocessing | unde
 }
 
 /** Copies of `count` samples, evenly spread where the dataset knows its size. */
-async function takeSamples(dataset: Samples, count: number): Promise<TensorData[][]> {
-  const step = Math.max(1, Math.floor((dataset.size ?? count) / count));
+async function takeSamples(dataset: Samples, count: number, step: Step): Promise<TensorData[][]> {
+  const stride = Math.max(1, Math.floor((dataset.size ?? count) / count));
   const taken: TensorData[][] = [];
   let position = 0;
   for await (const { inputs } of dataset) {
-    if (position++ % step === 0) taken.push(inputs.map((data) => data.slice()));
+    if (position++ % stride === 0) taken.push(inputs.map((data) => data.slice()));
+    await step();
     if (taken.length === count) break;
   }
   if (taken.length === 0) throw new ModelError('bad-data', 'the dataset has no samples; calibration needs at least one');

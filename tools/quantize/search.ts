@@ -6,6 +6,7 @@ import { weightedValues } from '../../src/graph/weighted';
 import { bestClass } from '../compare/classification';
 import { fillFromReal } from '../compare/codes';
 import type { Samples } from '../dataset/dataset';
+import { countSteps, type Step } from '../steps';
 import { buildQuantized, type Layer } from './build';
 import { copyGraph, variableInputs } from './copy';
 import { encode } from './encode';
@@ -28,12 +29,13 @@ const errorSamples = 8;
  */
 export async function searchSkips(graph: Graph, dataset: Samples, options: SearchOptions): Promise<Quantized & { drop: number }> {
   const calibrated = await calibrate(graph, dataset, options);
-  const order = layersByError(calibrated, options);
-  const right = await rightShare(floatClassifier(graph), graph, dataset);
+  const order = await layersByError(calibrated, options);
+  const judge = (classify: Classifier) => rightShare(classify, graph, dataset, judgingSteps(dataset, options));
+  const right = await judge(floatClassifier(graph));
   const attempt = async (count: number) => {
     const skip = [...(options.skip ?? []), ...order.slice(0, count)];
     const result = await quantizeCalibrated(calibrated, { ...options, skip });
-    const drop = 100 * (right - (await rightShare(quantizedClassifier(result.bytes), graph, dataset)));
+    const drop = 100 * (right - (await judge(quantizedClassifier(result.bytes))));
     options.onProgress?.('search', count, order.length);
     return { ...result, drop };
   };
@@ -57,7 +59,7 @@ export async function searchSkips(graph: Graph, dataset: Samples, options: Searc
 }
 
 /** Output names of the layers with weights, largest share of noise in their output first, each layer fed with float inputs. */
-function layersByError({ float, ranges, samples }: Calibrated, options: SearchOptions): string[] {
+async function layersByError({ float, ranges, samples }: Calibrated, options: SearchOptions): Promise<string[]> {
   const draft = buildQuantized(float, ranges.tensors, {
     scheme: defaultScheme(options.scheme),
     weights: options.weights ?? defaultSettings.weights,
@@ -65,7 +67,9 @@ function layersByError({ float, ranges, samples }: Calibrated, options: SearchOp
   });
   const noise = new Map<Layer, { error: number; signal: number }>(draft.layers.map((layer) => [layer, { error: 0, signal: 0 }]));
   const model = loadFloat(copyGraph(float));
+  const step = countSteps(errorSamples, { signal: options.signal });
   for (const sample of samples.slice(0, errorSamples)) {
+    await step();
     const reals = new Map<number, Float32Array>();
     model.run(sample, (value, data) => {
       if (data instanceof Float32Array) reals.set(value.id, data.slice());
@@ -106,12 +110,18 @@ function quantizedClassifier(bytes: Uint8Array): Classifier {
   };
 }
 
+/** One step per sample. */
+function judgingSteps({ size }: Samples, { onProgress, signal }: SearchOptions): Step {
+  return countSteps(size ?? Number.POSITIVE_INFINITY, { onProgress: (done) => onProgress?.('judge', done, size), signal });
+}
+
 /** Share of the labelled samples that a classifier is right on, 0..1; outputs of one class more than the labels begin with 'background'. */
-async function rightShare(classify: Classifier, graph: Graph, dataset: Samples): Promise<number> {
+async function rightShare(classify: Classifier, graph: Graph, dataset: Samples, step: Step): Promise<number> {
   const classes = graph.outputs[0].shape.at(-1) ?? 0;
   const offset = classes === 1001 ? 1 : 0;
   let [right, labelled] = [0, 0];
   for await (const { inputs, label } of dataset) {
+    await step();
     if (label === undefined) continue;
     labelled++;
     if (classify(inputs) === label + offset) right++;

@@ -1,6 +1,7 @@
 // Owns what the accuracy modules know of the float network: the range of every channel and the mean of every element over the samples.
 import { loadFloat } from '../../src/float';
 import { elementCount, type Graph, type TensorData, type Value } from '../../src/graph/graph';
+import type { Step } from '../steps';
 import { copyGraph } from './copy';
 
 /** Of one activation over all samples and positions. */
@@ -25,8 +26,8 @@ export function channelCount({ shape }: Pick<Value, 'shape'>): number {
   return shape.length === 0 ? 1 : shape[shape.length - 1];
 }
 
-/** Runs a prepared float graph on every sample. `samples`: elements of every graph input, in order. */
-export function collectStatistics(graph: Graph, samples: readonly (readonly TensorData[])[]): Statistics {
+/** Runs a prepared float graph on every sample, a step each. `samples`: elements of every graph input, in order. */
+export async function collectStatistics(graph: Graph, samples: readonly (readonly TensorData[])[], step?: Step): Promise<Statistics> {
   const model = loadFloat(copyGraph(graph));
   const statistics = new Map<number, ValueStatistics>();
   const observe = (value: Value, data: TensorData): void => {
@@ -46,8 +47,14 @@ export function collectStatistics(graph: Graph, samples: readonly (readonly Tens
     }
     accumulate(found, data as Float32Array, samples.length);
   };
-  for (const sample of samples) model.run(sample, observe);
-  model.dispose();
+  try {
+    for (const sample of samples) {
+      model.run(sample, observe);
+      await step?.();
+    }
+  } finally {
+    model.dispose();
+  }
   for (const found of statistics.values()) finish(found);
   return statistics;
 }

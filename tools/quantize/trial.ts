@@ -6,6 +6,7 @@ import { writeModel } from '../../src/tflite';
 import { collectRanges } from '../calibrate/collect';
 import type { CalibrationSettings, Ranges } from '../calibrate/ranges';
 import { fillFromReal } from '../compare/codes';
+import type { Step } from '../steps';
 import { buildQuantized } from './build';
 import { copyGraph } from './copy';
 import { refine } from './refine';
@@ -25,10 +26,14 @@ async function rangesOn(
   graph: Graph,
   samples: readonly (readonly TensorData[])[],
   settings: CalibrationSettings,
+  step: Step,
 ): Promise<Ranges['tensors']> {
   const model = loadFloat(copyGraph(graph));
   const dataset = (async function* () {
-    for (const [index, inputs] of samples.entries()) yield { name: `${index}`, index, inputs };
+    for (const [index, inputs] of samples.entries()) {
+      yield { name: `${index}`, index, inputs };
+      await step();
+    }
   })();
   const { tensors } = await collectRanges(model, dataset, settings);
   model.dispose();
@@ -44,13 +49,15 @@ export async function trialError(
   made: readonly (readonly TensorData[])[],
   judged: readonly (readonly TensorData[])[],
   { scheme, weights, biasCorrection, calibration }: TrialSettings,
+  step: Step,
 ): Promise<number> {
-  const draft = buildQuantized(float, await rangesOn(float, made, calibration), { scheme, weights, skip: new Set() });
+  const draft = buildQuantized(float, await rangesOn(float, made, calibration, step), { scheme, weights, skip: new Set() });
   if (biasCorrection) await refine(draft, float, statistics, made, { biasCorrection, refit: false, round: false });
   const expected = loadFloat(copyGraph(float));
   const model = loadSync(writeModel(draft.graph));
   let [error, signal] = [0, 0];
   for (const sample of judged) {
+    await step();
     const outputs = expected.run(sample);
     for (const [i, input] of model.inputs.entries()) fillFromReal(input, sample[i]);
     model.run();

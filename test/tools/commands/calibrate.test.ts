@@ -120,6 +120,14 @@ test('arrays need no preprocessing', async () => {
   assert.equal(json('array.json').tensors.t0, { min: 0, max: 383 });
 });
 
+test('a calibration that sees nothing finite leaves no file to go on from', async () => {
+  const path = folder.write('nan.npy', npy('<f4', [2, 8, 8, 3], new Float32Array(384).fill(Number.NaN)));
+  const { code, err } = await zeropoint(['calibrate', model, '-o', at('nan', 'r.json'), '--data', path]);
+  assert.is(code, 1);
+  assert.match(err, /is NaN or infinite for all samples/);
+  assert.equal(readdirSync(at('nan')), []);
+});
+
 const mistakes: [string[], RegExp][] = [
   [['-o', at('r.json'), '--data', at('pictures')], /nothing says how pictures become the model's input; give --preprocess/],
   [['-o', at('r.json')], /required option '-d, --data <path>' not specified/],
@@ -148,8 +156,15 @@ for (const [args, message] of mistakes) {
 
 test('an interruption ends with code 130 and a partial file, from which the next call goes on', async () => {
   const args = ['calibrate', model, '-o', at('cut.json'), ...pictures, '--observer', 'min-max'];
-  const { code, err } = await zeropoint(args, { interruption: () => AbortSignal.abort() });
-  assert.equal([code, err], [130, 'zeropoint: interrupted; repeat the command to go on\n']);
+  const interrupted = { code: 130, out: '', err: 'zeropoint: interrupted; repeat the command to go on\n' };
+  assert.equal(await zeropoint(args, { interruption: () => AbortSignal.abort() }), interrupted);
+  assert.equal(
+    readdirSync(at()).filter((name) => name.startsWith('cut')),
+    [],
+  );
+  // Hashing the data, which comes first, is let pass.
+  const signals = [new AbortController().signal, AbortSignal.abort()];
+  assert.equal(await zeropoint(args, { interruption: () => signals.shift()! }), interrupted);
   assert.equal(
     readdirSync(at()).filter((name) => name.startsWith('cut')),
     ['cut.json.partial'],
@@ -190,6 +205,7 @@ test('on a terminal a bar with the time left is drawn, on standard output only t
     drawn += chunk;
   });
   const { out, err } = await zeropoint(['calibrate', model, '-o', at('bar.json'), ...pictures], { screen });
+  assert.match(drawn, /hash .*\/13, .* left/);
   assert.match(drawn, /calibrate .*\/13, .* left/);
   assert.match(out, /^left out broken\.png: .*\n\/bar\.json: ranges of 2 tensors over 12 samples\n$/);
   assert.is(err, '');

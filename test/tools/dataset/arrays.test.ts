@@ -125,6 +125,31 @@ test('integer inputs take integers that fit, and no others', async () => {
   await refuses(async () => collect(await open('<f4', Float32Array.of(0.5, 1), 'int64')), 'bad-data', /no int64/);
 });
 
+test('arrays that lack half of what they announce, or hold nothing, are refused at once', async () => {
+  const open = (shape: number[], how?: { mean: number }) =>
+    openDataset(folder.write('h.npy', npy('|u1', shape, new Uint8Array(12))), { inputs: [inputValue([1, 2, 2, 1])], preprocessing: how });
+  await refuses(() => open([99_999_999_999, 2, 2]), 'bad-data', /\[99999999999,2,2\] takes 400000000124 bytes, 140 are there/);
+  await refuses(() => open([0, 2, 2]), 'bad-data', /is \[0,2,2\] and holds no samples/);
+  await refuses(() => open([99_999_999_999, 0, 5, 3], { mean: 1 }), 'bad-data', /holds no samples/);
+  assert.is((await open([9, 2, 2])).size, 9);
+});
+
+test('an array of bytes that has the shape of the input but is no picture is taken as numbers', async () => {
+  const path = folder.write(
+    'planar.npy',
+    npy(
+      '|u1',
+      [1, 3, 2, 2],
+      Uint8Array.from({ length: 12 }, (_, i) => i),
+    ),
+  );
+  const [{ inputs }] = await collect(await openDataset(path, { inputs: [inputValue([1, 3, 2, 2])], preprocessing: { layout: 'nchw' } }));
+  assert.equal(
+    inputs[0],
+    Array.from({ length: 12 }, (_, i) => i),
+  );
+});
+
 test('dimensions of 1 do not matter; one sample may come without a first dimension', async () => {
   const data = Float32Array.from({ length: 12 }, (_, i) => i);
   for (const [shape, size] of [

@@ -28,11 +28,22 @@ for (const [title, text, expected] of tables) {
   });
 }
 
-test('empty tables and broken quotes are refused by name', async () => {
-  const path = folder.write('empty.csv', '\n');
-  await refuses(() => readLabelTable(path), 'bad-argument', /empty\.csv: is empty/);
-  const broken = folder.write('broken.csv', 'file,label\n"a.jpg,1\n');
-  await refuses(() => readLabelTable(broken), 'bad-argument', /broken\.csv: is no CSV/);
-});
+const refused: [string, string | Uint8Array, RegExp][] = [
+  ['nothing', '\n', /bad\.csv: is empty/],
+  ['a head alone', 'file,label\n', /bad\.csv: holds nothing but a head/],
+  ['broken quotes', 'file,label\n"a.jpg,1\n', /bad\.csv: is no CSV/],
+  ['a stray quote in a long line', `${'x'.repeat(9000)}"b"\n`, /bad\.csv: is no CSV: .{1,100}$/],
+  ['UTF-16', Uint8Array.of(0xff, 0xfe, 97, 0, 44, 0, 49, 0), /bad\.csv: is no text in UTF-8/],
+  ['a negative index', 'file,label\na.jpg,1\nb.jpg,-1\n', /bad\.csv: the label of 'b\.jpg' is -1; give class indices from 0/],
+  ['an index with a point', 'a.jpg,1.5\nb.jpg,2\n', /the label of 'a\.jpg' is 1\.5/],
+  ['an index too large to be one', 'a.jpg,99999999999999999999\n', /the label of 'a\.jpg' is 9+;/],
+];
+
+for (const [title, content, message] of refused) {
+  test(`${title}: refused by name`, async () => {
+    const path = folder.write('bad.csv', content);
+    await refuses(() => readLabelTable(path), 'bad-argument', message);
+  });
+}
 
 test.run();

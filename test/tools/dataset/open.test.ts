@@ -1,10 +1,11 @@
 // Owns the tests of opening folders, tables and raw files: which samples, in which order, with which labels, and what is refused.
-import { readFileSync } from 'node:fs';
+import { readFileSync, symlinkSync } from 'node:fs';
 import sharp from 'sharp';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type Preprocessing, preprocess, presets } from '../../../src/image';
 import { type DatasetOptions, openDataset } from '../../../tools/dataset/open';
+import { readFolder } from '../../../tools/files';
 import { decodeImage } from '../../../tools/images/decode';
 import { collect, inputValue, refuses } from '../../support/datasets';
 import { temporaryFolder } from '../../support/folder';
@@ -97,6 +98,37 @@ test('class folders are numbered by name; folders named by numbers keep them', a
   );
   assert.equal([numbered.classes, numbered.classNames], [11, undefined]);
   assert.equal((await collect(await open(folder.at('classes'), { labelOffset: 1, limit: 1 })))[0].label! >= 1, true);
+});
+
+test('class folders may be links; one that leads back up is left out', async () => {
+  folder.write('linked/owl/a.png', await png(2));
+  symlinkSync(folder.at('classes/dog'), folder.at('linked/dog'));
+  symlinkSync(folder.at('classes/ox/a.png'), folder.at('linked/owl/b.png'));
+  symlinkSync(folder.at('linked'), folder.at('linked/owl/again'));
+  assert.equal(
+    (await collect(await open(folder.at('linked')))).map(({ name, label }) => [name, label]),
+    [
+      ['dog/a.png', 0],
+      ['dog/b.png', 0],
+      ['owl/a.png', 1],
+      ['owl/b.png', 1],
+    ],
+  );
+  await refuses(() => readFolder(folder.at('linked/none')), 'bad-argument', /cannot read '.*none': there is no such file/);
+});
+
+test('preprocessing that does not fit the input is refused at once, not picture by picture', async () => {
+  await refuses(() => open(folder.at('kinds'), { preprocessing: { mean: [1, 2] } }), 'bad-argument', /^preprocessing\.mean has 2 entries/);
+  await refuses(() => open(folder.at('kinds'), { preprocessing: { resize: { shortSide: 7 } } }), 'bad-argument', /^resized to 7x7/);
+  assert.is((await open(folder.at('kinds'), { preprocessing: { resize: { shortSide: 8 }, crop: 0.1 } })).size, 5);
+  const planar = inputValue([1, 3, 8, 8]);
+  await refuses(() => open(folder.at('kinds'), { inputs: [planar] }), 'bad-shape', /no picture of \[1, height, width, 1 or 3\]/);
+  const [{ inputs }] = await collect(await open(folder.at('kinds'), { inputs: [planar], preprocessing: { layout: 'nchw' }, limit: 1 }));
+  const [{ inputs: interleaved }] = await collect(await open(folder.at('kinds'), { limit: 1 }));
+  assert.equal(
+    inputs[0],
+    Array.from({ length: 192 }, (_, i) => interleaved[0][(i % 64) * 3 + Math.floor(i / 64)]),
+  );
 });
 
 test('labels come from the option, else from labels.csv; files that the table lacks have none', async () => {

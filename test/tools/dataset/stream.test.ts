@@ -1,5 +1,6 @@
 // Owns the tests of walking over a dataset: corrupt samples, reading ahead, buffers, starting in the middle, leaving early.
 import { writeFileSync } from 'node:fs';
+import { zipSync } from 'fflate';
 import sharp from 'sharp';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -8,6 +9,7 @@ import type { TensorData } from '../../../src/tflite';
 import { openDataset } from '../../../tools/dataset/open';
 import { collect, inputValue, refuses } from '../../support/datasets';
 import { temporaryFolder } from '../../support/folder';
+import { npy } from '../../support/npy';
 import { sharedPath, sharedTest } from '../../support/shared';
 
 const folder = temporaryFolder();
@@ -48,10 +50,21 @@ test('more corrupt ones than the share are an error that names the first and cou
   await refuses(
     async () => collect(await open('three')),
     'bad-data',
-    /^3 of 40 samples cannot be used, more than 5 %; the first, 05\.png: this is not/,
+    /^3 of 40 samples cannot be used, more than 5 %; the first, 05\.png: this is not .*; also 06\.png, 39\.png$/,
   );
   assert.is((await collect(await open('three', 0.1))).length, 37);
   await refuses(async () => collect(await open('three', 0)), 'bad-data', /1 of 40 samples cannot be used, more than 0 %/);
+});
+
+test('an error names 20 corrupt samples besides the first, and counts the rest', async () => {
+  const names = Array.from({ length: 30 }, (_, i) => `${number(i)}.bin`);
+  for (const name of names) folder.write(`short/${name}`, 'short');
+  const dataset = await openDataset(folder.at('short'), { inputs, maxCorruptShare: 0.75 });
+  await refuses(
+    () => collect(dataset),
+    'bad-data',
+    new RegExp(`^23 of 30 samples .*; also ${names.slice(1, 21).join(', ')}, 2 more$`.replaceAll('.bin', '\\.bin')),
+  );
 });
 
 test('a dataset of which nothing can be read is an error, whatever the share below 1', async () => {
@@ -84,6 +97,43 @@ test('a sample stays as it is while the next ones are prepared; all walk through
     assert.is(inputs[0][0], index);
   }
   assert.is(buffers.size, 3);
+});
+
+test('samples that are in memory let signals and timers through', async () => {
+  const path = folder.write('memory.npz', zipSync({ 'x.npy': npy('<f4', [9, 4, 4, 3], new Float32Array(9 * 48)) }));
+  const dataset = await openDataset(path, { inputs });
+  let turns = 0;
+  const timer = setInterval(() => turns++, 0);
+  try {
+    for await (const { index } of dataset) {
+      const end = performance.now() + 5;
+      while (performance.now() < end);
+      assert.ok(turns >= index, `${turns} turns before sample ${index}`);
+    }
+  } finally {
+    clearInterval(timer);
+  }
+});
+
+test('hashing tells its progress and can be interrupted; afterwards it can be asked for again', async () => {
+  const dataset = await open('many');
+  const controller = new AbortController();
+  const told: [number, number][] = [];
+  const onProgress = (done: number, total: number) => {
+    told.push([done, total]);
+    if (done === 2) controller.abort();
+  };
+  try {
+    await dataset.hash({ onProgress, signal: controller.signal });
+    assert.unreachable('the hash was finished');
+  } catch (error) {
+    assert.is((error as Error).name, 'AbortError');
+  }
+  assert.equal(told, [
+    [1, 40],
+    [2, 40],
+  ]);
+  assert.is(await dataset.hash(), await (await open('many')).hash());
 });
 
 test('errors that are not of the data are not skipped', async () => {

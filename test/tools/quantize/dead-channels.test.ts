@@ -41,10 +41,10 @@ for (const [scheme, readers] of [
   ['int8', [1, 3, -3, 0.5, 0.5, 0.25]],
   ['uint8', [1, 3, -3, 0.5, 3, 0.25]],
 ] as const) {
-  test(`${scheme}: the dead channel shrinks to the largest live weight, its readers to the largest that shares their scale`, () => {
+  test(`${scheme}: the dead channel shrinks to the largest live weight, its readers to the largest that shares their scale`, async () => {
     const graph = deadNetwork();
     const limited = copyGraph(graph);
-    limitDeadChannels(limited, collectStatistics(graph, samples), scheme);
+    limitDeadChannels(limited, await collectStatistics(graph, samples), scheme);
     const [first, second] = limited.nodes;
     assert.equal([...(first.inputs[1]!.data as Float32Array)], [1, 2, -2, -2, 2, -1]);
     assert.equal([...(first.inputs[2]!.data as Float32Array)], [0, -2, 1]);
@@ -53,11 +53,11 @@ for (const [scheme, readers] of [
   });
 }
 
-test('live channels stay as they are, whatever their weights', () => {
+test('live channels stay as they are, whatever their weights', async () => {
   const graph = deadNetwork();
   (graph.nodes[0].inputs[2]!.data as Float32Array)[1] = 150;
   const before = graph.nodes.map(({ inputs }) => [...(inputs[1]!.data as Float32Array)]);
-  limitDeadChannels(graph, collectStatistics(graph, samples), 'uint8');
+  limitDeadChannels(graph, await collectStatistics(graph, samples), 'uint8');
   assert.equal(
     graph.nodes.map(({ inputs }) => [...(inputs[1]!.data as Float32Array)]),
     before,

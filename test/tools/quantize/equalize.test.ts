@@ -23,27 +23,27 @@ function assertSameOutputs(a: Graph, b: Graph, inputs: Float32Array[][], what: s
 }
 
 /** Largest over smallest maximum of a value's channels, dead ones left out. */
-function imbalance(graph: Graph, name: string): number {
+async function imbalance(graph: Graph, name: string): Promise<number> {
   const value = graph.values.find((entry) => entry.name === name)!;
-  const max = [...collectStatistics(graph, samples).get(value.id)!.max].filter((entry) => entry > 1e-3);
+  const max = [...(await collectStatistics(graph, samples)).get(value.id)!.max].filter((entry) => entry > 1e-3);
   return Math.max(...max) / Math.min(...max);
 }
 
 for (const scheme of ['int8', 'uint8'] as const) {
-  test(`${scheme}, RELU: outputs stay on unseen samples, and channels 2^-4 to 2^3 apart come together`, () => {
+  test(`${scheme}, RELU: outputs stay on unseen samples, and channels 2^-4 to 2^3 apart come together`, async () => {
     const graph = prepareFloat(floatNetwork({ seed: 5, spread }));
     const scaled = copyGraph(graph);
-    const names = equalize(scaled, collectStatistics(graph, samples), scheme);
+    const names = equalize(scaled, await collectStatistics(graph, samples), scheme);
     assert.ok(names.has('depthwise'));
     assert.not.ok(names.has('scores'));
     assertSameOutputs(graph, scaled, networkSamples(8, 99), `seed 5, ${scheme}`);
-    const [before, after] = [imbalance(graph, 'depthwise'), imbalance(scaled, 'depthwise')];
+    const [before, after] = [await imbalance(graph, 'depthwise'), await imbalance(scaled, 'depthwise')];
     assert.ok(after < before / 4, `imbalance ${before} became ${after}`);
   });
 
-  test(`${scheme}, RELU6: outputs stay on the samples, clipping channels included`, () => {
+  test(`${scheme}, RELU6: outputs stay on the samples, clipping channels included`, async () => {
     const graph = prepareFloat(floatNetwork({ seed: 6, activation: 'RELU6', spread }));
-    const statistics = collectStatistics(graph, samples);
+    const statistics = await collectStatistics(graph, samples);
     const depthwise = graph.values.find(({ name }) => name === 'depthwise')!;
     assert.ok(
       statistics.get(depthwise.id)!.max.some((max) => max === 6),
@@ -55,7 +55,7 @@ for (const scheme of ['int8', 'uint8'] as const) {
   });
 }
 
-test('absorption moves what is always there into the next bias; outputs stay on the samples', () => {
+test('absorption moves what is always there into the next bias; outputs stay on the samples', async () => {
   const b = new GraphBuilder();
   const dense = { activation: 'RELU' as const, keepNumDims: false };
   const input = b.input('float32', [1, 192]);
@@ -72,16 +72,16 @@ test('absorption moves what is always there into the next bias; outputs stay on 
   );
   const graph = prepareFloat(b.outputs(scores));
   const absorbed = copyGraph(graph);
-  assert.equal([...absorbBiases(absorbed, collectStatistics(graph, samples))], ['hidden']);
+  assert.equal([...absorbBiases(absorbed, await collectStatistics(graph, samples))], ['hidden']);
   assertSameOutputs(graph, absorbed, samples, 'bias 10');
-  const statistics = collectStatistics(absorbed, samples).get(hidden.id)!;
+  const statistics = (await collectStatistics(absorbed, samples)).get(hidden.id)!;
   assert.ok(statistics.min[0] < 1e-4 && statistics.max[0] < 2, `channel 0 is now ${statistics.min[0]} to ${statistics.max[0]}`);
 });
 
-test('absorption leaves channels before padded layers alone', () => {
+test('absorption leaves channels before padded layers alone', async () => {
   const graph = prepareFloat(floatNetwork({ seed: 8 }));
   const before = copyGraph(graph);
-  absorbBiases(graph, collectStatistics(graph, samples));
+  absorbBiases(graph, await collectStatistics(graph, samples));
   assertSameOutputs(before, graph, samples, 'seed 8');
 });
 

@@ -1,0 +1,69 @@
+// Owns the choice how far a network's channels are scaled: what helps some networks harms others, so it is tried.
+import type { Graph, TensorData } from '../../src/graph/graph';
+import type { Step } from '../steps';
+import { absorbBiases } from './absorb';
+import { copyGraph } from './copy';
+import { equalize, type RiseUnderRelu6 } from './equalize';
+import type { Scheme } from './scheme';
+import { collectStatistics, type Statistics } from './statistics';
+import { type TrialSettings, trialError } from './trial';
+
+/** No scaling at all, or how far it goes. */
+export type Scaling = 'off' | RiseUnderRelu6;
+
+/** A prepared float network and its statistics on the samples. */
+export interface Plain {
+  readonly float: Graph;
+  readonly statistics: Statistics;
+}
+
+/** A float network of the same function. */
+export interface Scaled extends Plain {
+  /** Names of the activations whose channels were scaled, and of those that were shifted. */
+  readonly scaled: ReadonlySet<string>;
+  readonly shifted: ReadonlySet<string>;
+}
+
+type SampleInputs = readonly (readonly TensorData[])[];
+
+/** Equalizes a copy and absorbs biases in it; `samples` are those of the statistics. */
+export async function withScaling(plain: Plain, scaling: Scaling, samples: SampleInputs, scheme: Scheme, step: Step): Promise<Scaled> {
+  if (scaling === 'off') return { ...plain, scaled: new Set(), shifted: new Set() };
+  const float = copyGraph(plain.float);
+  const scaled = equalize(float, plain.statistics, scheme.name, scaling);
+  let statistics = await collectStatistics(float, samples, step);
+  const shifted = absorbBiases(float, statistics);
+  if (shifted.size > 0) statistics = await collectStatistics(float, samples, step);
+  return { float, statistics, scaled, shifted };
+}
+
+/** The choice is mostly clear, and a trial runs the network several times per sample. */
+const mostTrialSamples = 32;
+
+/** To go a step further, squared errors must fall to less than this share: rare values that no sample shows clip more often. */
+const worthwhile = 0.75;
+
+/** Runs of single samples that `chooseScaling` takes at most: statistics, ranges and judgement of three candidates. */
+export function scalingRuns(samples: number): number {
+  return 5 * Math.min(samples, mostTrialSamples);
+}
+
+/**
+ * How far to go with scaling the prepared float network: every step further has to bring the quantized outputs nearer on samples that
+ * neither its factors nor its biases were made from.
+ */
+export async function chooseScaling(float: Graph, samples: SampleInputs, settings: TrialSettings, step: Step): Promise<Scaling> {
+  const few = samples.slice(0, mostTrialSamples);
+  const made = few.filter((_, i) => i % 2 === 0);
+  const held = few.length > 1 ? few.filter((_, i) => i % 2 === 1) : few;
+  const plain: Plain = { float, statistics: await collectStatistics(float, made, step) };
+  const errorOf = async (scaling: Scaling): Promise<number> =>
+    trialError(await withScaling(plain, scaling, made, settings.scheme, step), made, held, settings, step);
+  let best: Scaling = 'off';
+  let least = await errorOf(best);
+  for (const scaling of ['none', 'measured'] as const) {
+    const error = await errorOf(scaling);
+    if (error < worthwhile * least) [best, least] = [scaling, error];
+  }
+  return best;
+}
