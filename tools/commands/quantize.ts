@@ -28,8 +28,10 @@ export interface QuantizeFlags extends DataFlags {
   calibration?: string;
   weights: WeightMethod;
   equalize: boolean;
-  biasCorrection: boolean;
+  logitRanges: boolean;
+  refit: boolean;
   round: boolean;
+  biasCorrection: boolean;
   refineSamples: number;
   skip?: string[];
   /** Points of top-1. */
@@ -94,15 +96,31 @@ export async function quantizeFile(path: string, flags: QuantizeFlags, terminal:
     const { dataset, preprocessing } = await openFlaggedDataset(flags, { inputs: model.inputs, metadata: graph.metadata });
     // Ranges that are given know their data.
     if (flags.calibration === undefined) await hashData(dataset, terminal);
-    const { scheme: name, inputs, outputs, observer, percentile, limit, seed, weights, equalize, biasCorrection, round } = flags;
+    const {
+      scheme: name,
+      inputs,
+      outputs,
+      observer,
+      percentile,
+      limit,
+      seed,
+      weights,
+      equalize,
+      logitRanges,
+      refit,
+      round,
+      biasCorrection,
+    } = flags;
     const options: QuantizeOptions = {
       scheme: { name, inputs, outputs },
       calibration: { observer, percentile, preprocessing, limit, seed },
       ranges: flags.calibration === undefined ? undefined : await readRanges(flags.calibration),
       weights,
       equalize,
-      biasCorrection,
+      logitRanges,
+      refit,
       round,
+      biasCorrection,
       refineSamples: flags.refineSamples,
       skip: flags.skip,
       modelHash: sha256(bytes),
@@ -139,8 +157,9 @@ hundred pictures or arrays like those that the network will see.
 
 int8 has one scale per channel of the weights, uint8 one per tensor, as the first
 quantized MobileNets. Some of the samples serve to balance channels (where that
-helps), to choose weight codes by their effect on outputs and to correct biases;
-all of that is on, and each can be turned off.
+helps), to refit weights to the errors of earlier layers, to choose weight codes
+by their effect on outputs and to correct biases; all of that is on, and each can
+be turned off.
 
 Examples:
   $ zeropoint quantize float.tflite -o int8.tflite --data pictures --preprocess inception --limit 128
@@ -185,12 +204,14 @@ export function addQuantizeCommand(program: Command, terminal: Terminal, addData
         .default(defaultSettings.weights),
     )
     .option('--no-equalize', 'leave the scales of channels as they are')
-    .option('--no-bias-correction', 'leave biases as they are')
+    .option('--no-logit-ranges', "quantize a softmax's input for itself, not for the probabilities")
+    .option('--no-refit', 'leave weights as they are')
     .option('--round', 'choose weight codes by their effect on the outputs', defaultSettings.round)
     .option('--no-round', 'round every weight to the nearest code')
+    .option('--no-bias-correction', 'leave biases as they are')
     .option(
       '--refine-samples <n>',
-      'samples that equalization, bias correction and rounding use',
+      'samples that equalization, refitting, rounding and bias correction use',
       number(1, 'a number from 1'),
       defaultSettings.refineSamples,
     )

@@ -1,12 +1,14 @@
-// Tests rounding reconstruction and bias correction on single layers: outputs come nearer to the float layer's.
+// Tests refitting, rounding and bias correction on single layers: outputs come nearer to the float layer's.
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Node, Value } from '../../../src/graph/graph';
 import { type WeightedNode, weightedValues } from '../../../src/graph/weighted';
 import { buildQuantized } from '../../../tools/quantize/build';
 import { correctBias, decodeWeights } from '../../../tools/quantize/correct-bias';
+import { hasColumns, LayerRows } from '../../../tools/quantize/layer-inputs';
 import { prepareFloat } from '../../../tools/quantize/prepare';
-import { roundLayer } from '../../../tools/quantize/round';
+import { reconstructLayer } from '../../../tools/quantize/reconstruct';
+import { refitShare } from '../../../tools/quantize/refit';
 import { meanOfLayer } from '../../../tools/quantize/run-node';
 import { layerReals, type WeightCodes } from '../../../tools/quantize/weights';
 import { convolution, GraphBuilder, quantized } from '../../support/build';
@@ -88,7 +90,7 @@ for (const [type, filter] of [
   test(`${type} ${filter}x${filter}, seed 1: rounding reconstruction lowers the variance of the outputs' error`, () => {
     const { node, weights, samples } = correlatedLayer(type, filter, 1);
     const codes = nearest(weights);
-    const rounded = roundLayer(node, weights, codes, samples)!;
+    const rounded = reconstructLayer(node, weights, codes, samples, { round: true });
     const difference = ({ data }: WeightCodes) => weights.map((w, i) => w - step * data[i]);
     const [before, after] = [errorVariance(node, difference(codes), samples), errorVariance(node, difference(rounded), samples)];
     assert.ok(after < 0.7 * before, `variance ${before} became ${after}`);
@@ -98,6 +100,99 @@ for (const [type, filter] of [
     );
   });
 }
+
+/** Float inputs, in steps of the quantized ones, at the rows that reconstruction looks at. */
+function floatMatrices(node: WeightedNode, samples: readonly Float32Array[]): Float32Array {
+  const rows = new LayerRows(node, samples.length);
+  const matrices = new Float32Array(rows.length);
+  samples.forEach((sample, i) => {
+    rows.gather(i, sample, { zeroPoint: 3, factor: 1, limit: Number.POSITIVE_INFINITY }, matrices);
+  });
+  return matrices;
+}
+
+/** Mean square of w f - v x over the rows, about its mean, for all outputs of a layer with one matrix per group of outputs. */
+function distance(node: WeightedNode, weights: Float32Array, changed: Float32Array, float: Float32Array, quantized: Float32Array): number {
+  const rows = new LayerRows(node, 24);
+  const outputs = rows.matrices * rows.outputsPerMatrix;
+  let total = 0;
+  for (let o = 0; o < outputs; o++) {
+    const at = (k: number) => (rows.matrices > 1 ? k * outputs + o : o * rows.size + k);
+    const from = rows.matrices > 1 ? o * rows.size * rows.rows : 0;
+    const errors = Array.from({ length: rows.rows }, (_, row) => {
+      let error = 0;
+      for (let k = 0; k < rows.size; k++) {
+        const place = from + k * rows.rows + row;
+        error += weights[at(k)] * float[place] - changed[at(k)] * quantized[place];
+      }
+      return error;
+    });
+    const mean = errors.reduce((sum, error) => sum + error, 0) / errors.length;
+    total += errors.reduce((sum, error) => sum + (error - mean) ** 2, 0) / errors.length;
+  }
+  return total;
+}
+
+for (const [type, filter] of [
+  ['CONV_2D', 1],
+  ['DEPTHWISE_CONV_2D', 3],
+] as const) {
+  const fine = (weights: Float32Array): WeightCodes => ({
+    data: new Int8Array(weights.length),
+    scale: [1 / 32],
+    zeroPoint: [0],
+    min: -127,
+    max: 127,
+  });
+  const decoded = ({ data }: WeightCodes) => Float32Array.from(data, (code) => code / 32);
+
+  test(`${type}, seed 2: refitting takes back what errors of the input have in common with it`, () => {
+    const { node, weights, samples } = correlatedLayer(type, filter, 2);
+    const random = new Random(3);
+    // Quantized inputs came out 30 % too small, with noise: the float network has more.
+    const float = samples.map((sample) => Float32Array.from(sample, (code) => 3 + 1.3 * (code - 3) + 2 * random.normal()));
+    const [floatInputs, quantizedInputs] = [float, samples.map((sample) => Float32Array.from(sample))].map((list) =>
+      floatMatrices(node, list),
+    );
+    const plain = decoded(reconstructLayer(node, weights, fine(weights), samples, { round: false }));
+    const refit = decoded(reconstructLayer(node, weights, fine(weights), samples, { round: false, floatInputs: floatInputs.slice() }));
+    const [before, after] = [plain, refit].map((changed) => distance(node, weights, changed, floatInputs, quantizedInputs));
+    assert.ok(after < 0.5 * before, `mean square ${before} became ${after}`);
+  });
+
+  test(`${type}, seed 4: errors that are noise leave the weights where they are`, () => {
+    const { node, weights, samples } = correlatedLayer(type, filter, 4);
+    const random = new Random(5);
+    const float = samples.map((sample) => Float32Array.from(sample, (code) => code + 3 * random.normal()));
+    const refit = decoded(
+      reconstructLayer(node, weights, fine(weights), samples, { round: false, floatInputs: floatMatrices(node, float) }),
+    );
+    const change = weights.reduce((sum, w, i) => sum + (w - refit[i]) ** 2, 0) / weights.reduce((sum, w) => sum + w * w, 0);
+    assert.ok(change < 0.01, `weights changed by ${change} of their square`);
+  });
+}
+
+test('the share of a refit is the signal by signal and noise, as two halves tell them', () => {
+  const change = new Float32Array(0);
+  const share = (agreement: number, square: number) => refitShare([{ change, agreement, square }]);
+  assert.is(share(4, 4), 1);
+  assert.is(share(1, 3), 0.5);
+  assert.is(share(-1, 3), 0);
+  assert.is(share(0, 0), 0);
+});
+
+test('grouped and transposed convolutions have no matrix of inputs', () => {
+  const { node } = correlatedLayer('CONV_2D', 1, 1);
+  assert.ok(hasColumns(node));
+  const [input, weights] = node.inputs;
+  const grouped = { ...node, inputs: [input, { ...weights!, shape: [4, 1, 1, 3] }] } as WeightedNode;
+  assert.not.ok(hasColumns(grouped));
+  const { node: depthwise } = correlatedLayer('DEPTHWISE_CONV_2D', 3, 1);
+  assert.ok(hasColumns(depthwise));
+  const [from, filter] = depthwise.inputs;
+  const multiplied = { ...depthwise, inputs: [from, { ...filter!, shape: [1, 3, 3, 2 * inputChannels] }] } as WeightedNode;
+  assert.not.ok(hasColumns(multiplied));
+});
 
 test('bias correction gives the accumulators the mean of the float layer, for other inputs and coarse weights', () => {
   const b = new GraphBuilder();
