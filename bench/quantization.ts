@@ -41,12 +41,20 @@ const tasks: readonly Task[] = [
 /** The default set, then what changes when one module does. */
 const variants: Readonly<Record<string, QuantizeSettings>> = {
   default: {},
-  plain: { equalize: false, biasCorrection: false, round: false, weights: 'min-max', calibration: { observer: 'min-max' } },
+  plain: {
+    equalize: false,
+    logitRanges: false,
+    refit: false,
+    round: false,
+    biasCorrection: false,
+    calibration: { observer: 'min-max' },
+  },
   'no equalization': { equalize: false },
-  'no bias correction': { biasCorrection: false },
+  'no logit ranges': { logitRanges: false },
+  'no refit': { refit: false },
   'no rounding': { round: false },
+  'no bias correction': { biasCorrection: false },
   'min-max ranges': { calibration: { observer: 'min-max' } },
-  'percentile ranges': { calibration: { observer: 'percentile' } },
   'mse weights': { weights: 'mse' },
 };
 

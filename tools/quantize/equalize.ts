@@ -9,7 +9,7 @@ import type { Statistics } from './statistics';
 import { layerReals } from './weights';
 
 /** Steps of the descent, the largest of them in logarithms of factors, and how often noise looks around anew. */
-const steps = 240;
+const steps = 120;
 const firstStep = 0.25;
 const refreshEvery = 12;
 /** Adam's decays (Kingma and Ba, 2014). */
@@ -27,24 +27,31 @@ export type RiseUnderRelu6 = 'none' | 'measured';
  * Scales channels of `graph`, a prepared float graph, in place and without changing the function: a positive factor passes through
  * ReLU, pools, additions and concatenations; the layers that write a channel are multiplied, those that read it divided (Nagel et al.,
  * "Data-Free Quantization", 2019). The factors are those of the least noise over all activations and weights (scale-noise.ts), a convex
- * problem in their logarithms. Channels that reach 6 before a ReLU6 keep their scale, and others stay below it on the samples. Returns
- * the names of the activations that were scaled.
+ * problem in their logarithms. Channels that reach 6 before a ReLU6 keep their scale, and others stay below it on the samples.
  */
-export function equalize(graph: Graph, statistics: Statistics, scheme: SchemeName, rise: RiseUnderRelu6 = 'measured'): Set<string> {
+export function equalize(graph: Graph, statistics: Statistics, scheme: SchemeName, rise: RiseUnderRelu6 = 'measured'): Equalized {
   const groups = groupChannels(graph);
   const { highest, fixed } = factorLimits(graph, groups, statistics, rise);
-  const factors = leastNoise(noiseTerms(graph, groups, statistics, scheme), highest, fixed).map(Math.exp);
+  const { logs, noiseRatio } = leastNoise(noiseTerms(graph, groups, statistics, scheme), highest, fixed);
+  const factors = logs.map(Math.exp);
   for (const layer of groups.layers) scaleLayer(layer, factors);
   const isScaled = (list: readonly number[]): boolean => list.some((group) => factorOf(factors, group) !== 1);
-  return new Set([...groups.of].filter(([, list]) => isScaled(list)).map(([value]) => value.name));
+  return { scaled: new Set([...groups.of].filter(([, list]) => isScaled(list)).map(([value]) => value.name)), noiseRatio };
+}
+
+export interface Equalized {
+  /** Names of the activations that were scaled. */
+  readonly scaled: ReadonlySet<string>;
+  /** The noise that factors can change, after by before, as predicted. */
+  readonly noiseRatio: number;
 }
 
 /** Logarithms of factors with the least noise, at most `highest`, 0 where `fixed`: Adam with projection, its best point. */
-function leastNoise(terms: readonly NoiseTerm[], highest: Float64Array, fixed: Uint8Array): Float64Array {
+function leastNoise(terms: readonly NoiseTerm[], highest: Float64Array, fixed: Uint8Array): { logs: Float64Array; noiseRatio: number } {
   const logs = new Float64Array(highest.length);
   const [mean, square] = [new Float64Array(logs.length), new Float64Array(logs.length)];
   let best = logs.slice();
-  let least = Number.POSITIVE_INFINITY;
+  let [first, least] = [0, Number.POSITIVE_INFINITY];
   const [up, down] = [new Float64Array(logs.length + 1).fill(1), new Float64Array(logs.length + 1).fill(1)];
   const gradient = new Float64Array(logs.length + 1);
   for (let step = 0; step < steps; step++) {
@@ -55,17 +62,18 @@ function leastNoise(terms: readonly NoiseTerm[], highest: Float64Array, fixed: U
     if (step % refreshEvery === 0) for (const term of terms) term.refresh?.({ up, down });
     gradient.fill(0);
     const noise = terms.reduce((sum, term) => sum + term.add({ up, down }, gradient), 0);
+    if (step === 0) first = noise;
     if (noise < least) [best, least] = [logs.slice(), noise];
     const size = firstStep * (1 - step / steps);
     for (let g = 0; g < logs.length; g++) {
       mean[g] = momentum * mean[g] + (1 - momentum) * (gradient[g] / noise);
       square[g] = memory * square[g] + (1 - memory) * (gradient[g] / noise) ** 2;
-      const [first, second] = [mean[g] / (1 - momentum ** (step + 1)), square[g] / (1 - memory ** (step + 1))];
+      const [slope, second] = [mean[g] / (1 - momentum ** (step + 1)), square[g] / (1 - memory ** (step + 1))];
       if (fixed[g] || second === 0) continue;
-      logs[g] = Math.min(Math.max(logs[g] - (size * first) / Math.sqrt(second), -largestLog), highest[g]);
+      logs[g] = Math.min(Math.max(logs[g] - (size * slope) / Math.sqrt(second), -largestLog), highest[g]);
     }
   }
-  return best;
+  return { logs: best, noiseRatio: first > 0 ? least / first : 1 };
 }
 
 /** How far above its maximum on the samples a channel may rise elsewhere without being clipped. */

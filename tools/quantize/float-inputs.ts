@@ -34,7 +34,9 @@ export class FloatInputs {
     if (!this.held.has(layer)) this.gather(layer);
     const stored = this.held.get(layer)!;
     this.held.delete(layer);
-    return Float32Array.from(stored, (number) => number / fixedPoint);
+    const matrices = new Float32Array(stored.length);
+    for (let i = 0; i < stored.length; i++) matrices[i] = stored[i] / fixedPoint;
+    return matrices;
   }
 
   /** Fills up with the matrices of `next` and of layers behind it. */

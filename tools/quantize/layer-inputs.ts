@@ -4,7 +4,7 @@ import { type WeightedNode, weightedValues } from '../../src/graph/weighted';
 import { type Window, windowOf } from '../../src/reference/window';
 
 /** Rows at most; more make statistics of them better, linearly slower. A depthwise layer's few columns per output need fewer. */
-const mostRows = 8192;
+const mostRows = 4096;
 const mostDepthwiseRows = 512;
 
 /** Whether every output's weights meet columns of one matrix: not in grouped and transposed convolutions. */

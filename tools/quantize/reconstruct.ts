@@ -37,6 +37,7 @@ export function reconstructLayer(
   { round, floatInputs }: ReconstructionSettings,
 ): WeightCodes {
   const rows = new LayerRows(node, inputs.length);
+  if (rows.rows < rows.size) return codes;
   const matrices = quantizedInputs(rows, inputs, zeroPointOf(weightedValues(node).input));
   const isRefit = floatInputs !== undefined && rows.rows >= leastRowsPerColumn * rows.size;
   if (isRefit) for (let i = 0; i < matrices.length; i++) floatInputs[i] -= matrices[i];

@@ -22,23 +22,28 @@ export interface Scaled extends Plain {
   /** Names of the activations whose channels were scaled, and of those that were shifted. */
   readonly scaled: ReadonlySet<string>;
   readonly shifted: ReadonlySet<string>;
+  /** As equalization predicts it. */
+  readonly noiseRatio: number;
 }
 
 type SampleInputs = readonly (readonly TensorData[])[];
 
 /** Equalizes a copy and absorbs biases in it; `samples` are those of the statistics. */
 export async function withScaling(plain: Plain, scaling: Scaling, samples: SampleInputs, scheme: Scheme, step: Step): Promise<Scaled> {
-  if (scaling === 'off') return { ...plain, scaled: new Set(), shifted: new Set() };
+  if (scaling === 'off') return { ...plain, scaled: new Set(), shifted: new Set(), noiseRatio: 1 };
   const float = copyGraph(plain.float);
-  const scaled = equalize(float, plain.statistics, scheme.name, scaling);
+  const { scaled, noiseRatio } = equalize(float, plain.statistics, scheme.name, scaling);
   let statistics = await collectStatistics(float, samples, step);
   const shifted = absorbBiases(float, statistics);
   if (shifted.size > 0) statistics = await collectStatistics(float, samples, step);
-  return { float, statistics, scaled, shifted };
+  return { float, statistics, scaled, shifted, noiseRatio };
 }
 
 /** The choice is mostly clear, and a trial runs the network several times per sample. */
 const mostTrialSamples = 32;
+
+/** Scaling is tried where it is predicted to leave less than this share of the noise. */
+const promising = 0.5;
 
 /** To go a step further, squared errors must fall to less than this share: rare values that no sample shows clip more often. */
 const worthwhile = 0.75;
@@ -57,12 +62,19 @@ export async function chooseScaling(float: Graph, samples: SampleInputs, setting
   const made = few.filter((_, i) => i % 2 === 0);
   const held = few.length > 1 ? few.filter((_, i) => i % 2 === 1) : few;
   const plain: Plain = { float, statistics: await collectStatistics(float, made, step) };
-  const errorOf = async (scaling: Scaling): Promise<number> =>
-    trialError(await withScaling(plain, scaling, made, settings.scheme, step), made, held, settings, step);
+  const errorOf = (scaled: Plain): Promise<number> => trialError(scaled, made, held, settings, step);
+  // The most that scaling can do, and first the cautious half of it.
+  const measured = await withScaling(plain, 'measured', made, settings.scheme, step);
+  if (measured.noiseRatio >= promising) return 'off';
+  const none = await withScaling(plain, 'none', made, settings.scheme, step);
   let best: Scaling = 'off';
-  let least = await errorOf(best);
-  for (const scaling of ['none', 'measured'] as const) {
-    const error = await errorOf(scaling);
+  let least = await errorOf(plain);
+  for (const [scaling, scaled] of [
+    ['none', none],
+    ['measured', measured],
+  ] as const) {
+    if (scaled.noiseRatio >= promising) continue;
+    const error = await errorOf(scaled);
     if (error < worthwhile * least) [best, least] = [scaling, error];
   }
   return best;

@@ -18,6 +18,8 @@ export interface TrialSettings {
   readonly scheme: Scheme;
   readonly weights: WeightMethod;
   readonly biasCorrection: boolean;
+  readonly refit: boolean;
+  readonly round: boolean;
   readonly calibration: CalibrationSettings;
 }
 
@@ -48,11 +50,11 @@ export async function trialError(
   { float, statistics }: { float: Graph; statistics: Statistics },
   made: readonly (readonly TensorData[])[],
   judged: readonly (readonly TensorData[])[],
-  { scheme, weights, biasCorrection, calibration }: TrialSettings,
+  { scheme, weights, biasCorrection, refit, round, calibration }: TrialSettings,
   step: Step,
 ): Promise<number> {
   const draft = buildQuantized(float, await rangesOn(float, made, calibration, step), { scheme, weights, skip: new Set() });
-  if (biasCorrection) await refine(draft, float, statistics, made, { biasCorrection, refit: false, round: false });
+  if (biasCorrection || refit || round) await refine(draft, float, statistics, made, { biasCorrection, refit, round });
   const expected = loadFloat(copyGraph(float));
   const model = loadSync(writeModel(draft.graph));
   let [error, signal] = [0, 0];

@@ -33,7 +33,7 @@ for (const scheme of ['int8', 'uint8'] as const) {
   test(`${scheme}, RELU: outputs stay on unseen samples, and channels 2^-4 to 2^3 apart come together`, async () => {
     const graph = prepareFloat(floatNetwork({ seed: 5, spread }));
     const scaled = copyGraph(graph);
-    const names = equalize(scaled, await collectStatistics(graph, samples), scheme);
+    const { scaled: names } = equalize(scaled, await collectStatistics(graph, samples), scheme);
     assert.ok(names.has('depthwise'));
     assert.not.ok(names.has('scores'));
     assertSameOutputs(graph, scaled, networkSamples(8, 99), `seed 5, ${scheme}`);

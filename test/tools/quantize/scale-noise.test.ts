@@ -70,16 +70,16 @@ test('gains before a layer are the squares of its weights, where its outputs are
   const graph = prepareFloat(floatNetwork({ seed: 3 }));
   const statistics = await collectStatistics(graph, samples);
   const gains = noiseGains(graph, statistics);
-  const valueOf = (name: string) => graph.values.find((value) => value.name === name)!;
+  const named = (name: string) => graph.values.find((value) => value.name === name)!;
   const { inputs } = graph.nodes.find(({ outputs }) => outputs[0].name === 'depthwise')!;
   const weights = inputs[1]!.data as Float32Array;
-  const [after, sum] = ['depthwise', 'sum'].map((name) => gains.get(valueOf(name))!);
-  const { active } = statistics.get(valueOf('depthwise').id)!;
+  const [after, sum] = ['depthwise', 'sum'].map((name) => gains.get(named(name))!);
+  const { active } = statistics.get(named('depthwise').id)!;
   assert.ok(
     active.some((share) => share < 0.9),
     'the case has ReLUs that are not always active',
   );
-  gains.get(valueOf('stem'))!.forEach((gain, c) => {
+  gains.get(named('stem'))!.forEach((gain, c) => {
     let expected = sum[c];
     for (let i = c; i < weights.length; i += after.length) expected += weights[i] ** 2 * after[c] * active[c];
     assert.ok(Math.abs(gain - expected) < 1e-9 * expected, `channel ${c}: ${gain}, expected ${expected}`);
