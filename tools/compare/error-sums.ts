@@ -35,6 +35,9 @@ export interface ErrorSumsState {
 
 const sumNames = ['f', 'e', 'ff', 'ee', 'fe'] as const;
 
+/** Below this a channel's values say nothing of its factor. */
+const leastCorrelation = 0.5;
+
 /** Sums of f, e = q - f and their products. With e instead of q small errors of large values are not lost to cancellation. */
 export class ErrorSums {
   private readonly f: Float64Array;
@@ -144,6 +147,21 @@ export class ErrorSums {
     }
     const fit = decibels(signal, after);
     return fit >= leastFitDecibels && fit - decibels(signal, before) >= leastImprovementDecibels ? { gain, offset } : undefined;
+  }
+
+  /**
+   * The line per channel of a layer that is known to be the float one times a factor per channel, less a constant per channel where
+   * `shifted`. Factors are slopes over the float values, which have no noise to flatten them; channels that noise hides keep theirs.
+   */
+  knownLines(shifted: boolean): ChannelLines {
+    const gain = new Float64Array(this.channels).fill(1);
+    const offset = new Float64Array(this.channels);
+    for (let c = 0; c < this.channels; c++) {
+      const { varF, varQ, covariance } = this.centred(c);
+      if (covariance > 0 && covariance ** 2 >= leastCorrelation ** 2 * varF * varQ) gain[c] = varF / covariance;
+      if (shifted) offset[c] = (this.f[c] - gain[c] * (this.f[c] + this.e[c])) / this.perChannel;
+    }
+    return { gain, offset };
   }
 
   /** Sums of squares about the means of one channel. */

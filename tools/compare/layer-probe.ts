@@ -1,7 +1,7 @@
 // Owns everything measured of one layer: first how its channels relate to the float ones, then its errors and their symptoms.
 import { codeRange, quantizedBound } from '../../src/quant/activation-range';
 import type { OperatorType } from '../../src/tflite';
-import type { Provenance } from '../quantize/provenance';
+import type { Provenance, Rescaled } from '../quantize/provenance';
 import { diagnose } from './causes';
 import type { LayerComparison } from './comparison';
 import { type ChannelLines, ErrorSums } from './error-sums';
@@ -76,9 +76,15 @@ export class LayerProbe {
     if (global) this.raw.add(float, global);
   }
 
-  /** Between the passes, in the order of execution; `inputLines` are those of the layer that computes this one's input. */
-  endFitting(inputLines: ChannelLines | undefined): void {
-    this.lines = this.raw.channelLines();
+  /**
+   * Between the passes, in the order of execution; `inputLines` are those of the layer that computes this one's input, `rescaled` what the
+   * file says of its channels.
+   */
+  endFitting(inputLines: ChannelLines | undefined, rescaled: Rescaled | undefined): void {
+    const { name } = this.pair.output;
+    const shifted = rescaled?.shifted.includes(name) ?? false;
+    if (!rescaled) this.lines = this.raw.channelLines();
+    else if (shifted || rescaled.scaled.includes(name)) this.lines = this.raw.knownLines(shifted);
     this.inputLines = inputLines;
     const { low, high } = this.used();
     this.histogram = new HistogramCounter(Math.min(0, low), Math.max(0, high));

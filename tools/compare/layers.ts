@@ -112,7 +112,7 @@ export async function compareLayers(
   });
   const lines = new Map<Value, ChannelLines>();
   for (const { probe, feeds } of benches) {
-    probe.endFitting(feeds?.[0] && lines.get(feeds[0]));
+    probe.endFitting(feeds?.[0] && lines.get(feeds[0]), made?.rescaled);
     if (probe.lines) lines.set(probe.pair.floatOutput, probe.lines);
   }
   await forEachSample(samples.length, (values, global) => {

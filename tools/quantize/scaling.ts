@@ -40,10 +40,16 @@ export async function withScaling(plain: Plain, scaling: Scaling, samples: Sampl
 }
 
 /** The choice is mostly clear, and a trial runs the network several times per sample. */
-const mostTrialSamples = 32;
+const mostTrialSamples = 64;
 
-/** Scaling is tried where it is predicted to leave less than this share of the noise. */
-const promising = 0.5;
+/** One sample in so many is held back to judge by; the more the others show, the less surprises it. */
+const heldEvery = 4;
+
+/**
+ * Scaling is tried where it is predicted to leave less than this share of the noise. int8 has a scale per channel of the weights already,
+ * which is the better part of what scaling can do; uint8 has nothing else.
+ */
+const promising = { int8: 0.5, uint8: 0.9 };
 
 /** To go a step further, squared errors must fall to less than this share: rare values that no sample shows clip more often. */
 const worthwhile = 0.75;
@@ -59,13 +65,14 @@ export function scalingRuns(samples: number): number {
  */
 export async function chooseScaling(float: Graph, samples: SampleInputs, settings: TrialSettings, step: Step): Promise<Scaling> {
   const few = samples.slice(0, mostTrialSamples);
-  const made = few.filter((_, i) => i % 2 === 0);
-  const held = few.length > 1 ? few.filter((_, i) => i % 2 === 1) : few;
+  const made = few.filter((_, i) => i % heldEvery !== 1);
+  const held = few.length > 1 ? few.filter((_, i) => i % heldEvery === 1) : few;
   const plain: Plain = { float, statistics: await collectStatistics(float, made, step) };
   const errorOf = (scaled: Plain): Promise<number> => trialError(scaled, made, held, settings, step);
   // The most that scaling can do, and first the cautious half of it.
   const measured = await withScaling(plain, 'measured', made, settings.scheme, step);
-  if (measured.noiseRatio >= promising) return 'off';
+  const most = promising[settings.scheme.name];
+  if (measured.noiseRatio >= most) return 'off';
   const none = await withScaling(plain, 'none', made, settings.scheme, step);
   let best: Scaling = 'off';
   let least = await errorOf(plain);
@@ -73,7 +80,7 @@ export async function chooseScaling(float: Graph, samples: SampleInputs, setting
     ['none', none],
     ['measured', measured],
   ] as const) {
-    if (scaled.noiseRatio >= promising) continue;
+    if (scaled.noiseRatio >= most) continue;
     const error = await errorOf(scaled);
     if (error < worthwhile * least) [best, least] = [scaling, error];
   }

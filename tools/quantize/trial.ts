@@ -2,6 +2,7 @@
 import { loadFloat, loadSync } from '../../src/float';
 import type { Graph, TensorData } from '../../src/graph/graph';
 import { dequantize } from '../../src/index';
+import { removeDead } from '../../src/passes/remove-dead';
 import { writeModel } from '../../src/tflite';
 import { collectRanges } from '../calibrate/collect';
 import type { CalibrationSettings, Ranges } from '../calibrate/ranges';
@@ -43,16 +44,30 @@ async function rangesOn(
 }
 
 /**
- * Sum of squared errors of the quantized outputs over the samples `judged`, relative to that of the float outputs; with bias correction
- * from the samples `made`, which `statistics` of the prepared graph `float` are of.
+ * A copy whose outputs are logits where they were probabilities: squared errors of those hear nothing but the few samples that the network
+ * is sure of.
+ */
+function endingInLogits(graph: Graph): Graph {
+  const copy = copyGraph(graph);
+  const last = new Map(copy.nodes.filter(({ type }) => type === 'SOFTMAX').map((node) => [node.outputs[0], node]));
+  copy.outputs = copy.outputs.map((value) => last.get(value)?.inputs[0] ?? value);
+  copy.signatures = [];
+  removeDead(copy);
+  return copy;
+}
+
+/**
+ * Sum of squared errors of the quantized outputs over the samples `judged`, relative to that of the float outputs, probabilities before
+ * their softmax. The graph is refined on the samples `made`, which `statistics` of the prepared graph `float` are of.
  */
 export async function trialError(
-  { float, statistics }: { float: Graph; statistics: Statistics },
+  { float: whole, statistics }: { float: Graph; statistics: Statistics },
   made: readonly (readonly TensorData[])[],
   judged: readonly (readonly TensorData[])[],
   { scheme, weights, biasCorrection, refit, round, calibration }: TrialSettings,
   step: Step,
 ): Promise<number> {
+  const float = endingInLogits(whole);
   const draft = buildQuantized(float, await rangesOn(float, made, calibration, step), { scheme, weights, skip: new Set() });
   if (biasCorrection || refit || round) await refine(draft, float, statistics, made, { biasCorrection, refit, round });
   const expected = loadFloat(copyGraph(float));
