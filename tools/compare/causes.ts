@@ -18,6 +18,8 @@ export interface Symptoms {
   readonly channelExcess: number;
   /** The operator must use the codes of its input. */
   readonly sharesRange: boolean;
+  /** Nothing but a SOFTMAX reads it. */
+  readonly isLogits: boolean;
   readonly channels: number;
   readonly deadChannels: number;
   readonly deadNoise: number;
@@ -84,6 +86,9 @@ const causes: Readonly<Record<CauseName, CauseText>> = {
     evidence: (s) => `${percent(s.saturated)} of the values lie beyond the range and make ${percent(s.clippingNoise)} of the error`,
     remedies: [remedies.minMax, remedies.moreData],
   },
+  'clipped logits': {
+    evidence: (s) => `its range is that of the best probabilities: ${percent(s.saturated)} of the logits are too low to matter and clip`,
+  },
   'range outlier': {
     evidence: (s) => `the range is ${times(s.rangeExcess)} as wide as 99.98 % of the values need`,
     remedies: [remedies.percentile, remedies.observeMse],
@@ -124,8 +129,9 @@ function roundingCause({ rangeExcess, channelExcess, sharesRange }: Symptoms): C
   return channelExcess >= wide ? 'channel spread' : 'activation rounding';
 }
 
-function chooseCause(symptoms: Symptoms): CauseName {
+function chooseCause(symptoms: Symptoms, made: Provenance | undefined): CauseName {
   const { local, global } = symptoms;
+  if (symptoms.isLogits && made?.settings.logitRanges === true && symptoms.clippingNoise >= decisive) return 'clipped logits';
   if (local === undefined) return 'earlier layers';
   if (symptoms.deadNoise >= decisive && local < soundDecibels) return 'dead channels';
   if (local >= healthyDecibels) return global !== undefined && local - global >= inheritedDecibels ? 'earlier layers' : 'healthy';
@@ -148,7 +154,7 @@ const shorten = (layer: string): string => layer.replace(/;.*/s, '*');
  * says so: what was done already is not advised again.
  */
 export function diagnose(symptoms: Symptoms, layer: string, made: Provenance | undefined): Cause {
-  const name = chooseCause(symptoms);
+  const name = chooseCause(symptoms, made);
   const { evidence, remedies: toTry } = causes[name];
   const remedy = toTry?.find(({ taken }) => made === undefined || !taken(made));
   return { name, evidence: evidence(symptoms), option: remedy?.option ?? (toTry && `--skip '${shorten(layer)}'`) };

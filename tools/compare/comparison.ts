@@ -88,6 +88,7 @@ export type CauseName =
   | 'dead channels'
   | 'bias shift'
   | 'saturation'
+  | 'clipped logits'
   | 'range outlier'
   | 'channel spread'
   | 'weight spread'

@@ -57,7 +57,11 @@ export class LayerProbe {
   /** Where equalization scaled the channels: float = gain * quantized + offset. Known after `endFitting`. */
   lines: ChannelLines | undefined;
 
-  constructor(readonly pair: LayerPair) {
+  /** `isLogits`: nothing but a SOFTMAX reads the output. */
+  constructor(
+    readonly pair: LayerPair,
+    private readonly isLogits = false,
+  ) {
     this.channels = Math.max(1, pair.output.shape.at(-1) ?? 1);
     this.raw = new ErrorSums(this.channels);
     this.local = new ErrorSums(this.channels);
@@ -122,6 +126,7 @@ export class LayerProbe {
         ...this.noiseShares(),
         ...this.rangeUse(),
         sharesRange: rangeSharers.includes(node.type),
+        isLogits: this.isLogits,
         channels: this.channels,
         deadChannels: dead.count,
         deadNoise: dead.noiseShare,

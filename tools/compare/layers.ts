@@ -29,10 +29,21 @@ interface Bench {
   readonly feeds: readonly Value[] | undefined;
 }
 
-function makeBench(pair: Matching['layers'][number], floatOf: Matching['floatOf']): Bench {
+/** Whether all that reads a value, through nodes that only hand it on, is SOFTMAX. */
+function leadsToSoftmax(value: Value, graph: Graph): boolean {
+  const readers = graph.nodes.filter(({ inputs }) => inputs.includes(value));
+  const isRead = readers.length > 0 && !graph.outputs.includes(value);
+  return isRead && readers.every((node) => node.type === 'SOFTMAX' || (isAlias(node) && leadsToSoftmax(node.outputs[0], graph)));
+}
+
+function makeBench(pair: Matching['layers'][number], floatOf: Matching['floatOf'], graph: Graph): Bench {
   const alone = layerModel(pair.node);
   const feeds = alone.inputs.map((value) => floatOf.get(value)).filter((value) => value !== undefined);
-  return { probe: new LayerProbe(pair), alone, feeds: feeds.length === alone.inputs.length ? feeds : undefined };
+  return {
+    probe: new LayerProbe(pair, leadsToSoftmax(pair.output, graph)),
+    alone,
+    feeds: feeds.length === alone.inputs.length ? feeds : undefined,
+  };
 }
 
 /** Copies of the float values that the benches need, for one sample. */
@@ -97,7 +108,7 @@ export async function compareLayers(
   onProgress: (done: number) => void,
 ): Promise<LayerResults> {
   const { layers, floatOf, by, unmatched } = matchLayers(float.graph, graph);
-  const benches = layers.filter(({ floatOutput }) => floatOutput.dtype === 'float32').map((pair) => makeBench(pair, floatOf));
+  const benches = layers.filter(({ floatOutput }) => floatOutput.dtype === 'float32').map((pair) => makeBench(pair, floatOf, graph));
   const needed = new Set(benches.flatMap(({ probe, feeds = [] }) => [probe.pair.floatOutput, ...feeds]));
   /** Runs both networks on every sample; the event loop turns in between, for progress and interruption. */
   const forEachSample = async (done: number, visit: (values: Map<Value, Float32Array>, global: Map<number, Float32Array>) => void) => {

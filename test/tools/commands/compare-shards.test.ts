@@ -63,8 +63,14 @@ test.before(async () => {
   }
 });
 
+/** Columns are as wide as the latencies, which no two runs share. */
+const evenly = (text: string): string => text.replace(/ +/g, ' ');
+
 /** The text without latencies, which no two runs share, and without layers, which are compared on other samples. */
-const summary = (text: string): string => text.replace(/^one run .*$/m, '').split('\nlayer ')[0];
+const summary = (text: string): string =>
+  evenly(text)
+    .replace(/^one run .*$/m, '')
+    .split('\nlayer ')[0];
 
 type Report = Record<string, unknown> & { float: { milliseconds?: number }; quantized: { milliseconds?: number } };
 /** As `summary`, of JSON; and sums to nine digits. */
@@ -107,7 +113,7 @@ test('--json and -o give the JSON of one comparison, names, hashes and what was 
 test('one shard of one is the comparison, layers too', async () => {
   await compare('--shard', '1/1', '-o', at('only.json'));
   const [merged, whole] = [await zeropoint(['merge', at('only.json')]), await compare()];
-  const untimed = (text: string) => text.replace(/^one run .*$/m, '');
+  const untimed = (text: string) => evenly(text).replace(/^one run .*$/m, '');
   assert.is(untimed(merged.out), untimed(whole.out));
   rmSync(at('only.json'));
 });

@@ -14,6 +14,7 @@ const noisy: Symptoms = {
   rangeExcess: 1.1,
   channelExcess: 1.5,
   sharesRange: false,
+  isLogits: false,
   channels: 8,
   deadChannels: 0,
   deadNoise: 0,
@@ -56,6 +57,17 @@ test('a file made with bias correction is advised to round, one made with that t
   assert.is(diagnose(shifted, 'conv', made).option, '--round');
   assert.is(diagnose(shifted, 'conv', { ...made, settings: { ...made.settings, round: true } }).option, "--skip 'conv'");
   assert.is(diagnose({ ...noisy, clippingNoise: 0.9 }, 'conv', made).option, "--skip 'conv'", 'min-max of 500 samples');
+});
+
+test('logits that clip by choice are said to, in files that chose so, and no others', () => {
+  const clipped = { ...noisy, saturated: 0.13, clippingNoise: 0.9, isLogits: true };
+  const chosen = { ...made, settings: { ...made.settings, logitRanges: true } };
+  const cause = diagnose(clipped, 'logits', chosen);
+  assert.is(cause.name, 'clipped logits');
+  assert.is(cause.option, undefined);
+  assert.match(cause.evidence, '13 %');
+  assert.is(diagnose(clipped, 'logits', made).name, 'saturation');
+  assert.is(diagnose({ ...clipped, isLogits: false }, 'conv', chosen).name, 'saturation');
 });
 
 test.run();

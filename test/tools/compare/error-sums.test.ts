@@ -58,6 +58,21 @@ test('equalized channels, scaled by 8 and 1/4 and shifted, are found and taken b
   near(lines.offset[0], 3, 'offset 0', 1e-6);
 });
 
+test('a layer known to be scaled is taken back by the slope over the float values; its shift stays an error unless it is known too', () => {
+  const random = new Random(4);
+  const sums = new ErrorSums(2);
+  for (let i = 0; i < 4000; i++) {
+    const value = random.normal();
+    // Channel 1 is all noise: nothing can be said of its factor.
+    sums.add([value, value], [3 * value + 1 + random.normal(), random.normal()]);
+  }
+  const [scaled, shifted] = [sums.knownLines(false), sums.knownLines(true)];
+  assert.ok(Math.abs(scaled.gain[0] * 3 - 1) < 0.05, `gain ${scaled.gain[0]}, where the noise would flatten 1/3 to 0.3`);
+  assert.is(scaled.gain[1], 1);
+  assert.equal([...scaled.offset], [0, 0]);
+  assert.ok(Math.abs(shifted.offset[0] + 1 / 3) < 0.05, `offset ${shifted.offset[0]}`);
+});
+
 test('noise, shifts and broken layers are no equalization', () => {
   const random = new Random(2);
   const [noisy, shifted, broken] = Array.from({ length: 3 }, () => new ErrorSums(1));
