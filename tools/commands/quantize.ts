@@ -197,7 +197,7 @@ export function addQuantizeCommand(program: Command, terminal: Terminal, addData
         .default(defaultSettings.calibration.observer),
     )
     .option('--percentile <percent>', 'of the observer percentile (default: 99.99)', number(50, 'a percentage above 50'))
-    .option('--calibration <file>', 'ranges from zeropoint calibrate instead of an observer')
+    .option('--calibration <file>', 'ranges from zeropoint calibrate instead of an observer, used as they are')
     .addOption(
       new Option('--weights <how>', 'ranges of weights: min-max, or least mean squared error')
         .choices(['min-max', 'mse'])
