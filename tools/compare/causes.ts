@@ -131,10 +131,10 @@ function roundingCause({ rangeExcess, channelExcess, sharesRange }: Symptoms): C
 
 function chooseCause(symptoms: Symptoms, made: Provenance | undefined): CauseName {
   const { local, global } = symptoms;
-  if (symptoms.isLogits && made?.settings.logitRanges === true && symptoms.clippingNoise >= decisive) return 'clipped logits';
   if (local === undefined) return 'earlier layers';
   if (symptoms.deadNoise >= decisive && local < soundDecibels) return 'dead channels';
   if (local >= healthyDecibels) return global !== undefined && local - global >= inheritedDecibels ? 'earlier layers' : 'healthy';
+  if (symptoms.isLogits && made?.settings.logitRanges === true && symptoms.clippingNoise >= decisive) return 'clipped logits';
   if ((symptoms.weights?.spread ?? 1) >= veryWide) return 'weight spread';
   const candidates: [CauseName, number][] = [
     ['saturation', symptoms.clippingNoise],

@@ -67,6 +67,7 @@ test('logits that clip by choice are said to, in files that chose so, and no oth
   assert.is(cause.option, undefined);
   assert.match(cause.evidence, '13 %');
   assert.is(diagnose(clipped, 'logits', made).name, 'saturation');
+  assert.is(diagnose({ ...clipped, local: 42, global: 38 }, 'logits', chosen).name, 'healthy');
   assert.is(diagnose({ ...clipped, isLogits: false }, 'conv', chosen).name, 'saturation');
 });
 
