@@ -26,6 +26,12 @@ function count(output: string, label: string): number {
 /** No file takes a quarter of this; a process that is still there has hung. */
 const hangSeconds = 240;
 
+/**
+ * A process that is silent for so long after its counts has run its tests and only does not end: the TypeScript loader's thread, which
+ * nothing of ours can close, now and then stays at exit (seen with Node 20). It is ended and judged by its counts.
+ */
+const lingerSeconds = 30;
+
 /** A process that hung before it printed anything never reached its tests (the TypeScript loader's service can miss its start): once more. */
 async function runFile(file: string): Promise<Outcome> {
   const outcome = await runOnce(file);
@@ -37,25 +43,34 @@ function runOnce(file: string): Promise<Outcome> {
     const start = Date.now();
     const child = spawn(process.execPath, ['--expose-gc', '--import', 'tsx', file], { cwd: join(here, '..') });
     let output = '';
-    child.stdout.on('data', (chunk) => {
-      output += chunk;
-    });
-    child.stderr.on('data', (chunk) => {
-      output += chunk;
-    });
-    const hang = setTimeout(() => {
+    let lingers = false;
+    const end = () => {
       child.kill('SIGKILL');
       // A service that the process left behind may hold the pipes open.
       child.stdout.destroy();
       child.stderr.destroy();
-    }, hangSeconds * 1000);
+    };
+    const hang = setTimeout(end, hangSeconds * 1000);
+    let linger: NodeJS.Timeout | undefined;
+    const hear = (chunk: Buffer) => {
+      output += chunk;
+      clearTimeout(linger);
+      linger = setTimeout(() => {
+        lingers = /\n\s*Duration: .*\s*$/.test(output);
+        if (lingers) end();
+      }, lingerSeconds * 1000);
+    };
+    child.stdout.on('data', hear);
+    child.stderr.on('data', hear);
     child.on('close', (code) => {
       clearTimeout(hang);
+      clearTimeout(linger);
+      if (lingers) console.log(`note: ${relative(here, file)} had run its tests and did not end; it was ended`);
       const passed = count(output, 'Passed');
       const skipped = count(output, 'Skipped');
       const broken = count(output, 'Total') - passed - skipped;
       // A file that dies before its counts, or that holds no test, has failed.
-      const failed = code === 0 && passed + skipped > 0 ? broken : Math.max(1, broken);
+      const failed = (code === 0 || lingers) && passed + skipped > 0 ? broken : Math.max(1, broken);
       resolve({ file, output, passed, failed, skipped, seconds: (Date.now() - start) / 1000 });
     });
   });

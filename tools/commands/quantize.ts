@@ -54,13 +54,16 @@ interface QuantizeReport {
   leftOut: Dataset['skipped'];
 }
 
+/** Converters join the names of fused operators by `;`: the first will do. */
+const shorten = (layer: string): string => layer.replace(/;.*/s, '…');
+
 function render(report: QuantizeReport): string {
   const lines = report.leftOut.map(({ name, reason }) => `left out ${name}: ${reason}`);
   const kilobytes = (bytes: number) => `${Math.round(bytes / 1000)} kB`;
   lines.push(
     `${report.output}: ${report.scheme}, ${kilobytes(report.floatBytes)} -> ${kilobytes(report.bytes)}, calibrated on ${report.samples} samples, ${report.seconds.toFixed(1)} s`,
   );
-  if (report.skipped.length > 0) lines.push(`float layers: ${report.skipped.join(', ')}`);
+  if (report.skipped.length > 0) lines.push(`float layers: ${report.skipped.map(shorten).join(', ')}`);
   if (report.drop !== undefined) lines.push(`top-1 drop on the data: ${report.drop.toFixed(2)} points`);
   return `${lines.join('\n')}\n`;
 }
