@@ -1,5 +1,6 @@
-// Owns reading ADD, SUB, MUL and DIV with constants as a factor and an offset per channel.
-import type { Node, Value } from '../graph/graph';
+// Owns reading ADD, SUB, MUL and DIV with constants as a factor and an offset per channel, and what folding them into layers may copy.
+import { elementCount, type Node, type Value } from '../graph/graph';
+import { type WeightedNode, weightedValues } from '../graph/weighted';
 
 export type Scaling = Node<'ADD' | 'SUB' | 'MUL' | 'DIV'>;
 
@@ -11,6 +12,24 @@ export interface Affine {
 
 export function changesWeights({ type }: Scaling): boolean {
   return type === 'MUL' || type === 'DIV';
+}
+
+/** Weights that several layers share are copied for each; more than this together stays unfolded. */
+const maxSharedBytes = 256 * 2 ** 20;
+
+/** Counts the copies that one pass makes of shared weights. */
+export class WeightCopies {
+  private bytes = 0;
+
+  constructor(private readonly consumers: ReadonlyMap<Value, readonly Node[]>) {}
+
+  /** Counts what folding `scaling` into `layer` copies; why it must not be, where that is too much. */
+  add(scaling: Scaling, layer: WeightedNode): string | undefined {
+    const { weights } = weightedValues(layer);
+    if (!changesWeights(scaling) || (this.consumers.get(weights)?.length ?? 1) <= 1) return undefined;
+    this.bytes += 4 * elementCount(weights.shape);
+    return this.bytes > maxSharedBytes ? `copies of shared weights would take more than ${maxSharedBytes} bytes` : undefined;
+  }
 }
 
 /** Entry `channel` of values that may be one for all. */

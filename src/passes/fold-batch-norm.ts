@@ -4,12 +4,9 @@ import { addConstant, removeNodes, replaceInput, replaceOutput, setAttributes } 
 import type { Graph, Node, Value } from '../graph/graph';
 import { describeNode, describeValue, elementCount } from '../graph/graph';
 import { type WeightedNode, weightedInputs, weightedValues } from '../graph/weighted';
-import { type Affine, affineOf, at, changesWeights, type Scaling } from './affine';
+import { type Affine, affineOf, at, changesWeights, type Scaling, WeightCopies } from './affine';
 import type { PassRecord } from './pass';
 import { PassLog } from './pass';
-
-/** Weights that several layers share are copied for each; more than this together stays unfolded. */
-const maxSharedBytes = 256 * 2 ** 20;
 
 /**
  * CONV_2D, DEPTHWISE_CONV_2D, TRANSPOSE_CONV or FULLY_CONNECTED without activation -> MUL, DIV, ADD or SUB with a constant per
@@ -22,7 +19,7 @@ export function foldBatchNorm(graph: Graph): PassRecord[] {
   const outputs = new Set(graph.outputs);
   const producers = new Map<Value, Node>();
   const removed = new Set<Node>();
-  let sharedBytes = 0;
+  const copies = new WeightCopies(consumers);
   for (const node of graph.nodes) {
     for (const output of node.outputs) producers.set(output, node);
     const affine = affineOf(node);
@@ -35,13 +32,10 @@ export function foldBatchNorm(graph: Graph): PassRecord[] {
       continue;
     }
     const target = layer as WeightedNode;
-    const { weights } = weightedValues(target);
-    if (changesWeights(scaling) && (consumers.get(weights)?.length ?? 1) > 1) {
-      sharedBytes += 4 * elementCount(weights.shape);
-      if (sharedBytes > maxSharedBytes) {
-        log.declined(node, `copies of shared weights would take more than ${maxSharedBytes} bytes`);
-        continue;
-      }
+    const tooMany = copies.add(scaling, target);
+    if (tooMany) {
+      log.declined(node, tooMany);
+      continue;
     }
     fold(graph, target, scaling, affine);
     producers.set(node.outputs[0], target);

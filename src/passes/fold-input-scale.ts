@@ -5,12 +5,9 @@ import type { Graph, Node, Value } from '../graph/graph';
 import { describeNode, describeValue, elementCount } from '../graph/graph';
 import { type WeightedNode, weightedInputs, weightedValues } from '../graph/weighted';
 import { windowSpan } from '../graph/window';
-import { type Affine, affineOf, at, changesWeights, type Scaling } from './affine';
+import { type Affine, affineOf, at, changesWeights, type Scaling, WeightCopies } from './affine';
 import type { PassRecord } from './pass';
 import { PassLog } from './pass';
-
-/** Weights that several layers share are copied for each; more than this together stays unfolded. */
-const maxSharedBytes = 256 * 2 ** 20;
 
 /**
  * MUL, DIV, ADD or SUB without activation and with a constant per channel (or one for all) -> CONV_2D, DEPTHWISE_CONV_2D, TRANSPOSE_CONV or
@@ -22,7 +19,7 @@ export function foldInputScale(graph: Graph): PassRecord[] {
   const consumers = consumersOf(graph);
   const outputs = new Set(graph.outputs);
   const removed = new Set<Node>();
-  let sharedBytes = 0;
+  const copies = new WeightCopies(consumers);
   // Backwards, so that of a product and a sum the one next to the layer goes first.
   for (const node of [...graph.nodes].reverse()) {
     const affine = affineOf(node);
@@ -36,13 +33,10 @@ export function foldInputScale(graph: Graph): PassRecord[] {
       continue;
     }
     const layer = readers[0] as WeightedNode;
-    const { weights } = weightedValues(layer);
-    if (changesWeights(scaling) && (consumers.get(weights)?.length ?? 1) > 1) {
-      sharedBytes += 4 * elementCount(weights.shape);
-      if (sharedBytes > maxSharedBytes) {
-        log.declined(node, `copies of shared weights would take more than ${maxSharedBytes} bytes`);
-        continue;
-      }
+    const tooMany = copies.add(scaling, layer);
+    if (tooMany) {
+      log.declined(node, tooMany);
+      continue;
     }
     fold(graph, layer, scaling, affine, data);
     consumers.set(

@@ -99,31 +99,16 @@ export async function quantizeFile(path: string, flags: QuantizeFlags, terminal:
     const { dataset, preprocessing } = await openFlaggedDataset(flags, { inputs: model.inputs, metadata: graph.metadata });
     // Ranges that are given know their data.
     if (flags.calibration === undefined) await hashData(dataset, terminal);
-    const {
-      scheme: name,
-      inputs,
-      outputs,
-      observer,
-      percentile,
-      limit,
-      seed,
-      weights,
-      equalize,
-      logitRanges,
-      refit,
-      round,
-      biasCorrection,
-    } = flags;
     const options: QuantizeOptions = {
-      scheme: { name, inputs, outputs },
-      calibration: { observer, percentile, preprocessing, limit, seed },
+      scheme: { name: flags.scheme, inputs: flags.inputs, outputs: flags.outputs },
+      calibration: { observer: flags.observer, percentile: flags.percentile, preprocessing, limit: flags.limit, seed: flags.seed },
       ranges: flags.calibration === undefined ? undefined : await readRanges(flags.calibration),
-      weights,
-      equalize,
-      logitRanges,
-      refit,
-      round,
-      biasCorrection,
+      weights: flags.weights,
+      equalize: flags.equalize,
+      logitRanges: flags.logitRanges,
+      refit: flags.refit,
+      round: flags.round,
+      biasCorrection: flags.biasCorrection,
       refineSamples: flags.refineSamples,
       skip: flags.skip,
       modelHash: sha256(bytes),
@@ -138,7 +123,7 @@ export async function quantizeFile(path: string, flags: QuantizeFlags, terminal:
     progress.stop();
     const report: QuantizeReport = {
       output: flags.output,
-      scheme: name,
+      scheme: flags.scheme,
       floatBytes: bytes.length,
       bytes: result.bytes.length,
       samples: result.ranges.samples,

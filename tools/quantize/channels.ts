@@ -161,8 +161,11 @@ function mixesChannels(node: Node): boolean {
   return false;
 }
 
-/** Every weight with its output and input channel. */
-export function visitWeights({ node, outputs, inputs }: ScaledLayer, visit: (index: number, output: number, input: number) => void): void {
+/** Every weight with its output and input channel; `outputs` and `inputs` have an entry per channel. */
+export function visitWeights(
+  { node, outputs, inputs }: { node: WeightedNode; outputs: ArrayLike<unknown>; inputs: ArrayLike<unknown> },
+  visit: (index: number, output: number, input: number) => void,
+): void {
   const { weights } = weightedValues(node);
   const count = elementCount(weights.shape);
   if (node.type === 'DEPTHWISE_CONV_2D') {

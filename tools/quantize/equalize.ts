@@ -62,6 +62,8 @@ function leastNoise(terms: readonly NoiseTerm[], highest: Float64Array, fixed: U
     if (step % refreshEvery === 0) for (const term of terms) term.refresh?.({ up, down });
     gradient.fill(0);
     const noise = terms.reduce((sum, term) => sum + term.add({ up, down }, gradient), 0);
+    // Nothing to lower, and nothing to divide by.
+    if (noise === 0) break;
     if (step === 0) first = noise;
     if (noise < least) [best, least] = [logs.slice(), noise];
     const size = firstStep * (1 - step / steps);

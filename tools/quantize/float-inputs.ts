@@ -1,12 +1,11 @@
 // Owns the inputs that layers have in the float network, at the rows at which their quantized inputs are looked at.
 import { loadFloat } from '../../src/float';
-import type { Graph, Node, TensorData, Value } from '../../src/graph/graph';
-import { elementCount } from '../../src/graph/graph';
+import type { Graph, TensorData } from '../../src/graph/graph';
 import { weightedValues } from '../../src/graph/weighted';
 import { scaleOf } from '../../src/quant/params';
-import { evaluate } from '../../src/reference/run';
 import type { Layer } from './build';
 import { copyGraph } from './copy';
+import { FusedValues } from './fused-values';
 import { hasColumns, LayerRows } from './layer-inputs';
 
 /** Matrices held at once; as many runs of the float network over the samples are needed as these fill up. */
@@ -18,7 +17,7 @@ const fixedPoint = 64;
 /** Float inputs of the layers of a quantized draft, to be taken in the order of the layers. */
 export class FloatInputs {
   private readonly held = new Map<Layer, Int16Array>();
-  private readonly producers = new Map<Value, Node>();
+  private readonly fused: FusedValues;
 
   /** `samples` give the elements of the inputs of `float`, the graph that the layers were built from. */
   constructor(
@@ -26,7 +25,7 @@ export class FloatInputs {
     private readonly layers: readonly Layer[],
     private readonly samples: readonly (readonly TensorData[])[],
   ) {
-    for (const node of float.nodes) for (const value of node.outputs) this.producers.set(value, node);
+    this.fused = new FusedValues(float);
   }
 
   /** Matrices as `quantizedInputs` has them, in steps of the quantized input; the layer satisfies hasColumns. */
@@ -51,39 +50,19 @@ export class FloatInputs {
       chosen.push({ layer, rows, matrices: new Int16Array(rows.length) });
     }
     const model = loadFloat(copyGraph(this.float));
-    const wanted = new Set(chosen.flatMap(({ layer }) => this.observable(weightedValues(layer.float).input)).map(({ id }) => id));
+    const wanted = new Set(chosen.flatMap(({ layer }) => this.fused.padsBefore(weightedValues(layer.float).input)).map(({ id }) => id));
     this.samples.forEach((sample, i) => {
-      const seen = new Map<number, TensorData>();
+      const seen = new Map<number, Float32Array>();
       model.run(sample, (value, data) => {
-        if (wanted.has(value.id)) seen.set(value.id, data.slice());
+        if (wanted.has(value.id)) seen.set(value.id, (data as Float32Array).slice());
       });
       for (const { layer, rows, matrices } of chosen) {
         const { input } = weightedValues(layer.node);
-        const data = this.valueOf(weightedValues(layer.float).input, seen);
+        const data = this.fused.of(weightedValues(layer.float).input, ({ id }) => seen.get(id));
         rows.gather(i, data, { zeroPoint: 0, factor: fixedPoint / scaleOf(input), limit: 0x7fff }, matrices);
       }
     });
     model.dispose();
     for (const { layer, matrices } of chosen) this.held.set(layer, matrices);
-  }
-
-  /** A value and what it is computed from without weights: a pad before a layer may be fused into it and is not observed then. */
-  private observable(value: Value): Value[] {
-    const producer = this.producers.get(value);
-    const isPad = producer?.type === 'PAD' || producer?.type === 'PADV2';
-    return isPad ? [value, ...this.observable(producer.inputs[0]!)] : [value];
-  }
-
-  private valueOf(value: Value, seen: ReadonlyMap<number, TensorData>): TensorData {
-    const known = value.data ?? seen.get(value.id);
-    if (known) return known;
-    const node = this.producers.get(value)!;
-    const result = new Float32Array(elementCount(value.shape));
-    evaluate(
-      node,
-      node.inputs.map((input) => input && (input.data ?? this.valueOf(input, seen))),
-      [result],
-    );
-    return result;
   }
 }

@@ -2,8 +2,10 @@
 import { loadFloat } from '../../src/float';
 import { consumersOf } from '../../src/graph/consumers';
 import type { Graph, Node, TensorData, Value } from '../../src/graph/graph';
+import { codeRange } from '../../src/quant/activation-range';
 import { activationParams } from '../../src/quant/params';
 import type { Ranges, TensorRange } from '../calibrate/ranges';
+import { isAlias } from '../compare/match';
 import { copyGraph } from './copy';
 import { outputRule } from './operators';
 import type { SchemeName } from './scheme';
@@ -56,7 +58,7 @@ function logitCarriers(graph: Graph, value: Value): Value[] | undefined {
     if (graph.outputs.includes(current) || graph.inputs.includes(current) || consumers.get(current)!.length !== 1) return undefined;
     carriers.push(current);
     const producer: Node = graph.nodes.find(({ outputs }) => outputs.includes(current!))!;
-    const isCopy = producer.type === 'RESHAPE' || producer.type === 'SQUEEZE' || producer.type === 'EXPAND_DIMS';
+    const isCopy = isAlias(producer);
     // The range of other shared operators is that of all they join.
     if (!isCopy && outputRule(producer) !== 'weighted' && outputRule(producer) !== 'free') return undefined;
     current = isCopy ? producer.inputs[0] : undefined;
@@ -76,8 +78,8 @@ function logitRange(rows: readonly Float32Array[], beta: number, scheme: SchemeN
   const probabilities = rows.map((row) => softmax(row, beta));
   const divergenceOf = (range: TensorRange): number => {
     const { scale, zeroPoint } = activationParams(range.min, range.max, scheme);
-    const first = scheme === 'int8' ? -128 : 0;
-    const [least, most] = [scale * (first - zeroPoint), scale * (first + 255 - zeroPoint)];
+    const { min: first, max: last } = codeRange(scheme);
+    const [least, most] = [scale * (first - zeroPoint), scale * (last - zeroPoint)];
     const real = (logit: number) => Math.round(Math.min(Math.max(logit, least), most) / scale) * scale;
     return rows.reduce((sum, row, i) => sum + divergence(probabilities[i], softmax(row.map(real), beta)), 0);
   };

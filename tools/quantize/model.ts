@@ -34,7 +34,7 @@ export interface QuantizeSettings {
   /** Refit weights to the errors that earlier layers leave in their inputs. */
   readonly refit?: boolean;
   readonly round?: boolean;
-  /** Samples that equalization, bias correction and rounding look at; default 64. They are held in memory. */
+  /** Samples that every module but the observer looks at; default 64. They are held in memory. */
   readonly refineSamples?: number;
   /** Names of outputs or operators, with * and ?, whose layers stay float. */
   readonly skip?: readonly string[];

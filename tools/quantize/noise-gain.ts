@@ -1,6 +1,7 @@
 // Owns how far noise carries: what a unit of noise in each channel of each value adds to the noise of the network's end.
-import type { Graph, Node, Value } from '../../src/graph/graph';
+import { elementCount, type Graph, type Node, type Value } from '../../src/graph/graph';
 import { weightedInputs, weightedValues } from '../../src/graph/weighted';
+import { visitWeights } from './channels';
 import { channelCount, type Statistics } from './statistics';
 import { layerReals } from './weights';
 
@@ -46,8 +47,7 @@ type Layer = Node<'CONV_2D' | 'DEPTHWISE_CONV_2D' | 'FULLY_CONNECTED'>;
 
 /** How many elements make one. */
 function averaged(input: Value, output: Value): number {
-  const count = ({ shape }: Value) => shape.reduce((product, n) => product * n, 1);
-  return Math.max(1, count(input) / count(output));
+  return Math.max(1, elementCount(input.shape) / elementCount(output.shape));
 }
 
 function addThroughLayer(
@@ -57,17 +57,12 @@ function addThroughLayer(
   add: (value: Value, own: (channel: number) => number) => void,
 ): void {
   const { input } = weightedValues(node);
-  const { weights, channels } = layerReals(node);
+  const { weights } = layerReals(node);
   const active = statistics.get(node.outputs[0].id)?.active;
   const passed = after.map((gain, o) => gain * (active ? active[o] : 1));
   const own = new Float64Array(channelCount(input));
-  const isDepthwise = node.type === 'DEPTHWISE_CONV_2D';
-  const perOutput = weights.length / channels;
-  const multiplier = channels / own.length;
-  for (let i = 0; i < weights.length; i++) {
-    const output = isDepthwise ? i % channels : Math.floor(i / perOutput);
-    const channel = isDepthwise ? Math.floor(output / multiplier) : i % own.length;
+  visitWeights({ node, outputs: passed, inputs: own }, (i, output, channel) => {
     own[channel] += weights[i] ** 2 * passed[output];
-  }
+  });
   add(input, (c) => own[c]);
 }

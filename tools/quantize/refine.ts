@@ -3,12 +3,12 @@ import { setImmediate } from 'node:timers/promises';
 import type { Graph, Node, TensorData, Value } from '../../src/graph/graph';
 import { weightedInputs, weightedValues } from '../../src/graph/weighted';
 import { tensorParams } from '../../src/quant/params';
-import { evaluate } from '../../src/reference/run';
 import type { Layer, QuantizedDraft } from './build';
 import { variableInputs } from './copy';
 import { correctBias } from './correct-bias';
 import { encode } from './encode';
 import { FloatInputs } from './float-inputs';
+import { FusedValues } from './fused-values';
 import { hasColumns } from './layer-inputs';
 import { reconstructLayer } from './reconstruct';
 import { runQuantizedNode } from './run-node';
@@ -38,7 +38,9 @@ export async function refine(
 ): Promise<void> {
   const { graph, layers } = draft;
   const layerOf = new Map<Node, Layer>(layers.map((layer) => [layer.node, layer]));
-  const means = new FloatMeans(float, statistics);
+  const fused = new FusedValues(float);
+  // A pad is linear: it makes the mean of its input that of its output.
+  const meanOf = (value: Value) => fused.of(value, ({ id }) => statistics.get(id)?.mean) as Float32Array;
   const live = new Map<Value, TensorData[]>();
   const floatInputs = settings.refit ? new FloatInputs(float, layers, samples) : undefined;
   graph.inputs.forEach((value, i) => {
@@ -53,7 +55,7 @@ export async function refine(
   for (const node of graph.nodes) {
     const layer = layerOf.get(node);
     if (layer) {
-      refineLayer(layer, live.get(weightedValues(layer.node).input)!, means, settings, floatInputs);
+      refineLayer(layer, live.get(weightedValues(layer.node).input)!, meanOf, settings, floatInputs);
       settings.onProgress?.(++done, layers.length);
       // Lets an interruption come through.
       await setImmediate();
@@ -79,7 +81,7 @@ export async function refine(
 function refineLayer(
   layer: Layer,
   inputs: readonly TensorData[],
-  means: FloatMeans,
+  meanOf: (value: Value) => Float32Array,
   settings: RefineSettings,
   floatInputs?: FloatInputs,
 ): void {
@@ -93,7 +95,7 @@ function refineLayer(
     });
     storeWeights(weights, codes, weightedInputs(node.type)!.channelAxis);
   }
-  if (settings.biasCorrection) correctBias(layer, codes, means.of(weightedValues(float).input), meanOfCodes(input, inputs));
+  if (settings.biasCorrection) correctBias(layer, codes, meanOf(weightedValues(float).input), meanOfCodes(input, inputs));
 }
 
 function storedCodes(weights: Value): WeightCodes {
@@ -114,29 +116,4 @@ function meanOfCodes(value: Value, samples: readonly TensorData[]): Float32Array
 
 function addCodes(sums: Int32Array, codes: Int8Array): void {
   for (let i = 0; i < sums.length; i++) sums[i] += codes[i];
-}
-
-/** Means of float values; those that a pass fused away are computed by their producers, which are linear (PAD). */
-class FloatMeans {
-  private readonly producers = new Map<Value, Node>();
-
-  constructor(
-    graph: Graph,
-    private readonly statistics: Statistics,
-  ) {
-    for (const node of graph.nodes) for (const value of node.outputs) this.producers.set(value, node);
-  }
-
-  of(value: Value): Float32Array {
-    const known = this.statistics.get(value.id)?.mean;
-    if (known) return known;
-    const node = this.producers.get(value)!;
-    const result = new Float32Array(value.shape.reduce((product, n) => product * n, 1));
-    evaluate(
-      node,
-      node.inputs.map((input) => input && (input.data ?? this.of(input))),
-      [result],
-    );
-    return result;
-  }
 }

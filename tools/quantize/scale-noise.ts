@@ -132,14 +132,15 @@ class WeightNoise implements NoiseTerm {
   refresh({ up, down }: Factors): void {
     const { layer, weights, inputs, outputs } = this;
     const rows = new Float64Array(outputs.length);
+    const scaled = new Float64Array(weights.length);
     visitWeights(layer, (i, output, input) => {
-      rows[output] = Math.max(rows[output], Math.abs(weights[i]) * up[outputs[output]] * down[inputs[input]]);
+      scaled[i] = Math.abs(weights[i]) * up[outputs[output]] * down[inputs[input]];
+      rows[output] = Math.max(rows[output], scaled[i]);
     });
     const largest = rows.reduce((most, row) => Math.max(most, row), 0);
     const chosen: { magnitudes: number[]; outputs: number[]; inputs: number[] } = { magnitudes: [], outputs: [], inputs: [] };
     visitWeights(layer, (i, output, input) => {
-      const scaled = Math.abs(weights[i]) * up[outputs[output]] * down[inputs[input]];
-      if (scaled === 0 || scaled < nearLargest * (this.perOutput ? rows[output] : largest)) return;
+      if (scaled[i] === 0 || scaled[i] < nearLargest * (this.perOutput ? rows[output] : largest)) return;
       chosen.magnitudes.push(Math.abs(weights[i]));
       chosen.outputs.push(output);
       chosen.inputs.push(input);
