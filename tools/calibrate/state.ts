@@ -101,13 +101,24 @@ export function writeState(path: string, calibration: Calibration): Promise<void
   return writeText(path, `${JSON.stringify(calibration.state())}\n`);
 }
 
-/** @throws ModelError `bad-argument`, `bad-data` */
-export async function readState(path: string): Promise<CalibrationState> {
-  const value = (await readJson(path)) as Partial<CalibrationState> | null;
+/** `where` names the value in messages. @throws ModelError `bad-data` */
+export function parseState(json: unknown, where: string): CalibrationState {
+  const value = json as Partial<CalibrationState> | null;
   if (value?.format !== 'zeropoint calibration' || value.version !== 1 || typeof value.tensors !== 'object') {
-    throw new ModelError('bad-data', 'is no shard of a calibration; zeropoint calibrate --shard i/n writes one', { where: path });
+    throw new ModelError('bad-data', 'is no shard of a calibration; zeropoint calibrate --shard i/n writes one', { where });
   }
   return value as CalibrationState;
+}
+
+/** @throws ModelError `bad-argument`, `bad-data` */
+export async function readState(path: string): Promise<CalibrationState> {
+  return parseState(await readJson(path), path);
+}
+
+/** A calibration's state with the path of its file. */
+export interface ShardState {
+  readonly path: string;
+  readonly state: CalibrationState;
 }
 
 /**
@@ -116,15 +127,19 @@ export async function readState(path: string): Promise<CalibrationState> {
  * @throws ModelError `bad-argument`, `bad-data`
  */
 export async function mergeShards(paths: readonly string[]): Promise<Ranges> {
-  const shards = await Promise.all(paths.map(async (path) => ({ path, state: await readState(path) })));
-  const unfinished = shards.find(({ state }) => state.next !== null);
+  return mergeStates(await Promise.all(paths.map(async (path) => ({ path, state: await readState(path) }))));
+}
+
+/** The same of files that have been read. @throws ModelError `bad-argument`, `bad-data` */
+export function mergeStates(read: readonly ShardState[]): Ranges {
+  const unfinished = read.find(({ state }) => state.next !== null);
   if (unfinished) throw new ModelError('bad-argument', 'is not finished; run its zeropoint calibrate again', { where: unfinished.path });
   checkShards(
-    shards.map(({ path, state: { shard, model, settings } }) => {
+    read.map(({ path, state: { shard, model, settings } }) => {
       return { where: path, shard, work: JSON.stringify([model, normalizeSettings(settings)]) };
     }),
   );
-  shards.sort((a, b) => (a.state.shard?.index ?? 0) - (b.state.shard?.index ?? 0));
+  const shards = [...read].sort((a, b) => (a.state.shard?.index ?? 0) - (b.state.shard?.index ?? 0));
   const { model, settings } = shards[0].state;
   const whole = new Calibration(model, addHashes(shards.map(({ state }) => state.data)), settings, undefined);
   for (const { state } of shards) whole.merge(Calibration.from(state));

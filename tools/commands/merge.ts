@@ -1,7 +1,7 @@
 // Owns `zeropoint merge`: results of shards, of a calibration or of a comparison, to the result of the whole.
 import { ModelError } from '../../src/errors';
 import { writeRanges } from '../calibrate/ranges';
-import { mergeShards } from '../calibrate/state';
+import { mergeStates, parseState, type ShardState } from '../calibrate/state';
 import { mergeComparisons } from '../compare/merge';
 import type { ComparisonShard } from '../compare/shard';
 import { readJson } from '../files';
@@ -25,12 +25,12 @@ function kindOf(value: unknown, where: string): 'calibration' | 'comparison' {
   });
 }
 
-async function mergeCalibration(paths: readonly string[], { output, html, json }: MergeFlags, terminal: Terminal): Promise<void> {
+async function mergeCalibration(shards: readonly ShardState[], { output, html, json }: MergeFlags, terminal: Terminal): Promise<void> {
   if (html !== undefined) throw new ModelError('bad-argument', '--html goes with shards of a comparison, and these are of a calibration');
   if (output === undefined) throw new ModelError('bad-argument', 'shards of a calibration need -o FILE, where the ranges go');
-  const ranges = await mergeShards(paths);
+  const ranges = mergeStates(shards);
   await writeRanges(output, ranges);
-  const report = { output, samples: ranges.samples, tensors: Object.keys(ranges.tensors).length, shards: paths.length };
+  const report = { output, samples: ranges.samples, tensors: Object.keys(ranges.tensors).length, shards: shards.length };
   const line = `${output}: ranges of ${report.tensors} tensors over ${report.samples} samples of ${report.shards} shards\n`;
   terminal.write(json ? `${JSON.stringify(report, null, 2)}\n` : line);
 }
@@ -45,7 +45,10 @@ export async function merge(paths: readonly string[], flags: MergeFlags, termina
       where: odd.path,
     });
   }
-  if (first.kind === 'calibration') return mergeCalibration(paths, flags, terminal);
+  if (first.kind === 'calibration') {
+    const states = files.map(({ path, value }) => ({ path, state: parseState(value, path) }));
+    return mergeCalibration(states, flags, terminal);
+  }
   const shards = files.map(({ value }) => value as ComparisonShard);
   await showComparison(mergeComparisons(shards, paths), flags, terminal);
 }
