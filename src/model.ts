@@ -1,8 +1,7 @@
 // Owns loading and running: bytes through reader, checks, passes and plan into memory, and everything a user does with the result.
 /// <reference lib="esnext.disposable" preserve="true" />
-import type { Isa } from './core/abi';
 import type { CoreSource } from './core/inline';
-import { chooseIsa } from './core/isa';
+import { chooseIsa, type Isa } from './core/isa';
 import { ModelError } from './errors';
 import { Execution } from './execution';
 import type { Graph, Node, TensorData } from './graph/graph';

@@ -1,6 +1,6 @@
 // Owns the bytes of a float plan: program, constants and packed weights.
+import { descriptorBytes, floatOperators } from '../core/abi-float';
 import { writeDescriptor } from '../plan/descriptor';
-import { descriptorBytes, floatFields, operators } from './abi';
 import { type FloatPlan, programAddress } from './plan';
 
 /** Writes the program, the constants and the packed weights into zeroed memory. */
@@ -9,7 +9,7 @@ export function emitPlan(plan: FloatPlan, memory: ArrayBuffer): void {
   let address = programAddress;
   for (const step of plan.steps) {
     if (step.kind !== 'core') continue;
-    writeDescriptor(view, address, operators[step.operator], step.fields, floatFields);
+    writeDescriptor(view, address, floatOperators[step.operator], step.fields);
     address += descriptorBytes;
   }
   const bytes = new Uint8Array(memory);

@@ -2,10 +2,9 @@
 import { dtypeBytes, elementCount, type Graph, type Node, type TensorData, type Value } from '../graph/graph';
 import { hasBorder, type Layout } from '../plan/layout';
 import { at, type Field, type Reference, Regions } from '../plan/region';
-import type { FloatOperator } from './abi';
 import { demandedLayouts, floatLayout } from './demands';
 import { forEachRun } from './runs';
-import type { Fill, Image, NodeSteps, Place, Step } from './step';
+import type { Fill, FloatOperator, Image, NodeSteps, Place, Step } from './step';
 
 /** A value as dense elements, as a float32 image, or both; the missing one is made when someone asks. */
 export class Lowering {

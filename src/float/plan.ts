@@ -1,10 +1,11 @@
 // Owns the float plan: a validated graph becomes steps over regions of linear memory, with every size known before allocation.
+
+import { descriptorBytes } from '../core/abi-float';
 import { ModelError } from '../errors';
 import type { Graph, Value } from '../graph/graph';
 import { placeIntervals } from '../plan/arena';
 import { regionLifetimes } from '../plan/lifetimes';
 import type { Reference, Region } from '../plan/region';
-import { descriptorBytes } from './abi';
 import { lowerGraph } from './lower';
 import type { Fill, NodeSteps, Place, Step } from './step';
 

@@ -1,9 +1,11 @@
 // Owns what a float plan executes: descriptors for the float core and nodes for the host.
+import type { FloatDescriptors } from '../core/abi-float';
 import type { Node } from '../graph/graph';
 import type { Layout } from '../plan/layout';
 import type { Field, Reference, Region } from '../plan/region';
 import type { HostStep } from '../plan/step';
-import type { FloatOperator } from './abi';
+
+export type FloatOperator = keyof FloatDescriptors<unknown>;
 
 /** A float32 value in a layout with padding lanes and a border. */
 export interface Image {

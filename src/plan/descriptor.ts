@@ -5,22 +5,23 @@ import type { Field } from './region';
 export interface DescriptorShape {
   readonly kind: number;
   readonly fields: readonly string[];
+  /** Those of the fields that are float32. */
+  readonly floats: readonly string[];
 }
 
-/** Writes a descriptor at `address`; fields named in `floatFields` are float32, all others 32-bit integers or addresses. */
+/** Writes a descriptor at `address`; fields that are not float32 are 32-bit integers or addresses. */
 export function writeDescriptor(
   into: DataView,
   address: number,
-  { kind, fields: names }: DescriptorShape,
+  { kind, fields: names, floats }: DescriptorShape,
   fields: Readonly<Record<string, Field>>,
-  floatFields: ReadonlySet<string>,
 ): void {
   into.setUint32(address, kind, true);
   names.forEach((name, i) => {
     const field = fields[name];
     if (field === undefined) throw new TypeError(`descriptor ${kind} lacks ${name}`);
     const value = typeof field === 'number' ? field : field.region.address + field.offset;
-    if (floatFields.has(name)) into.setFloat32(address + 4 + 4 * i, value, true);
+    if (floats.includes(name)) into.setFloat32(address + 4 + 4 * i, value, true);
     else into.setInt32(address + 4 + 4 * i, value, true);
   });
 }

@@ -4,16 +4,13 @@ import { writeDescriptor } from './descriptor';
 import { packingPieces, stagingDescriptorBytes } from './pack';
 import type { Plan } from './plan';
 
-/** Field names that are float32 in the descriptors. */
-const floatFields = new Set(['scale']);
-
 /** Writes the program and the constants. */
 export function emitProgram(plan: Plan, memory: ArrayBufferLike): void {
   const view = new DataView(memory);
   let address = plan.programAddress;
   for (const step of plan.steps) {
     if (step.kind !== 'core') continue;
-    writeDescriptor(view, address, operators[step.operator], step.fields, floatFields);
+    writeDescriptor(view, address, operators[step.operator], step.fields);
     address += descriptorBytes;
   }
   const bytes = new Uint8Array(memory);
@@ -29,7 +26,7 @@ export function packWeights(plan: Plan, memory: ArrayBufferLike, run: (descripto
   for (const job of plan.packing) {
     for (const piece of packingPieces(job, plan.memory.arena - stagingDescriptorBytes)) {
       bytes.set(piece.bytes, staging);
-      writeDescriptor(view, plan.arenaAddress, operators[piece.operator], { ...piece.fields, input }, floatFields);
+      writeDescriptor(view, plan.arenaAddress, operators[piece.operator], { ...piece.fields, input });
       run(plan.arenaAddress);
     }
   }

@@ -1,5 +1,4 @@
 // Owns the state of lowering: which representation of each value exists, and the steps emitted so far.
-import type { CoreOperator } from '../core/abi';
 import { describeNode, dtypeBytes, elementCount, type Graph, type Node, type TensorData, type Value } from '../graph/graph';
 import { zeroPointOf } from '../quant/params';
 import { is8Bit, type LayoutDemand, layoutDemands } from './demands';
@@ -8,7 +7,7 @@ import { hasBorder, imageShape, type Layout, makeLayout, noBorder } from './layo
 import type { PackingJob } from './pack';
 import type { Port } from './plan';
 import { at, bytesOf, type Field, type Reference, type Region, Regions } from './region';
-import type { Centred, Step } from './step';
+import type { Centred, CoreOperator, Step } from './step';
 
 /** A value as dense codes or elements (`raw`), as centred int16, or both; the missing one is made when someone asks. */
 export class Lowering {
@@ -110,7 +109,7 @@ export class Lowering {
     const centred = this.centredValues.get(value)!;
     const { layout } = centred;
     const output = this.createRaw(value);
-    this.emit('Codes', {
+    this.emit('Uncenter', {
       input: origin(centred),
       output,
       ...imageFields(layout),

@@ -1,5 +1,6 @@
 // Owns the plan: a validated graph becomes steps over regions of linear memory, with every size known before anything is allocated.
-import { descriptorBytes, type Isa } from '../core/abi';
+import { descriptorBytes } from '../core/abi';
+import type { Isa } from '../core/isa';
 import { ModelError } from '../errors';
 import type { Graph, Node, Value } from '../graph/graph';
 import { placeIntervals } from './arena';

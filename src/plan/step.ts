@@ -1,9 +1,11 @@
 // Owns what a plan executes: descriptors for the core and nodes for the host.
-import type { CoreOperator } from '../core/abi';
+import type { Descriptors } from '../core/abi';
 import type { Node, TensorData } from '../graph/graph';
 import type { FloatSegment } from './float-segment';
 import type { Layout } from './layout';
 import type { Field, Reference, Region } from './region';
+
+export type CoreOperator = keyof Descriptors<unknown>;
 
 /** A centred int16 activation. */
 export interface Centred {

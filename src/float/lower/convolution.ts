@@ -1,9 +1,10 @@
 // Owns the lowering of CONV_2D and DEPTHWISE_CONV_2D: as a GEMM, or by vectors of channels when every channel has one filter.
+
+import { DepthwiseVariant } from '../../core/abi-float';
 import type { Node, Value } from '../../graph/graph';
 import { type WindowAxis, windowAxes } from '../../graph/window';
 import type { Layout } from '../../plan/layout';
 import { at, type Reference } from '../../plan/region';
-import { DepthwiseVariant } from '../abi';
 import { clampFields, emitGemm, firstTap, hasConstantWeights } from '../gemm';
 import { imageFields, type Lowering, strides, vectors } from '../lowering';
 

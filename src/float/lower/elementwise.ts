@@ -2,10 +2,9 @@
 import type { Node, Value } from '../../graph/graph';
 import type { Layout } from '../../plan/layout';
 import { at, type Field } from '../../plan/region';
-import type { FloatOperator } from '../abi';
 import { clampFields } from '../gemm';
 import { imageFields, type Lowering, strides, vectors } from '../lowering';
-import type { Image } from '../step';
+import type { FloatOperator, Image } from '../step';
 
 type Binary = Node<'ADD' | 'SUB' | 'MUL' | 'DIV'>;
 type Unary = Node<'RELU' | 'RELU6' | 'RELU_N1_TO_1' | 'LOGISTIC' | 'TANH' | 'HARD_SWISH'>;
