@@ -3,5 +3,7 @@
 export { ModelError } from './errors';
 export * from './graph/graph';
 export { printGraph } from './graph/print';
+export { FlatBuffer, type Table } from './tflite/flatbuffer';
+export { operatorVersion } from './tflite/operator-versions';
 export { readModel } from './tflite/read';
 export { writeModel } from './tflite/write';

@@ -12,7 +12,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const path = (...parts: string[]) => join(root, ...parts);
 
 /** Entries by the names that package.json's exports map uses. */
-const entries = ['index', 'index.workerd', 'image', 'tflite', 'mobilenet', 'reference', 'float'];
+const entries = ['index', 'index.workerd', 'image', 'tflite', 'graph', 'mobilenet', 'reference', 'float'];
 
 interface Binary {
   readonly source: string;
@@ -113,6 +113,8 @@ async function buildTools(): Promise<void> {
     platform: 'node',
     target: 'node20',
     packages: 'external',
+    // Without the paths of tsconfig.json, so that zeropoint stays a package.
+    tsconfigRaw: {},
     logLevel: 'warning',
   });
   emitDeclarations('tsconfig.tools.json', '.', 'tools/dist/types', ['tools/index']);

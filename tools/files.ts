@@ -2,7 +2,7 @@
 import type { Dirent } from 'node:fs';
 import { mkdir, open, readdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { ModelError } from '../src/errors';
+import { ModelError } from 'zeropoint';
 
 const reasons: Record<string, string> = {
   ENOENT: 'there is no such file; check the path',

@@ -1,6 +1,6 @@
 // Owns hashes: SHA-256 of bytes, and sums of such hashes that do not depend on who computed which part.
 import { createHash } from 'node:crypto';
-import { type Graph, printGraph } from '../src/tflite';
+import { type Graph, printGraph } from 'zeropoint/tflite';
 
 /** SHA-256, hexadecimal. Text is hashed as UTF-8. */
 export function sha256(...parts: (Uint8Array | string)[]): string {

@@ -1,9 +1,9 @@
 // Owns the library `@zeropoint/tools`: the steps of the command line as functions, on datasets or on any async iterable of samples.
 
-export { ModelError } from '../src/errors';
-export { type FloatModel, loadFloat } from '../src/float';
-export { type Preprocessing, parsePreprocessing, presets } from '../src/image';
-export { type Graph, readModel, type TensorData, type Value, writeModel } from '../src/tflite';
+export { ModelError } from 'zeropoint';
+export { type FloatModel, loadFloat } from 'zeropoint/float';
+export { type Preprocessing, parsePreprocessing, presets } from 'zeropoint/image';
+export { type Graph, readModel, type TensorData, type Value, writeModel } from 'zeropoint/tflite';
 export { type CollectOptions, calibrateCached, collectRanges, observeSamples } from './calibrate/collect';
 export {
   type CalibrationSettings,

@@ -1,5 +1,5 @@
 // Owns plain data in JSON files: numbers that JSON lacks, and checking member by member what a file holds.
-import { ModelError } from '../src/errors';
+import { ModelError } from 'zeropoint';
 
 /** JSON has no NaN and no infinities. */
 export type JsonNumber = number | 'NaN' | 'Infinity' | '-Infinity';

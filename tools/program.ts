@@ -1,6 +1,6 @@
 // Owns the command line's grammar, its help, and what every failure is called: argv -> command -> exit code.
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { ModelError } from '../src/errors';
+import { ModelError } from 'zeropoint';
 import { observerNames } from './calibrate/ranges';
 import { type BenchFlags, bench } from './commands/bench';
 import { type CalibrateFlags, calibrate } from './commands/calibrate';

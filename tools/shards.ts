@@ -1,5 +1,5 @@
 // Owns whether results of shards make a whole: all of them, each once, of the same work.
-import { ModelError } from '../src/errors';
+import { ModelError } from 'zeropoint';
 import type { Shard } from './dataset/dataset';
 
 /** What is to be known of one result. */

@@ -1,6 +1,7 @@
 // Owns measuring one model: cold start in its parts, then warm runs. Computes, does not print.
-import { load } from '../src/float';
-import type { Model, Tensor } from '../src/index';
+
+import type { Model, Tensor } from 'zeropoint';
+import { load } from 'zeropoint/float';
 
 /** Milliseconds of a process's first use of the library. */
 export interface ColdStart {

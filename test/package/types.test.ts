@@ -11,6 +11,7 @@ const project = installedProject(['.']);
 /** Uses every entry; an entry without types, or with types that fell back to any, is an error. */
 const consumer = `import { load, loadSync, dequantize, ModelError, type ErrorCode, type LoadOptions, type Model } from 'zeropoint';
 import { loadFloat, type FloatModel } from 'zeropoint/float';
+import { copyGraph, elementCount } from 'zeropoint/graph';
 import { preprocess, presets } from 'zeropoint/image';
 import { mobilenetV1 } from 'zeropoint/mobilenet';
 import { loadReference } from 'zeropoint/reference';
@@ -28,6 +29,7 @@ export async function classify(): Promise<Float32Array> {
   return dequantize(output, output.data);
 }
 export const observed = (model: FloatModel): number => model.run([new Float32Array(1)], (value, data) => value.shape[data.length])[0].length;
+export const inputSize: number = elementCount(copyGraph(readModel(bytes)).inputs[0].shape);
 export const codeOf = (error: unknown): ErrorCode | undefined => (error instanceof ModelError ? error.code : undefined);
 
 // @ts-expect-error

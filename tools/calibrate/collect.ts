@@ -1,6 +1,6 @@
 // Owns collecting ranges: every sample through the float network, every tensor under observation.
-import { ModelError } from '../../src/errors';
-import type { FloatModel } from '../../src/float';
+import { ModelError } from 'zeropoint';
+import type { FloatModel } from 'zeropoint/float';
 import type { Samples } from '../dataset/dataset';
 import { fileExists, removeFile } from '../files';
 import { hashGraph } from '../hash';

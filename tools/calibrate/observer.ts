@@ -1,5 +1,5 @@
 // Owns what observers have in common, and which observer belongs to which name.
-import { ModelError } from '../../src/errors';
+import { ModelError } from 'zeropoint';
 import { entropyRange } from './entropy';
 import { Histogram, type HistogramState } from './histogram';
 import { MinMax, type MinMaxState } from './min-max';

@@ -1,5 +1,5 @@
 // Owns the result of calibration: a readable JSON of ranges per tensor, with everything that it depends on.
-import { ModelError } from '../../src/errors';
+import { ModelError } from 'zeropoint';
 import { type DataSettings, normalizeDataSettings } from '../dataset/settings';
 import { readJson, writeText } from '../files';
 

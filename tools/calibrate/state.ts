@@ -1,5 +1,5 @@
 // Owns calibrations that are not finished: what was observed so far, to go on with after an interruption or to merge with other shards.
-import { ModelError } from '../../src/errors';
+import { ModelError } from 'zeropoint';
 import type { Shard } from '../dataset/dataset';
 import { readJson, writeText } from '../files';
 import { addHashes } from '../hash';

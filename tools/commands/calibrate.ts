@@ -1,10 +1,10 @@
 // Owns `zeropoint calibrate`: the ranges of a float network's tensors over the user's data.
-import { ModelError } from '../../src/errors';
+import { ModelError } from 'zeropoint';
 import { calibrateCached, observeSamples } from '../calibrate/collect';
 import type { CalibrationSettings, ObserverName } from '../calibrate/ranges';
 import type { Dataset } from '../dataset/dataset';
 import { type DataFlags, openFlaggedDataset } from '../dataset/flags';
-import { openFloatModel } from '../float-model';
+import { openFloatModel } from '../model/float-model';
 import { showProgress } from '../progress';
 import type { Terminal } from '../terminal';
 import { hashData } from './hash-data';

@@ -1,17 +1,17 @@
 // Owns `zeropoint compare`: what quantization cost, in numbers and as a report; or one shard's part of that.
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { ModelError } from '../../src/errors';
-import { readModel } from '../../src/tflite';
+import { ModelError } from 'zeropoint';
+import { readModel } from 'zeropoint/tflite';
 import { type CompareProgress, type CompareShardOptions, compare, compareShard } from '../compare/compare';
 import type { ComparisonShard } from '../compare/shard';
 import { type DataFlags, openFlaggedDataset } from '../dataset/flags';
 import { readBytes, writeText } from '../files';
-import { openFloatModel } from '../float-model';
-import { readLabels } from '../labels';
-import { readMetadata } from '../metadata';
+import { openFloatModel } from '../model/float-model';
+import { readLabels } from '../model/labels';
+import { readMetadata } from '../model/metadata';
+import { readProvenance } from '../model/provenance';
 import { type Progress, showProgress } from '../progress';
-import { readProvenance } from '../quantize/provenance';
 import type { Terminal } from '../terminal';
 import { type ComparisonFlags, showComparison } from './comparison';
 import { hashData } from './hash-data';

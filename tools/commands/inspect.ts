@@ -1,5 +1,5 @@
 // Owns `zeropoint inspect`: what a model consists of, without running it.
-import { openModel } from '../model';
+import { openModel } from '../model/open';
 import { inspectModel, renderInspection } from '../report/inspect';
 import type { Terminal } from '../terminal';
 

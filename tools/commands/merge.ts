@@ -1,5 +1,5 @@
 // Owns `zeropoint merge`: results of shards, of a calibration or of a comparison, to the result of the whole.
-import { ModelError } from '../../src/errors';
+import { ModelError } from 'zeropoint';
 import { writeRanges } from '../calibrate/ranges';
 import { mergeStates, parseState, type ShardState } from '../calibrate/state';
 import { mergeComparisons } from '../compare/merge';

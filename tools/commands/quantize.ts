@@ -1,7 +1,8 @@
 // Owns `zeropoint quantize`: a float network and data in, a quantized .tflite out.
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { ModelError } from '../../src/errors';
-import { loadFloat } from '../../src/float';
+import { ModelError } from 'zeropoint';
+import { loadFloat } from 'zeropoint/float';
+import { copyGraph } from 'zeropoint/graph';
 import { type ObserverName, observerNames, readRanges } from '../calibrate/ranges';
 import type { Dataset } from '../dataset/dataset';
 import { type DataFlags, openFlaggedDataset } from '../dataset/flags';
@@ -9,11 +10,10 @@ import { readBytes, writeBytes } from '../files';
 import { sha256 } from '../hash';
 import { readFloatModel } from '../import/index';
 import { type Progress, showProgress } from '../progress';
-import { copyGraph } from '../quantize/copy';
+import type { WeightMethod } from '../quantize/build/weights';
 import { defaultSettings, type Quantized, type QuantizeOptions, quantizeModel, type Stage } from '../quantize/model';
 import type { Scheme, SchemeName } from '../quantize/scheme';
 import { searchSkips } from '../quantize/search';
-import type { WeightMethod } from '../quantize/weights';
 import type { Terminal } from '../terminal';
 import { hashData } from './hash-data';
 

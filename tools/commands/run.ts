@@ -1,12 +1,11 @@
 // Owns `zeropoint run`: files in, classes or tensors out.
 import { basename, join } from 'node:path';
-import { ModelError } from '../../src/errors';
-import type { Model } from '../../src/index';
+import { type Model, ModelError } from 'zeropoint';
 import { writeBytes } from '../files';
 import { fillInput } from '../images/fill';
-import { readLabels } from '../labels';
-import { readMetadata } from '../metadata';
-import { openModel } from '../model';
+import { readLabels } from '../model/labels';
+import { readMetadata } from '../model/metadata';
+import { openModel } from '../model/open';
 import { interpret } from '../report/results';
 import { type RunReport, renderRun } from '../report/run';
 import { formatShape } from '../report/tensors';

@@ -1,5 +1,5 @@
 // Owns the diagnosis: from what was measured of a layer to the most probable cause of its error and the option against it.
-import type { Provenance } from '../quantize/provenance';
+import type { Provenance } from '../model/provenance';
 import type { Cause, CauseName } from './comparison';
 
 /** Shares of the layer's own noise are estimates and may overlap. */

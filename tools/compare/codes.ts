@@ -1,8 +1,7 @@
 // Owns the step from real numbers to a tensor's own elements, as QUANTIZE does it.
-import { ModelError } from '../../src/errors';
-import type { Tensor } from '../../src/index';
-import { codeRange, quantizedBound } from '../../src/quant/activation-range';
-import type { TensorData } from '../../src/tflite';
+import { ModelError, type Tensor } from 'zeropoint';
+import { codeRange, quantizedBound } from 'zeropoint/graph';
+import type { TensorData } from 'zeropoint/tflite';
 
 /**
  * Fills `tensor` from real numbers, or copies them where it is not quantized. Formula: AffineQuantize,

@@ -1,24 +1,22 @@
 // Owns comparing a float network with its quantized form on a dataset or a shard of one: accuracy, outputs, layers, speed and size.
-import { ModelError } from '../../src/errors';
-import { type FloatModel, loadSync } from '../../src/float';
-import { validate } from '../../src/graph/validate';
-import type { Model } from '../../src/index';
-import { runPasses } from '../../src/passes';
-import { evaluate } from '../../src/reference/run';
-import { type Graph, readModel } from '../../src/tflite';
+import { type Model, ModelError } from 'zeropoint';
+import { type FloatModel, loadSync } from 'zeropoint/float';
+import { runPasses, validate } from 'zeropoint/graph';
+import { evaluate } from 'zeropoint/reference';
+import { type Graph, readModel } from 'zeropoint/tflite';
 import type { Samples } from '../dataset/dataset';
 import { type DataSettings, normalizeDataSettings } from '../dataset/settings';
 import { hashGraph, sha256 } from '../hash';
-import { readProvenance } from '../quantize/provenance';
+import { readProvenance } from '../model/provenance';
 import { isClassifier } from '../report/results';
 import { ClassificationCounter } from './classification';
 import type { Comparison } from './comparison';
 import { ErrorSums } from './error-sums';
 import { compareLayers } from './layers';
+import { walk } from './measure-samples';
 import { Measures } from './measures';
 import { comparisonOf, type MeasuredPart, type Subject } from './result';
 import { type ComparisonShard, shardOf } from './shard';
-import { walk } from './walk';
 
 export interface CompareOptions {
   /** Class names by output index. */

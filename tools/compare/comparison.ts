@@ -1,5 +1,5 @@
 // Owns what a comparison of a float network with its quantized form says: plain data that survives JSON.
-import type { Provenance } from '../quantize/provenance';
+import type { Provenance } from '../model/provenance';
 
 /** One of the two networks. */
 export interface ModelFacts {

@@ -1,7 +1,8 @@
 // Owns running one operator of a network by itself, on the same kernels as inside it.
-import { loadSync } from '../../src/float';
-import type { Model } from '../../src/index';
-import { type ExplicitPadding, elementCount, type Graph, type Node, type Value, writeModel } from '../../src/tflite';
+
+import type { Model } from 'zeropoint';
+import { loadSync } from 'zeropoint/float';
+import { type ExplicitPadding, elementCount, type Graph, type Node, type Value, writeModel } from 'zeropoint/tflite';
 
 /** A layer as a model of its own. */
 export interface LayerModel {

@@ -1,7 +1,7 @@
 // Owns everything measured of one layer: first how its channels relate to the float ones, then its errors and their symptoms.
-import { codeRange, quantizedBound } from '../../src/quant/activation-range';
-import type { OperatorType } from '../../src/tflite';
-import type { Provenance, Rescaled } from '../quantize/provenance';
+import { codeRange, quantizedBound } from 'zeropoint/graph';
+import type { OperatorType } from 'zeropoint/tflite';
+import type { Provenance, Rescaled } from '../model/provenance';
 import { diagnose } from './causes';
 import type { LayerComparison } from './comparison';
 import { type ChannelLines, ErrorSums } from './error-sums';

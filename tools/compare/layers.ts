@@ -1,9 +1,9 @@
 // Owns comparing two networks layer by layer on a few samples, each layer alone and inside the running network.
 import { setImmediate } from 'node:timers/promises';
-import type { FloatModel } from '../../src/float';
-import { dequantize, type Model } from '../../src/index';
-import type { Graph, TensorData, Value } from '../../src/tflite';
-import type { Provenance } from '../quantize/provenance';
+import { dequantize, type Model } from 'zeropoint';
+import type { FloatModel } from 'zeropoint/float';
+import type { Graph, TensorData, Value } from 'zeropoint/tflite';
+import type { Provenance } from '../model/provenance';
 import { fillFromReal } from './codes';
 import type { LayerComparison } from './comparison';
 import type { ChannelLines } from './error-sums';

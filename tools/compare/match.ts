@@ -1,6 +1,6 @@
 // Owns pairing the layers of a quantized graph with those of the float graph it was made from.
-import { weightedInputs } from '../../src/graph/weighted';
-import { elementCount, type Graph, type Node, type Value } from '../../src/tflite';
+import { weightedInputs } from 'zeropoint/graph';
+import { elementCount, type Graph, type Node, type Value } from 'zeropoint/tflite';
 
 /** One operator present in both graphs, by the value it computes. */
 export interface LayerPair {

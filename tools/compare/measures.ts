@@ -1,5 +1,5 @@
 // Owns everything that a comparison measures on every sample, in memory that does not grow with them: it adds up over shards.
-import type { TensorData } from '../../src/tflite';
+import type { TensorData } from 'zeropoint/tflite';
 import type { Sample } from '../dataset/dataset';
 import { ClassificationCounter, type ClassificationState } from './classification';
 import { ErrorSums, type ErrorSumsState } from './error-sums';

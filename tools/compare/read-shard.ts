@@ -1,7 +1,7 @@
 // Owns checking a shard of a comparison that comes from a file, member by member and for contradictions.
 import type { DataSettings } from '../dataset/settings';
 import { anyObject, type Check, checkJson, count, flag, hash, integer, list, literal, Mismatch, maybe, real, record, text } from '../json';
-import type { Provenance } from '../quantize/provenance';
+import type { Provenance } from '../model/provenance';
 import { type ClassificationState, mostChanges } from './classification';
 import type { Cause, CauseName, ErrorFigures, Histogram, Interval, LayerComparison, PairedCounts } from './comparison';
 import type { ErrorSumsState } from './error-sums';

@@ -1,8 +1,7 @@
 // Owns what a layer's quantized weights say: their noise, how evenly the channels use the codes, and their histogram.
 
-import { type WeightedNode, weightedInputs, weightedValues, weightZeroPoint } from '../../src/graph/weighted';
-import { codeRange } from '../../src/quant/activation-range';
-import type { Node, Value } from '../../src/tflite';
+import { codeRange, type WeightedNode, weightedInputs, weightedValues, weightZeroPoint } from 'zeropoint/graph';
+import type { Node, Value } from 'zeropoint/tflite';
 import type { Histogram } from './comparison';
 import { type ChannelLines, decibels } from './error-sums';
 import { HistogramCounter } from './histogram';

@@ -1,7 +1,7 @@
 // Owns datasets made of arrays: one .npy file, or the arrays of an .npz archive, whose first dimension counts the samples.
 import { unzipSync } from 'fflate';
-import { ModelError } from '../../src/errors';
-import { elementCount, type Value } from '../../src/tflite';
+import { ModelError } from 'zeropoint';
+import { elementCount, type Value } from 'zeropoint/tflite';
 import { fileSize, readBytes, readRange } from '../files';
 import { readLabelTable } from './labels';
 import { type ArrayHeader, elementBytes, mostHeaderBytes, parseArrayHeader, readElements } from './npy';

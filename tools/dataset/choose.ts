@@ -1,5 +1,5 @@
 // Owns the choice of samples: a seeded random subset in stable order, and shards of it.
-import { ModelError } from '../../src/errors';
+import { ModelError } from 'zeropoint';
 import type { Shard } from './dataset';
 
 /** Next state of xorshift32 (Marsaglia, 2003), never 0. */

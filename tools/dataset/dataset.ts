@@ -1,5 +1,5 @@
 // Owns what a dataset is to calibration and comparison: samples one after the other, never all in memory.
-import type { TensorData } from '../../src/tflite';
+import type { TensorData } from 'zeropoint/tflite';
 import type { Watch } from '../steps';
 
 /** One picture, array or file, ready for the model. */

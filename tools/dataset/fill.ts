@@ -1,8 +1,8 @@
 // Owns the way from one sample's bytes to the model's input tensors: decode and preprocess, convert, or copy.
-import { ModelError } from '../../src/errors';
-import { type Pixels, type Preprocessing, preprocess } from '../../src/image';
-import { tensorInfo } from '../../src/tensor';
-import { elementCount, type TensorData, type Value } from '../../src/tflite';
+import { ModelError } from 'zeropoint';
+import { tensorInfo } from 'zeropoint/graph';
+import { type Pixels, type Preprocessing, preprocess } from 'zeropoint/image';
+import { elementCount, type TensorData, type Value } from 'zeropoint/tflite';
 import { decodeImage } from '../images/decode';
 import { fitsSample, isPixelArray } from './arrays';
 import { elementBytes, parseArrayHeader, readElements, writeElements } from './npy';

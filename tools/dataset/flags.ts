@@ -1,9 +1,10 @@
 // Owns what the command line says about data, alike in every command that reads some: flags to an open dataset.
-import type { Preprocessing } from '../../src/image';
-import { tensorInfo } from '../../src/tensor';
-import type { Metadata, Value } from '../../src/tflite';
+
+import { tensorInfo } from 'zeropoint/graph';
+import type { Preprocessing } from 'zeropoint/image';
+import type { Metadata, Value } from 'zeropoint/tflite';
 import { choosePreprocessing } from '../images/preprocessing';
-import { readMetadata } from '../metadata';
+import { readMetadata } from '../model/metadata';
 import type { Dataset, Shard } from './dataset';
 import { openDataset } from './open';
 

@@ -1,6 +1,6 @@
 // Owns finding samples in folders and tables: which files, in which order, of which class.
 import { basename, dirname, isAbsolute, join } from 'node:path';
-import { ModelError } from '../../src/errors';
+import { ModelError } from 'zeropoint';
 import { fileExists, isFolder, readFolder } from '../files';
 import { type LabelTable, readLabelTable } from './labels';
 import { countClasses, type Item, kindOf, type Source } from './source';

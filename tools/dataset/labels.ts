@@ -1,6 +1,6 @@
 // Owns tables of files and labels: CSV to label per file name.
 import { parse } from 'csv-parse/sync';
-import { ModelError } from '../../src/errors';
+import { ModelError } from 'zeropoint';
 import { readBytes } from '../files';
 
 /** One line of a table; `label` is a number where the table has one. */

@@ -1,7 +1,7 @@
 // Owns NumPy's array files: the header of format 1 to 3 and the meaning of element bytes.
-import { ModelError } from '../../src/errors';
-import { float16Values } from '../../src/reference/float16';
-import type { DType, TensorData } from '../../src/tflite';
+import { ModelError } from 'zeropoint';
+import { float16Values } from 'zeropoint/reference';
+import type { DType, TensorData } from 'zeropoint/tflite';
 import type { ArrayLayout } from './source';
 
 /** Where an array's elements begin in its file, and how they lie. */

@@ -1,9 +1,9 @@
 // Owns opening a dataset by its path: which kind it is, which samples are taken, what is refused before anything is decoded.
 import { stat } from 'node:fs/promises';
-import { ModelError } from '../../src/errors';
-import { type Preprocessing, parsePreprocessing, preprocess, presets } from '../../src/image';
-import { tensorInfo } from '../../src/tensor';
-import { allocate, dtypeBytes, elementCount, type Value } from '../../src/tflite';
+import { ModelError } from 'zeropoint';
+import { tensorInfo } from 'zeropoint/graph';
+import { type Preprocessing, parsePreprocessing, preprocess, presets } from 'zeropoint/image';
+import { allocate, dtypeBytes, elementCount, type Value } from 'zeropoint/tflite';
 import { fileSize } from '../files';
 import { npySource, npzSource } from './arrays';
 import { checkShard, chooseSubset } from './choose';

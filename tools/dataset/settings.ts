@@ -1,5 +1,5 @@
 // Owns the settings that a dataset was opened with, as results record them.
-import type { Preprocessing } from '../../src/image';
+import type { Preprocessing } from 'zeropoint/image';
 
 /** Kept for the record and to tell whether two results belong together. */
 export interface DataSettings {

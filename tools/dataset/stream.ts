@@ -1,8 +1,8 @@
 // Owns walking over a dataset: reading ahead while the caller computes, leaving out what is corrupt, hashing.
 import { setImmediate } from 'node:timers/promises';
-import { ModelError } from '../../src/errors';
-import type { Preprocessing } from '../../src/image';
-import { allocate, elementCount, type TensorData, type Value } from '../../src/tflite';
+import { ModelError } from 'zeropoint';
+import type { Preprocessing } from 'zeropoint/image';
+import { allocate, elementCount, type TensorData, type Value } from 'zeropoint/tflite';
 import { readBytes, readRange } from '../files';
 import { addHashes, sha256 } from '../hash';
 import { countSteps, type Watch } from '../steps';

@@ -1,5 +1,5 @@
 // Owns BMP files, which sharp does not read: uncompressed, 1 to 32 bits per pixel, palettes and bit fields, either row order.
-import type { Pixels } from '../../src/image';
+import type { Pixels } from 'zeropoint/image';
 
 const plain = 0;
 const bitFields = 3;

@@ -1,7 +1,7 @@
 // Owns picture files: JPEG, PNG, WebP, GIF, TIFF, AVIF and BMP bytes to pixels.
 import sharp from 'sharp';
-import { ModelError } from '../../src/errors';
-import type { Pixels } from '../../src/image';
+import { ModelError } from 'zeropoint';
+import type { Pixels } from 'zeropoint/image';
 import { decodeBmp } from './bmp';
 
 /** More pixels than this are refused before memory is spent: sharp's own default for what it decodes. */

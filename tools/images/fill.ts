@@ -1,9 +1,8 @@
 // Owns filling one input tensor from one file: a picture, or the tensor's raw bytes.
-import { ModelError } from '../../src/errors';
-import { preprocess } from '../../src/image';
-import type { Tensor } from '../../src/index';
+import { ModelError, type Tensor } from 'zeropoint';
+import { preprocess } from 'zeropoint/image';
 import { readBytes } from '../files';
-import type { TensorMetadata } from '../metadata';
+import type { TensorMetadata } from '../model/metadata';
 import { decodeImage } from './decode';
 import { choosePreprocessing } from './preprocessing';
 

@@ -1,8 +1,8 @@
 // Owns the choice of preprocessing: what the user asked for, what the model's metadata says, what 8-bit inputs mean by themselves.
-import { ModelError } from '../../src/errors';
-import { type ImageInput, type Preprocessing, parsePreprocessing, presets } from '../../src/image';
+import { ModelError } from 'zeropoint';
+import { type ImageInput, type Preprocessing, parsePreprocessing, presets } from 'zeropoint/image';
 import { readBytes } from '../files';
-import type { TensorMetadata } from '../metadata';
+import type { TensorMetadata } from '../model/metadata';
 
 /** A preprocessing and what to call it in a report. */
 export interface NamedPreprocessing {

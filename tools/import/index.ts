@@ -1,6 +1,6 @@
 // Owns reading float networks of any supported format: the content decides, not the name.
-import { ModelError } from '../../src/errors';
-import { type Graph, readModel } from '../../src/tflite';
+import { ModelError } from 'zeropoint';
+import { type Graph, readModel } from 'zeropoint/tflite';
 import { importOnnx } from './onnx/import';
 
 /** File identifier of .tflite, at byte 4. */

@@ -1,7 +1,5 @@
 // Owns real numbers to the elements of a value of the quantized graph.
-import { allocate, type TensorData, type Value } from '../../src/graph/graph';
-import { codeRange, quantizedBound } from '../../src/quant/activation-range';
-import { tensorParams } from '../../src/quant/params';
+import { allocate, codeRange, quantizedBound, type TensorData, tensorParams, type Value } from 'zeropoint/graph';
 
 /** Real elements as `value` takes them: themselves where it stays float, codes otherwise (tflite/kernels/internal/reference/quantize.h). */
 export function encode(value: Value, data: TensorData): TensorData {

@@ -1,13 +1,9 @@
 // Owns the range of logits: what nothing but a SOFTMAX reads is quantized for the sake of the probabilities, not for its own.
-import { loadFloat } from '../../src/float';
-import { consumersOf } from '../../src/graph/consumers';
-import type { Graph, Node, TensorData, Value } from '../../src/graph/graph';
-import { codeRange } from '../../src/quant/activation-range';
-import { activationParams } from '../../src/quant/params';
+import { loadFloat } from 'zeropoint/float';
+import { activationParams, codeRange, consumersOf, copyGraph, type Graph, type Node, type TensorData, type Value } from 'zeropoint/graph';
 import type { Ranges, TensorRange } from '../calibrate/ranges';
 import { isAlias } from '../compare/match';
-import { copyGraph } from './copy';
-import { outputRule } from './operators';
+import { outputRule } from './build/operators';
 import type { SchemeName } from './scheme';
 
 /** Shares of the extremes that are tried at both ends, from all of them down. */

@@ -1,26 +1,25 @@
 // Owns quantizing a whole network: the order of the accuracy modules, what each of them gets, and what the file says of it.
-import { ModelError } from '../../src/errors';
-import { loadFloat } from '../../src/float';
-import type { Graph, Metadata, TensorData } from '../../src/graph/graph';
-import type { Preprocessing } from '../../src/image';
-import { writeModel } from '../../src/tflite';
+import { ModelError } from 'zeropoint';
+import { loadFloat } from 'zeropoint/float';
+import { copyGraph, type Graph, type Metadata, type TensorData } from 'zeropoint/graph';
+import type { Preprocessing } from 'zeropoint/image';
+import { writeModel } from 'zeropoint/tflite';
 import { type CollectOptions, collectRanges } from '../calibrate/collect';
 import type { CalibrationSettings, Ranges } from '../calibrate/ranges';
 import type { Samples } from '../dataset/dataset';
 import { hashGraph } from '../hash';
+import { provenanceEntry, type Rescaled } from '../model/provenance';
 import { countSteps, type Step } from '../steps';
-import { buildQuantized, type QuantizedDraft } from './build';
-import { copyGraph } from './copy';
-import { limitDeadChannels } from './dead-channels';
+import { buildQuantized, type QuantizedDraft } from './build/build';
+import type { WeightMethod } from './build/weights';
+import { limitDeadChannels } from './equalize/dead-channels';
+import { chooseScaling, type Plain, scalingRuns, withScaling } from './equalize/scaling';
 import { withLogitRanges } from './logit-ranges';
 import { prepareFloat } from './prepare';
-import { provenanceEntry, type Rescaled } from './provenance';
-import { refine } from './refine';
-import { chooseScaling, type Plain, scalingRuns, withScaling } from './scaling';
+import { refine } from './refine/refine';
 import { defaultScheme, type Scheme } from './scheme';
 import { skippedNodes } from './skip';
 import { collectStatistics, type Statistics } from './statistics';
-import type { WeightMethod } from './weights';
 
 /** What quantization may do; every member has a default. */
 export interface QuantizeSettings {

@@ -1,13 +1,18 @@
 // Owns what happens to a float graph before it is quantized: constants folded, activations fused, global pools with a scale of their own.
-import { addConstant, replaceInput } from '../../src/graph/edit';
-import type { Graph, Node, Value } from '../../src/graph/graph';
-import { validate } from '../../src/graph/validate';
-import { weightedInputs } from '../../src/graph/weighted';
-import { foldConstants } from '../../src/passes/fold-constants';
-import { fuseActivation } from '../../src/passes/fuse-activation';
-import { removeDead } from '../../src/passes/remove-dead';
-import { evaluate } from '../../src/reference/run';
-import { copyGraph } from './copy';
+import {
+  addConstant,
+  copyGraph,
+  foldConstants,
+  fuseActivation,
+  type Graph,
+  type Node,
+  removeDead,
+  replaceInput,
+  type Value,
+  validate,
+  weightedInputs,
+} from 'zeropoint/graph';
+import { evaluate } from 'zeropoint/reference';
 
 /**
  * A validated copy of a float graph, ready to be quantized; names of the values that remain are those of `graph`. Pads stay nodes,

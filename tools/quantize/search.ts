@@ -1,14 +1,12 @@
 // Owns the search for the fewest layers to keep float so that top-1 drops by no more than allowed.
-import { ModelError } from '../../src/errors';
-import { loadFloat, loadSync } from '../../src/float';
-import type { Graph, TensorData } from '../../src/graph/graph';
-import { weightedValues } from '../../src/graph/weighted';
+import { ModelError } from 'zeropoint';
+import { loadFloat, loadSync } from 'zeropoint/float';
+import { copyGraph, type Graph, type TensorData, variableInputs, weightedValues } from 'zeropoint/graph';
 import { bestClass } from '../compare/classification';
 import { fillFromReal } from '../compare/codes';
 import type { Samples } from '../dataset/dataset';
 import { countSteps, type Step } from '../steps';
-import { buildQuantized, type Layer } from './build';
-import { copyGraph, variableInputs } from './copy';
+import { buildQuantized, type Layer } from './build/build';
 import { encode } from './encode';
 import { type Calibrated, calibrate, defaultSettings, type Quantized, type QuantizeOptions, quantizeCalibrated } from './model';
 import { runQuantizedNode } from './run-node';

@@ -1,7 +1,7 @@
 // Owns naming the nodes that stay float.
-import { ModelError } from '../../src/errors';
-import type { Graph, Node } from '../../src/graph/graph';
-import { outputRule } from './operators';
+import { ModelError } from 'zeropoint';
+import type { Graph, Node } from 'zeropoint/graph';
+import { outputRule } from './build/operators';
 
 /** `*` stands for any characters, `/` among them, `?` for one. */
 function globPattern(glob: string): RegExp {

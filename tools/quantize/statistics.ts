@@ -1,8 +1,7 @@
 // Owns what the accuracy modules know of the float network: the range of every channel and the mean of every element over the samples.
-import { loadFloat } from '../../src/float';
-import { elementCount, type Graph, type TensorData, type Value } from '../../src/graph/graph';
+import { loadFloat } from 'zeropoint/float';
+import { copyGraph, elementCount, type Graph, type TensorData, type Value } from 'zeropoint/graph';
 import type { Step } from '../steps';
-import { copyGraph } from './copy';
 
 /** Of one activation over all samples and positions. */
 export interface ValueStatistics {

@@ -1,19 +1,18 @@
 // Owns judging a variant of a float network by its quantized outputs, for choices that help some networks and harm others.
-import { loadFloat, loadSync } from '../../src/float';
-import type { Graph, TensorData } from '../../src/graph/graph';
-import { dequantize } from '../../src/index';
-import { removeDead } from '../../src/passes/remove-dead';
-import { writeModel } from '../../src/tflite';
+
+import { dequantize } from 'zeropoint';
+import { loadFloat, loadSync } from 'zeropoint/float';
+import { copyGraph, type Graph, removeDead, type TensorData } from 'zeropoint/graph';
+import { writeModel } from 'zeropoint/tflite';
 import { collectRanges } from '../calibrate/collect';
 import type { CalibrationSettings, Ranges } from '../calibrate/ranges';
 import { fillFromReal } from '../compare/codes';
 import type { Step } from '../steps';
-import { buildQuantized } from './build';
-import { copyGraph } from './copy';
-import { refine } from './refine';
+import { buildQuantized } from './build/build';
+import type { WeightMethod } from './build/weights';
+import { refine } from './refine/refine';
 import type { Scheme } from './scheme';
 import type { Statistics } from './statistics';
-import type { WeightMethod } from './weights';
 
 export interface TrialSettings {
   readonly scheme: Scheme;

@@ -1,5 +1,5 @@
 // Owns the text of `zeropoint bench`.
-import type { OperatorProfile } from '../../src/index';
+import type { OperatorProfile } from 'zeropoint';
 import type { Terminal } from '../terminal';
 import type { ColdStart, RunTimes } from '../timing';
 import { formatMillions, formatMilliseconds, formatSignificant } from './numbers';

@@ -1,5 +1,5 @@
 // Owns `zeropoint inspect`'s facts and their text: operators, totals in the terms of the MobileNets papers, exact memory.
-import type { Model, OperatorInfo, TensorInfo } from '../../src/index';
+import type { Model, OperatorInfo, TensorInfo } from 'zeropoint';
 import type { Terminal } from '../terminal';
 import { formatBytes, formatCount, formatMillions } from './numbers';
 import { renderTable } from './table';

@@ -1,5 +1,5 @@
 // Owns the meaning of a run's outputs: best classes, detected objects, or plain statistics. Computes, does not print.
-import { dequantize, type Tensor } from '../../src/index';
+import { dequantize, type Tensor } from 'zeropoint';
 
 export interface ClassScore {
   class: number;

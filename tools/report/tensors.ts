@@ -1,6 +1,6 @@
 // Owns how tensors are written: type, shape, quantization.
 
-import type { TensorInfo } from '../../src/index';
+import type { TensorInfo } from 'zeropoint';
 import { formatSignificant } from './numbers';
 
 /** [1, 224, 224, 3] -> 1x224x224x3; a scalar is `scalar`. */

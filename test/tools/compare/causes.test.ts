@@ -3,7 +3,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { diagnose, type Symptoms } from '../../../tools/compare/causes';
 import type { CauseName } from '../../../tools/compare/comparison';
-import type { Provenance } from '../../../tools/quantize/provenance';
+import type { Provenance } from '../../../tools/model/provenance';
 
 const noisy: Symptoms = {
   local: 15,

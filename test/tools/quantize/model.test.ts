@@ -2,10 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { copyGraph } from '../../../src/graph/copy';
 import { loadSync } from '../../../src/index';
 import { printGraph, readModel } from '../../../src/tflite';
 import { fillFromReal } from '../../../tools/compare/codes';
-import { copyGraph } from '../../../tools/quantize/copy';
 import { type QuantizeSettings, quantizeModel } from '../../../tools/quantize/model';
 import { asSamples, floatNetwork, networkSamples, observeFloat } from '../../support/float-network';
 import { sharedPath, sharedTest } from '../../support/shared';

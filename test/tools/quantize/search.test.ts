@@ -6,9 +6,9 @@ import { readModel } from '../../../src/tflite';
 import { fillFromReal } from '../../../tools/compare/codes';
 import type { Samples } from '../../../tools/dataset/dataset';
 import { choosePreprocessing } from '../../../tools/images/preprocessing';
-import { readMetadata } from '../../../tools/metadata';
+import { readMetadata } from '../../../tools/model/metadata';
+import { provenanceEntry, readProvenance } from '../../../tools/model/provenance';
 import { quantizeModel } from '../../../tools/quantize/model';
-import { provenanceEntry, readProvenance } from '../../../tools/quantize/provenance';
 import { searchSkips } from '../../../tools/quantize/search';
 import { asSamples, floatNetwork, networkSamples, observeFloat } from '../../support/float-network';
 

@@ -1,5 +1,5 @@
 // Owns the way from the trained network to a float .tflite: batch normalizations folded, layouts turned, operators as TensorFlow names them.
-import { type Graph, type Node, type Value, writeModel } from '../../../src/tflite';
+import { type Graph, type Node, type Value, writeModel } from 'zeropoint/tflite';
 import { digitSize } from '../digits';
 import { epsilon } from './kernels';
 import type { Layer, Network } from './network';

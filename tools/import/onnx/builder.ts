@@ -1,10 +1,19 @@
 // Owns the growing graph of an import: adding nodes with inferred shapes, and bringing tensors into the order a node wants.
-import { ModelError } from '../../../src/errors';
-import type { DType, Graph, Node, OperatorAttributes, OperatorType, TensorData, Value } from '../../../src/graph/graph';
-import { allocate, elementCount } from '../../../src/graph/graph';
-import { inferShapes } from '../../../src/graph/shapes';
-import { workOf } from '../../../src/graph/work';
-import { evaluate } from '../../../src/reference/run';
+import { ModelError } from 'zeropoint';
+import {
+  allocate,
+  type DType,
+  elementCount,
+  type Graph,
+  inferShapes,
+  type Node,
+  type OperatorAttributes,
+  type OperatorType,
+  type TensorData,
+  type Value,
+  workOf,
+} from 'zeropoint/graph';
+import { evaluate } from 'zeropoint/reference';
 import { type Atom, type Atoms, type ConstantData, constantOperand, type Operand, sameAtoms, shapeOf, sizeOf } from './operand';
 
 /** Elements computed from constants while importing, and the work for them; what takes more stays a node. */

@@ -1,6 +1,6 @@
 // Owns one ONNX node while it is converted: its operands and attributes with their defaults, its names, its errors.
-import { type ErrorCode, ModelError } from '../../../src/errors';
-import type { OperatorAttributes, OperatorType, Value } from '../../../src/graph/graph';
+import { type ErrorCode, ModelError } from 'zeropoint';
+import type { OperatorAttributes, OperatorType, Value } from 'zeropoint/graph';
 import type { Builder } from './builder';
 import { type Atoms, type ConstantData, freshAxes, type Operand, shapeOf } from './operand';
 import type { AttributeMessage, NodeMessage } from './proto';

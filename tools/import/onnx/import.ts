@@ -1,9 +1,6 @@
 // Owns the way from an ONNX file to a graph: versions, names, inputs and outputs, and one converter after the other.
-import { ModelError } from '../../../src/errors';
-import type { Graph } from '../../../src/graph/graph';
-import { foldBatchNorm } from '../../../src/passes/fold-batch-norm';
-import { foldInputScale } from '../../../src/passes/fold-input-scale';
-import { removeDead } from '../../../src/passes/remove-dead';
+import { ModelError } from 'zeropoint';
+import { foldBatchNorm, foldInputScale, type Graph, removeDead } from 'zeropoint/graph';
 import { Builder } from './builder';
 import { Call, channelsLast, describeOnnxNode, nameOf } from './call';
 import { readInputs } from './input';

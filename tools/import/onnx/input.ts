@@ -1,7 +1,6 @@
 // Owns the inputs of an ONNX graph: their shapes, their open batch, and whether their images come channels first or last.
-import { type ErrorCode, ModelError } from '../../../src/errors';
-import type { Value } from '../../../src/graph/graph';
-import { shapeFault } from '../../../src/graph/shapes';
+import { type ErrorCode, ModelError } from 'zeropoint';
+import { shapeFault, type Value } from 'zeropoint/graph';
 import type { Builder } from './builder';
 import { freshAxes } from './operand';
 import type { DimensionMessage, GraphMessage, NodeMessage, ValueInfoMessage } from './proto';

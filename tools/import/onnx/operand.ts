@@ -1,5 +1,5 @@
 // Owns where the elements of an ONNX tensor lie in the graph: its axes as atoms, and what moves axes without moving elements.
-import type { Value } from '../../../src/graph/graph';
+import type { Value } from 'zeropoint/graph';
 
 /**
  * A piece of an axis, more than one element long, told apart by identity. Axes of one element have no atoms: where they stand

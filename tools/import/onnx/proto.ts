@@ -2,7 +2,7 @@
 import { create, createFileRegistry, type DescField, type DescMessage, fromBinary } from '@bufbuild/protobuf';
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
 import { FieldDescriptorProto_Label, FieldDescriptorProto_Type, FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
-import { ModelError } from '../../../src/errors';
+import { ModelError } from 'zeropoint';
 
 /** `TensorProto`; which of the data fields holds the elements depends on `dataType`. */
 export interface TensorMessage {

@@ -1,8 +1,7 @@
 // Owns the elements of ONNX tensors: initializers and the values of constants, as float32 or as integers.
-import { ModelError } from '../../../src/errors';
-import { elementCount, viewAs } from '../../../src/graph/graph';
-import { shapeFault } from '../../../src/graph/shapes';
-import { float16Values } from '../../../src/reference/float16';
+import { ModelError } from 'zeropoint';
+import { elementCount, shapeFault, viewAs } from 'zeropoint/graph';
+import { float16Values } from 'zeropoint/reference';
 import { constantOperand, type Operand } from './operand';
 import type { TensorMessage } from './proto';
 

@@ -1,5 +1,5 @@
 // Owns the tensors of an ONNX graph by name, each defined once.
-import { ModelError } from '../../../src/errors';
+import { ModelError } from 'zeropoint';
 import type { Operand } from './operand';
 
 /** Far above what networks use in between; a graph value has 6 dimensions at most. */

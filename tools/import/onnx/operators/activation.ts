@@ -1,5 +1,5 @@
 // Owns functions of single elements: Relu, Clip, HardSwish, HardSigmoid, Sigmoid, Tanh, LeakyRelu, and what passes elements on.
-import type { OperatorAttributes, OperatorType } from '../../../../src/graph/graph';
+import type { OperatorAttributes, OperatorType } from 'zeropoint/graph';
 import type { Call, Converter } from '../call';
 import type { Operand } from '../operand';
 import { withNumber } from './elementwise';

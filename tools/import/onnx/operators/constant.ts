@@ -1,6 +1,5 @@
 // Owns constants, and the arithmetic of shapes that exporters leave in their files: it is computed here and never reaches the graph.
-import { elementCount } from '../../../../src/graph/graph';
-import { shapeFault } from '../../../../src/graph/shapes';
+import { elementCount, shapeFault } from 'zeropoint/graph';
 import type { Call, Converter } from '../call';
 import { type ConstantData, constantOperand, type Operand, shapeOf } from '../operand';
 import { floatTypes } from '../tensor';

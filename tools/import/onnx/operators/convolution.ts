@@ -1,5 +1,5 @@
 // Owns Conv: dense, grouped and depthwise convolutions of images with constant weights.
-import type { Value } from '../../../../src/graph/graph';
+import type { Value } from 'zeropoint/graph';
 import type { Call, Converter } from '../call';
 import { shapeOf } from '../operand';
 import { paddedWithZeros, slidingWindow, strides } from './window';

@@ -1,5 +1,5 @@
 // Owns borders that repeat the outermost elements.
-import type { Value } from '../../../../src/graph/graph';
+import type { Value } from 'zeropoint/graph';
 import type { Call } from '../call';
 
 /**

@@ -1,5 +1,5 @@
 // Owns arithmetic with two operands and broadcasting: Add, Sub, Mul, Div, PRelu, and what else pairs elements.
-import type { OperatorAttributes, Value } from '../../../../src/graph/graph';
+import type { OperatorAttributes, Value } from 'zeropoint/graph';
 import type { Call, Converter } from '../call';
 import { type Aligned, type Atom, type Atoms, align, type Operand, shapeOf } from '../operand';
 import { asHardSwish } from './hard-swish';

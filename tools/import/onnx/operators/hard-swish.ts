@@ -1,5 +1,5 @@
 // Owns recognizing x relu6(x + 3) / 6, which exporters write for HardSwish before operator set 14.
-import type { Node, Value } from '../../../../src/graph/graph';
+import type { Node, Value } from 'zeropoint/graph';
 import type { Builder } from '../builder';
 import type { Call } from '../call';
 import { type Operand, sameAtoms } from '../operand';

@@ -1,6 +1,5 @@
 // Owns MaxPool, AveragePool and GlobalMaxPool; GlobalAveragePool is a mean and lives with the reductions.
-import { elementCount, type OperatorType, type Padding, type Value } from '../../../../src/graph/graph';
-import { windowSpan } from '../../../../src/graph/window';
+import { elementCount, type OperatorType, type Padding, type Value, windowSpan } from 'zeropoint/graph';
 import { type Call, type Converter, channelsLast } from '../call';
 import { withEdges } from './edge';
 import { namedPadding, paddings, type SlidingWindow, slidingWindow, strides } from './window';

@@ -1,5 +1,5 @@
 // Owns what takes a part of a tensor: Slice and Gather, of constants that steer shapes as of the network's own tensors.
-import { elementCount } from '../../../../src/graph/graph';
+import { elementCount } from 'zeropoint/graph';
 import type { Call, Converter } from '../call';
 import { type ConstantData, constantOperand, type Operand, shapeOf } from '../operand';
 import { axesOf, storedOrder } from './movement';

@@ -1,6 +1,6 @@
 // Owns Resize (and Upsample, its name before operator set 10): images to another height and width.
-import type { OperatorAttributes } from '../../../../src/graph/graph';
-import { interpolateFloat, nearestPixel } from '../../../../src/reference/resize';
+import type { OperatorAttributes } from 'zeropoint/graph';
+import { interpolateFloat, nearestPixel } from 'zeropoint/reference';
 import type { Call, Converter } from '../call';
 import { type Operand, shapeOf } from '../operand';
 import { axesOf } from './movement';

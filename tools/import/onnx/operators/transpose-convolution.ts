@@ -1,6 +1,5 @@
 // Owns ConvTranspose: the graph's TRANSPOSE_CONV, cut out of a larger result where paddings are not those of SAME.
-import type { Value } from '../../../../src/graph/graph';
-import { windowSpan } from '../../../../src/graph/window';
+import { type Value, windowSpan } from 'zeropoint/graph';
 import { type Call, type Converter, channelsLast } from '../call';
 import { shapeOf } from '../operand';
 import { biasOf, weightShape } from './convolution';

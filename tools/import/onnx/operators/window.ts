@@ -1,6 +1,5 @@
 // Owns the geometry of sliding windows: ONNX's explicit and automatic paddings as those of the graph.
-import type { Padding, Value } from '../../../../src/graph/graph';
-import { paddingBefore, windowPositions, windowSpan } from '../../../../src/graph/window';
+import { type Padding, paddingBefore, type Value, windowPositions, windowSpan } from 'zeropoint/graph';
 import { type Call, channelsLast } from '../call';
 import { shapeOf } from '../operand';
 

@@ -1,0 +1,57 @@
+// Owns what a quantized file says of itself: how pictures become its input, what it was calibrated on, and with which settings.
+import { ModelError } from 'zeropoint';
+import type { Metadata } from 'zeropoint/graph';
+import { type Preprocessing, parsePreprocessing } from 'zeropoint/image';
+import type { CalibrationSettings } from '../calibrate/ranges';
+
+/** Names of the activations whose channels are not those of the float network: times a factor each, or less a constant each. */
+export interface Rescaled {
+  readonly scaled: readonly string[];
+  readonly shifted: readonly string[];
+}
+
+export interface Provenance {
+  readonly preprocessing?: Preprocessing;
+  readonly calibration: {
+    /** SHA-256 of model and data. */
+    readonly model: string;
+    readonly data: string;
+    readonly samples: number;
+    readonly settings: CalibrationSettings;
+  };
+  /** The quantizer's, for reports. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** Absent in files of tools that did not say. */
+  readonly rescaled?: Rescaled;
+}
+
+/** Name of the file's metadata entry; its data are JSON, UTF-8. */
+const entryName = 'zeropoint';
+
+export function provenanceEntry(provenance: Provenance): Metadata {
+  return { name: entryName, data: new TextEncoder().encode(JSON.stringify({ version: 1, ...provenance })) };
+}
+
+/** Undefined for models that were quantized elsewhere. @throws ModelError `malformed` on a damaged entry */
+export function readProvenance(entries: readonly Metadata[]): Provenance | undefined {
+  const entry = entries.find(({ name }) => name === entryName);
+  if (!entry) return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(entry.data));
+  } catch (cause) {
+    throw new ModelError('malformed', `the metadata entry '${entryName}' is no JSON; quantize again, or name a preprocessing`, { cause });
+  }
+  const { version, preprocessing, calibration, settings, rescaled } = (value ?? {}) as Partial<Provenance> & { version?: unknown };
+  if (version !== 1 || typeof calibration !== 'object' || typeof settings !== 'object') {
+    throw new ModelError('malformed', `the metadata entry '${entryName}' is of another version; update zeropoint, or name a preprocessing`);
+  }
+  const names = (list: unknown): list is string[] => Array.isArray(list) && list.every((name) => typeof name === 'string');
+  const isRescaled = typeof rescaled === 'object' && rescaled !== null && names(rescaled.scaled) && names(rescaled.shifted);
+  return {
+    preprocessing: preprocessing && parsePreprocessing(preprocessing),
+    calibration,
+    settings,
+    rescaled: isRescaled ? rescaled : undefined,
+  };
+}

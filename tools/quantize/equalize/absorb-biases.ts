@@ -1,0 +1,77 @@
+// Owns absorption of high biases: the part of a channel that is always there moves into the next layers' biases.
+import {
+  consumersOf,
+  type Graph,
+  makeConstant,
+  type Node,
+  type Value,
+  type WeightedNode,
+  weightedInputs,
+  weightedValues,
+} from 'zeropoint/graph';
+import { layerReals } from '../build/weights';
+import { channelCount, type Statistics } from '../statistics';
+
+/**
+ * A channel whose ReLU never gave less than m > 0 on the samples loses m in its layer's bias, and the layers that read it gain what m
+ * contributed: the function stays the same on the samples and the tensor's range shrinks (Nagel et al., "Data-Free Quantization", 2019,
+ * with m measured). Only where all readers see every element of the channel alike, which padding would prevent. Edits `graph`, a
+ * prepared float graph, in place; returns the names of the
+ * activations that changed.
+ */
+export function absorbBiases(graph: Graph, statistics: Statistics): Set<string> {
+  const consumers = consumersOf(graph);
+  const outputs = new Set(graph.outputs);
+  const absorbed = new Set<string>();
+  for (const node of graph.nodes) {
+    const slots = weightedInputs(node.type);
+    if (!slots || node.type === 'TRANSPOSE_CONV' || !node.inputs[slots.bias]) continue;
+    const [output] = node.outputs;
+    const readers = consumers.get(output) ?? [];
+    if (outputs.has(output) || readers.length === 0 || !readers.every((reader) => readsEvenly(reader, output))) continue;
+    const shifts = channelShifts(node as WeightedNode, statistics);
+    if (shifts.every((shift) => shift === 0)) continue;
+    absorbed.add(output.name);
+    shiftBias(node as WeightedNode, (bias, c) => bias - shifts[c]);
+    for (const reader of readers as WeightedNode[]) {
+      const gains = contributions(reader, shifts);
+      shiftBias(reader, (bias, c) => bias + gains[c]);
+    }
+  }
+  return absorbed;
+}
+
+/** A fully connected layer or an unpadded convolution with a bias to take the share. */
+function readsEvenly(node: Node, value: Value): boolean {
+  const slots = weightedInputs(node.type);
+  if (!slots || !node.inputs[slots.bias] || node.inputs[slots.input] !== value) return false;
+  const { weights } = weightedValues(node as WeightedNode);
+  if (weights.shape[weights.shape.length - 1] !== channelCount(value)) return false;
+  if (node.type === 'FULLY_CONNECTED') return true;
+  if (node.type !== 'CONV_2D') return false;
+  return node.attributes.padding === 'VALID' || (weights.shape[1] === 1 && weights.shape[2] === 1);
+}
+
+/** What each output channel always has: its minimum where the activation passed everything on unchanged, else 0. */
+function channelShifts(node: WeightedNode, statistics: Statistics): Float32Array {
+  const [output] = node.outputs;
+  const found = statistics.get(output.id);
+  const { activation } = node.attributes;
+  const ceiling = activation === 'RELU6' ? 6 : Number.POSITIVE_INFINITY;
+  const shifts = new Float32Array(channelCount(output));
+  if (!found || (activation !== 'RELU' && activation !== 'RELU6')) return shifts;
+  return shifts.map((_, c) => (found.max[c] < ceiling ? Math.max(0, found.min[c]) : 0));
+}
+
+/** Weights times shifts, summed per output channel. */
+function contributions(node: WeightedNode, shifts: Float32Array): Float64Array {
+  const { weights, channels } = layerReals(node);
+  const gains = new Float64Array(channels);
+  const perOutput = weights.length / channels;
+  for (let i = 0; i < weights.length; i++) gains[Math.floor(i / perOutput)] += weights[i] * shifts[i % shifts.length];
+  return gains;
+}
+
+function shiftBias(node: WeightedNode, shifted: (bias: number, channel: number) => number): void {
+  makeConstant(node.inputs[weightedInputs(node.type)!.bias]!, Float32Array.from(layerReals(node).bias, shifted));
+}

@@ -1,0 +1,96 @@
+// Owns the linear algebra of reconstruction: products of matrices, centred columns, Cholesky factors and inverses; all row-major.
+import { loadFloat } from 'zeropoint/float';
+import type { Graph, Node, Value } from 'zeropoint/graph';
+
+/** Sum of products of `count` neighbouring elements of each array. */
+export function dot(a: Float32Array | Float64Array, fromA: number, b: Float32Array | Float64Array, fromB: number, count: number): number {
+  let [even, odd] = [0, 0];
+  let i = 0;
+  for (; i + 1 < count; i += 2) {
+    even += a[fromA + i] * b[fromB + i];
+    odd += a[fromA + i + 1] * b[fromB + i + 1];
+  }
+  if (i < count) even += a[fromA + i] * b[fromB + i];
+  return even + odd;
+}
+
+/** Takes the mean off every one of the `length / count` runs of `count` elements, in place. */
+export function centre(data: Float32Array, count: number): void {
+  for (let from = 0; from < data.length; from += count) {
+    let sum = 0;
+    for (let i = from; i < from + count; i++) sum += data[i];
+    const mean = sum / count;
+    for (let i = from; i < from + count; i++) data[i] -= mean;
+  }
+}
+
+/** Rows [first, last) of every column of `columns` [size, rows], as [size, last - first]. */
+export function cutRows(columns: Float32Array, size: number, rows: number, first: number, last: number): Float32Array {
+  const cut = new Float32Array(size * (last - first));
+  for (let i = 0; i < size; i++) cut.set(columns.subarray(i * rows + first, i * rows + last), i * (last - first));
+  return cut;
+}
+
+/** Below this many products the core's set-up takes longer than the sums. */
+const fewProducts = 1 << 17;
+
+/** A Bᵀ [m, n] of A [m, k] and B [n, k]. */
+export function multiplyTransposed(a: Float32Array, b: Float32Array, k: number): Float32Array {
+  const [m, n] = [a.length / k, b.length / k];
+  if (m * n * k >= fewProducts) return productsByCore(a, b, k);
+  const products = new Float32Array(m * n);
+  for (let i = 0; i < m; i++) for (let j = 0; j < n; j++) products[i * n + j] = dot(a, i * k, b, j * k, k);
+  return products;
+}
+
+/** The products of every row of `a` with every row of `b` are a fully connected layer. */
+function productsByCore(a: Float32Array, b: Float32Array, k: number): Float32Array {
+  const [m, n] = [a.length / k, b.length / k];
+  const input: Value = { id: 0, name: 'a', dtype: 'float32', shape: [m, k] };
+  const weights: Value = { id: 1, name: 'b', dtype: 'float32', shape: [n, k], data: b };
+  const output: Value = { id: 2, name: 'products', dtype: 'float32', shape: [m, n] };
+  const node: Node<'FULLY_CONNECTED'> = {
+    type: 'FULLY_CONNECTED',
+    id: 0,
+    attributes: { activation: 'NONE', keepNumDims: false },
+    inputs: [input, weights],
+    outputs: [output],
+    version: 1,
+  };
+  const graph: Graph = {
+    ...{ name: '', description: '', signatures: [], metadata: [], trailer: new Uint8Array(0) },
+    ...{ values: [input, weights, output], inputs: [input], outputs: [output], nodes: [node] },
+  };
+  const model = loadFloat(graph);
+  const [products] = model.run([a]);
+  model.dispose();
+  return products as Float32Array;
+}
+
+/** Upper triangular U with Uᵀ U = `matrix`, which must be symmetric and positive definite [size, size]. */
+export function choleskyUpper(matrix: Float64Array, size: number): Float64Array {
+  const lower = new Float64Array(size * size);
+  for (let i = 0; i < size; i++) {
+    for (let j = 0; j <= i; j++) {
+      const rest = matrix[i * size + j] - dot(lower, i * size, lower, j * size, j);
+      lower[i * size + j] = i === j ? Math.sqrt(rest) : rest / lower[j * size + j];
+    }
+  }
+  const upper = new Float64Array(size * size);
+  for (let i = 0; i < size; i++) for (let j = 0; j <= i; j++) upper[j * size + i] = lower[i * size + j];
+  return upper;
+}
+
+/** The inverse of an upper triangular matrix [size, size], upper triangular too. */
+export function invertUpper(upper: Float64Array, size: number): Float64Array {
+  const inverse = new Float64Array(size * size);
+  for (let j = size - 1; j >= 0; j--) {
+    const diagonal = 1 / upper[j * size + j];
+    for (let k = j + 1; k < size; k++) {
+      const factor = -upper[j * size + k] * diagonal;
+      for (let i = k; i < size; i++) inverse[j * size + i] += factor * inverse[k * size + i];
+    }
+    inverse[j * size + j] = diagonal;
+  }
+  return inverse;
+}
