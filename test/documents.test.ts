@@ -54,7 +54,7 @@ test('every script runs a file that exists', () => {
 
 test('every file that ARCHITECTURE names in backquotes exists', () => {
   for (const [, path] of read('ARCHITECTURE.md').matchAll(/`([a-z-]+\/[a-z0-9/.-]+\.ts)`/g)) {
-    const candidates = [path, `src/${path}`, `assembly/${path}`];
+    const candidates = [path, `src/${path}`, `assembly/${path}`, `tools/${path}`];
     assert.ok(
       candidates.some((candidate) => existsSync(join(root, candidate))),
       `ARCHITECTURE.md names ${path}`,
