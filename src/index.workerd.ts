@@ -4,7 +4,7 @@ import { bindCore } from './model';
 
 export { type ErrorCode, ModelError } from './errors';
 export type { DType, TensorData } from './graph/graph';
-export type { LoadOptions, Model, ModelBytes, TracedTensor, TraceVisitor } from './model';
+export type { LoadOptions, Model, ModelBytes, ModelSource, TracedTensor, TraceVisitor } from './model';
 export type { OperatorInfo, OperatorProfile } from './operator-info';
 export { dequantize, type Tensor, type TensorInfo } from './tensor';
 

@@ -8,7 +8,7 @@ import { readModel } from './tflite/read';
 export type { TensorData, Value } from './graph/graph';
 export { float16Values } from './reference/float16';
 export { interpolateFloat, nearestPixel } from './reference/resize';
-export { evaluate } from './reference/run';
+export { evaluate, requireInputs } from './reference/run';
 export { type Window, windowOf } from './reference/window';
 
 /** What runs a model through the reference kernels. */

@@ -1,4 +1,4 @@
-// Owns runs of ADD, SUB and MUL over blocks of eight channels.
+// Owns spans of ADD, SUB and MUL over blocks of eight channels.
 import { ScalarRequantization } from '../abi';
 import { multiplyByQuantizedMultiplier, signed } from '../requantize';
 
@@ -27,7 +27,7 @@ function loadBlock(at: usize, splat: bool): v128 {
  * TFLite's ADD / SUB: both operands brought to a common scale of 2^-20 of the larger one, summed, requantized once more
  * (reference/add.h). `leftStep` and `rightStep` are bytes per block: 16, or 0 for one element broadcast to all channels.
  */
-export function addRun(
+export function addSpan(
   left: usize,
   right: usize,
   output: usize,
@@ -59,7 +59,7 @@ export function addRun(
 }
 
 /** TFLite's MUL: the 32-bit product of centred values, requantized (reference/mul.h). */
-export function multiplyRun(
+export function multiplySpan(
   left: usize,
   right: usize,
   output: usize,
@@ -84,7 +84,7 @@ export function multiplyRun(
 }
 
 /** MUL with a multiplier that the four-lane form cannot take (large left shifts). */
-export function multiplyRunGeneral(
+export function multiplySpanGeneral(
   left: usize,
   right: usize,
   output: usize,

@@ -1,6 +1,8 @@
 // Owns the question which core this engine can run.
 import { ModelError } from '../errors';
-import type { Isa } from './abi';
+
+/** Which binary executes 8-bit operators. */
+export type Isa = 'simd';
 
 /** A module whose only function uses i8x16.popcnt, one of the last instructions of the SIMD proposal. */
 // prettier-ignore

@@ -7,7 +7,7 @@ import { build, transform } from 'esbuild';
 import { minify } from 'terser';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { minifyOptions } from '../../tools/minify';
+import { minifyOptions } from '../../tools/build/minify';
 import { installedProject, packedFiles, readManifest, root } from './installed';
 import { reachable } from './reachable';
 

@@ -1,9 +1,9 @@
 // Owns collecting ranges: every sample through the float network, every tensor under observation.
 import { ModelError } from 'zeropoint';
-import type { FloatModel } from 'zeropoint/float';
 import type { Samples } from '../dataset/dataset';
 import { fileExists, removeFile } from '../files';
 import { hashGraph } from '../hash';
+import type { FloatModel } from '../model/float-model';
 import { type CalibrationSettings, type Ranges, readRanges, sameProvenance, writeRanges } from './ranges';
 import { Calibration, continues, readState, writeState } from './state';
 

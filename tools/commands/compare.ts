@@ -7,9 +7,9 @@ import { type CompareProgress, type CompareShardOptions, compare, compareShard }
 import type { ComparisonShard } from '../compare/shard';
 import { type DataFlags, openFlaggedDataset } from '../dataset/flags';
 import { readBytes, writeText } from '../files';
-import { openFloatModel } from '../model/float-model';
 import { readLabels } from '../model/labels';
 import { readMetadata } from '../model/metadata';
+import { openFloatModel } from '../model/open';
 import { readProvenance } from '../model/provenance';
 import { type Progress, showProgress } from '../progress';
 import type { Terminal } from '../terminal';

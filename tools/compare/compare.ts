@@ -1,12 +1,13 @@
 // Owns comparing a float network with its quantized form on a dataset or a shard of one: accuracy, outputs, layers, speed and size.
 import { type Model, ModelError } from 'zeropoint';
-import { type FloatModel, loadSync } from 'zeropoint/float';
+import { loadSync } from 'zeropoint/float';
 import { runPasses, validate } from 'zeropoint/graph';
 import { evaluate } from 'zeropoint/reference';
 import { type Graph, readModel } from 'zeropoint/tflite';
 import type { Samples } from '../dataset/dataset';
 import { type DataSettings, normalizeDataSettings } from '../dataset/settings';
 import { hashGraph, sha256 } from '../hash';
+import type { FloatModel } from '../model/float-model';
 import { readProvenance } from '../model/provenance';
 import { isClassifier } from '../report/results';
 import { ClassificationCounter } from './classification';

@@ -1,8 +1,8 @@
 // Owns comparing two networks layer by layer on a few samples, each layer alone and inside the running network.
 import { setImmediate } from 'node:timers/promises';
 import { dequantize, type Model } from 'zeropoint';
-import type { FloatModel } from 'zeropoint/float';
 import type { Graph, TensorData, Value } from 'zeropoint/tflite';
+import type { FloatModel } from '../model/float-model';
 import type { Provenance } from '../model/provenance';
 import { fillFromReal } from './codes';
 import type { LayerComparison } from './comparison';

@@ -1,8 +1,8 @@
 // Owns the walk over a dataset with both networks: every sample measured, the inputs of the first ones kept.
 import { dequantize, type Model, ModelError } from 'zeropoint';
-import type { FloatModel } from 'zeropoint/float';
 import type { TensorData } from 'zeropoint/tflite';
 import type { Samples } from '../dataset/dataset';
+import type { FloatModel } from '../model/float-model';
 import { fillFromReal } from './codes';
 import type { BothRuns, Measures } from './measures';
 

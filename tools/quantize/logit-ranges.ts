@@ -1,8 +1,9 @@
 // Owns the range of logits: what nothing but a SOFTMAX reads is quantized for the sake of the probabilities, not for its own.
-import { loadFloat } from 'zeropoint/float';
+
 import { activationParams, codeRange, consumersOf, copyGraph, type Graph, type Node, type TensorData, type Value } from 'zeropoint/graph';
 import type { Ranges, TensorRange } from '../calibrate/ranges';
 import { isAlias } from '../compare/match';
+import { loadFloat } from '../model/float-model';
 import { outputRule } from './build/operators';
 import type { SchemeName } from './scheme';
 

@@ -1,6 +1,5 @@
 // Owns quantizing a whole network: the order of the accuracy modules, what each of them gets, and what the file says of it.
 import { ModelError } from 'zeropoint';
-import { loadFloat } from 'zeropoint/float';
 import { copyGraph, type Graph, type Metadata, type TensorData } from 'zeropoint/graph';
 import type { Preprocessing } from 'zeropoint/image';
 import { writeModel } from 'zeropoint/tflite';
@@ -8,6 +7,7 @@ import { type CollectOptions, collectRanges } from '../calibrate/collect';
 import type { CalibrationSettings, Ranges } from '../calibrate/ranges';
 import type { Samples } from '../dataset/dataset';
 import { hashGraph } from '../hash';
+import { loadFloat } from '../model/float-model';
 import { provenanceEntry, type Rescaled } from '../model/provenance';
 import { countSteps, type Step } from '../steps';
 import { buildQuantized, type QuantizedDraft } from './build/build';

@@ -1,7 +1,8 @@
 // Owns running one node by itself: an 8-bit one as the runtime does, a float one with other weights.
-import { loadFloat, loadSync } from 'zeropoint/float';
+import { loadSync } from 'zeropoint/float';
 import { isolateNode, type Node, setAttributes, type TensorData, type WeightedNode, weightedInputs } from 'zeropoint/graph';
 import { writeModel } from 'zeropoint/tflite';
+import { loadFloat } from '../model/float-model';
 
 /** Outputs of a node of a quantized graph for each of `samples`, which give its variable inputs in order (see variableInputs). */
 export function runQuantizedNode(node: Node, samples: readonly (readonly TensorData[])[]): TensorData[][] {

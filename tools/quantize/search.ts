@@ -1,10 +1,11 @@
 // Owns the search for the fewest layers to keep float so that top-1 drops by no more than allowed.
 import { ModelError } from 'zeropoint';
-import { loadFloat, loadSync } from 'zeropoint/float';
+import { loadSync } from 'zeropoint/float';
 import { copyGraph, type Graph, type TensorData, variableInputs, weightedValues } from 'zeropoint/graph';
 import { bestClass } from '../compare/classification';
 import { fillFromReal } from '../compare/codes';
 import type { Samples } from '../dataset/dataset';
+import { loadFloat } from '../model/float-model';
 import { countSteps, type Step } from '../steps';
 import { buildQuantized, type Layer } from './build/build';
 import { encode } from './encode';

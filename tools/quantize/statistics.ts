@@ -1,6 +1,7 @@
 // Owns what the accuracy modules know of the float network: the range of every channel and the mean of every element over the samples.
-import { loadFloat } from 'zeropoint/float';
+
 import { copyGraph, elementCount, type Graph, type TensorData, type Value } from 'zeropoint/graph';
+import { loadFloat } from '../model/float-model';
 import type { Step } from '../steps';
 
 /** Of one activation over all samples and positions. */

@@ -1,12 +1,13 @@
 // Owns judging a variant of a float network by its quantized outputs, for choices that help some networks and harm others.
 
 import { dequantize } from 'zeropoint';
-import { loadFloat, loadSync } from 'zeropoint/float';
+import { loadSync } from 'zeropoint/float';
 import { copyGraph, type Graph, removeDead, type TensorData } from 'zeropoint/graph';
 import { writeModel } from 'zeropoint/tflite';
 import { collectRanges } from '../calibrate/collect';
 import type { CalibrationSettings, Ranges } from '../calibrate/ranges';
 import { fillFromReal } from '../compare/codes';
+import { loadFloat } from '../model/float-model';
 import type { Step } from '../steps';
 import { buildQuantized } from './build/build';
 import type { WeightMethod } from './build/weights';

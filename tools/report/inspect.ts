@@ -79,8 +79,7 @@ export function renderInspection(inspection: Inspection, terminal: Terminal): st
   const { colors } = terminal;
   const { totals, memory } = inspection;
   const host = totals.hostOperators > 0 ? colors.yellow(`, ${totals.hostOperators} of them on the host`) : '';
-  const float = memory.float > 0 ? `, float ${formatBytes(memory.float)}` : '';
-  const parts = `program ${formatBytes(memory.program)}, packed weights ${formatBytes(memory.weights)}, arena ${formatBytes(memory.arena)}${float}`;
+  const parts = `program ${formatBytes(memory.program)}, packed weights ${formatBytes(memory.weights)}, arena ${formatBytes(memory.arena)}`;
   return [
     `${colors.bold(inspection.file)}  ${formatBytes(inspection.fileBytes)}${inspection.description && colors.dim(`  ${inspection.description}`)}\n`,
     `\n${colors.bold('Inputs')}\n${tensorLines(inspection.inputs, terminal)}`,

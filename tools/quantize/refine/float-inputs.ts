@@ -1,6 +1,7 @@
 // Owns the inputs that layers have in the float network, at the rows at which their quantized inputs are looked at.
-import { loadFloat } from 'zeropoint/float';
+
 import { copyGraph, type Graph, scaleOf, type TensorData, weightedValues } from 'zeropoint/graph';
+import { loadFloat } from '../../model/float-model';
 import type { Layer } from '../build/build';
 import { FusedValues } from './fused-values';
 import { hasColumns, LayerRows } from './layer-inputs';

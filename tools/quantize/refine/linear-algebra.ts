@@ -1,6 +1,7 @@
 // Owns the linear algebra of reconstruction: products of matrices, centred columns, Cholesky factors and inverses; all row-major.
-import { loadFloat } from 'zeropoint/float';
+
 import type { Graph, Node, Value } from 'zeropoint/graph';
+import { loadFloat } from '../../model/float-model';
 
 /** Sum of products of `count` neighbouring elements of each array. */
 export function dot(a: Float32Array | Float64Array, fromA: number, b: Float32Array | Float64Array, fromB: number, count: number): number {

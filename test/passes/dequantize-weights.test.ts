@@ -1,8 +1,8 @@
 // Tests hybrid and float16 networks: quantized weights of float layers become float constants.
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { loadFloat } from '../../src/float';
 import type { Graph, Value } from '../../src/graph/graph';
+import { loadFloat } from '../../tools/model/float-model';
 import { convolution, GraphBuilder, perChannel, quantized } from '../support/build';
 
 const reals = [1.5, -2, 0.5, 3];
