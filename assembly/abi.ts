@@ -44,10 +44,11 @@ export const enum Requantization {
 }
 
 // Layout of the requantization constants of 4 channels, by mode:
-//   NonNegative, Signed: +0 multiplier i32x4 | +16 rounding i64x2 (channels 0, 1) | +32 rounding i64x2 (channels 2, 3) | +48 correction i32x4
-//   Scaled:              the same, but +48 factor i32x4
-//   General:             +0 multiplier i32x4 | +16 shift i32x4 (positive = left)
-//   Float, FloatSigned:  +0 scale f32x4 | +16 offset f32x4 | +32 1.5 x 2^23 f32x4 | +48 sign bits i32x4
+//   NonNegative: +0 multiplier i32x4 | +16 rounding i64x2 (channels 0, 1) | +32 rounding i64x2 (channels 2, 3)
+//   Signed:      the same, and +48 correction i32x4
+//   Scaled:      the same as NonNegative, and +48 factor i32x4
+//   General:     +0 multiplier i32x4 | +16 shift i32x4 (positive = left)
+//   Float:       +0 scale f32x4 | +16 offset f32x4 | +32 1.5 x 2^23 f32x4; FloatSigned: the same, and +48 sign bits i32x4
 
 /** Requantization constants of 4 channels. */
 export const REQUANTIZATION_BYTES: usize = 64;
@@ -369,7 +370,7 @@ export class PackConvolutionDescriptor {
   panelOffsets: usize; // i32[panel] of the layer, bytes
   zeroPoint: i32;
   signed: u32;
-  scaleShifts: usize; // u8[output] of the layer: left shift folded into the weights, 255 = all zero
+  scaleShifts: usize; // u8[output] of the layer: log2 of the factor f in requantize.ts, 255 = weights are zero
 }
 
 /** Weights as stored in the file to the blocks of DepthwiseDescriptor. */

@@ -28,8 +28,8 @@ import { resizeBilinear } from './operators/resize-bilinear';
 import { softmax } from './operators/softmax';
 
 /**
- * Runs descriptors [begin, end) as `thread` of `threads`. Convolutions are divided among threads, everything else is thread 0's;
- * with more than one thread the caller runs one descriptor at a time and waits for all before the next.
+ * Runs descriptors [begin, end) as `thread` of `threads`. Convolutions are divided among threads, all other operators run on thread
+ * 0; with more than one thread the caller runs one descriptor at a time and waits for all before the next.
  */
 export function runProgram(program: usize, begin: u32, end: u32, thread: u32, threads: u32): void {
   for (let i = begin; i < end; i++) {

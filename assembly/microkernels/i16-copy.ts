@@ -1,6 +1,6 @@
 // Owns spans of int16: zeroed, copied as they are, or through a table of 256 entries.
 
-/** `bytes`, an even number, become zero. Borders are many short spans, for which memory.fill costs a call each. */
+/** `bytes`, an even number, become zero. A border is many short spans, and memory.fill is a call for each. */
 export function zeroSpan(output: usize, bytes: usize): void {
   const end = output + bytes;
   const zero = i32x4.splat(0);

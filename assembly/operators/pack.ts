@@ -1,7 +1,7 @@
 // Owns the packing of weights at load: 8-bit codes in file order to the panels and blocks of the microkernels.
 import { PackConvolutionDescriptor, PackDepthwiseDescriptor } from '../abi';
 
-/** Code minus zero point, times the power of two that brings its channel to the layer's right shift; 255 marks a constant channel. */
+/** Code minus zero point, times the factor f of its channel (requantize.ts); 255 marks a channel with a constant result. */
 // @ts-ignore: decorator
 @inline
 function weight(at: usize, isSigned: bool, zeroPoint: i32, scaleShift: i32): i32 {

@@ -18,7 +18,10 @@ const binaries: readonly Binary[] = [
   { source: 'assembly/float/index.ts', name: 'float', module: 'src/core/float-wasm.ts', constant: 'floatCoreBase64' },
 ];
 
-/** Writes every binary, its text format beside it, and the module that holds it inlined. */
+/**
+ * Writes every binary, its text format beside it, and the module that holds it inlined. asconfig.json disables warning 112, that not
+ * every embedding can exchange v128 values: it matters to exported functions only, and those have integers.
+ */
 export async function buildBinaries(): Promise<void> {
   mkdirSync(fromRoot('wasm'), { recursive: true });
   for (const { source, name, module, constant } of binaries) {

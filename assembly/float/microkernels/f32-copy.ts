@@ -1,6 +1,6 @@
 // Owns spans of float32: zeroed, or copied as they are.
 
-/** `bytes`, a multiple of 4, become zero. Borders are many short spans, for which memory.fill costs a call each. */
+/** `bytes`, a multiple of 4, become zero. A border is many short spans, and memory.fill is a call for each. */
 export function zeroSpan(output: usize, bytes: usize): void {
   const end = output + bytes;
   const zero = i32x4.splat(0);
