@@ -12,7 +12,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const path = (...parts: string[]) => join(root, ...parts);
 
 /** Entries by the names that package.json's exports map uses. */
-const entries = ['index', 'index.workerd', 'image', 'tflite', 'graph', 'mobilenet', 'reference', 'float'];
+const entries = ['index', 'index.workerd', 'image', 'tflite', 'graph', 'mobilenet', 'reference', 'tasks', 'float'];
 
 interface Binary {
   readonly source: string;

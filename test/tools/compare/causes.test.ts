@@ -31,10 +31,10 @@ const cases: [CauseName, Partial<Symptoms>, string | undefined][] = [
   ['shared range', { roundingNoise: 0.9, rangeExcess: 20, sharesRange: true }, undefined],
   ['channel spread', { roundingNoise: 0.9, channelExcess: 9 }, 'equalization (leave out --no-equalize)'],
   ['activation rounding', { roundingNoise: 0.9 }, "--skip 'conv/Relu*'"],
-  ['weight spread', { weights: { noise: 0.9, spread: 5, peak: 3 } }, 'equalization (leave out --no-equalize)'],
-  ['weight spread', { biasShift: 0.9, weights: { noise: 0.1, spread: 30, peak: 3 } }, 'equalization (leave out --no-equalize)'],
-  ['weight outlier', { weights: { noise: 0.9, peak: 9 } }, '--weights mse'],
-  ['weight rounding', { weights: { noise: 0.9, peak: 3 } }, '--round'],
+  ['weight spread', { weights: { noise: 0.9, spread: 5, crestFactor: 3 } }, 'equalization (leave out --no-equalize)'],
+  ['weight spread', { biasShift: 0.9, weights: { noise: 0.1, spread: 30, crestFactor: 3 } }, 'equalization (leave out --no-equalize)'],
+  ['weight outlier', { weights: { noise: 0.9, crestFactor: 9 } }, '--weights mse'],
+  ['weight rounding', { weights: { noise: 0.9, crestFactor: 3 } }, '--round'],
   ['quantized input', {}, undefined],
 ];
 
