@@ -1,7 +1,7 @@
-// Owns sums over pairs of float and quantized values, per channel and in constant memory, and the figures that follow from them.
+// Owns sums over pairs of float and quantized values, per channel and in constant memory, and the error figures computed from them.
 import type { ErrorFigures } from './comparison';
 
-/** Bound of |SQNR|: float32 itself has a precision of 20 log10(2^24) = 144 dB, beyond which an error is none of quantization. */
+/** Bound of |SQNR|: float32 has a precision of 20 log10(2^24) = 144 dB, and errors below that may be rounding of the float computation. */
 const maxDecibels = 150;
 
 /** 10 log10(signal / noise) of two sums of squares, in dB, clamped to [-150, 150]; 150 without noise. */

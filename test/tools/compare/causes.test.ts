@@ -1,4 +1,4 @@
-// Tests tools/compare/causes.ts: one case per cause, and that what was done already is not advised again.
+// Tests tools/compare/causes.ts: one case per cause, and that an option which the file was made with is not given again.
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { diagnose, type Symptoms } from '../../../tools/compare/causes';
@@ -47,26 +47,26 @@ for (const [name, symptoms, option] of cases) {
   });
 }
 
-const made: Provenance = {
+const provenance: Provenance = {
   calibration: { model: '', data: '', samples: 500, settings: { observer: 'min-max' } },
   settings: { equalize: true, biasCorrection: true, round: false, weights: 'min-max', scheme: { name: 'int8' } },
 };
 
-test('a file made with bias correction is advised to round, one made with that too to skip the layer', () => {
+test('after bias correction the option is --round, after that too it is --skip', () => {
   const shifted = { ...noisy, biasShift: 0.8 };
-  assert.is(diagnose(shifted, 'conv', made).option, '--round');
-  assert.is(diagnose(shifted, 'conv', { ...made, settings: { ...made.settings, round: true } }).option, "--skip 'conv'");
-  assert.is(diagnose({ ...noisy, clippingNoise: 0.9 }, 'conv', made).option, "--skip 'conv'", 'min-max of 500 samples');
+  assert.is(diagnose(shifted, 'conv', provenance).option, '--round');
+  assert.is(diagnose(shifted, 'conv', { ...provenance, settings: { ...provenance.settings, round: true } }).option, "--skip 'conv'");
+  assert.is(diagnose({ ...noisy, clippingNoise: 0.9 }, 'conv', provenance).option, "--skip 'conv'", 'min-max of 500 samples');
 });
 
-test('logits that clip by choice are said to, in files that chose so, and no others', () => {
+test('clipped logits: only of outputs that SOFTMAX alone reads, and in files quantized with ranges of logits', () => {
   const clipped = { ...noisy, saturated: 0.13, clippingNoise: 0.9, isLogits: true };
-  const chosen = { ...made, settings: { ...made.settings, logitRanges: true } };
+  const chosen = { ...provenance, settings: { ...provenance.settings, logitRanges: true } };
   const cause = diagnose(clipped, 'logits', chosen);
   assert.is(cause.name, 'clipped logits');
   assert.is(cause.option, undefined);
   assert.match(cause.evidence, '13 %');
-  assert.is(diagnose(clipped, 'logits', made).name, 'saturation');
+  assert.is(diagnose(clipped, 'logits', provenance).name, 'saturation');
   assert.is(diagnose({ ...clipped, local: 42, global: 38 }, 'logits', chosen).name, 'healthy');
   assert.is(diagnose({ ...clipped, isLogits: false }, 'conv', chosen).name, 'saturation');
 });

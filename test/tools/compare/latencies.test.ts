@@ -20,7 +20,7 @@ for (const size of [1, 2, 3, 10, 101, 1000]) {
   });
 }
 
-test('none, nothing at all and an eternity have a median; the state stays within the latencyBins', () => {
+test('no latency, 0 ms and 1e30 ms have a median; the state has no bin beyond the last', () => {
   assert.is(new Latencies().median(), 0);
   assert.ok(of(0).median() < 1e-5);
   assert.ok(of(1e30).median() > 1e9);
