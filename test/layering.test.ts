@@ -13,6 +13,7 @@ const allowed: Record<string, readonly string[]> = {
   graph: ['errors', 'quant'],
   quant: ['errors', 'type graph'],
   tensor: ['graph'],
+  tasks: ['errors', 'tensor'],
   'operator-info': ['graph', 'tensor'],
   pixels: ['errors', 'type graph'],
   tflite: ['graph', 'errors'],
@@ -34,6 +35,7 @@ const entries: Record<string, readonly string[]> = {
   'image.ts': ['pixels'],
   'mobilenet.ts': ['builders'],
   'reference.ts': ['graph', 'reference', 'tflite'],
+  'tasks.ts': ['tasks'],
   'tflite.ts': ['errors', 'graph', 'tflite'],
 };
 

@@ -16,10 +16,12 @@ const installed = join(project, 'node_modules/zeropoint');
 
 test('the package holds what a user needs and nothing else', () => {
   const files = packedFiles(root);
-  const modules = ['float', 'graph', 'image', 'index', 'index.workerd', 'mobilenet', 'reference', 'tflite'].map(
+  const modules = ['float', 'graph', 'image', 'index', 'index.workerd', 'mobilenet', 'reference', 'tasks', 'tflite'].map(
     (entry) => `dist/${entry}.js`,
   );
-  const types = ['float', 'graph', 'image', 'index', 'mobilenet', 'reference', 'tflite'].map((entry) => `dist/types/${entry}.d.ts`);
+  const types = ['float', 'graph', 'image', 'index', 'mobilenet', 'reference', 'tasks', 'tflite'].map(
+    (entry) => `dist/types/${entry}.d.ts`,
+  );
   const documents = ['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'package.json'];
   // Chunks and declarations belong when an entry imports them, directly or not.
   const imported = reachable([...modules, ...types], files, (file) => readFileSync(join(root, file), 'utf8'));

@@ -15,6 +15,7 @@ import { copyGraph, elementCount } from 'zeropoint/graph';
 import { preprocess, presets } from 'zeropoint/image';
 import { mobilenetV1 } from 'zeropoint/mobilenet';
 import { loadReference } from 'zeropoint/reference';
+import { type ClassScore, detections, topClasses } from 'zeropoint/tasks';
 import { readModel, writeModel } from 'zeropoint/tflite';
 
 const options: LoadOptions = { maxBytes: 2 ** 20, hostOperators: 'forbid' };
@@ -30,6 +31,7 @@ export async function classify(): Promise<Float32Array> {
 }
 export const observed = (model: FloatModel): number => model.run([new Float32Array(1)], (value, data) => value.shape[data.length])[0].length;
 export const inputSize: number = elementCount(copyGraph(readModel(bytes)).inputs[0].shape);
+export const best = (model: Model): ClassScore | undefined => topClasses(model.outputs[0], 1, ['cat', 'dog'])[0] ?? detections(model.outputs, 1)[0];
 export const codeOf = (error: unknown): ErrorCode | undefined => (error instanceof ModelError ? error.code : undefined);
 
 // @ts-expect-error
@@ -42,6 +44,8 @@ loadReference(bytes).run('text');
 loadFloat('text');
 // @ts-expect-error
 readModel(1);
+// @ts-expect-error
+topClasses('text');
 // @ts-expect-error
 presets.unknown;
 `;

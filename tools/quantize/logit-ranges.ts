@@ -1,8 +1,16 @@
 // Owns the range of logits: what nothing but a SOFTMAX reads is quantized for the sake of the probabilities, not for its own.
-
-import { activationParams, codeRange, consumersOf, copyGraph, type Graph, type Node, type TensorData, type Value } from 'zeropoint/graph';
+import {
+  activationParams,
+  codeRange,
+  consumersOf,
+  copyGraph,
+  type Graph,
+  isReshape,
+  type Node,
+  type TensorData,
+  type Value,
+} from 'zeropoint/graph';
 import type { Ranges, TensorRange } from '../calibrate/ranges';
-import { isAlias } from '../compare/match';
 import { loadFloat } from '../model/float-model';
 import { outputRule } from './build/operators';
 import type { SchemeName } from './scheme';
@@ -55,7 +63,7 @@ function logitCarriers(graph: Graph, value: Value): Value[] | undefined {
     if (graph.outputs.includes(current) || graph.inputs.includes(current) || consumers.get(current)!.length !== 1) return undefined;
     carriers.push(current);
     const producer: Node = graph.nodes.find(({ outputs }) => outputs.includes(current!))!;
-    const isCopy = isAlias(producer);
+    const isCopy = isReshape(producer);
     // The range of other shared operators is that of all they join.
     if (!isCopy && outputRule(producer) !== 'weighted' && outputRule(producer) !== 'free') return undefined;
     current = isCopy ? producer.inputs[0] : undefined;

@@ -2,7 +2,7 @@
 import { ModelError } from 'zeropoint';
 import { loadSync } from 'zeropoint/float';
 import { copyGraph, type Graph, type TensorData, variableInputs, weightedValues } from 'zeropoint/graph';
-import { bestClass } from '../compare/classification';
+import { bestClass, labelOffset } from 'zeropoint/tasks';
 import { fillFromReal } from '../compare/codes';
 import type { Samples } from '../dataset/dataset';
 import { loadFloat } from '../model/float-model';
@@ -117,7 +117,7 @@ function judgingSteps({ size }: Samples, { onProgress, signal }: SearchOptions):
 /** Share of the labelled samples that a classifier is right on, 0..1; outputs of one class more than the labels begin with 'background'. */
 async function rightShare(classify: Classifier, graph: Graph, dataset: Samples, step: Step): Promise<number> {
   const classes = graph.outputs[0].shape.at(-1) ?? 0;
-  const offset = classes === 1001 ? 1 : 0;
+  const offset = labelOffset(classes);
   let [right, labelled] = [0, 0];
   for await (const { inputs, label } of dataset) {
     await step();

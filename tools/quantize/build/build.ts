@@ -1,10 +1,22 @@
 // Owns assembling the 8-bit graph: every value in its new form, converters where forms meet, and the ends as the scheme wants them.
-import { activationParams, type DType, type Graph, type Node, scaleOf, type TensorData, type TensorParams, type Value, weightedInputs, type WeightedNode, weightedValues } from 'zeropoint/graph';
+import {
+  activationParams,
+  type DType,
+  type Graph,
+  type Node,
+  scaleOf,
+  type TensorData,
+  type TensorParams,
+  type Value,
+  type WeightedNode,
+  weightedInputs,
+  weightedValues,
+} from 'zeropoint/graph';
 import { operatorVersion } from 'zeropoint/tflite';
 import type { Ranges } from '../../calibrate/ranges';
+import type { Scheme } from '../scheme';
 import { outputRule } from './operators';
 import { ActivationParameters, constantRange } from './parameters';
-import type { Scheme } from '../scheme';
 import { layerReals, quantizeLayerWeights, storeBias, storeWeights, type WeightMethod } from './weights';
 
 export interface BuildSettings {

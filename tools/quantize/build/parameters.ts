@@ -2,8 +2,8 @@
 import { ModelError } from 'zeropoint';
 import { activationParams, describeValue, type Graph, type Node, type TensorParams, type Value } from 'zeropoint/graph';
 import type { Ranges, TensorRange } from '../../calibrate/ranges';
-import { fixedOutput, outputRule } from './operators';
 import type { SchemeName } from '../scheme';
+import { fixedOutput, outputRule } from './operators';
 
 /** Sets of values that share one scale and zero point. */
 class Groups {

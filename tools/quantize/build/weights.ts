@@ -1,5 +1,15 @@
 // Owns weights and biases as codes: the grid of each channel, rounding to it, and biases on the grid of the accumulators.
-import { quantizeBias, quantizeWeights, roundHalfAwayFromZero, type Value, weightedInputs, type WeightedNode, weightedValues, weightRanges, widenForBias } from 'zeropoint/graph';
+import {
+  quantizeBias,
+  quantizeWeights,
+  roundHalfAwayFromZero,
+  type Value,
+  type WeightedNode,
+  weightedInputs,
+  weightedValues,
+  weightRanges,
+  widenForBias,
+} from 'zeropoint/graph';
 import type { SchemeName } from '../scheme';
 import { meanSquareRanges, meanSquareSpan } from './weights-mse';
 
