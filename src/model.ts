@@ -1,18 +1,22 @@
 // Owns loading and running: bytes through reader, checks, passes and plan into memory, and everything a user does with the result.
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { Isa } from './core/abi';
+import { checkModule } from './core/core';
 import type { CoreSource } from './core/inline';
-import { chooseIsa } from './core/isa';
+import { chooseIsa, type WasmModule } from './core/isa';
 import { ModelError } from './errors';
 import { Execution } from './execution';
 import type { Graph, Node, TensorData } from './graph/graph';
 import { validate } from './graph/validate';
+import { describeModel } from './inspect';
 import { type OperatorInfo, type OperatorProfile, operatorInfo } from './operator-info';
+import { checkOptionNames, type OptionNames } from './options';
 import { type PassRecord, runPasses } from './passes';
 import type { FloatBinary } from './plan/float-segment';
 import { type MemoryBytes, makePlan, type Port } from './plan/plan';
 import { evaluate } from './reference/run';
 import { dequantize, type Tensor, type TensorInfo, tensorInfo } from './tensor';
+import { asBytes, type ModelBytes } from './tflite/bytes';
 import { readModel } from './tflite/read';
 
 export interface LoadOptions {
@@ -23,12 +27,12 @@ export interface LoadOptions {
   /** `forbid` refuses operators that have no core kernel; default `allow`. */
   hostOperators?: 'allow' | 'forbid';
   /** The core, compiled by the caller from `zeropoint/wasm/core.wasm`; default: the inlined one. */
-  module?: WebAssembly.Module;
+  module?: WasmModule;
   /** The instruction set to use; default: the fastest that is exact on this engine. */
   isa?: Isa;
 }
 
-export type ModelBytes = Uint8Array | ArrayBuffer;
+const optionNames: OptionNames<LoadOptions> = { maxBytes: 1, batch: 1, hostOperators: 1, module: 1, isa: 1 };
 
 /** One intermediate tensor as `Model.trace` shows it. */
 export interface TracedTensor extends TensorInfo {
@@ -83,7 +87,7 @@ export class Model {
     graph: Graph,
     passes: readonly PassRecord[],
     private readonly settings: Settings,
-    private readonly module: WebAssembly.Module,
+    private readonly module: WasmModule,
   ) {
     this.name = graph.name;
     this.description = graph.description;
@@ -93,7 +97,7 @@ export class Model {
     this.passes = passes;
     const plan = makePlan(graph, { ...settings, reuse: true });
     const execution = new Execution(plan, module);
-    const tensor = (port: Port): Tensor => ({ ...tensorInfo(port.value), data: execution.view(port) });
+    const tensor = (port: Port) => ({ ...tensorInfo(port.value), data: execution.view(port) }) as Tensor;
     this.memory = plan.memory;
     this.operators = graph.nodes.map((node, i) => operatorInfo(node, i, plan.kernels.get(node)!));
     this.live = { graph, execution, inputs: plan.inputs.map(tensor), outputs: plan.outputs.map(tensor) };
@@ -160,6 +164,11 @@ export class Model {
     this.live = undefined;
   }
 
+  /** What the model takes, gives, runs and holds, on a few lines; also what consoles of Node, Deno and Bun show. */
+  toString(): string {
+    return describeModel(this, this.live);
+  }
+
   private alive(): Live {
     if (!this.live) throw new ModelError('disposed', 'the model was disposed; load it again');
     return this.live;
@@ -171,6 +180,9 @@ if (typeof Symbol.dispose === 'symbol') {
   Object.defineProperty(Model.prototype, Symbol.dispose, { value: Model.prototype.dispose, configurable: true, writable: true });
 }
 export interface Model extends Disposable {}
+for (const symbol of ['nodejs.util.inspect.custom', 'Deno.customInspect']) {
+  Object.defineProperty(Model.prototype, Symbol.for(symbol), { value: Model.prototype.toString });
+}
 
 function median(samples: readonly number[]): number {
   const sorted = [...samples].sort((a, b) => a - b);
@@ -184,14 +196,14 @@ function prepare(
   options: LoadOptions,
   float: FloatBinary | undefined,
 ): { graph: Graph; passes: readonly PassRecord[]; settings: Settings } {
-  if (typeof options !== 'object' || options === null)
-    throw new ModelError('bad-argument', 'the options must be an object, as { batch: 1 }');
-  const { maxBytes = defaultMaxBytes, batch, hostOperators = 'allow', isa = chooseIsa() } = options;
+  checkOptionNames<LoadOptions>(options, optionNames, 'load');
+  const { maxBytes = defaultMaxBytes, batch, hostOperators = 'allow', module, isa = chooseIsa() } = options;
   if (typeof maxBytes !== 'number' || !(maxBytes > 0))
     throw new ModelError('bad-argument', `maxBytes is ${String(maxBytes)}; it must be > 0`);
   if (hostOperators !== 'allow' && hostOperators !== 'forbid')
     throw new ModelError('bad-argument', "hostOperators must be 'allow' or 'forbid'");
   if (isa !== 'simd') throw new ModelError('bad-argument', `isa is ${String(isa)}; it must be 'simd'`);
+  if (module !== undefined) checkModule(module);
   const file = asBytes(bytes);
   if (file.length > maxBytes) throw new ModelError('too-large', `the file has ${file.length} bytes, more than maxBytes = ${maxBytes}`);
   // Constants view the file, so it is copied: what the caller does with its bytes afterwards changes nothing. Not by slice(), which
@@ -200,15 +212,6 @@ function prepare(
   float?.admit(graph);
   validate(graph, { batch, evaluate });
   return { graph, passes: runPasses(graph, { evaluate }), settings: { isa, hostOperators, maxBytes, float } };
-}
-
-/** Views and buffers of other realms (vm contexts, iframes) are not instances of this realm's classes, so tags are compared. */
-function asBytes(bytes: ModelBytes): Uint8Array {
-  const tag = Object.prototype.toString.call(bytes);
-  const isBytes = ArrayBuffer.isView(bytes) ? tag === '[object Uint8Array]' : tag === '[object ArrayBuffer]';
-  if (!isBytes) throw new ModelError('bad-argument', 'load takes a .tflite file as Uint8Array or ArrayBuffer');
-  if (bytes.byteLength === 0) throw new ModelError('not-tflite', 'the file has no bytes; was its ArrayBuffer transferred?');
-  return ArrayBuffer.isView(bytes) ? bytes : new Uint8Array(bytes);
 }
 
 export interface Loaders {

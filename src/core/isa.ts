@@ -1,4 +1,4 @@
-// Owns the question which core this engine can run.
+// Owns the question which core this engine can run, and what it means when it refuses one.
 import { ModelError } from '../errors';
 import type { Isa } from './abi';
 
@@ -38,13 +38,38 @@ const simdProbe = Uint8Array.of(
   11,
 );
 
-/** The fastest core that is exact on this engine. Throws `simd-required` where WebAssembly has no SIMD. */
+/**
+ * A `WebAssembly.Module`. Not by that name, which only the DOM and worker libraries of TypeScript declare, and as an interface without
+ * members.
+ */
+export type WasmModule = object;
+
+/** The fastest core that is exact on this engine. Throws `simd-required` where WebAssembly has no SIMD or is absent. */
 export function chooseIsa(): Isa {
-  if (!WebAssembly.validate(simdProbe)) {
+  // Apple's Lockdown Mode, --jitless engines and some embedders have no WebAssembly at all.
+  const isPresent = typeof WebAssembly === 'object';
+  if (!isPresent || !WebAssembly.validate(simdProbe)) {
     throw new ModelError(
       'simd-required',
-      'this engine has no WebAssembly SIMD; use Node >= 20, Chrome >= 91, Firefox >= 89 or Safari >= 16.4',
+      `this engine has no WebAssembly${isPresent ? ' SIMD' : ''}; use Node >= 20, Chrome >= 91, Firefox >= 89 or Safari >= 16.4`,
     );
   }
   return 'simd';
+}
+
+/**
+ * Why compiling or instantiating a core failed. Our core is valid and SIMD was probed, so that a refusal to compile is a policy: a
+ * CompileError in Chromium, Firefox and workerd; a CompileError, in older versions an EvalError, of WebKit, which compiles and then
+ * refuses the memory or the instance (JavaScriptCore, WebAssemblyModuleRecord.cpp, JSWebAssemblyMemory.cpp).
+ */
+export function wasmError(cause: unknown): ModelError {
+  const { name, message } = cause as Error;
+  const isPolicy = name === 'CompileError' || name === 'EvalError';
+  return new ModelError(
+    isPolicy ? 'wasm-forbidden' : 'wasm-failed',
+    isPolicy
+      ? `WebAssembly is forbidden here (${message}); allow it by the Content-Security-Policy script-src 'wasm-unsafe-eval', or give the core as the option module`
+      : `the engine cannot start the core: ${message}`,
+    { cause },
+  );
 }

@@ -1,7 +1,7 @@
 // Owns comparing a float network with its quantized form on a dataset or a shard of one: accuracy, outputs, layers, speed and size.
 import { type Model, ModelError } from 'zeropoint';
 import { type FloatModel, loadSync } from 'zeropoint/float';
-import { runPasses, validate } from 'zeropoint/graph';
+import { checkOptionNames, type OptionNames, runPasses, validate } from 'zeropoint/graph';
 import { evaluate } from 'zeropoint/reference';
 import { type Graph, readModel } from 'zeropoint/tflite';
 import type { Samples } from '../dataset/dataset';
@@ -33,6 +33,16 @@ export interface CompareOptions {
   /** Ends the comparison between two samples, with the signal's reason. */
   signal?: AbortSignal;
 }
+
+const optionNames: OptionNames<CompareOptions> = {
+  labels: 1,
+  labelOffset: 1,
+  layerSamples: 1,
+  names: 1,
+  floatFile: 1,
+  onProgress: 1,
+  signal: 1,
+};
 
 export interface CompareShardOptions extends CompareOptions {
   /** What the dataset was opened with; shards of other settings are not merged. */
@@ -135,6 +145,7 @@ export async function compare(
   dataset: Samples,
   options: CompareOptions = {},
 ): Promise<Comparison> {
+  checkOptionNames<CompareOptions>(options, optionNames, 'compare');
   const { layers, ...measured } = await measure(float, quantized, dataset, options, true);
   return comparisonOf({ ...measured, layers: layers! });
 }
@@ -150,6 +161,7 @@ export async function compareShard(
   dataset: Samples,
   options: CompareShardOptions = {},
 ): Promise<ComparisonShard> {
+  checkOptionNames<CompareShardOptions>(options, { ...optionNames, data: 1 }, 'compareShard');
   const { layerSamples = defaultLayerSamples, data = {}, floatFile } = options;
   const shard = dataset.shard ?? { index: 0, count: 1 };
   const measured = await measure(float, quantized, dataset, options, shard.index === 0);
