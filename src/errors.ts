@@ -44,11 +44,6 @@ export class ModelError extends Error {
   /** The place alone, as `message` begins with it. */
   declare readonly where: string | undefined;
 
-  static {
-    // On the prototype, since engines compose the first line of `stack` before an instance has fields of its own.
-    Object.defineProperty(ModelError.prototype, 'name', { value: 'ModelError', configurable: true, writable: true });
-  }
-
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(details.where ? `${details.where}: ${message}` : message, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
@@ -56,3 +51,6 @@ export class ModelError extends Error {
     if (details.where) this.where = details.where;
   }
 }
+
+// On the prototype, since engines compose the first line of `stack` before an instance has fields of its own.
+Object.defineProperty(ModelError.prototype, 'name', { value: 'ModelError', configurable: true, writable: true });

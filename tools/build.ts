@@ -35,12 +35,19 @@ const binaries: readonly Binary[] = [
   },
 ];
 
-/** One binary from assembly/ to wasm/, and the same inlined in src/core/. */
+/** For `import core from 'zeropoint/wasm/core.wasm'`, which bundlers and workers turn into a module. */
+const wasmTypes = `/** A WebAssembly.Module, which only the DOM libraries of TypeScript declare. */
+declare const module: object;
+export default module;
+`;
+
+/** One binary from assembly/ to wasm/ with its types, and the same inlined in src/core/. */
 async function buildBinary({ source, target, output, module, constant }: Binary): Promise<void> {
   mkdirSync(path('wasm'), { recursive: true });
   const options = [source, '--config', 'assembly/asconfig.json', '--target', target, '--outFile', output];
   const { error, stderr } = await asc(options, { baseDir: root } as never);
   if (error) throw new Error(`asc: ${stderr.toString()}`);
+  writeFileSync(path(`${output}.d.ts`), wasmTypes);
   const base64 = readFileSync(path(output)).toString('base64');
   const text = `// Owns ${output} inlined; generated from assembly/ by tools/build.ts.\nexport const ${constant} =\n  '${base64}';\n`;
   writeFileSync(path(module), text);
@@ -57,7 +64,9 @@ async function buildEntries(): Promise<void> {
     splitting: true,
     format: 'esm',
     target: 'es2022',
-    minify: true,
+    // Names are for terser to shorten, since it keeps those of classes.
+    minifySyntax: true,
+    minifyWhitespace: true,
     external: ['@assemblyscript/loader', '*.wasm'],
     logLevel: 'warning',
   });
@@ -87,7 +96,7 @@ function finishDeclarations(folder: string, types: readonly string[]): void {
   const needed = new Set(types.map((entry) => join(folder, `${entry}.d.ts`)));
   // A set grows while it is walked.
   for (const file of needed) {
-    const text = readFileSync(file, 'utf8').replace(/((?:from |import\()["'])(\.[^"']+)/g, (_, before: string, specifier: string) => {
+    const text = readFileSync(file, 'utf8').replace(/((?:from |import\()["'])(\.[^"']*)/g, (_, before: string, specifier: string) => {
       const target = join(dirname(file), specifier);
       const module = existsSync(`${target}.d.ts`) ? specifier : `${specifier}/index`;
       needed.add(join(dirname(file), `${module}.d.ts`));
