@@ -3,39 +3,10 @@ import { ModelError } from '../errors';
 import type { Isa } from './abi';
 
 /** A module whose only function uses i8x16.popcnt, one of the last instructions of the SIMD proposal. */
-// prettier-ignore
+// biome-ignore format: one line for the header, one for the sections
 const simdProbe = Uint8Array.of(
-  0,
-  97,
-  115,
-  109,
-  1,
-  0,
-  0,
-  0,
-  1,
-  5,
-  1,
-  96,
-  0,
-  1,
-  123,
-  3,
-  2,
-  1,
-  0,
-  10,
-  10,
-  1,
-  8,
-  0,
-  65,
-  0,
-  253,
-  15,
-  253,
-  98,
-  11,
+  0, 97, 115, 109, 1, 0, 0, 0,
+  1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11,
 );
 
 /**
