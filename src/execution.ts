@@ -1,5 +1,6 @@
 // Owns one planned model in memory: the binaries' instances, the packed weights, and the steps in turn.
 import { allocateMemory, Core } from './core/core';
+import type { WasmModule } from './core/isa';
 import { elementCount, type Node, type TensorData, type Value, viewAs } from './graph/graph';
 import { emitProgram, packWeights } from './plan/emit';
 import type { Plan } from './plan/plan';
@@ -11,7 +12,7 @@ import { evaluate } from './reference/run';
 type Segment = () => void;
 
 /** A compiled module for every binary that a plan names. */
-export type Modules = Readonly<Record<CoreStep['binary']['name'], WebAssembly.Module | undefined>>;
+export type Modules = Readonly<Record<CoreStep['binary']['name'], WasmModule | undefined>>;
 
 /** Steps that are run, and timed, together. */
 export interface TimedStep {
@@ -33,7 +34,7 @@ export class Execution {
     modules: Modules,
   ) {
     const memory = allocateMemory(plan.memory.total);
-    const present = Object.entries(modules).filter((entry): entry is [string, WebAssembly.Module] => entry[1] !== undefined);
+    const present = Object.entries(modules).filter((entry): entry is [string, WasmModule] => entry[1] !== undefined);
     this.memory = memory.buffer;
     this.cores = new Map(present.map(([name, module]) => [name, new Core(module, memory)]));
     this.descriptors = descriptorIndices(plan.steps);

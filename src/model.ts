@@ -1,13 +1,16 @@
 // Owns loading and running: bytes through reader, checks, passes and plan into memory, and everything a user does with the result.
 /// <reference lib="esnext.disposable" preserve="true" />
+import { checkModule } from './core/core';
 import type { CoreSource } from './core/inline';
-import { chooseIsa, type Isa } from './core/isa';
+import { chooseIsa, type Isa, type WasmModule } from './core/isa';
 import { ModelError } from './errors';
 import { Execution, type Modules } from './execution';
 import { copyGraph } from './graph/copy';
 import type { Graph, Node, TensorData } from './graph/graph';
 import { validate } from './graph/validate';
+import { describeModel } from './inspect';
 import { type OperatorInfo, type OperatorProfile, operatorInfo } from './operator-info';
+import { checkOptionNames, type OptionNames } from './options';
 import { type PassRecord, runPasses } from './passes';
 import { coreBackend } from './plan/lower';
 import type { Backend } from './plan/lowering';
@@ -15,6 +18,7 @@ import { type MemoryBytes, makePlan, type Plan } from './plan/plan';
 import type { Port } from './plan/step';
 import { evaluate } from './reference/run';
 import { dequantize, type Tensor, type TensorInfo, tensorInfo } from './tensor';
+import { asBytes, type ModelBytes } from './tflite/bytes';
 import { readModel } from './tflite/read';
 
 export interface LoadOptions {
@@ -25,12 +29,12 @@ export interface LoadOptions {
   /** `forbid` refuses operators that have no core kernel; default `allow`. */
   hostOperators?: 'allow' | 'forbid';
   /** The core, compiled by the caller from `zeropoint/wasm/core.wasm`; default: the inlined one. */
-  module?: WebAssembly.Module;
+  module?: WasmModule;
   /** The instruction set to use; default: the fastest that is exact on this engine. */
   isa?: Isa;
 }
 
-export type ModelBytes = Uint8Array | ArrayBuffer;
+const optionNames: OptionNames<LoadOptions> = { maxBytes: 1, batch: 1, hostOperators: 1, module: 1, isa: 1 };
 
 /** A `.tflite` file, or a graph, which is copied: only the elements of its constants are shared. */
 export type ModelSource = ModelBytes | Graph;
@@ -84,7 +88,7 @@ export class Model {
   readonly memory: MemoryBytes;
   /** Every operator in execution order, without running. */
   readonly operators: readonly OperatorInfo[];
-  private live: Live | undefined;
+  #live: Live | undefined;
 
   /** Use `load` or `loadSync`. */
   constructor({ graph, passes, plan }: Prepared, modules: Modules) {
@@ -95,10 +99,10 @@ export class Model {
     this.trailer = graph.trailer.slice();
     this.passes = passes;
     const execution = new Execution(plan, modules);
-    const tensor = (port: Port): Tensor => ({ ...tensorInfo(port.value), data: execution.view(port) });
+    const tensor = (port: Port) => ({ ...tensorInfo(port.value), data: execution.view(port) }) as Tensor;
     this.memory = plan.memory;
     this.operators = plan.nodes.map(({ node, kernel }, i) => operatorInfo(node, i, kernel));
-    this.live = { graph, execution, inputs: plan.inputs.map(tensor), outputs: plan.outputs.map(tensor) };
+    this.#live = { graph, execution, inputs: plan.inputs.map(tensor), outputs: plan.outputs.map(tensor) };
   }
 
   /** The graph that runs: folded and fused by the passes. For reading only. */
@@ -161,12 +165,17 @@ export class Model {
 
   /** Lets go of the memory; views of it stay readable but mean nothing any more. Calling it again does nothing. */
   dispose(): void {
-    this.live = undefined;
+    this.#live = undefined;
+  }
+
+  /** What the model takes, gives, runs and holds, on a few lines; also what consoles of Node, Deno and Bun show. */
+  toString(): string {
+    return describeModel(this, this.#live);
   }
 
   private alive(): Live {
-    if (!this.live) throw new ModelError('disposed', 'the model was disposed; load it again');
-    return this.live;
+    if (!this.#live) throw new ModelError('disposed', 'the model was disposed; load it again');
+    return this.#live;
   }
 }
 
@@ -175,6 +184,9 @@ if (typeof Symbol.dispose === 'symbol') {
   Object.defineProperty(Model.prototype, Symbol.dispose, { value: Model.prototype.dispose, configurable: true, writable: true });
 }
 export interface Model extends Disposable {}
+for (const symbol of ['nodejs.util.inspect.custom', 'Deno.customInspect']) {
+  Object.defineProperty(Model.prototype, Symbol.for(symbol), { value: Model.prototype.toString });
+}
 
 function median(samples: readonly number[]): number {
   const sorted = [...samples].sort((a, b) => a - b);
@@ -191,14 +203,14 @@ interface Prepared {
 
 /** Checks the options, validates, optimizes and plans. */
 function prepare(source: ModelSource, options: LoadOptions, extension: Extension | undefined): Prepared {
-  if (typeof options !== 'object' || options === null)
-    throw new ModelError('bad-argument', 'the options must be an object, as { batch: 1 }');
-  const { maxBytes = defaultMaxBytes, batch, hostOperators = 'allow', isa = chooseIsa() } = options;
+  checkOptionNames<LoadOptions>(options, optionNames, 'load');
+  const { maxBytes = defaultMaxBytes, batch, hostOperators = 'allow', module, isa = chooseIsa() } = options;
   if (typeof maxBytes !== 'number' || !(maxBytes > 0))
     throw new ModelError('bad-argument', `maxBytes is ${String(maxBytes)}; it must be > 0`);
   if (hostOperators !== 'allow' && hostOperators !== 'forbid')
     throw new ModelError('bad-argument', "hostOperators must be 'allow' or 'forbid'");
   if (isa !== 'simd') throw new ModelError('bad-argument', `isa is ${String(isa)}; it must be 'simd'`);
+  if (module !== undefined) checkModule(module);
   const graph = isGraph(source) ? copyGraph(source) : readFile(source, maxBytes);
   extension?.admit(graph);
   validate(graph, { batch, evaluate });
@@ -217,15 +229,6 @@ function readFile(source: ModelBytes, maxBytes: number): Graph {
   // Constants view the file, so it is copied: what the caller does with its bytes afterwards changes nothing. Not by slice(), which
   // does not copy a Buffer of Node.
   return readModel(new Uint8Array(file));
-}
-
-/** Views and buffers of other realms (vm contexts, iframes) are not instances of this realm's classes, so tags are compared. */
-function asBytes(bytes: ModelBytes): Uint8Array {
-  const tag = Object.prototype.toString.call(bytes);
-  const isBytes = ArrayBuffer.isView(bytes) ? tag === '[object Uint8Array]' : tag === '[object ArrayBuffer]';
-  if (!isBytes) throw new ModelError('bad-argument', 'load takes a .tflite file as Uint8Array or ArrayBuffer, or a Graph');
-  if (bytes.byteLength === 0) throw new ModelError('not-tflite', 'the file has no bytes; was its ArrayBuffer transferred?');
-  return ArrayBuffer.isView(bytes) ? bytes : new Uint8Array(bytes);
 }
 
 export interface Loaders {

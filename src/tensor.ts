@@ -1,5 +1,6 @@
 // Owns what users see of tensors: descriptions, live data, and the way between codes and real numbers.
-import type { DType, TensorData, Value } from './graph/graph';
+import { ModelError } from './errors';
+import type { DType, TensorData, TypedArrays, Value } from './graph/graph';
 
 export interface TensorInfo {
   readonly name: string;
@@ -10,18 +11,31 @@ export interface TensorInfo {
   readonly zeroPoint?: number;
 }
 
-/** A model's input or output. `data` is a live view into the model's memory: no copies, valid until the model is disposed. */
-export interface Tensor extends TensorInfo {
-  readonly data: TensorData;
+interface TensorOf<D extends DType> extends TensorInfo {
+  readonly dtype: D;
+  readonly data: TypedArrays[D];
 }
+
+/**
+ * A model's input or output. `data` is a live view into the model's memory: no copies, valid until the model is disposed. A union over
+ * dtypes: a comparison of `dtype` tells TypeScript the type of `data`. `Tensor<'uint8'>` is one member.
+ */
+export type Tensor<D extends DType = DType> = { [K in D]: TensorOf<K> }[D];
 
 export function tensorInfo({ name, shape, dtype, quantization }: Value): TensorInfo {
   if (!quantization) return { name, shape, dtype };
   return { name, shape, dtype, scale: quantization.scale[0], zeroPoint: quantization.zeroPoint[0] };
 }
 
-/** Real numbers of a tensor's elements: float32(scale * (code - zeroPoint)) for quantized ones, the elements themselves otherwise. */
-export function dequantize({ scale, zeroPoint = 0 }: TensorInfo, data: TensorData): Float32Array {
+/**
+ * Real numbers of a tensor's elements: float32(scale * (code - zeroPoint)) for quantized ones, the elements themselves otherwise.
+ * `data`: other elements than the tensor's own, as those that `Model.trace` shows.
+ * @throws ModelError `bad-argument` where there are no elements
+ */
+export function dequantize(tensor: TensorInfo & { readonly data?: TensorData }, data = tensor?.data): Float32Array {
+  if (!ArrayBuffer.isView(data))
+    throw new ModelError('bad-argument', 'dequantize takes a tensor of a model, or a description and a typed array');
+  const { scale, zeroPoint = 0 } = tensor;
   const real = new Float32Array(data.length);
   for (let i = 0; i < data.length; i++) real[i] = scale === undefined ? Number(data[i]) : scale * (Number(data[i]) - zeroPoint);
   return real;

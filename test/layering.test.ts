@@ -10,31 +10,33 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 /** Modules of src and what they may import besides themselves; ARCHITECTURE.md explains why. `type` marks type-only imports. */
 const allowed: Record<string, readonly string[]> = {
   errors: [],
+  options: ['errors'],
   graph: ['errors', 'quant'],
   quant: ['errors', 'type graph'],
-  tensor: ['graph'],
+  tensor: ['errors', 'graph'],
   tasks: ['errors', 'tensor'],
   'operator-info': ['graph', 'tensor'],
-  pixels: ['errors', 'type graph'],
+  inspect: ['type operator-info', 'type plan', 'type tensor'],
+  pixels: ['errors', 'options', 'type graph'],
   tflite: ['graph', 'errors'],
-  builders: ['graph', 'errors', 'tflite', 'quant'],
+  builders: ['graph', 'errors', 'options', 'tflite', 'quant'],
   reference: ['graph', 'quant', 'errors'],
   passes: ['graph', 'quant', 'errors'],
   plan: ['graph', 'quant', 'reference', 'errors', 'core/abi', 'core/abi-float'],
   core: ['errors'],
   execution: ['graph', 'plan', 'core', 'reference'],
-  model: ['errors', 'graph', 'tflite', 'passes', 'plan', 'reference', 'core', 'execution', 'tensor', 'operator-info'],
+  model: ['errors', 'options', 'graph', 'tflite', 'passes', 'plan', 'reference', 'core', 'execution', 'tensor', 'operator-info', 'inspect'],
 };
 
 /** Entries hold exports and bind the core; what they may import. */
 const entries: Record<string, readonly string[]> = {
-  'index.ts': ['errors', 'graph', 'model', 'operator-info', 'tensor', 'core'],
-  'index.workerd.ts': ['errors', 'graph', 'model', 'operator-info', 'tensor'],
+  'index.ts': ['errors', 'graph', 'model', 'operator-info', 'tensor', 'core', 'type tflite'],
+  'index.workerd.ts': ['errors', 'graph', 'model', 'operator-info', 'tensor', 'type core', 'type tflite'],
   'float.ts': ['core', 'model', 'passes/dequantize-weights', 'plan/lower-float', 'reference'],
-  'graph.ts': ['graph', 'passes', 'quant', 'tensor'],
+  'graph.ts': ['graph', 'options', 'passes', 'quant', 'tensor'],
   'image.ts': ['pixels'],
   'mobilenet.ts': ['builders'],
-  'reference.ts': ['graph', 'reference', 'tflite'],
+  'reference.ts': ['graph', 'options', 'reference', 'tflite'],
   'tasks.ts': ['tasks'],
   'tflite.ts': ['errors', 'graph', 'tflite'],
 };

@@ -2,6 +2,7 @@
 import { instantiateSync } from '@assemblyscript/loader';
 import { ModelError } from '../errors';
 import { abiVersion } from './abi';
+import { type WasmModule, wasmError } from './isa';
 
 interface CoreExports extends Record<string, unknown> {
   abiVersion(): number;
@@ -10,12 +11,29 @@ interface CoreExports extends Record<string, unknown> {
 
 const pageBytes = 65536;
 
+const foreignModule = () => new ModelError('bad-argument', 'the option module must be the core.wasm of this version of the package');
+
+/** Throws `bad-argument` unless `module` is a WebAssembly.Module that exports what the core does and imports nothing but a memory. */
+export function checkModule(module: WasmModule): void {
+  let isCore = false;
+  try {
+    const names = WebAssembly.Module.exports(module as WebAssembly.Module).map(({ name }) => name);
+    const imports = WebAssembly.Module.imports(module as WebAssembly.Module);
+    isCore = names.includes('run') && names.includes('abiVersion') && imports.every(({ kind }) => kind === 'memory');
+  } catch {
+    // Not a module at all.
+  }
+  if (!isCore) throw foreignModule();
+}
+
 /** Linear memory of `bytes`, a multiple of 64 KB, that never grows. Throws `too-large` when the engine refuses that much. */
 export function allocateMemory(bytes: number): WebAssembly.Memory {
   const pages = bytes / pageBytes;
   try {
     return new WebAssembly.Memory({ initial: pages, maximum: pages });
   } catch (cause) {
+    const error = wasmError(cause);
+    if (error.code === 'wasm-forbidden') throw error;
     throw new ModelError('too-large', `the engine refuses ${bytes} bytes of memory; lower maxBytes or free memory`, { cause });
   }
 }
@@ -25,13 +43,14 @@ export class Core {
   private readonly exports: CoreExports;
 
   /** Throws `bad-argument` for a foreign module. */
-  constructor(module: WebAssembly.Module, memory: WebAssembly.Memory) {
+  constructor(module: WasmModule, memory: WebAssembly.Memory) {
     try {
-      this.exports = instantiateSync<CoreExports>(module, { env: { memory } }).exports;
-      if (this.exports.abiVersion() !== abiVersion) throw new RangeError('a core of another version');
+      this.exports = instantiateSync<CoreExports>(module as WebAssembly.Module, { env: { memory } }).exports;
     } catch (cause) {
-      throw new ModelError('bad-argument', 'the option module must be the core.wasm of this package', { cause });
+      throw cause instanceof WebAssembly.LinkError ? foreignModule() : wasmError(cause);
     }
+    // Only a module that a caller or a bundler supplied can have another version than this code.
+    if (this.exports.abiVersion() !== abiVersion) throw foreignModule();
   }
 
   /** Runs descriptors [begin, end) of the program at an address, on one thread. */

@@ -21,7 +21,7 @@ function tensor(
   shape: number[],
   quantization: { scale?: number; zeroPoint?: number } = {},
 ): Tensor {
-  return { name: `a ${dtype}`, shape, dtype, data, ...quantization };
+  return { name: `a ${dtype}`, shape, dtype, data, ...quantization } as Tensor;
 }
 
 const source = (outputs: Tensor[], operators: { type: string }[] = []): ResultSource => ({

@@ -18,8 +18,14 @@ const binaries: readonly Binary[] = [
   { source: 'assembly/float/index.ts', name: 'float', module: 'src/core/float-wasm.ts', constant: 'floatCoreBase64' },
 ];
 
+/** For `import core from 'zeropoint/wasm/core.wasm'`, which bundlers and workers turn into a module. */
+const wasmTypes = `/** A WebAssembly.Module, which only the DOM libraries of TypeScript declare. */
+declare const module: object;
+export default module;
+`;
+
 /**
- * Writes every binary, its text format beside it, and the module that holds it inlined. asconfig.json disables warning 112, that not
+ * Writes every binary with its types, its text format beside it, and the module that holds it inlined. asconfig.json disables warning 112, that not
  * every embedding can exchange v128 values: it matters to exported functions only, and those have integers.
  */
 export async function buildBinaries(): Promise<void> {
@@ -27,6 +33,7 @@ export async function buildBinaries(): Promise<void> {
   for (const { source, name, module, constant } of binaries) {
     const output = `wasm/${name}.wasm`;
     await compile([source, '--config', 'assembly/asconfig.json', '--outFile', output, '--textFile', `wasm/${name}.wat`]);
+    writeFileSync(fromRoot(`${output}.d.ts`), wasmTypes);
     const base64 = readFileSync(fromRoot(output)).toString('base64');
     const text = `// Owns ${output} inlined; generated from assembly/ by tools/build/.\nexport const ${constant} =\n  '${base64}';\n`;
     writeFileSync(fromRoot(module), text);

@@ -20,7 +20,7 @@ function addExtensions(folder: string, entries: readonly string[]): Set<string> 
   const needed = new Set(entries.map((entry) => join(folder, `${entry}.d.ts`)));
   // Files added to the set during the loop are visited too.
   for (const file of needed) {
-    const text = readFileSync(file, 'utf8').replace(/((?:from |import\()["'])(\.[^"']+)/g, (_, before: string, specifier: string) => {
+    const text = readFileSync(file, 'utf8').replace(/((?:from |import\()["'])(\.[^"']*)/g, (_, before: string, specifier: string) => {
       const target = join(dirname(file), specifier);
       const module = existsSync(`${target}.d.ts`) ? specifier : `${specifier}/index`;
       needed.add(join(dirname(file), `${module}.d.ts`));

@@ -17,7 +17,9 @@ export async function buildRuntime(): Promise<void> {
     entryPoints: entries.map((entry) => `src/${entry}.ts`),
     outdir: 'dist',
     target: 'es2022',
-    minify: true,
+    // Names are for terser to shorten, since it keeps those of classes.
+    minifySyntax: true,
+    minifyWhitespace: true,
     external: ['@assemblyscript/loader', '*.wasm'],
   });
   await minifyAgain(fromRoot('dist'));

@@ -1,10 +1,11 @@
 // Owns collecting ranges: every sample through the float network, every tensor under observation.
 import { ModelError } from 'zeropoint';
+import { checkOptionNames, type OptionNames } from 'zeropoint/graph';
 import type { Samples } from '../dataset/dataset';
 import { fileExists, removeFile } from '../files';
 import { hashGraph } from '../hash';
 import type { FloatModel } from '../model/float-model';
-import { type CalibrationSettings, type Ranges, readRanges, sameProvenance, writeRanges } from './ranges';
+import { type CalibrationSettings, checkCalibrationSettings, type Ranges, readRanges, sameProvenance, writeRanges } from './ranges';
 import { Calibration, continues, readState, writeState } from './state';
 
 export interface CollectOptions {
@@ -19,6 +20,8 @@ export interface CollectOptions {
   /** Ends the calibration after the sample in work, with its reason as error; `resume` is then up to date. */
   readonly signal?: AbortSignal;
 }
+
+const optionNames: OptionNames<CollectOptions> = { modelHash: 1, onProgress: 1, resume: 1, saveEvery: 1, signal: 1 };
 
 /** Iterables without a hash are recorded under this. */
 const unknownData = 'unknown';
@@ -42,6 +45,8 @@ export async function observeSamples(
   settings: CalibrationSettings,
   options: CollectOptions = {},
 ): Promise<Calibration> {
+  checkOptionNames<CollectOptions>(options, optionNames, 'collectRanges');
+  checkCalibrationSettings(settings);
   const { onProgress, resume, saveEvery = 50, signal } = options;
   const calibration = await begin(model, samples, settings, options);
   const save = async () => {
@@ -96,6 +101,8 @@ export async function calibrateCached(
   settings: CalibrationSettings,
   options: CollectOptions = {},
 ): Promise<{ ranges: Ranges; reused: boolean }> {
+  checkOptionNames<CollectOptions>(options, optionNames, 'calibrateCached');
+  checkCalibrationSettings(settings);
   const modelHash = options.modelHash ?? hashGraph(model.graph);
   const data = (await samples.hash?.()) ?? unknownData;
   if (data !== unknownData && (await fileExists(path))) {

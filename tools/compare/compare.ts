@@ -1,7 +1,7 @@
 // Owns the comparison of a float network with its quantized form, on a dataset or a shard: accuracy, outputs, layers, latency and size.
 import { type Model, ModelError } from 'zeropoint';
 import { loadSync } from 'zeropoint/float';
-import { runPasses, validate } from 'zeropoint/graph';
+import { checkOptionNames, type OptionNames, runPasses, validate } from 'zeropoint/graph';
 import { evaluate } from 'zeropoint/reference';
 import { isClassifier, labelOffset, outputLabels } from 'zeropoint/tasks';
 import { type Graph, readModel } from 'zeropoint/tflite';
@@ -35,6 +35,16 @@ export interface CompareOptions {
   /** Aborts the comparison between two samples; the promise rejects with the signal's reason. */
   signal?: AbortSignal;
 }
+
+const optionNames: OptionNames<CompareOptions> = {
+  labels: 1,
+  labelOffset: 1,
+  layerSamples: 1,
+  names: 1,
+  floatFile: 1,
+  onProgress: 1,
+  signal: 1,
+};
 
 export interface CompareShardOptions extends CompareOptions {
   /** Settings that the dataset was opened with; only shards with equal settings merge. */
@@ -136,6 +146,7 @@ export async function compare(
   dataset: Samples,
   options: CompareOptions = {},
 ): Promise<Comparison> {
+  checkOptionNames<CompareOptions>(options, optionNames, 'compare');
   const { layers, ...measured } = await measure(float, quantized, dataset, options, true);
   return comparisonOf({ ...measured, layers: layers! });
 }
@@ -151,6 +162,7 @@ export async function compareShard(
   dataset: Samples,
   options: CompareShardOptions = {},
 ): Promise<ComparisonShard> {
+  checkOptionNames<CompareShardOptions>(options, { ...optionNames, data: 1 }, 'compareShard');
   const { layerSamples = defaultLayerSamples, data = {}, floatFile } = options;
   const shard = dataset.shard ?? { index: 0, count: 1 };
   const measured = await measure(float, quantized, dataset, options, shard.index === 0);

@@ -1,6 +1,6 @@
 // Owns quantizing a whole network: the order of the accuracy modules, what each of them gets, and what the file says of it.
 import { ModelError } from 'zeropoint';
-import { copyGraph, type Graph, type Metadata, type TensorData } from 'zeropoint/graph';
+import { checkOptionNames, copyGraph, type Graph, type Metadata, type OptionNames, type TensorData } from 'zeropoint/graph';
 import type { Preprocessing } from 'zeropoint/image';
 import { writeModel } from 'zeropoint/tflite';
 import { type CollectOptions, collectRanges } from '../calibrate/collect';
@@ -17,7 +17,7 @@ import { chooseScaling, type Plain, scalingRuns, withScaling } from './equalize/
 import { withLogitRanges } from './logit-ranges';
 import { prepareFloat } from './prepare';
 import { refine } from './refine/refine';
-import { defaultScheme, type Scheme } from './scheme';
+import { checkScheme, defaultScheme, type Scheme } from './scheme';
 import { skippedNodes } from './skip';
 import { collectStatistics, type Statistics } from './statistics';
 
@@ -48,6 +48,23 @@ export interface QuantizeOptions extends QuantizeSettings {
   readonly onProgress?: (stage: Stage, done: number, total: number | undefined) => void;
   readonly signal?: AbortSignal;
 }
+
+export const quantizeOptionNames: OptionNames<QuantizeOptions> = {
+  scheme: 1,
+  calibration: 1,
+  weights: 1,
+  equalize: 1,
+  biasCorrection: 1,
+  logitRanges: 1,
+  refit: 1,
+  round: 1,
+  refineSamples: 1,
+  skip: 1,
+  ranges: 1,
+  modelHash: 1,
+  onProgress: 1,
+  signal: 1,
+};
 
 export interface Quantized {
   /** The `.tflite` file. */
@@ -155,6 +172,8 @@ export async function quantizeCalibrated(calibrated: Calibrated, options: Quanti
  * @throws ModelError; the signal's reason when aborted
  */
 export async function quantizeModel(graph: Graph, dataset: Samples, options: QuantizeOptions = {}): Promise<Quantized> {
+  checkOptionNames<QuantizeOptions>(options, quantizeOptionNames, 'quantizeModel');
+  checkScheme(options.scheme);
   return quantizeCalibrated(await calibrate(graph, dataset, options), options);
 }
 

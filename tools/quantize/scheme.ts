@@ -1,4 +1,5 @@
 // Owns quantization schemes: what becomes 8-bit and how. Data, not code.
+import { checkOptionNames } from 'zeropoint/graph';
 
 /**
  * `int8`: TensorFlow Lite's full-integer specification: int8 activations, int8 symmetric weights per channel.
@@ -11,6 +12,11 @@ export interface Scheme {
   /** Dtype of the file's inputs and outputs; float32 puts QUANTIZE and DEQUANTIZE at the ends. */
   readonly inputs: 'float32' | 'int8' | 'uint8';
   readonly outputs: 'float32' | 'int8' | 'uint8';
+}
+
+/** @throws ModelError `bad-argument` for members that no scheme has */
+export function checkScheme(scheme: Partial<Scheme> = {}): void {
+  checkOptionNames<Scheme>(scheme, { name: 1, inputs: 1, outputs: 1 }, 'scheme');
 }
 
 /** int8 unless named; inputs and outputs in the scheme's own type. */

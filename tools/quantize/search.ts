@@ -1,7 +1,7 @@
 // Owns the search for the fewest layers to keep float so that top-1 drops by no more than allowed.
 import { ModelError } from 'zeropoint';
 import { loadSync } from 'zeropoint/float';
-import { copyGraph, type Graph, type TensorData, variableInputs, weightedValues } from 'zeropoint/graph';
+import { checkOptionNames, copyGraph, type Graph, type TensorData, variableInputs, weightedValues } from 'zeropoint/graph';
 import { bestClass, labelOffset } from 'zeropoint/tasks';
 import { fillFromReal } from '../compare/codes';
 import type { Samples } from '../dataset/dataset';
@@ -9,9 +9,17 @@ import { loadFloat } from '../model/float-model';
 import { countSteps, type Step } from '../steps';
 import { buildQuantized, type Layer } from './build/build';
 import { encode } from './encode';
-import { type Calibrated, calibrate, defaultSettings, type Quantized, type QuantizeOptions, quantizeCalibrated } from './model';
+import {
+  type Calibrated,
+  calibrate,
+  defaultSettings,
+  type Quantized,
+  type QuantizeOptions,
+  quantizeCalibrated,
+  quantizeOptionNames,
+} from './model';
 import { runQuantizedNode } from './run-node';
-import { defaultScheme } from './scheme';
+import { checkScheme, defaultScheme } from './scheme';
 
 export interface SearchOptions extends QuantizeOptions {
   /** Points of top-1, over the labelled samples. */
@@ -27,6 +35,9 @@ const errorSamples = 8;
  * @throws ModelError `bad-argument` where no sample has a label, or where even all layers in float drop more
  */
 export async function searchSkips(graph: Graph, dataset: Samples, options: SearchOptions): Promise<Quantized & { drop: number }> {
+  checkOptionNames<SearchOptions>(options, { ...quantizeOptionNames, maxDrop: 1 }, 'searchSkips');
+  checkScheme(options.scheme);
+  if (!(options.maxDrop >= 0)) throw new ModelError('bad-argument', `maxDrop is ${options.maxDrop}; give points of top-1, 0 or more`);
   const calibrated = await calibrate(graph, dataset, options);
   const order = await layersByError(calibrated, options);
   const judge = (classify: Classifier) => rightShare(classify, graph, dataset, judgingSteps(dataset, options));
