@@ -12,7 +12,7 @@ import { type RunFlags, run } from './commands/run';
 import type { Shard } from './dataset/dataset';
 import about from './package.json' with { type: 'json' };
 import { defaultSettings } from './quantize/model';
-import type { Terminal } from './terminal';
+import type { Terminal } from './terminal/terminal';
 
 /**
  * 0 all went well; 1 the user can mend it, one line on standard error says how; 2 a bug of ours, with its stack; 130 interrupted, as

@@ -2,8 +2,8 @@
 import { cpus } from 'node:os';
 import { readBytes } from '../files';
 import { type BenchReport, renderBench } from '../report/bench';
-import type { Terminal } from '../terminal';
-import { measureColdStart, measureRuns } from '../timing';
+import type { Terminal } from '../terminal/terminal';
+import { measureColdStart, measureRuns } from '../model/timing';
 
 export interface BenchFlags {
   runs: number;

@@ -5,8 +5,8 @@ import type { CalibrationSettings, ObserverName } from '../calibrate/ranges';
 import type { Dataset } from '../dataset/dataset';
 import { type DataFlags, openFlaggedDataset } from '../dataset/flags';
 import { openFloatModel } from '../model/open';
-import { showProgress } from '../progress';
-import type { Terminal } from '../terminal';
+import { showProgress } from '../terminal/progress';
+import type { Terminal } from '../terminal/terminal';
 import { hashData } from './hash-data';
 
 export interface CalibrateFlags extends DataFlags {

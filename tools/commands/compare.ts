@@ -11,8 +11,8 @@ import { readLabels } from '../model/labels';
 import { readMetadata } from '../model/metadata';
 import { openFloatModel } from '../model/open';
 import { readProvenance } from '../model/provenance';
-import { type Progress, showProgress } from '../progress';
-import type { Terminal } from '../terminal';
+import { type Progress, showProgress } from '../terminal/progress';
+import type { Terminal } from '../terminal/terminal';
 import { type ComparisonFlags, showComparison } from './comparison';
 import { hashData } from './hash-data';
 

@@ -5,7 +5,7 @@ import { shownChanges } from '../report/compare-changes';
 import { renderComparisonJson } from '../report/compare-json';
 import { renderComparison } from '../report/compare-text';
 import { thumbnail } from '../report/thumbnails';
-import type { Terminal } from '../terminal';
+import type { Terminal } from '../terminal/terminal';
 
 export interface ComparisonFlags {
   /** Path of the comparison as JSON. */

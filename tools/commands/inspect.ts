@@ -1,7 +1,7 @@
 // Owns `zeropoint inspect`: what a model consists of, without running it.
 import { openModel } from '../model/open';
 import { inspectModel, renderInspection } from '../report/inspect';
-import type { Terminal } from '../terminal';
+import type { Terminal } from '../terminal/terminal';
 
 export async function inspect(path: string, flags: { json?: boolean }, terminal: Terminal): Promise<void> {
   const { model, bytes } = await openModel(path);

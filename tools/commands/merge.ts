@@ -5,7 +5,7 @@ import { mergeStates, parseState, type ShardState } from '../calibrate/state';
 import { mergeComparisons } from '../compare/merge';
 import type { ComparisonShard } from '../compare/shard';
 import { readJson } from '../files';
-import type { Terminal } from '../terminal';
+import type { Terminal } from '../terminal/terminal';
 import { type ComparisonFlags, showComparison } from './comparison';
 
 export type MergeFlags = ComparisonFlags;

@@ -9,12 +9,12 @@ import { readBytes, writeBytes } from '../files';
 import { sha256 } from '../hash';
 import { readFloatModel } from '../import/index';
 import { loadFloat } from '../model/float-model';
-import { type Progress, showProgress } from '../progress';
+import { type Progress, showProgress } from '../terminal/progress';
 import type { WeightMethod } from '../quantize/build/weights';
 import { defaultSettings, type Quantized, type QuantizeOptions, quantizeModel, type Stage } from '../quantize/model';
 import type { Scheme, SchemeName } from '../quantize/scheme';
 import { searchSkips } from '../quantize/search';
-import type { Terminal } from '../terminal';
+import type { Terminal } from '../terminal/terminal';
 import { hashData } from './hash-data';
 
 export interface QuantizeFlags extends DataFlags {

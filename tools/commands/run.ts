@@ -9,7 +9,7 @@ import { openModel } from '../model/open';
 import { interpret } from '../report/results';
 import { type RunReport, renderRun } from '../report/run';
 import { formatShape } from '../report/tensors';
-import type { Terminal } from '../terminal';
+import type { Terminal } from '../terminal/terminal';
 
 export interface RunFlags {
   input?: string[];

@@ -1,6 +1,6 @@
 // Owns pictures of handwritten digits, made from nothing but a seed: skeletons, distortion, pen and noise.
 import { glyphs, type Point, type Stroke } from './glyphs';
-import { Random } from './random';
+import { Random } from '../random';
 
 /** Rows and columns of a picture. */
 export const digitSize = 28;

@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import picocolors from 'picocolors';
 import { runCommandLine } from '../program';
 import { formatBytes, formatCount } from '../report/numbers';
-import type { Terminal } from '../terminal';
+import type { Terminal } from '../terminal/terminal';
 import { digitSeeds, digitSize, renderDigit } from './digits';
 import { drawPicture } from './draw';
 import { picturePath, writePictures } from './pictures';

@@ -1,6 +1,6 @@
 // Owns `zeropoint inspect`'s facts and their text: operators, totals in the terms of the MobileNets papers, exact memory.
 import type { Model, OperatorInfo, TensorInfo } from 'zeropoint';
-import type { Terminal } from '../terminal';
+import type { Terminal } from '../terminal/terminal';
 import { formatBytes, formatCount, formatMillions } from './numbers';
 import { renderTable } from './table';
 import { formatQuantization, formatShape } from './tensors';

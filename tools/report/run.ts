@@ -1,5 +1,5 @@
 // Owns the text of `zeropoint run`: one block per run.
-import type { Terminal } from '../terminal';
+import type { Terminal } from '../terminal/terminal';
 import { formatMilliseconds, formatSignificant } from './numbers';
 import type { ClassScore, Detection, OutputResult, RunResult } from './results';
 import { renderTable } from './table';

@@ -1,6 +1,6 @@
 // Owns the look of tables: columns two blanks apart, a dim head over a rule, no other lines.
 import Table from 'cli-table3';
-import type { Terminal } from '../terminal';
+import type { Terminal } from '../terminal/terminal';
 
 /** One column: its head and on which side its cells stand. */
 export interface Column {

@@ -1,6 +1,6 @@
 // Owns the demo's network: a small MobileNet on tfjs variables, for training, with the running moments of its batch normalizations.
 import { digitSize } from '../digits';
-import { Random } from '../random';
+import { Random } from '../../random';
 import {
   depthwise,
   depthwiseGradients,

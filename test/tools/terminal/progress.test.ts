@@ -1,7 +1,7 @@
-// Owns the tests of tools/progress.ts where there is no terminal; test/tools/commands/calibrate.test.ts sees a bar drawn.
+// Owns the tests of tools/terminal/progress.ts where there is no terminal; test/tools/commands/calibrate.test.ts sees a bar drawn.
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { showProgress } from '../../tools/progress';
+import { showProgress } from '../../../tools/terminal/progress';
 
 /** What is written when updates come at these milliseconds. */
 function linesAt(times: readonly number[], total: number | undefined): string {
