@@ -5,6 +5,7 @@ import type { Graph, Node, Quantization, Value } from '../src/graph/graph';
 import { validate } from '../src/graph/validate';
 import { makePlan } from '../src/plan/plan';
 import { evaluate } from '../src/reference/run';
+import { fillRandom } from '../tools/random';
 
 const activationScale = 6 / 255;
 
@@ -13,13 +14,9 @@ function quantization(scale: number, zeroPoint: number): Quantization {
 }
 
 function randomCodes(count: number): Uint8Array {
-  let state = 12345;
-  return Uint8Array.from({ length: count }, () => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return state & 255;
-  });
+  const codes = new Uint8Array(count);
+  fillRandom([codes]);
+  return codes;
 }
 
 /** A uint8 convolution (filter OHWI) or depthwise convolution (filter [1, rows, columns, channels]) over an NHWC input. */

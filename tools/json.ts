@@ -36,7 +36,9 @@ export function checkJson<T>(check: Check<T>, value: unknown, where: string, adv
   }
 }
 
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+/** Whether JSON.parse gave an object, not a list and not null. */
+export const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Short enough for a message. */
 function describe(value: unknown): string {

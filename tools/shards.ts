@@ -1,8 +1,13 @@
-// Owns whether results of shards make a whole: all of them, each once, of the same work.
+// Owns shards of a dataset, and the check that results of shards make a whole: all of them, each once, of the same work.
 import { ModelError } from 'zeropoint';
-import type { Shard } from './dataset/dataset';
 
-/** What is to be known of one result. */
+/** One of `count` parts of equal size; 0 <= index < count. */
+export interface Shard {
+  readonly index: number;
+  readonly count: number;
+}
+
+/** What `checkShards` compares of one result. */
 export interface ShardResult {
   /** Its file, for messages. */
   readonly where: string;

@@ -2,12 +2,12 @@
 import { codeRange, quantizedBound } from 'zeropoint/graph';
 import type { OperatorType } from 'zeropoint/tflite';
 import type { Provenance, Rescaled } from '../model/provenance';
+import { median } from '../statistics';
 import { diagnose } from './causes';
 import type { LayerComparison } from './comparison';
 import { type ChannelLines, ErrorSums } from './error-sums';
 import { HistogramCounter } from './histogram';
 import type { LayerPair } from './match';
-import { median } from './statistics';
 import { hasQuantizedWeights, type WeightFigures, weightFigures } from './weights';
 
 /** Values at each end that a range may cut off without harm: the default percentile of the calibration is 99.99. */

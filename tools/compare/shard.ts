@@ -1,7 +1,8 @@
 // Owns one shard's part of a comparison as plain data: what it holds, writing it, and checking one that comes from a file.
-import type { Shard } from '../dataset/dataset';
+
 import type { DataSettings } from '../dataset/settings';
 import { type Json, toJson } from '../json';
+import type { Shard } from '../shards';
 import type { MeasuresState } from './measures';
 import type { ComparedLayers, Measured, MeasuredPart, Subject } from './result';
 

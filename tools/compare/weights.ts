@@ -2,10 +2,10 @@
 
 import { codeRange, type WeightedNode, weightedInputs, weightedValues, weightZeroPoint } from 'zeropoint/graph';
 import type { Node, Value } from 'zeropoint/tflite';
+import { median } from '../statistics';
 import type { Histogram } from './comparison';
 import { type ChannelLines, decibels } from './error-sums';
 import { HistogramCounter } from './histogram';
-import { median } from './statistics';
 
 export interface WeightFigures {
   /** Signal to noise of all weights, in dB. */

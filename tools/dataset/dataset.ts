@@ -1,6 +1,7 @@
 // Owns what a dataset is to calibration and comparison: samples one after the other, never all in memory.
 import type { TensorData } from 'zeropoint/tflite';
-import type { Watch } from '../steps';
+import type { Shard } from '../shards';
+import type { ProgressOptions } from '../steps';
 
 /** One picture, array or file, ready for the model. */
 export interface Sample {
@@ -27,7 +28,7 @@ export interface Dataset extends AsyncIterable<Sample> {
   /** Which part of a whole dataset this is: every count-th sample, beginning at index. Absent: the whole. */
   readonly shard?: Shard;
   /** SHA-256 over names, sizes and contents in order, hexadecimal; those of the shards of a dataset add up to the whole's (`addHashes`). */
-  hash(watch?: Watch): Promise<string>;
+  hash(options?: ProgressOptions): Promise<string>;
   /** The samples from position `index` on, without decoding those before. */
   from(index: number): AsyncIterable<Sample>;
   /** Files left out so far, with the reason. */
@@ -39,12 +40,6 @@ export interface SkippedSample {
   readonly reason: string;
   /** Position in the dataset. */
   readonly index?: number;
-}
-
-/** One of `count` parts of equal size; 0 <= index < count. */
-export interface Shard {
-  readonly index: number;
-  readonly count: number;
 }
 
 /** What functions that walk over samples take: a Dataset, or any async iterable of samples. */

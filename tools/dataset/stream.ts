@@ -5,8 +5,9 @@ import type { Preprocessing } from 'zeropoint/image';
 import { allocate, elementCount, type TensorData, type Value } from 'zeropoint/tflite';
 import { readBytes, readRange } from '../files';
 import { addHashes, sha256 } from '../hash';
-import { countSteps, type Watch } from '../steps';
-import type { Dataset, Sample, Shard, SkippedSample } from './dataset';
+import type { Shard } from '../shards';
+import { countSteps, type ProgressOptions } from '../steps';
+import type { Dataset, Sample, SkippedSample } from './dataset';
 import { fillSample } from './fill';
 import type { Item, Part, Source } from './source';
 
@@ -67,18 +68,18 @@ export class StreamedDataset implements Dataset {
     return [...this.left.values()];
   }
 
-  /** Computed once; whoever asks first may watch. */
-  hash(watch: Watch = {}): Promise<string> {
-    this.hashed ??= this.computeHash(watch).catch((error) => {
+  /** Computed once; only the first call reports progress and heeds the signal. */
+  hash(options: ProgressOptions = {}): Promise<string> {
+    this.hashed ??= this.computeHash(options).catch((error) => {
       this.hashed = undefined;
       throw error;
     });
     return this.hashed;
   }
 
-  private async computeHash(watch: Watch): Promise<string> {
+  private async computeHash(options: ProgressOptions): Promise<string> {
     const hashes: string[] = [];
-    const step = countSteps(this.size, watch);
+    const step = countSteps(this.size, options);
     for (const { item, index } of this.items) {
       // A file that cannot be read is left out of the walk, too.
       const parts = await readParts(item).catch(() => []);

@@ -1,6 +1,7 @@
 // Owns pictures of handwritten digits, made from nothing but a seed: skeletons, distortion, pen and noise.
-import { glyphs, type Point, type Stroke } from './glyphs';
+
 import { Random } from '../random';
+import { glyphs, type Point, type Stroke } from './glyphs';
 
 /** Rows and columns of a picture. */
 export const digitSize = 28;
@@ -33,7 +34,7 @@ interface Touch {
  * The same on every engine: no function that standards leave to the implementation is used.
  */
 export function renderDigit(seed: number, index: number): Digit {
-  const random = new Random(seed, index);
+  const random = Random.stream(seed, index);
   const label = index % 10;
   const manners = glyphs[label];
   const strokes = manners[random.index(manners.length)];

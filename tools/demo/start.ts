@@ -36,7 +36,7 @@ function title(text: string): void {
 
 /** Prints a command line as the user would type it, then carries it out. */
 async function command(...words: string[]): Promise<void> {
-  terminal.write(`${pc.dim(`$ npx zeropoint ${words.join(' ')}`)}\n`);
+  terminal.write(`${pc.dim(`$ npx -p @zeropoint/tools zeropoint ${words.join(' ')}`)}\n`);
   const code = await runCommandLine(words, terminal);
   if (code !== 0) process.exit(code);
 }

@@ -1,6 +1,7 @@
 // Owns the demo's network: a small MobileNet on tfjs variables, for training, with the running moments of its batch normalizations.
-import { digitSize } from '../digits';
+
 import { Random } from '../../random';
+import { digitSize } from '../digits';
 import {
   depthwise,
   depthwiseGradients,
@@ -57,7 +58,7 @@ export class Network {
     private readonly tf: Tfjs,
     seed: number,
   ) {
-    const random = new Random(seed);
+    const random = Random.stream(seed);
     const variable = (name: string, shape: number[], draw: () => number) => {
       const data = Float32Array.from({ length: shape.reduce((a, b) => a * b) }, draw);
       return tf.variable(tf.tensor(data, shape), true, name);

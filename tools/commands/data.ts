@@ -1,12 +1,16 @@
-// Owns what the command line says about data, alike in every command that reads some: flags to an open dataset.
-
+// Owns what all commands with a dataset have in common: its flags, opening it, and hashing it before anything is computed.
+import type { Command } from 'commander';
 import { tensorInfo } from 'zeropoint/graph';
 import type { Preprocessing } from 'zeropoint/image';
 import type { Metadata, Value } from 'zeropoint/tflite';
+import type { Dataset } from '../dataset/dataset';
+import { openDataset } from '../dataset/open';
 import { choosePreprocessing } from '../images/preprocessing';
 import { readMetadata } from '../model/metadata';
-import type { Dataset, Shard } from './dataset';
-import { openDataset } from './open';
+import type { Shard } from '../shards';
+import { showProgress } from '../terminal/progress';
+import type { Terminal } from '../terminal/terminal';
+import { percentage, positiveInteger, wholeNumber } from './options';
 
 export interface DataFlags {
   /** Path of the dataset. */
@@ -21,7 +25,17 @@ export interface DataFlags {
   shard?: Shard;
 }
 
-/** What of a model decides how data become its inputs. */
+/** Declares the options that DataFlags holds but --labels and --shard, which not every such command has. */
+export function addDataOptions(command: Command): Command {
+  return command
+    .requiredOption('-d, --data <path>', 'a folder, .csv, .npy, .npz or .bin')
+    .option('-p, --preprocess <how>', 'how pictures become inputs: raw, inception, torchvision or a .json file')
+    .option('--limit <n>', 'take only n samples, chosen at random', positiveInteger)
+    .option('--seed <n>', 'another choice of samples', wholeNumber, 0)
+    .option('--max-corrupt <percent>', 'how many samples may be unreadable before that is an error', percentage, 5);
+}
+
+/** The parts of a model that decide how data become its inputs. */
 export interface DataModel {
   readonly inputs: readonly Value[];
   readonly metadata: readonly Metadata[];
@@ -42,4 +56,14 @@ export async function openFlaggedDataset(
   const { limit, seed, labels, shard, maxCorrupt } = flags;
   const maxCorruptShare = maxCorrupt === undefined ? undefined : maxCorrupt / 100;
   return { dataset: await openDataset(flags.data, { inputs, preprocessing, limit, seed, labels, shard, maxCorruptShare }), preprocessing };
+}
+
+/** Hashes all of the data with progress and Ctrl-C of its own. A later `dataset.hash()` returns the result. @throws the interruption's reason */
+export async function hashData(dataset: Dataset, terminal: Terminal): Promise<void> {
+  const progress = showProgress('hash', terminal);
+  try {
+    await dataset.hash({ onProgress: progress.update, signal: terminal.interruption?.() });
+  } finally {
+    progress.stop();
+  }
 }
