@@ -1,7 +1,7 @@
 // Owns one ONNX node while it is converted: its operands and attributes with their defaults, its names, its errors.
 import { type ErrorCode, ModelError } from 'zeropoint';
 import type { OperatorAttributes, OperatorType, Value } from 'zeropoint/graph';
-import type { Builder } from './builder';
+import type { OnnxBuilder } from './builder';
 import { type Atoms, type ConstantData, freshAxes, type Operand, shapeOf } from './operand';
 import type { AttributeMessage, NodeMessage } from './proto';
 import { readTensor } from './tensor';
@@ -24,7 +24,7 @@ export type Converter = (call: Call) => Operand | Operand[];
 
 export class Call {
   constructor(
-    readonly builder: Builder,
+    readonly builder: OnnxBuilder,
     /** Version of the standard operator set. */
     readonly opset: number,
     readonly message: NodeMessage,

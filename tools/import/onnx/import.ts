@@ -1,7 +1,7 @@
 // Owns the way from an ONNX file to a graph: versions, names, inputs and outputs, and one converter after the other.
 import { ModelError } from 'zeropoint';
 import { foldBatchNorm, foldInputScale, type Graph, removeDead } from 'zeropoint/graph';
-import { Builder } from './builder';
+import { OnnxBuilder } from './builder';
 import { Call, channelsLast, describeOnnxNode, nameOf } from './call';
 import { readInputs } from './input';
 import { converters } from './operators';
@@ -35,7 +35,7 @@ export function importOnnx(bytes: Uint8Array): Graph {
   if (source.sparseInitializer.length > 0)
     throw new ModelError('unsupported-feature', 'sparse weights are not supported; store them dense');
   refuseUnknown(source);
-  const builder = new Builder(source.name, `${model.producerName} ${model.producerVersion}`.trim());
+  const builder = new OnnxBuilder(source.name, `${model.producerName} ${model.producerVersion}`.trim());
   const tensors = new Tensors();
   for (const tensor of source.initializer) tensors.define(tensor.name, readTensor(tensor, `initializer '${tensor.name}'`));
   const inputs = readInputs(builder, source, tensors);
@@ -83,7 +83,7 @@ function refuseUnknown({ node }: GraphMessage): void {
   throw new ModelError('unsupported-operator', `the ONNX file uses operators that cannot be imported: ${list.join(', ')}`);
 }
 
-function convert(builder: Builder, opset: number, node: NodeMessage, tensors: Tensors): void {
+function convert(builder: OnnxBuilder, opset: number, node: NodeMessage, tensors: Tensors): void {
   const where = describeOnnxNode(node);
   const operands = node.input.map((name) => (name === '' ? undefined : tensors.get(name, where)));
   if (!node.output[0]) throw new ModelError('bad-graph', 'it has no output', { where });
@@ -104,7 +104,7 @@ function attempt<T>(body: () => T, where: string): T {
   }
 }
 
-function writeOutputs(builder: Builder, source: GraphMessage, tensors: Tensors) {
+function writeOutputs(builder: OnnxBuilder, source: GraphMessage, tensors: Tensors) {
   return source.output.map(({ name }) => {
     const operand = tensors.get(name, `output '${name}'`);
     // A file that ends in a transposed image wants it so.

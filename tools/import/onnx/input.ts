@@ -1,7 +1,7 @@
 // Owns the inputs of an ONNX graph: their shapes, their open batch, and whether their images come channels first or last.
 import { type ErrorCode, ModelError } from 'zeropoint';
 import { shapeFault, type Value } from 'zeropoint/graph';
-import type { Builder } from './builder';
+import type { OnnxBuilder } from './builder';
 import { freshAxes } from './operand';
 import type { DimensionMessage, GraphMessage, NodeMessage, ValueInfoMessage } from './proto';
 import { floatTypes } from './tensor';
@@ -39,7 +39,7 @@ function isChannelsLast(name: string, readers: ReadonlyMap<string, readonly Node
 }
 
 /** Adds the inputs to the graph. Initializers may be listed as inputs too (before IR version 4 they had to be). */
-export function readInputs(builder: Builder, source: GraphMessage, tensors: Tensors): { name: string; value: Value }[] {
+export function readInputs(builder: OnnxBuilder, source: GraphMessage, tensors: Tensors): { name: string; value: Value }[] {
   const inputs = source.input.filter(({ name }) => !tensors.has(name));
   const readers = readersOf(source);
   return inputs.map((info) => {
