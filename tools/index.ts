@@ -28,4 +28,5 @@ export { type Quantized, type QuantizeOptions, type QuantizeSettings, quantizeMo
 export type { Scheme, SchemeName } from './quantize/scheme';
 export { type SearchOptions, searchSkips } from './quantize/search';
 export { renderComparisonHtml } from './report/compare-html';
+export { type Charts, loadCharts } from './report/load-charts';
 export type { Shard } from './shards';

@@ -2,8 +2,10 @@
 import type { Comparison } from '../compare/comparison';
 import { writeBytes, writeText } from '../files';
 import { shownChanges } from '../report/compare-changes';
+import { renderComparisonHtml } from '../report/compare-html';
 import { renderComparisonJson } from '../report/compare-json';
 import { renderComparison } from '../report/compare-text';
+import { type Charts, chartsAdvice, loadCharts } from '../report/load-charts';
 import { thumbnail } from '../report/thumbnails';
 import type { Terminal } from '../terminal/terminal';
 
@@ -16,22 +18,21 @@ export interface ComparisonFlags {
 }
 
 /** Pictures that are no longer where they were are left out. */
-async function writeReport(path: string, comparison: Comparison): Promise<void> {
-  // Loaded here, since drawing needs more code than all commands together.
-  const { renderComparisonHtml } = await import('../report/compare-html');
+async function writeReport(path: string, comparison: Comparison, charts: Charts | undefined): Promise<void> {
   const pictures = new Map<string, string>();
   for (const { picture } of comparison.classification ? shownChanges(comparison.classification) : []) {
     const uri = picture === undefined ? undefined : await thumbnail(picture);
     if (picture !== undefined && uri !== undefined) pictures.set(picture, uri);
   }
-  await writeBytes(path, new TextEncoder().encode(renderComparisonHtml(comparison, pictures)));
+  await writeBytes(path, new TextEncoder().encode(renderComparisonHtml(comparison, pictures, charts)));
 }
 
 /** Writes the files before anything is printed. */
 export async function showComparison(comparison: Comparison, { output, html, json }: ComparisonFlags, terminal: Terminal): Promise<void> {
   if (output !== undefined) await writeText(output, renderComparisonJson(comparison));
-  if (html !== undefined) await writeReport(html, comparison);
+  const charts = html === undefined ? undefined : await loadCharts();
+  if (html !== undefined) await writeReport(html, comparison, charts);
   terminal.write(json ? renderComparisonJson(comparison) : renderComparison(comparison, terminal));
   if (output !== undefined) terminal.warn(`comparison: ${output}\n`);
-  if (html !== undefined) terminal.warn(`report: ${html}\n`);
+  if (html !== undefined) terminal.warn(`report: ${html}${charts ? '' : `, without charts; they need ${chartsAdvice}`}\n`);
 }
