@@ -1,4 +1,4 @@
-// Owns `zeropoint bench`: how fast a model starts and runs here.
+// Owns `zeropoint bench`: flags, help and action; cold start and run times of a model on this machine.
 import { cpus } from 'node:os';
 import type { Command } from 'commander';
 import { readBytes } from '../files';

@@ -1,4 +1,4 @@
-// Owns `zeropoint calibrate`: the ranges of a float network's tensors over the user's data.
+// Owns `zeropoint calibrate`: flags, help and action; the ranges of a float network's tensors over data.
 import { type Command, Option } from 'commander';
 import { calibrateCached, observeSamples } from '../calibrate/collect';
 import { type CalibrationSettings, type ObserverName, observerNames } from '../calibrate/ranges';
@@ -33,7 +33,7 @@ interface CalibrateReport {
   output: string;
   samples: number;
   tensors: number;
-  /** The file was already there and fits model, data and settings. */
+  /** The file existed and was of the same model, data and settings. */
   reused: boolean;
   skipped: Dataset['skipped'];
 }
@@ -56,7 +56,7 @@ async function calibrate(path: string, flags: CalibrateFlags, terminal: Terminal
     const options = { modelHash: hash, onProgress: progress.update, signal: terminal.interruption?.() };
     let report: CalibrateReport;
     if (shard) {
-      // What an interrupted shard leaves and its result are one file, gone on from until it is complete.
+      // A shard's output is also its checkpoint: an interrupted run continues from it.
       const calibration = await observeSamples(model, dataset, settings, { ...options, resume: output });
       const tensors = Object.keys(calibration.state().tensors).length;
       report = { output, samples: calibration.samples, tensors, reused: false, skipped: dataset.skipped };

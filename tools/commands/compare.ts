@@ -1,4 +1,4 @@
-// Owns `zeropoint compare`: what quantization cost, in numbers and as a report; or one shard's part of that.
+// Owns `zeropoint compare`: flags, help and action; a float and a quantized network on the same data, as a whole or one shard of it.
 
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
@@ -40,7 +40,7 @@ interface CompareFlags extends DataFlags, ComparisonFlags {
   layerSamples?: number;
 }
 
-/** Where a shard goes; undefined without --shard. @throws ModelError `bad-argument` */
+/** Path of the shard's file; undefined without --shard. @throws ModelError `bad-argument` */
 function shardOutput({ shard, output, html }: CompareFlags): string | undefined {
   if (!shard) return undefined;
   if (html !== undefined) {
@@ -50,7 +50,7 @@ function shardOutput({ shard, output, html }: CompareFlags): string | undefined 
   return output;
 }
 
-/** Writes the part and says so, as tables would say nothing of the whole. */
+/** Writes the shard's file and prints a summary; tables of a part would not describe the whole. */
 async function writeShard(output: string, part: ComparisonShard, json: boolean | undefined, terminal: Terminal): Promise<void> {
   await writeText(output, `${JSON.stringify(part)}\n`);
   const { index, count } = part.shard;
@@ -60,7 +60,7 @@ async function writeShard(output: string, part: ComparisonShard, json: boolean |
   terminal.write(json ? `${JSON.stringify(report, null, 2)}\n` : lines.join(''));
 }
 
-/** Compares both files on the data; prints tables or one JSON document, and writes the report where one is asked for. */
+/** Compares both files on the data; prints tables or one JSON document, and writes the report where --html is given. */
 async function compareFiles(floatPath: string, quantizedPath: string, flags: CompareFlags, terminal: Terminal): Promise<void> {
   const part = shardOutput(flags);
   const quantized = await readBytes(quantizedPath);

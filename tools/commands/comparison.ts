@@ -1,4 +1,4 @@
-// Owns showing a comparison as the flags ask for it: tables or JSON on the terminal, a file, a report.
+// Owns the output of a comparison by flags: tables or JSON on the terminal, a JSON file, an HTML report.
 import type { Comparison } from '../compare/comparison';
 import { writeBytes, writeText } from '../files';
 import { shownChanges } from '../report/compare-changes';
@@ -17,7 +17,7 @@ export interface ComparisonFlags {
   json?: boolean;
 }
 
-/** Pictures that are no longer where they were are left out. */
+/** Pictures that cannot be read any more are left out. */
 async function writeReport(path: string, comparison: Comparison, charts: Charts | undefined): Promise<void> {
   const pictures = new Map<string, string>();
   for (const { picture } of comparison.classification ? shownChanges(comparison.classification) : []) {

@@ -36,21 +36,21 @@ export function addDataOptions(command: Command): Command {
 }
 
 /** The parts of a model that decide how data become its inputs. */
-export interface DataModel {
+interface DataModel {
   readonly inputs: readonly Value[];
   readonly metadata: readonly Metadata[];
-  /** What the quantized file says it was calibrated with. */
+  /** Recorded in the quantized file. */
   readonly preprocessing?: Preprocessing;
 }
 
-/** The dataset that the flags describe, and the preprocessing of its pictures, as far as the flags or the model say one. */
+/** The dataset that the flags describe, and the preprocessing of its pictures; undefined where neither flags nor model give one. */
 export async function openFlaggedDataset(
   flags: DataFlags,
   { inputs, metadata, preprocessing: recorded }: DataModel,
 ): Promise<{ dataset: Dataset; preprocessing: Preprocessing | undefined }> {
   const about = readMetadata(metadata).inputs[0];
   const isKnown = flags.preprocess !== undefined || about?.normalization !== undefined || inputs[0].dtype !== 'float32';
-  // Without any, openDataset refuses pictures and takes arrays.
+  // Without a preprocessing, openDataset takes arrays only.
   const chosen = isKnown ? (await choosePreprocessing(flags.preprocess, tensorInfo(inputs[0]), about)).preprocessing : undefined;
   const preprocessing = flags.preprocess === undefined ? (recorded ?? chosen) : chosen;
   const { limit, seed, labels, shard, maxCorrupt } = flags;
@@ -58,7 +58,7 @@ export async function openFlaggedDataset(
   return { dataset: await openDataset(flags.data, { inputs, preprocessing, limit, seed, labels, shard, maxCorruptShare }), preprocessing };
 }
 
-/** Hashes all of the data with progress and Ctrl-C of its own. A later `dataset.hash()` returns the result. @throws the interruption's reason */
+/** Hashes all data, with progress and interruption. A later `dataset.hash()` returns the result. @throws the interruption's reason */
 export async function hashData(dataset: Dataset, terminal: Terminal): Promise<void> {
   const progress = showProgress('hash', terminal);
   try {

@@ -1,4 +1,4 @@
-// Owns `zeropoint inspect`: what a model consists of, without running it.
+// Owns `zeropoint inspect`: flags, help and action; operators, sizes and memory of a model, without running it.
 import type { Command } from 'commander';
 import { openModel } from '../model/open';
 import { inspectModel, renderInspection } from '../report/inspect';

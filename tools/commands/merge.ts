@@ -1,4 +1,4 @@
-// Owns `zeropoint merge`: results of shards, of a calibration or of a comparison, to the result of the whole.
+// Owns `zeropoint merge`: flags, help and action; shards of a calibration or comparison to the result of the whole.
 import type { Command } from 'commander';
 import { ModelError } from 'zeropoint';
 import { writeRanges } from '../calibrate/ranges';
@@ -19,7 +19,7 @@ Examples:
   $ zeropoint merge part*.json --html report.html
   $ zeropoint merge part*.json -o comparison.json --json | jq .outputs`;
 
-/** By the `format` of their files. */
+/** Kinds of shards by the `format` of their files. */
 const kinds: ReadonlyMap<unknown, 'calibration' | 'comparison'> = new Map([
   ['zeropoint calibration', 'calibration'],
   ['zeropoint comparison shard', 'comparison'],

@@ -1,4 +1,4 @@
-// Owns `zeropoint quantize`: a float network and data in, a quantized .tflite out.
+// Owns `zeropoint quantize`: flags, help and action; a float network and data to a quantized .tflite.
 import { type Command, Option } from 'commander';
 import { copyGraph } from 'zeropoint/graph';
 import { type ObserverName, observerNames, readRanges } from '../calibrate/ranges';
@@ -69,7 +69,7 @@ interface QuantizeReport {
   leftOut: Dataset['skipped'];
 }
 
-/** Converters join the names of fused operators by `;`: the first will do. */
+/** Converters join the names of fused operators by `;`; the first is enough to find a layer. */
 const shorten = (layer: string): string => layer.replace(/;.*/s, '…');
 
 function render(report: QuantizeReport): string {
@@ -93,7 +93,7 @@ async function quantizeFile(path: string, flags: QuantizeFlags, terminal: Termin
   const progress = showStages(terminal);
   try {
     const { dataset, preprocessing } = await openFlaggedDataset(flags, { inputs: model.inputs, metadata: graph.metadata });
-    // Ranges that are given know their data.
+    // Ranges from a file hold the hash of their data.
     if (flags.calibration === undefined) await hashData(dataset, terminal);
     const options: QuantizeOptions = {
       scheme: { name: flags.scheme, inputs: flags.inputs, outputs: flags.outputs },

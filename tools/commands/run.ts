@@ -1,4 +1,4 @@
-// Owns `zeropoint run`: files in, classes or tensors out.
+// Owns `zeropoint run`: flags, help and action; files to classes, detections or tensors.
 
 import { basename, join } from 'node:path';
 import type { Command } from 'commander';

@@ -5,12 +5,12 @@ import type { Shard } from '../shards';
 
 /**
  * `limit` of the numbers 0..size-1 in ascending order, the same for the same seed; all of them where the limit is no smaller.
- * Choosing more keeps what fewer had chosen.
+ * A larger limit chooses a superset.
  */
 export function chooseSubset(size: number, limit: number | undefined, seed: number): number[] {
   const order = Array.from({ length: size }, (_, i) => i);
   if (limit === undefined || limit >= size) return order;
-  // Scrambled, so that neighbouring seeds begin far apart.
+  // Neighbouring seeds get distant states (Fibonacci hashing), and eight steps mix the bits further.
   const random = new Random(Math.imul(seed + 1, 0x9e3779b1));
   for (let i = 0; i < 8; i++) random.bits();
   for (let i = 0; i < limit; i++) {

@@ -1,4 +1,4 @@
-// Owns what a dataset is to calibration and comparison: samples one after the other, never all in memory.
+// Owns the types of datasets: samples one after the other, never all in memory.
 import type { TensorData } from 'zeropoint/tflite';
 import type { Shard } from '../shards';
 import type { ProgressOptions } from '../steps';
@@ -9,9 +9,9 @@ export interface Sample {
   readonly name: string;
   /** Position in the dataset, corrupt files counted. */
   readonly index: number;
-  /** Elements of every model input, in order and in the inputs' dtypes. Valid until the next sample is asked for. */
+  /** Elements of every model input, in order and in the inputs' dtypes. Valid until the next sample is requested. */
   readonly inputs: readonly TensorData[];
-  /** Index of the right class, where the dataset knows it. */
+  /** Index of the right class; absent where the dataset has none. */
   readonly label?: number;
   /** Path of the picture, for thumbnails. */
   readonly picture?: string;
@@ -21,7 +21,7 @@ export interface Sample {
 export interface Dataset extends AsyncIterable<Sample> {
   /** How many samples an iteration gives, unless some of them turn out to be corrupt. */
   readonly size: number;
-  /** 1 + the largest label that the data knows of, chosen samples or not; 0 without labels. */
+  /** 1 + the largest label among all samples of the data, chosen or not; 0 without labels. */
   readonly classes: number;
   /** Names of the classes by label, where folders or a table give them. */
   readonly classNames?: readonly string[];

@@ -1,4 +1,4 @@
-// Owns `npm run start:mobilenet`: a MobileNetV1 built on the spot runs on a drawn picture, is measured, and is checked against the reference kernels.
+// Owns `npm run start:mobilenet`: a MobileNetV1 with seeded weights runs on a drawn picture, is timed and checked against the reference.
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import picocolors from 'picocolors';

@@ -1,4 +1,4 @@
-// Owns `npm start`: the whole story on digits made on the spot: calibrate, quantize, compare with the float network, run, report.
+// Owns `npm start`: quantize a network on rendered digits, compare it with the float network, run it, write a report.
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -12,7 +12,7 @@ import { picturePath, writePictures } from './pictures';
 
 const pc = picocolors.createColors(process.stdout.isTTY === true && !process.env.NO_COLOR);
 
-// Paths count from the project's folder, as in the commands that are printed.
+// Paths are relative to the project's folder, as in the commands that are printed.
 const folder = 'build/demo';
 const floatModel = 'tools/demo/digits.tflite';
 const quantizedModel = join(folder, 'digits_int8.tflite');

@@ -1,4 +1,4 @@
-// Owns what a quantized file says of itself: how pictures become its input, what it was calibrated on, and with which settings.
+// Owns the quantizer's record in a quantized file: preprocessing of pictures, calibration, settings.
 import { ModelError } from 'zeropoint';
 import type { Metadata } from 'zeropoint/graph';
 import { type Preprocessing, parsePreprocessing } from 'zeropoint/image';
@@ -19,7 +19,7 @@ export interface Provenance {
     /** CalibrationSettings as they were written; of them, only the observer's name is read. */
     readonly settings: { readonly observer: string };
   };
-  /** The quantizer's, for reports. */
+  /** Settings of the quantizer, for reports. */
   readonly settings: Readonly<Record<string, unknown>>;
   /** Absent in files of versions that did not record it. */
   readonly rescaled?: Rescaled;

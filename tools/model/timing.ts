@@ -22,7 +22,7 @@ export interface RunTimes {
   p95: number;
 }
 
-/** Engines compile hot code in the background: so many milliseconds of running go unmeasured. */
+/** Milliseconds of running before the first measured run, in which engines compile hot code. */
 const warmUpMilliseconds = 500;
 
 function timed(body: () => void): number {

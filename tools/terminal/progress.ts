@@ -5,7 +5,7 @@ import type { Terminal } from './terminal';
 export interface Progress {
   /** `done` of `total` are finished; may be called any number of times. */
   update(done: number, total: number | undefined): void;
-  /** Removes the bar. To be called however the work ends. */
+  /** Removes the bar. To be called on success and on failure. */
   stop(): void;
 }
 

@@ -7,7 +7,7 @@ import { type Atom, type Atoms, type ConstantData, constantOperand, type Operand
 /** Highest rank of a TRANSPOSE. */
 const maxAxes = 6;
 
-/** The order of an operand's elements in `order`, as positions among its stored atoms, with their sizes. */
+/** Key of a rearrangement: `order` as positions among the stored atoms, the atoms' sizes, and the resulting shape. */
 function orderKey(stored: Atoms, order: Atoms, shape: readonly number[]): string {
   return `${stored.map(({ size }) => size)}>${order.map((atom) => stored.indexOf(atom))}>${shape}`;
 }
@@ -19,7 +19,8 @@ export class OnnxBuilder extends GraphBuilder {
 
   /**
    * The operand's elements row-major over `axes`, which hold its atoms in any order, as a graph value with one dimension per entry.
-   * Costs nothing where they lie so already, a RESHAPE where only the shape differs, else a TRANSPOSE; constants are written anew.
+   * Adds no node where the elements have this order and shape already, a RESHAPE where only the shape differs, else a TRANSPOSE;
+   * constants are copied in the new order.
    */
   arrange(operand: Operand, axes: readonly Atoms[], name: string): Value {
     const stored = operand.stored.flat();
@@ -46,7 +47,7 @@ export class OnnxBuilder extends GraphBuilder {
     return this.node('RESHAPE', { newShape: shape }, [value, this.ints(`${name}/shape`, shape)], `${name}/reshape`);
   }
 
-  /** RESHAPE to units that move as a whole where the value's own dimensions do not, TRANSPOSE, RESHAPE to the wanted dimensions. */
+  /** TRANSPOSE of the value's dimensions; where it would split one, RESHAPE before to units that stay whole, and after to `axes`. */
   private transpose(value: Value, { stored }: Operand, axes: readonly Atoms[], name: string): Value {
     const order = axes.flat();
     const whole = stored.every((unit) => unit.every((atom, i) => i === 0 || order[order.indexOf(unit[i - 1]) + 1] === atom));
@@ -63,7 +64,7 @@ export class OnnxBuilder extends GraphBuilder {
     return moved.shape.join() === shape.join() ? moved : this.reshape(moved, shape, name);
   }
 
-  /** An operand of fresh atoms whose elements lie as ONNX counts them. */
+  /** The same tensor with elements row-major over ONNX's dimensions, as an operand with atoms of its own. */
   plain(operand: Operand, name: string): Operand {
     const shape = shapeOf(operand);
     if (!operand.value) {
@@ -81,7 +82,7 @@ function requireFloats(data: ConstantData, name: string): Float32Array {
   throw new ModelError('bad-dtype', 'an operator for floats takes integers; only float32 networks are supported', { where: name });
 }
 
-/** Maximal runs of stored atoms that stay neighbours in `order`; a leading batch of one stays apart. */
+/** Maximal runs of stored atoms that stay neighbours in `order`; a leading batch of 1 is a unit of its own. */
 function runs(stored: readonly Atoms[], order: Atoms): Atoms[] {
   const units: Atom[][] = stored[0]?.length === 0 ? [[]] : [];
   let last: Atom | undefined;
@@ -93,7 +94,7 @@ function runs(stored: readonly Atoms[], order: Atoms): Atoms[] {
   return units;
 }
 
-/** The units in the order of the wanted axes; those of one element go where an axis has one element, as far as there are such. */
+/** The units in the order of `axes`; units of one element take the places of axes of one element, and the rest of them the end. */
 function unitOrder(units: readonly Atoms[], axes: readonly Atoms[]): number[] {
   const empty = units.flatMap((unit, i) => (unit.length === 0 ? [i] : []));
   const permutation: number[] = [];
@@ -107,7 +108,7 @@ function unitOrder(units: readonly Atoms[], axes: readonly Atoms[]): number[] {
   return [...permutation, ...empty];
 }
 
-/** The elements, row-major over `stored`, row-major over `order`. */
+/** Reorders elements that are row-major over `stored` to row-major over `order`. */
 function permute<T extends ConstantData>(data: T, stored: Atoms, order: Atoms): T {
   if (sameAtoms(stored, order)) return data;
   const strides = new Map<Atom, number>();

@@ -7,7 +7,7 @@ import type { DimensionMessage, GraphMessage, NodeMessage, ValueInfoMessage } fr
 import { floatTypes } from './tensor';
 import type { Tensors } from './tensors';
 
-/** Operators that leave every dimension where it is, so that what they give is the same kind of image. */
+/** Operators that keep the order of dimensions. */
 const orderKeeping: ReadonlySet<string> = new Set(['Add', 'Cast', 'Clip', 'Div', 'Dropout', 'Identity', 'Mul', 'Pad', 'Relu', 'Sub']);
 
 /** The nodes that read each tensor. */
@@ -23,7 +23,7 @@ function readersOf({ node }: GraphMessage): Map<string, NodeMessage[]> {
   return readers;
 }
 
-/** Whether the file itself turns `name` from [n, h, w, c] into [n, c, h, w], at once or behind elementwise preprocessing. */
+/** Whether the file transposes `name` from [n, h, w, c] to [n, c, h, w], at once or after elementwise preprocessing. */
 function isChannelsLast(name: string, readers: ReadonlyMap<string, readonly NodeMessage[]>): boolean {
   const seen = new Set([name]);
   let isTurned = false;
