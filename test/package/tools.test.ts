@@ -43,7 +43,8 @@ test('inspect reads a built model', () => {
 test('the package holds no copy of the runtime, on which it depends in the version of this workspace', () => {
   const folder = join(project, 'node_modules/@zeropoint/tools/dist');
   const scripts = readdirSync(folder).filter((file) => file.endsWith('.js'));
-  for (const file of scripts) assert.not.match(readFileSync(join(folder, file), 'utf8'), /class ModelError|ModelError = class|AGFzbQ/, file);
+  for (const file of scripts)
+    assert.not.match(readFileSync(join(folder, file), 'utf8'), /class ModelError|ModelError = class|AGFzbQ/, file);
   assert.ok(scripts.some((file) => /from ["']zeropoint["']/.test(readFileSync(join(folder, file), 'utf8'))));
   const [runtime, tools] = [root, join(root, 'tools')].map(readManifest);
   assert.is(tools.version, runtime.version);

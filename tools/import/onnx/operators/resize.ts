@@ -29,7 +29,7 @@ function coordinate(call: Call, [input, output]: Size, scale: number): (i: numbe
     case 'pytorch_half_pixel':
       return (i) => (output > 1 ? (i + 0.5) / scale - 0.5 : 0);
     case 'half_pixel_symmetric': {
-      // half_pixel_symmetric: where the output is smaller or larger than input times scale, its centre is kept.
+      // Where the output's size is not exactly scale times the input's, centres of both coincide.
       const margin = (input / 2) * (1 - output / (scale * input));
       return (i) => margin + (i + 0.5) / scale - 0.5;
     }
