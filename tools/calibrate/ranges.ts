@@ -3,6 +3,7 @@ import { ModelError } from 'zeropoint';
 import { checkOptionNames } from 'zeropoint/graph';
 import { type DataSettings, normalizeDataSettings } from '../dataset/settings';
 import { readJson, writeText } from '../files';
+import { isObject } from '../json';
 
 export const observerNames = ['min-max', 'moving-average', 'percentile', 'entropy', 'mse'] as const;
 export type ObserverName = (typeof observerNames)[number];
@@ -57,8 +58,6 @@ export function sameProvenance(a: Provenance, b: Provenance): boolean {
   const key = ({ model, data, settings }: Provenance) => JSON.stringify([model, data, normalizeSettings(settings)]);
   return key(a) === key(b);
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**
  * Ranges from JSON that somebody may have edited; `where` names it in messages.

@@ -1,8 +1,8 @@
 // Owns calibrations that are not finished: what was observed so far, to go on with after an interruption or to merge with other shards.
 import { ModelError } from 'zeropoint';
-import type { Shard } from '../dataset/dataset';
 import { readJson, writeText } from '../files';
 import { addHashes } from '../hash';
+import type { Shard } from '../shards';
 import { checkShards } from '../shards';
 import { createObserver, type Observer, type ObserverState, restoreObserver } from './observer';
 import { type CalibrationSettings, normalizeSettings, type Provenance, type Ranges, sameProvenance, type TensorRange } from './ranges';

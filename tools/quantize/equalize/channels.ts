@@ -1,5 +1,6 @@
 // Owns which channels of a network belong together: values whose channels can only be scaled by one common factor.
 import { elementCount, type Graph, type Node, type Value, type WeightedNode, weightedInputs, weightedValues } from 'zeropoint/graph';
+import { isReal } from '../build/parameters';
 import { channelCount } from '../statistics';
 
 /** One use of weights by scaled channels: factors of the layer's output or input channels, as group numbers; -1 where fixed. */
@@ -36,8 +37,6 @@ const transparent = new Set<Node['type']>([
   'SQUEEZE',
   'RESHAPE',
 ]);
-
-const isReal = (value: Value | undefined): value is Value => value?.dtype === 'float32';
 
 /** Union-find over the channels of all activations. */
 class Channels {
