@@ -6,7 +6,7 @@ import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { bundleTests } from './runner/bundle';
 import { bundledName, testEnvironment } from './runner/programs';
-import { type Outcome, runFile } from './runner/run-file';
+import { type Outcome, plainText, runFile } from './runner/run-file';
 
 const root = join(import.meta.dirname, '..');
 
@@ -39,9 +39,10 @@ function selectFiles(folder: string): string[] {
 function report(file: string, { output, passed, failed, skipped, seconds }: Outcome): void {
   const skips = skipped > 0 ? `, ${skipped} skipped` : '';
   console.log(`${failed > 0 ? 'FAIL' : 'ok  '} ${file}  ${passed} passed${skips}  ${seconds.toFixed(1)} s`);
-  const notes = output.split('\n').filter((line) => line.startsWith('skipped, ') || line.startsWith('note: '));
+  // uvu leaves its marks of passed tests before what the next test prints.
+  const notes = plainText(output).matchAll(/^(?:[•✘] )*((?:skipped, |note: ).*)$/gm);
   if (failed > 0) console.log(output);
-  else for (const line of notes) console.log(`       ${line}`);
+  else for (const [, note] of notes) console.log(`       ${note}`);
 }
 
 /** Bundles and runs `files`, reporting each as it ends. */

@@ -10,6 +10,12 @@ export interface Outcome {
   readonly seconds: number;
 }
 
+/** Without uvu's colours. */
+export function plainText(output: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character begins a colour
+  return output.replace(/\u001b\[[0-9;]*m/g, '');
+}
+
 /** uvu's closing lines, once per process; the total holds passed and failed tests, but no skipped ones. */
 const closing = /^ {2}Total: +(\d+)\n {2}Passed: +(\d+)\n {2}Skipped: +(\d+)\n {2}Duration: .*\s*$/m;
 
@@ -18,9 +24,7 @@ const closing = /^ {2}Total: +(\d+)\n {2}Passed: +(\d+)\n {2}Skipped: +(\d+)\n {
  * ends with another code than 0 has at least one failure.
  */
 function judge(code: number | null, output: string): Pick<Outcome, 'passed' | 'failed' | 'skipped'> {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: uvu colours its counts
-  const plain = output.replace(/\u001b\[[0-9;]*m/g, '');
-  const [total, passed, skipped] = (closing.exec(plain) ?? []).slice(1).map(Number);
+  const [total, passed, skipped] = (closing.exec(plainText(output)) ?? []).slice(1).map(Number);
   if (total === undefined) return { passed: 0, failed: 1, skipped: 0 };
   const isWhole = code === 0 && total + skipped > 0;
   return { passed, failed: Math.max(total - passed, isWhole ? 0 : 1), skipped };

@@ -16,7 +16,6 @@ test('the whole story, started from another folder', async () => {
   const { status, stdout, stderr } = spawnSync(process.execPath, [bundledProgram('tools/start.ts')], {
     cwd: tmpdir(),
     encoding: 'utf8',
-    timeout: 120_000,
   });
   assert.is(status, 0, `${stdout}\n${stderr}`);
   for (const words of ['zeropoint quantize', 'zeropoint compare', 'zeropoint run', 'Report  file://']) {
