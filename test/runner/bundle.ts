@@ -23,7 +23,7 @@ const sourceLocations: Plugin = {
  * so that a process holds every module once. Packages stay imports and are found in the node_modules above `folder`.
  */
 export async function bundleTests(root: string, sources: readonly string[], folder: string): Promise<void> {
-  await build({
+  const { metafile } = await build({
     absWorkingDir: root,
     entryPoints: [...programs, ...sources],
     outdir: folder,
@@ -39,5 +39,9 @@ export async function bundleTests(root: string, sources: readonly string[], fold
     sourcesContent: false,
     logLevel: 'warning',
     plugins: [sourceLocations],
+    metafile: true,
   });
+  const imports = Object.values(metafile.outputs).flatMap((output) => output.imports);
+  const built = imports.find(({ external, path }) => external && /^zeropoint(\/|$)/.test(path));
+  if (built) throw new Error(`tests would import ${built.path} as it was built: tsconfig.json maps it to no source`);
 }

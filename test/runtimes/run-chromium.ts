@@ -85,7 +85,7 @@ export async function runInChromium(engine: Engine, playwright: Engine, project:
     page.on('console', (message) => messages.push(String((message as { text(): string }).text())));
     page.on('pageerror', (error) => messages.push(String(error)));
     await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
-    const result = JSON.parse((await page.textContent('body:not(:empty)', { timeout: 60_000 })) ?? '');
+    const result = JSON.parse((await page.textContent('body:not(:empty)', { timeout: 0 })) ?? '');
     if (result.error) throw new Error(result.error);
     return { ...result, version: browser.version() };
   } catch (cause) {
