@@ -3,7 +3,6 @@ import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build, type Plugin } from 'esbuild';
-import { programs } from './programs';
 
 /** `import.meta` keeps meaning the source: tests and programs find the project's files from it. */
 const sourceLocations: Plugin = {
@@ -19,13 +18,14 @@ const sourceLocations: Plugin = {
 };
 
 /**
- * Bundles sources (paths from `root`) and `programs` into `folder`, where each lies by its path from `root`. What they share is in chunks,
- * so that a process holds every module once. Packages stay imports and are found in the node_modules above `folder`.
+ * Bundles `sources` (paths from `root`) into `folder`, where each lies by its path from `root`. What they share is in chunks,
+ * so that a process holds every module once. Packages stay imports and are found in the node_modules above `folder`. Throws what the
+ * compiler complains about.
  */
 export async function bundleTests(root: string, sources: readonly string[], folder: string): Promise<void> {
-  const { metafile } = await build({
+  const { metafile, warnings } = await build({
     absWorkingDir: root,
-    entryPoints: [...programs, ...sources],
+    entryPoints: [...sources],
     outdir: folder,
     outbase: root,
     outExtension: { '.js': '.mjs' },
@@ -37,10 +37,11 @@ export async function bundleTests(root: string, sources: readonly string[], fold
     packages: 'external',
     sourcemap: true,
     sourcesContent: false,
-    logLevel: 'warning',
+    logLevel: 'silent',
     plugins: [sourceLocations],
     metafile: true,
   });
+  if (warnings.length > 0) throw new Error(warnings.map(({ text, location }) => `${location?.file}:${location?.line}: ${text}`).join('\n'));
   const imports = Object.values(metafile.outputs).flatMap((output) => output.imports);
   const built = imports.find(({ external, path }) => external && /^zeropoint(\/|$)/.test(path));
   if (built) throw new Error(`tests would import ${built.path} as it was built: tsconfig.json maps it to no source`);

@@ -16,15 +16,15 @@ export function plainText(output: string): string {
   return output.replace(/\u001b\[[0-9;]*m/g, '');
 }
 
-/** uvu's closing lines, once per process; the total holds passed and failed tests, but no skipped ones. */
-const closing = /^ {2}Total: +(\d+)\n {2}Passed: +(\d+)\n {2}Skipped: +(\d+)\n {2}Duration: .*\s*$/m;
+/** uvu's closing lines, the last of a process; the total holds passed and failed tests, but no skipped ones. */
+const closing = /^ {2}Total: +(\d+)\n {2}Passed: +(\d+)\n {2}Skipped: +(\d+)\n {2}Duration: /gm;
 
 /**
  * The verdict on a process that ended with `code` (null: by a signal) and printed `output`. One that prints no counts, holds no test or
  * ends with another code than 0 has at least one failure.
  */
 function judge(code: number | null, output: string): Pick<Outcome, 'passed' | 'failed' | 'skipped'> {
-  const [total, passed, skipped] = (closing.exec(plainText(output)) ?? []).slice(1).map(Number);
+  const [total, passed, skipped] = ([...plainText(output).matchAll(closing)].at(-1) ?? []).slice(1).map(Number);
   if (total === undefined) return { passed: 0, failed: 1, skipped: 0 };
   const isWhole = code === 0 && total + skipped > 0;
   return { passed, failed: Math.max(total - passed, isWhole ? 0 : 1), skipped };
@@ -65,7 +65,6 @@ export function runFile(file: string, cwd: string, env: NodeJS.ProcessEnv, limit
     // The end of the process and of everything that could still print.
     child.on('close', (code, signal) => {
       clearTimeout(limit);
-      end(child);
       running.delete(child);
       if (hung) output += `\nnot ended after ${limitSeconds} s\n`;
       else if (signal) output += `\nended by ${signal}\n`;
