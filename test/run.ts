@@ -1,5 +1,6 @@
 // Owns the test run: every test file in a process of its own, as many at once as there are cores, and one closing line.
-// npx tsx test/run.ts [--all] [--folder FOLDER] [--limit SECONDS] [WORD ...]: files whose path holds one of the words, else all of them.
+// npx tsx test/run.ts [--all] [--folder FOLDER] [--limit SECONDS] [WORD ...]: files whose path holds one of the words, else all that
+// need nothing but `npm install`, with --all those that need engines and stock runtimes, too.
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, relative, resolve } from 'node:path';
@@ -11,8 +12,8 @@ import { type Outcome, plainText, runFile } from './runner/run-file';
 const root = join(import.meta.dirname, '..');
 const ownTests = join(root, 'test');
 
-/** Paths from test/ of what `--all` adds: tests that need browsers or other engines, or that take minutes. */
-const onlyInAll: readonly string[] = [];
+/** What `--all` adds, by the beginnings of paths from test/: tests that need more than `npm install` brings, engines and stock runtimes. */
+const onlyInAll = ['runtimes/', 'tools/quantize/stock-runtime.test.ts'];
 
 const { values, positionals: words } = parseArgs({
   options: {
