@@ -52,6 +52,7 @@ async function runFiles(files: readonly string[]): Promise<Outcome[]> {
   mkdirSync(join(root, 'build'), { recursive: true });
   // Runs at the same time do not share a folder; in the project, so that packages are found.
   const bundle = mkdtempSync(join(root, 'build/test-'));
+  process.on('exit', () => rmSync(bundle, { recursive: true, force: true }));
   const outcomes: Outcome[] = [];
   try {
     await bundleTests(root, values.folder === ownTests ? [...programs, ...files] : files, bundle);
@@ -67,8 +68,6 @@ async function runFiles(files: readonly string[]): Promise<Outcome[]> {
   } catch (error) {
     console.log(`FAIL no file is run: ${(error as Error).message}`);
     return files.map(() => ({ output: '', passed: 0, failed: 1, skipped: 0, seconds: 0 }));
-  } finally {
-    rmSync(bundle, { recursive: true, force: true });
   }
   return outcomes;
 }

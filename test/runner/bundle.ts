@@ -18,9 +18,8 @@ const sourceLocations: Plugin = {
 };
 
 /**
- * Bundles `sources` (paths from `root`) into `folder`, where each lies by its path from `root`. What they share is in chunks,
- * so that a process holds every module once. Packages stay imports and are found in the node_modules above `folder`. Throws what the
- * compiler complains about.
+ * Bundles `sources` (paths from `root`) into `folder`, where each lies by its path from `root`. What they share is in chunks, so that a
+ * process holds every module once. Packages stay imports and are found in the node_modules above `folder`. Throws errors and warnings.
  */
 export async function bundleTests(root: string, sources: readonly string[], folder: string): Promise<void> {
   const { metafile, warnings } = await build({
