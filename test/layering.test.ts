@@ -102,6 +102,18 @@ const tools: Record<string, readonly string[]> = {
   build: [],
 };
 
+/** Files of test/ that may read a clock or set a limit of time, and why no test can fail because a machine is slow. */
+const clocks: Record<string, string> = {
+  'test/runner/run-file.ts': 'prints the seconds of a file; its limit is for files that hang',
+  'test/core/families/family.ts': 'prints seconds',
+  'test/core/full-grid.ts': 'a command whose argument is a time',
+  'test/hostile/campaign.ts': 'reports the slowest file',
+  'test/hostile/full.ts': 'prints seconds',
+  'test/models/full.ts': 'prints seconds',
+  'test/tools/terminal/progress.test.ts': 'replaces the clock',
+  'test/tools/model/timing.test.ts': 'replaces the clock',
+};
+
 /** Written by the build: the host's side of the ABIs and the inlined binaries. */
 const generated = ['src/core/abi.ts', 'src/core/abi-float.ts', 'src/core/wasm.ts', 'src/core/float-wasm.ts'];
 
@@ -261,6 +273,13 @@ test('every source file opens with a sentence that says what it owns', () => {
       .split('\n');
     assert.match(lines[0], file.startsWith('test/') ? /^\/\/ (Owns|Tests) / : /^\/\/ Owns /, file);
   }
+});
+
+test('tests count work and read no clock', () => {
+  // The brackets keep this file from matching.
+  const clock = /performance[.]now|Date[.]now|new Date[(][)]|hr[t]ime|AbortSignal[.]timeout|\btimeout: [1-9]/;
+  const found = sources('test').filter((file) => clock.test(readFileSync(join(root, file), 'utf8')));
+  assert.equal(found.sort(), Object.keys(clocks).sort());
 });
 
 test('no source file is longer than 400 lines', () => {
