@@ -328,19 +328,22 @@ export class ResizeBilinearDescriptor {
   signed: u32; // 1: int8, 10-bit integer weights; 0: uint8, float32 weights
 }
 
-/** QUANTIZE of float32 and DEQUANTIZE to float32; the float side is dense. */
+/** QUANTIZE of float32 and DEQUANTIZE to float32; each side has a layout of its own. */
 @unmanaged
 export class QuantizeDescriptor {
   kind: u32;
-  input: usize;
+  input: usize; // address of pixel (0, 0, 0), as of `output`: f32 or i16
   output: usize;
   images: u32;
   rows: u32;
   columns: u32;
   channels: u32;
-  imageBytes: u32; // of the centred side, likewise below
-  rowBytes: u32;
-  pixelBytes: u32;
+  inputImageBytes: u32;
+  inputRowBytes: u32;
+  inputPixelBytes: u32;
+  outputImageBytes: u32;
+  outputRowBytes: u32;
+  outputPixelBytes: u32;
   scale: f32;
   zeroPoint: i32;
   lower: i32;

@@ -1,6 +1,7 @@
 // Owns the fields that descriptors take from layouts and windows.
+import type { Value } from '../graph/graph';
 import type { WindowAxis } from '../graph/window';
-import type { Layout } from './layout';
+import { imageShape, type Layout, makeLayout } from './layout';
 import { type Address, at } from './region';
 import type { Image } from './step';
 
@@ -19,6 +20,11 @@ export function imageFields({ images, rows, columns }: Layout): { images: number
 /** Vectors of 16 bytes in a padded pixel: 8 channels of int16, 4 of float32. */
 export function blocks({ pixelBytes }: Layout): number {
   return pixelBytes / 16;
+}
+
+/** Dense elements as an image without border and padding lanes. */
+export function denseImage({ shape }: Value, elementBytes: number, { region }: Address): Image {
+  return { region, layout: makeLayout(imageShape(shape), elementBytes, undefined, true) };
 }
 
 /** Where pixel (0, 0, 0) lies. */

@@ -62,7 +62,7 @@ export class Lowering implements Emitter {
     for (const { lowerings } of this.backends) kernel ??= (lowerings[node.type] as Lower<OperatorType> | undefined)?.(this, node);
     kernel ??= this.host(node);
     // Graph outputs are made dense as soon as they exist, so that their images need not live on.
-    for (const value of node.outputs) if (this.outputs.has(value)) this.dense(value);
+    for (const value of node.outputs) if (this.isOutput(value)) this.dense(value);
     this.nodes.push({ node, kernel, begin, end: this.steps.length });
     this.node = undefined;
   }
@@ -151,9 +151,14 @@ export class Lowering implements Emitter {
     return image;
   }
 
-  /** An image that need not be made. */
-  existingImage(value: Value, format = this.formatOf(value)!): Image | undefined {
-    return this.imagesIn(format).get(value);
+  /** Whether the graph gives this value to its user. */
+  isOutput(value: Value): boolean {
+    return this.outputs.has(value);
+  }
+
+  /** An image that need not be made; none where the value has no format. */
+  existingImage(value: Value, format = this.formatOf(value)): Image | undefined {
+    return format && this.imagesIn(format).get(value);
   }
 
   private imagesIn(format: Format): Map<Value, Image> {

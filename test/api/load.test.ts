@@ -48,6 +48,34 @@ async function rejectionOf(promise: Promise<unknown>): Promise<ErrorCode> {
 }
 
 for (const [name, file] of samples) {
+  test(`${name}: a graph loads as its file does and stays as it was`, async () => {
+    const graph = tflite.readModel(file);
+    const before = tflite.printGraph(graph);
+    for (const model of [loadSync(graph), await load(graph)]) assertIntact(model, file, 'from a graph');
+    assert.is(tflite.printGraph(graph), before);
+    // What is edited afterwards is not the model's.
+    const model = loadSync(graph);
+    graph.nodes.pop();
+    assertIntact(model, file, 'from a graph that was edited after loading');
+  });
+}
+
+test('what is neither bytes nor a graph is bad-argument, a graph that is not valid has the code of its file', () => {
+  for (const source of [{}, { nodes: [] }, { values: [] }, [], 'text', undefined, null]) {
+    assert.is(
+      codeOf(() => loadSync(source as never)),
+      'bad-argument',
+    );
+  }
+  const graph = tflite.readModel(tiny());
+  graph.nodes[0].inputs[1] = undefined;
+  assert.is(
+    codeOf(() => loadSync(graph)),
+    codeOf(() => loadSync(writeModel(graph))),
+  );
+});
+
+for (const [name, file] of samples) {
   test(`${name}: load and loadSync give what the reference kernels give`, async () => {
     assertIntact(loadSync(file), file, 'loadSync');
     assertIntact(await load(file), file, 'load');

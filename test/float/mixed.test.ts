@@ -4,13 +4,18 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { loadSync } from '../../src/float';
 import type { Graph, TensorData } from '../../src/graph/graph';
+import { validate } from '../../src/graph/validate';
 import { loadSync as loadPlain } from '../../src/index';
+import { coreBackend } from '../../src/plan/lower';
+import { floatBackend } from '../../src/plan/lower-float';
+import { makePlan } from '../../src/plan/plan';
+import { evaluate } from '../../src/reference/run';
 import { writeModel } from '../../src/tflite';
 import { loadFloat } from '../../tools/model/float-model';
 import { convolution, GraphBuilder, perChannel, quantized } from '../support/build';
 import { randomInputs } from '../support/passes';
 import { sharedPath, sharedTest } from '../support/shared';
-import { assertClose } from './check';
+import { assertClose, checkGraph } from './check';
 
 const same = { ...convolution, padding: 'SAME' } as const;
 const scale = quantized(1 / 16);
@@ -87,6 +92,27 @@ test('a mixed file gives what the reference kernels give, and trace sees the flo
     assertClose(data, traced.get(name)!, 1e-6, name);
   });
   assert.equal(seen, ['first', 'opened', 'second', 'leaky', 'third', 'closed', 'fourth', 'again', 'sum']);
+});
+
+test('between the binaries nothing is copied: each reads what the other wrote', () => {
+  const b = new GraphBuilder();
+  const filter = b.constant('float32', [8, 3, 3, 8], [0.5, -0.25, 0.125, 0.75, -0.5]);
+  const codes = b.constant('int8', [8, 3, 3, 8], [30, -50, 70, 11], perChannel(new Array(8).fill(0.01), 0));
+  const [opened] = b.node('DEQUANTIZE', {}, [b.input('int8', [1, 5, 7, 8], scale)], { dtype: 'float32', name: 'opened' });
+  const [real] = b.node('CONV_2D', same, [opened, filter], { dtype: 'float32', name: 'real' });
+  const [closed] = b.node('QUANTIZE', {}, [real], { dtype: 'int8', quantization: scale, name: 'closed' });
+  const [result] = b.node('CONV_2D', same, [closed, codes, undefined], { dtype: 'int8', quantization: scale, name: 'result' });
+  const graph = b.outputs(result);
+  validate(graph, { evaluate });
+  const { steps } = makePlan(graph, { backends: [coreBackend, floatBackend], hostOperators: 'forbid', maxBytes: 2 ** 24 });
+  assert.equal(
+    steps.map((step) => (step.kind === 'core' ? `${step.binary.name} ${step.operator}` : step.kind)),
+    [
+      ...['core Center', 'float Clear', 'core Dequantize', 'float Convolution'],
+      ...['core Clear', 'core Quantize', 'core Convolution', 'core Uncenter'],
+    ],
+  );
+  checkGraph(graph, 0, 'DEQUANTIZE, CONV_2D, QUANTIZE, CONV_2D');
 });
 
 test('both binaries run on one memory, which maxBytes bounds', () => {

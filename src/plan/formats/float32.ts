@@ -2,9 +2,9 @@
 import { type FloatDescriptors, floatOperators } from '../../core/abi-float';
 import { elementCount } from '../../graph/graph';
 import type { Binary } from '../descriptor';
-import { imageFields, origin, strides } from '../fields';
+import { denseImage, imageFields, origin, strides } from '../fields';
 import type { Emitter, Format } from '../format';
-import { forEachSpan, imageShape, makeLayout } from '../layout';
+import { forEachSpan } from '../layout';
 import type { Address, AddressField } from '../region';
 import type { Image } from '../step';
 
@@ -23,11 +23,6 @@ export function copyImage(emitter: Emitter, source: Image, target: Image, output
   });
 }
 
-/** Dense elements seen as an image. */
-function denseImage(shape: readonly number[], { region }: Address): Image {
-  return { region, layout: makeLayout(imageShape(shape), 4, undefined, true) };
-}
-
 export const float32: Format = {
   name: 'float32',
   binary: floatCore,
@@ -37,7 +32,7 @@ export const float32: Format = {
   represents: ({ dtype }) => dtype === 'float32',
   sameElements: () => true,
   fill(emitter, value, image) {
-    copyImage(emitter, denseImage(value.shape, emitter.dense(value)), image);
+    copyImage(emitter, denseImage(value, 4, emitter.dense(value)), image);
   },
   fillConstant(emitter, value, { region, layout }) {
     const data = value.data as Float32Array;
@@ -51,7 +46,7 @@ export const float32: Format = {
     emitter.pack({ region, write });
   },
   toDense(emitter, value, image, dense) {
-    copyImage(emitter, image, denseImage(value.shape, dense));
+    copyImage(emitter, image, denseImage(value, 4, dense));
   },
   read(memory, value, { region, layout }) {
     const dense = new Float32Array(elementCount(value.shape));
