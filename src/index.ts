@@ -6,6 +6,6 @@ export { type ErrorCode, ModelError } from './errors';
 export type { DType, TensorData } from './graph/graph';
 export type { LoadOptions, Model, ModelBytes, TracedTensor, TraceVisitor } from './model';
 export type { OperatorInfo, OperatorProfile } from './operator-info';
-export { dequantize, type Tensor, type TensorInfo } from './tensor';
+export { dequantize, quantize, type Tensor, type TensorInfo } from './tensor';
 
 export const { load, loadSync } = bindCore(inlineCore());

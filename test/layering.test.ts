@@ -12,7 +12,7 @@ const allowed: Record<string, readonly string[]> = {
   errors: [],
   graph: ['errors', 'quant'],
   quant: ['errors', 'type graph'],
-  tensor: ['graph'],
+  tensor: ['graph', 'quant'],
   'operator-info': ['graph', 'tensor'],
   pixels: ['errors', 'type graph'],
   tflite: ['graph', 'errors'],

@@ -3,8 +3,8 @@ import { setImmediate } from 'node:timers/promises';
 import { dequantize, type Model } from 'zeropoint';
 import type { FloatModel } from 'zeropoint/float';
 import type { Graph, TensorData, Value } from 'zeropoint/tflite';
+import { setInputs } from '../model/inputs';
 import type { Provenance } from '../model/provenance';
-import { fillFromReal } from './codes';
 import type { LayerComparison } from './comparison';
 import type { ChannelLines } from './error-sums';
 import { type LayerModel, layerModel } from './layer-model';
@@ -59,9 +59,7 @@ function runFloat(float: FloatModel, inputs: readonly TensorData[], needed: Read
 function runQuantized(model: Model, inputs: readonly TensorData[], benches: readonly Bench[]): Map<number, Float32Array> {
   const wanted = new Map(benches.map(({ probe: { pair } }) => [pair.index, pair.output.name]));
   const values = new Map<number, Float32Array>();
-  model.inputs.forEach((input, i) => {
-    fillFromReal(input, inputs[i]);
-  });
+  setInputs(model, inputs);
   model.trace(({ operator, name }, _, real) => {
     if (wanted.get(operator) === name) values.set(operator, real());
   });
@@ -76,14 +74,12 @@ function runAlone(
 ): Float32Array | undefined {
   if (!feeds) return undefined;
   const { model } = alone;
-  model.inputs.forEach((input, i) => {
-    const real = values.get(feeds[i])!;
-    const line = lines.get(feeds[i]);
-    fillFromReal(
-      input,
-      line ? real.map((value, k) => (value - line.offset[k % line.gain.length]) / line.gain[k % line.gain.length]) : real,
-    );
+  const reals = feeds.map((value) => {
+    const real = values.get(value)!;
+    const line = lines.get(value);
+    return line ? real.map((x, k) => (x - line.offset[k % line.gain.length]) / line.gain[k % line.gain.length]) : real;
   });
+  setInputs(model, reals);
   model.run();
   return dequantize(model.outputs[0], model.outputs[0].data);
 }

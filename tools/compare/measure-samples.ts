@@ -3,7 +3,7 @@ import { dequantize, type Model, ModelError } from 'zeropoint';
 import type { FloatModel } from 'zeropoint/float';
 import type { TensorData } from 'zeropoint/tflite';
 import type { Samples } from '../dataset/dataset';
-import { fillFromReal } from './codes';
+import { setInputs } from '../model/inputs';
 import type { BothRuns, Measures } from './measures';
 
 export interface WalkOptions {
@@ -14,9 +14,7 @@ export interface WalkOptions {
 }
 
 function runBoth(float: FloatModel, model: Model, inputs: readonly TensorData[]): BothRuns {
-  model.inputs.forEach((input, i) => {
-    fillFromReal(input, inputs[i]);
-  });
+  setInputs(model, inputs);
   const start = performance.now();
   const floatOutputs = float.run(inputs);
   const middle = performance.now();

@@ -1,13 +1,12 @@
 // Owns the search for the fewest layers to keep float so that top-1 drops by no more than allowed.
-import { ModelError } from 'zeropoint';
+import { ModelError, quantize } from 'zeropoint';
 import { loadFloat, loadSync } from 'zeropoint/float';
-import { copyGraph, type Graph, type TensorData, variableInputs, weightedValues } from 'zeropoint/graph';
+import { copyGraph, type Graph, type TensorData, tensorInfo, variableInputs, weightedValues } from 'zeropoint/graph';
 import { bestClass } from '../compare/classification';
-import { fillFromReal } from '../compare/codes';
 import type { Samples } from '../dataset/dataset';
+import { setInputs } from '../model/inputs';
 import { countSteps, type Step } from '../steps';
 import { buildQuantized, type Layer } from './build/build';
-import { encode } from './encode';
 import { type Calibrated, calibrate, defaultSettings, type Quantized, type QuantizeOptions, quantizeCalibrated } from './model';
 import { runQuantizedNode } from './run-node';
 import { defaultScheme } from './scheme';
@@ -84,7 +83,7 @@ function addNoise({ float, node }: Layer, reals: ReadonlyMap<number, Float32Arra
   const expected = reals.get(float.outputs[0].id);
   // Behind a pad that was fused away nothing was observed.
   if (!input || !expected) return;
-  const [[codes]] = runQuantizedNode(node, [variableInputs(node).map((value) => encode(value, input))]);
+  const [[codes]] = runQuantizedNode(node, [variableInputs(node).map((value) => quantize(tensorInfo(value), input))]);
   const { scale, zeroPoint } = node.outputs[0].quantization!;
   for (let i = 0; i < expected.length; i++) {
     sums.error += (scale[0] * ((codes[i] as number) - zeroPoint[0]) - expected[i]) ** 2;
@@ -102,7 +101,7 @@ function floatClassifier(graph: Graph): Classifier {
 function quantizedClassifier(bytes: Uint8Array): Classifier {
   const model = loadSync(bytes);
   return (inputs) => {
-    for (const [i, input] of model.inputs.entries()) fillFromReal(input, inputs[i]);
+    setInputs(model, inputs);
     model.run();
     return bestClass(model.outputs[0].data as Int8Array);
   };

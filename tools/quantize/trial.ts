@@ -6,7 +6,7 @@ import { copyGraph, type Graph, removeDead, type TensorData } from 'zeropoint/gr
 import { writeModel } from 'zeropoint/tflite';
 import { collectRanges } from '../calibrate/collect';
 import type { CalibrationSettings, Ranges } from '../calibrate/ranges';
-import { fillFromReal } from '../compare/codes';
+import { setInputs } from '../model/inputs';
 import type { Step } from '../steps';
 import { buildQuantized } from './build/build';
 import type { WeightMethod } from './build/weights';
@@ -75,7 +75,7 @@ export async function trialError(
   for (const sample of judged) {
     await step();
     const outputs = expected.run(sample);
-    for (const [i, input] of model.inputs.entries()) fillFromReal(input, sample[i]);
+    setInputs(model, sample);
     model.run();
     for (const [i, output] of model.outputs.entries()) {
       const actual = dequantize(output, output.data);

@@ -1,9 +1,11 @@
 // Owns the walk over a quantized graph, layer after layer on the already quantized predecessors, that rounding and bias correction need.
 import { setImmediate } from 'node:timers/promises';
+import { quantize } from 'zeropoint';
 import {
   type Graph,
   type Node,
   type TensorData,
+  tensorInfo,
   tensorParams,
   type Value,
   variableInputs,
@@ -12,7 +14,6 @@ import {
 } from 'zeropoint/graph';
 import type { Layer, QuantizedDraft } from '../build/build';
 import { layerReals, storeWeights, type WeightCodes } from '../build/weights';
-import { encode } from '../encode';
 import { runQuantizedNode } from '../run-node';
 import type { Statistics } from '../statistics';
 import { correctBias } from './correct-bias';
@@ -52,7 +53,7 @@ export async function refine(
   graph.inputs.forEach((value, i) => {
     live.set(
       value,
-      samples.map((sample) => encode(value, sample[i])),
+      samples.map((sample) => quantize(tensorInfo(value), sample[i])),
     );
   });
   const last = new Map<Value, Node>();
