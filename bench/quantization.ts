@@ -12,8 +12,8 @@ import { pairedAccuracy } from '../tools/compare/statistics';
 import type { Sample, Samples } from '../tools/dataset/dataset';
 import { openDataset } from '../tools/dataset/open';
 import { setInputs } from '../tools/model/inputs';
+import type { SchemeName } from '../tools/quantize/build/scheme';
 import { type QuantizeSettings, quantizeModel } from '../tools/quantize/model';
-import type { SchemeName } from '../tools/quantize/scheme';
 import { renderTable } from '../tools/report/table';
 
 const shared = join(import.meta.dirname, '../../shared');

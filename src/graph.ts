@@ -7,6 +7,7 @@ export { copyGraph, isolateNode, variableInputs } from './graph/copy';
 export { addConstant, makeConstant, replaceInput, setAttributes } from './graph/edit';
 export * from './graph/graph';
 export { printGraph } from './graph/print';
+export { isReshape } from './graph/reshape';
 export { inferShapes, shapeFault } from './graph/shapes';
 export { validate } from './graph/validate';
 export { type WeightedNode, weightedInputs, weightedValues, weightZeroPoint } from './graph/weighted';

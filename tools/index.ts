@@ -24,7 +24,7 @@ export type { Dataset, Sample, Samples, Shard } from './dataset/dataset';
 export { type DatasetOptions, openDataset } from './dataset/open';
 export { readFloatModel } from './import/index';
 export { importOnnx } from './import/onnx/import';
+export type { SchemeName, SchemeSettings } from './quantize/build/scheme';
 export { type Quantized, type QuantizeOptions, type QuantizeSettings, quantizeModel } from './quantize/model';
-export type { Scheme, SchemeName } from './quantize/scheme';
 export { type SearchOptions, searchSkips } from './quantize/search';
 export { renderComparisonHtml } from './report/compare-html';

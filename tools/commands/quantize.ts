@@ -10,9 +10,9 @@ import { readBytes, writeBytes } from '../files';
 import { sha256 } from '../hash';
 import { readFloatModel } from '../import/index';
 import { type Progress, showProgress } from '../progress';
+import { type SchemeName, type SchemeSettings, schemeNames } from '../quantize/build/scheme';
 import type { WeightMethod } from '../quantize/build/weights';
 import { defaultSettings, type Quantized, type QuantizeOptions, quantizeModel, type Stage } from '../quantize/model';
-import type { Scheme, SchemeName } from '../quantize/scheme';
 import { searchSkips } from '../quantize/search';
 import type { Terminal } from '../terminal';
 import { hashData } from './hash-data';
@@ -20,8 +20,8 @@ import { hashData } from './hash-data';
 export interface QuantizeFlags extends DataFlags {
   output: string;
   scheme: SchemeName;
-  inputs?: Scheme['inputs'];
-  outputs?: Scheme['outputs'];
+  inputs?: SchemeSettings['inputs'];
+  outputs?: SchemeSettings['outputs'];
   observer: ObserverName;
   percentile?: number;
   /** Path of the result of `zeropoint calibrate`. */
@@ -176,7 +176,7 @@ export function addQuantizeCommand(program: Command, terminal: Terminal, addData
     .argument('<float>', 'a float model')
     .requiredOption('-o, --output <file>', 'where the quantized model goes');
   addDataOptions(command)
-    .addOption(new Option('--scheme <name>', 'int8 or uint8').choices(['int8', 'uint8']).default('int8'))
+    .addOption(new Option('--scheme <name>', 'int8 or uint8').choices(schemeNames).default('int8'))
     .addOption(new Option('--inputs <type>', "type of the inputs (default: the scheme's)").choices(types))
     .addOption(new Option('--outputs <type>', "type of the outputs (default: the scheme's)").choices(types))
     .addOption(

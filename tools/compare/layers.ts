@@ -2,6 +2,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { dequantize, type Model } from 'zeropoint';
 import type { FloatModel } from 'zeropoint/float';
+import { isReshape } from 'zeropoint/graph';
 import type { Graph, TensorData, Value } from 'zeropoint/tflite';
 import { setInputs } from '../model/inputs';
 import type { Provenance } from '../model/provenance';
@@ -9,7 +10,7 @@ import type { LayerComparison } from './comparison';
 import type { ChannelLines } from './error-sums';
 import { type LayerModel, layerModel } from './layer-model';
 import { LayerProbe } from './layer-probe';
-import { isAlias, type Matching, matchLayers } from './match';
+import { type Matching, matchLayers } from './match';
 
 /** Layers that a report looks at closely. */
 const mostHistograms = 6;
@@ -33,7 +34,7 @@ interface Bench {
 function leadsToSoftmax(value: Value, graph: Graph): boolean {
   const readers = graph.nodes.filter(({ inputs }) => inputs.includes(value));
   const isRead = readers.length > 0 && !graph.outputs.includes(value);
-  return isRead && readers.every((node) => node.type === 'SOFTMAX' || (isAlias(node) && leadsToSoftmax(node.outputs[0], graph)));
+  return isRead && readers.every((node) => node.type === 'SOFTMAX' || (isReshape(node) && leadsToSoftmax(node.outputs[0], graph)));
 }
 
 function makeBench(pair: Matching['layers'][number], floatOf: Matching['floatOf'], graph: Graph): Bench {
@@ -131,7 +132,7 @@ export async function compareLayers(
   for (const { alone } of benches) alone.model.dispose();
   const probes = new Map(benches.map(({ probe }) => [probe.pair.index, probe]));
   const results = benches
-    .filter(({ probe }) => !isAlias(probe.pair.node))
+    .filter(({ probe }) => !isReshape(probe.pair.node))
     .map(({ probe }) => probe.result(made))
     .sort(worstFirst);
   return {

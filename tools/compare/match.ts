@@ -1,5 +1,5 @@
 // Owns pairing the layers of a quantized graph with those of the float graph it was made from.
-import { weightedInputs } from 'zeropoint/graph';
+import { isReshape, weightedInputs } from 'zeropoint/graph';
 import { elementCount, type Graph, type Node, type Value } from 'zeropoint/tflite';
 
 /** One operator present in both graphs, by the value it computes. */
@@ -21,9 +21,6 @@ export interface Matching {
   /** Quantized layers without a partner. */
   readonly unmatched: readonly string[];
 }
-
-/** Hands on the elements it gets: nothing to report. */
-export const isAlias = ({ type }: Node): boolean => type === 'RESHAPE' || type === 'SQUEEZE' || type === 'EXPAND_DIMS';
 
 const isConversion = (node: Node | undefined): node is Node<'QUANTIZE' | 'DEQUANTIZE'> =>
   node?.type === 'QUANTIZE' || node?.type === 'DEQUANTIZE';
@@ -106,7 +103,7 @@ export function matchLayers(float: Graph, quantized: Graph): Matching {
     const [output] = node.outputs;
     const floatOutput = floatOf.get(output);
     const source = node.inputs[0] && floatOf.get(node.inputs[0]);
-    if (isConversion(node) || (isAlias(node) && !floatOutput)) {
+    if (isConversion(node) || (isReshape(node) && !floatOutput)) {
       if (source && !floatOutput) floatOf.set(output, source);
     } else if (floatOutput) layers.push({ node, index, output, floatNode: floatProducers.get(floatOutput)!, floatOutput });
     else unmatched.push(output.name);
