@@ -29,9 +29,9 @@ interface Logits {
 }
 
 /**
- * `ranges` of a prepared float graph, with those of logits replaced: of the candidates, by the range whose 8-bit codes of dtype `dtype` give
- * probabilities with the least mean Kullback-Leibler divergence from the float network's on the samples. Clipping low logits costs little,
- * since their probabilities are near 0, and gives the high logits, which decide the class, smaller steps.
+ * `ranges` of a prepared float graph, with those of logits replaced: of the candidates, by the range whose 8-bit codes of dtype `dtype`
+ * give probabilities with the least mean Kullback-Leibler divergence from the float network's on the samples. Clipping low logits costs
+ * little, since their probabilities are near 0, and gives the high logits, which decide the class, smaller steps.
  */
 export function withLogitRanges(
   graph: Graph,
@@ -65,8 +65,8 @@ export function withLogitRanges(
 }
 
 /**
- * `value`, the input of a SOFTMAX, and the values it is a reshape of. Undefined where one of them has another reader, is an input or output of
- * the graph, or shares its range with still other values.
+ * `value`, the input of a SOFTMAX, and the values it is a reshape of. Undefined where one of them has another reader, is an input or output
+ * of the graph, or shares its range with still other values.
  */
 function logitValues(graph: Graph, value: Value): Value[] | undefined {
   const consumers = consumersOf(graph);

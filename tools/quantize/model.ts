@@ -45,7 +45,9 @@ export interface QuantizeSettings {
 export type Stage = 'prepare' | 'calibrate' | 'refine' | 'judge' | 'search';
 
 export interface QuantizeOptions extends QuantizeSettings {
-  /** Ranges from a calibration of this network, used instead of observing the samples. Values that equalization changes are observed again. */
+  /**
+   * Ranges from a calibration of this network, used instead of observing the samples. Values that equalization changes are observed again.
+   */
   readonly ranges?: Ranges;
   /** SHA-256 of the float model's file, for the provenance; default: a hash of the graph. */
   readonly modelHash?: string;
@@ -156,8 +158,8 @@ export async function quantizeCalibrated(calibrated: Calibrated, options: Quanti
 }
 
 /**
- * Quantizes a float network to a `.tflite` file. `dataset` gives samples of the network's inputs; the same settings and samples give the same
- * bytes.
+ * Quantizes a float network to a `.tflite` file. `dataset` gives samples of the network's inputs; the same settings and samples give the
+ * same bytes.
  * @throws ModelError; the signal's reason when aborted
  */
 export async function quantizeModel(graph: Graph, dataset: Samples, options: QuantizeOptions = {}): Promise<Quantized> {

@@ -56,8 +56,8 @@ const validationEvery = 4;
 const maxPredictedNoise = (scheme: Scheme): number => (scheme.weights.perChannel ? 0.5 : 0.9);
 
 /**
- * Relative drop of the validation error for which a more aggressive candidate is taken; smaller gains do not make up for the values beyond the
- * samples' ranges, which scaling clips more often and which validation samples rarely contain.
+ * Relative drop of the validation error for which a more aggressive candidate is taken; smaller gains do not make up for the values beyond
+ * the samples' ranges, which scaling clips more often and which validation samples rarely contain.
  */
 const minGain = 0.25;
 
@@ -67,8 +67,8 @@ export function scalingRuns(samples: number): number {
 }
 
 /**
- * The candidates of a prepared float network, from `off` through `none` to `measured`, are fitted on most of the samples and quantized; each has
- * to lower the squared error of the outputs on the validation samples by `minGain` to replace the best one before it.
+ * The candidates of a prepared float network, from `off` through `none` to `measured`, are fitted on most of the samples and quantized;
+ * each has to lower the squared error of the outputs on the validation samples by `minGain` to replace the best one before it.
  */
 export async function chooseScaling(
   float: Graph,

@@ -44,8 +44,8 @@ async function rangesOn(graph: Graph, samples: SampleInputs, settings: Calibrati
 }
 
 /**
- * A copy whose outputs are the logits where those of `graph` are computed by SOFTMAX. Squared errors of probabilities would be dominated by the few samples
- * with one probability near 1, where a change of the logits changes the probabilities most.
+ * A copy whose outputs are the logits where those of `graph` are computed by SOFTMAX. Squared errors of probabilities would be dominated by
+ * the few samples with one probability near 1, where a change of the logits changes the probabilities most.
  */
 function endingInLogits(graph: Graph): Graph {
   const copy = copyGraph(graph);
@@ -57,8 +57,9 @@ function endingInLogits(graph: Graph): Graph {
 }
 
 /**
- * Quantizes the prepared graph `float`, whose `statistics` are those on the samples `fit`, and returns sum (q - y)² / sum y² over all elements
- * of all outputs on the validation samples: q are the quantized network's real outputs, y the float network's, logits instead of probabilities.
+ * Quantizes the prepared graph `float`, whose `statistics` are those on the samples `fit`, and returns sum (q - y)² / sum y² over all
+ * elements of all outputs on the validation samples: q are the quantized network's real outputs, y the float network's, logits instead of
+ * probabilities.
  */
 export async function trialError(
   { float: whole, statistics }: { float: Graph; statistics: Statistics },

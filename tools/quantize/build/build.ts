@@ -1,5 +1,19 @@
 // Owns assembling the 8-bit graph: 8-bit operators and values, QUANTIZE and DEQUANTIZE between 8-bit and float, inputs and outputs.
-import { activationParams, codeRange, type DType, type Graph, type Node, scaleOf, type TensorData, type TensorParams, type Value, weightedInputs, type WeightedNode, weightedValues, zeroPointOf } from 'zeropoint/graph';
+import {
+  activationParams,
+  codeRange,
+  type DType,
+  type Graph,
+  type Node,
+  scaleOf,
+  type TensorData,
+  type TensorParams,
+  type Value,
+  type WeightedNode,
+  weightedInputs,
+  weightedValues,
+  zeroPointOf,
+} from 'zeropoint/graph';
 import { operatorVersion } from 'zeropoint/tflite';
 import type { Ranges } from '../../calibrate/ranges';
 import { outputRule } from './operators';

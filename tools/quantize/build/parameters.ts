@@ -72,8 +72,8 @@ export class ActivationParameters {
   }
 
   /**
-   * Parameters with which a node of the rule `shared` reads or writes the value. They differ from `of` where a fixed output shares its group
-   * with values of other ranges; a QUANTIZE then converts. @throws ModelError `bad-argument` where the group has no range
+   * Parameters with which a node of the rule `shared` reads or writes the value. They differ from `of` where a fixed output shares its
+   * group with values of other ranges; a QUANTIZE then converts. @throws ModelError `bad-argument` where the group has no range
    */
   shared(value: Value): TensorParams {
     const root = this.groups.root(value);

@@ -14,9 +14,9 @@ import { layerReals } from '../build/weights';
 
 /**
  * Where a channel c of relu(W x + b) is at least m[c] > 0 on all samples, relu(y) = relu(y - m) + m there. So b[c] becomes b[c] - m[c], and
- * the bias of every layer that reads the channel gains its weights times m: the function stays the same on the samples, and the range of the
- * activation shrinks (Nagel et al., "Data-Free Quantization Through Weight Equalization and Bias Correction", 2019, with m measured). Edits
- * `graph`, a prepared float graph, in place, and returns the names of the activations that changed.
+ * the bias of every layer that reads the channel gains its weights times m: the function stays the same on the samples, and the range of
+ * the activation shrinks (Nagel et al., "Data-Free Quantization Through Weight Equalization and Bias Correction", 2019, with m measured).
+ * Edits `graph`, a prepared float graph, in place, and returns the names of the activations that changed.
  */
 export function absorbBiases(graph: Graph, statistics: Statistics): Set<string> {
   const consumers = consumersOf(graph);
@@ -41,8 +41,8 @@ export function absorbBiases(graph: Graph, statistics: Statistics): Set<string> 
 }
 
 /**
- * Whether every output of `node` is computed from the same number of elements of each channel of `value`, so that a shift of the channel is a
- * constant for it: a fully connected layer or convolution without padding, and with a bias.
+ * Whether every output of `node` is computed from the same number of elements of each channel of `value`, so that a shift of the channel is
+ * a constant for it: a fully connected layer or convolution without padding, and with a bias.
  */
 function readsEvenly(node: Node, value: Value): boolean {
   const slots = weightedInputs(node.type);

@@ -6,9 +6,9 @@ import { layerReals } from '../build/weights';
 import { groupChannels, type ScaledLayer, visitWeights } from './channels';
 
 /**
- * Edits `graph`, a prepared float graph, in place; its function on the samples stays the same. Weights of dead input channels are clipped to
- * the largest magnitude of the live weights that share their scale. Weights and bias of an output channel that is dead after its ReLU are
- * multiplied by a factor of at most 1 that makes its largest magnitude that of the live weights.
+ * Edits `graph`, a prepared float graph, in place; its function on the samples stays the same. Weights of dead input channels are clipped
+ * to the largest magnitude of the live weights that share their scale. Weights and bias of an output channel that is dead after its ReLU
+ * are multiplied by a factor of at most 1 that makes its largest magnitude that of the live weights.
  */
 export function limitDeadChannels(graph: Graph, statistics: Statistics, scheme: WeightScheme): void {
   for (const layer of groupChannels(graph).layers) {

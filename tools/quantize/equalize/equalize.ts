@@ -32,9 +32,9 @@ export interface Equalized {
 /**
  * Scales channels of `graph`, a prepared float graph, in place. ReLU, pools, additions and concatenations f satisfy f(s x) = s f(x) for a
  * factor s > 0, so a channel is scaled by multiplying the weights that write it and dividing those that read it, and the function stays the
- * same (Nagel et al., "Data-Free Quantization Through Weight Equalization and Bias Correction", 2019). Instead of equal ranges as there, the
- * factors have the least predicted noise (noise.ts), a convex function of their logarithms. A channel whose maximum on the samples is near 6
- * before a ReLU6 keeps its scale; others stay below 6 on the samples.
+ * same (Nagel et al., "Data-Free Quantization Through Weight Equalization and Bias Correction", 2019). Instead of equal ranges as there,
+ * the factors have the least predicted noise (noise.ts), a convex function of their logarithms. A channel whose maximum on the samples is
+ * near 6 before a ReLU6 keeps its scale; others stay below 6 on the samples.
  */
 export function equalize(graph: Graph, statistics: Statistics, scheme: WeightScheme, headroom: Relu6Headroom = 'measured'): Equalized {
   const groups = groupChannels(graph);

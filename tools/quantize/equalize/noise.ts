@@ -6,9 +6,9 @@ import { layerReals } from '../build/weights';
 import { type ChannelGroups, type ScaledLayer, visitWeights } from './channels';
 import { type NoiseGains, noiseGains } from './noise-gain';
 
-// Rounding to steps of width d has an error of variance d² / 12. Channels scaled by a factor s carry noise that counts 1 / s² as much, since
-// the layers that read them divide by s. Noise is counted at the graph's outputs, where variance v in channel c of a value contributes
-// gain[c] * v (noise-gain.ts).
+// Rounding to steps of width d has an error of variance d² / 12. Channels scaled by a factor s carry noise that counts 1 / s² as much,
+// since the layers that read them divide by s. Noise is counted at the graph's outputs, where variance v in channel c of a value
+// contributes gain[c] * v (noise-gain.ts).
 
 /** s and 1 / s by group of channels; one more entry, which is 1, is that of all channels that keep their scale. */
 export interface Factors {
@@ -111,8 +111,8 @@ const roundingShare = 0.15;
 
 /**
  * The noise of rounding a layer's weights: sum over outputs o of gains[o] / s[o]² * roundingShare * d[o]² / 12 * taps * sum over the input
- * channels i of o of s[i]² * power[i], where power[i] is the mean square of channel i, and d[o] = max |s[o] w / s[i]| / 127 with the maximum
- * over the weights w of o, or over all weights without `perChannel`.
+ * channels i of o of s[i]² * power[i], where power[i] is the mean square of channel i, and d[o] = max |s[o] w / s[i]| / 127 with the
+ * maximum over the weights w of o, or over all weights without `perChannel`.
  */
 class WeightNoise implements NoiseTerm {
   private readonly weights: Float32Array;

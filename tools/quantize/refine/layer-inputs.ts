@@ -90,8 +90,8 @@ export class LayerRows {
 }
 
 /**
- * Calls `visit` for every tap of the kernel that lies inside the image at output position `position`: with the tap's index, the first element
- * of its pixel, and the pixel's number of elements.
+ * Calls `visit` for every tap of the kernel that lies inside the image at output position `position`: with the tap's index, the first
+ * element of its pixel, and the pixel's number of elements.
  */
 function forEachTap(window: Window, position: number, visit: (tap: number, from: number, count: number) => void): void {
   const { rows: vertical, columns: horizontal, channels } = window;

@@ -25,8 +25,8 @@ interface Part {
 
 /**
  * New codes for `weights`, the real weights of `node`, a quantized layer that satisfies hasColumns; `codes` give scale, zero point and
- * limits. `inputs`: the codes of the layer's input on each sample, in the quantized network. Returns `codes` where there are fewer rows than
- * weights per output, since their covariance is singular.
+ * limits. `inputs`: the codes of the layer's input on each sample, in the quantized network. Returns `codes` where there are fewer rows
+ * than weights per output, since their covariance is singular.
  */
 export function reconstructLayer(
   node: WeightedNode,

@@ -14,9 +14,9 @@ export interface Refit {
 
 /**
  * The least squares solution for the asymmetric reconstruction of Nagel et al. ("Up or Down? Adaptive Rounding for Post-Training
- * Quantization", 2020), which minimizes the mean of |w f - v x|² over the weights v, where f are the float network's inputs of a layer, x the
- * quantized network's and w the weights: v = w + d with d = w cov(f - x, x) cov(x)⁻¹. `errors` are f - x and `columns` are x, centred; both
- * [size, rows], in steps of the quantized input. Rows below `half` are from other samples than the rest. `weights` [outputs, size].
+ * Quantization", 2020), which minimizes the mean of |w f - v x|² over the weights v, where f are the float network's inputs of a layer, x
+ * the quantized network's and w the weights: v = w + d with d = w cov(f - x, x) cov(x)⁻¹. `errors` are f - x and `columns` are x, centred;
+ * both [size, rows], in steps of the quantized input. Rows below `half` are from other samples than the rest. `weights` [outputs, size].
  */
 export function refit(
   weights: Float32Array,

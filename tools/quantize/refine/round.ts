@@ -10,11 +10,11 @@ export interface WeightSlice {
 }
 
 /**
- * Writes codes of the weights w of one output, `channel`, into `data`. For inputs of covariance H the variance of the output's error is
- * (w - q) H (w - q)ᵀ, where q are the real weights of the codes. With H = Uᵀ U it is |U (w - q)ᵀ|², the squared distance between U wᵀ and a
- * point of the lattice of all U qᵀ, which Babai's nearest plane algorithm minimizes approximately: from the last column to the first, weight
- * j is rounded after adding the sum over k > j of U[j, k] e[k] / U[j, j], where e[k] = w[k] - q[k] is the error of a weight rounded before.
- * GPTQ (Frantar et al., 2023) has the same rule. H leaves means out: bias correction removes the error's mean.
+ * Writes codes of the weights w of one output, `channel`, into `data`. For inputs of covariance H the variance of the output's error is (w
+ * - q) H (w - q)ᵀ, where q are the real weights of the codes. With H = Uᵀ U it is |U (w - q)ᵀ|², the squared distance between U wᵀ and a
+ * point of the lattice of all U qᵀ, which Babai's nearest plane algorithm minimizes approximately: from the last column to the first,
+ * weight j is rounded after adding the sum over k > j of U[j, k] e[k] / U[j, j], where e[k] = w[k] - q[k] is the error of a weight rounded
+ * before. GPTQ (Frantar et al., 2023) has the same rule. H leaves means out: bias correction removes the error's mean.
  */
 export function roundOutput(
   weights: Float32Array,
