@@ -2,14 +2,14 @@
 //
 // A program is an array of descriptors of DESCRIPTOR_BYTES each. Addresses are absolute byte addresses in linear memory.
 // Activations ("centred") are int16: code - zeroPoint, NHWC with strides in bytes; a pixel's channels are contiguous.
-// Mirrored by src/core/abi.ts; a test proves both equal.
+// The build generates src/core/abi.ts from this file: operator X has the fields of class XDescriptor, an address is a usize.
 
 export const ABI_VERSION: u32 = 1;
 export const DESCRIPTOR_BYTES: usize = 128;
 
 export const enum OpKind {
   Center = 1,
-  Codes = 2,
+  Uncenter = 2,
   Clear = 3,
   Copy = 4,
   Convolution = 5,
@@ -43,19 +43,22 @@ export const enum Requantization {
   FloatSigned = 5,
 }
 
-// Bytes of requantization constants per 4 channels:
-//   +0 multiplier i32x4 | +16 rounding i64x2 (channels 0, 1) | +32 rounding i64x2 (channels 2, 3) | +48 correction i32x4
-//   Scaled:  the same, but +48 factor i32x4
-//   General: +0 multiplier i32x4 | +16 shift i32x4 (positive = left)
-//   Float:   +0 scale f32x4 | +16 offset f32x4 | +32 1.5 x 2^23 f32x4 | +48 sign bits i32x4
+// Layout of the requantization constants of 4 channels, by mode:
+//   NonNegative: +0 multiplier i32x4 | +16 rounding i64x2 (channels 0, 1) | +32 rounding i64x2 (channels 2, 3)
+//   Signed:      the same, and +48 correction i32x4
+//   Scaled:      the same as NonNegative, and +48 factor i32x4
+//   General:     +0 multiplier i32x4 | +16 shift i32x4 (positive = left)
+//   Float:       +0 scale f32x4 | +16 offset f32x4 | +32 1.5 x 2^23 f32x4; FloatSigned: the same, and +48 sign bits i32x4
+
+/** Requantization constants of 4 channels. */
 export const REQUANTIZATION_BYTES: usize = 64;
 
 /** Codes to centred int16: the graph's inputs and what the host computed. */
 @unmanaged
 export class CenterDescriptor {
   kind: u32;
-  input: u32; // codes u8 or i8 [images][rows][columns][channels], dense
-  output: u32; // i16, address of pixel (0, 0, 0)
+  input: usize; // codes u8 or i8 [images][rows][columns][channels], dense
+  output: usize; // i16, address of pixel (0, 0, 0)
   images: u32;
   rows: u32;
   columns: u32;
@@ -69,10 +72,10 @@ export class CenterDescriptor {
 
 /** Centred int16 to codes: the graph's outputs and what the host reads. */
 @unmanaged
-export class CodesDescriptor {
+export class UncenterDescriptor {
   kind: u32;
-  input: u32; // i16, address of pixel (0, 0, 0)
-  output: u32; // codes [images][rows][columns][channels], dense
+  input: usize; // i16, address of pixel (0, 0, 0)
+  output: usize; // codes [images][rows][columns][channels], dense
   images: u32;
   rows: u32;
   columns: u32;
@@ -87,7 +90,7 @@ export class CodesDescriptor {
 @unmanaged
 export class ClearDescriptor {
   kind: u32;
-  output: u32; // first byte of the bordered buffer
+  output: usize; // first byte of the bordered buffer
   images: u32;
   rows: u32; // inner rows
   imageBytes: u32; // all bytes from one bordered image to the next
@@ -98,23 +101,23 @@ export class ClearDescriptor {
   rightBytes: u32;
 }
 
-/** Copies runs of channels between layouts; with a table every element passes through it. */
+/** Copies spans of channels between layouts; with a table every element is replaced by its entry. */
 @unmanaged
 export class CopyDescriptor {
   kind: u32;
-  input: u32; // i16
-  output: u32; // i16
+  input: usize; // i16
+  output: usize; // i16
   images: u32;
   rows: u32;
   columns: u32;
-  elements: u32; // int16 per run
+  elements: u32; // int16 per span
   inputImageBytes: u32;
-  inputRows: u32; // i32[rows]: byte offset of each row
-  inputColumns: u32; // i32[columns]: byte offset of each pixel in its row
+  inputRows: usize; // i32[rows]: byte offset of each row
+  inputColumns: usize; // i32[columns]: byte offset of each pixel in its row
   outputImageBytes: u32;
   outputRowBytes: u32;
   outputPixelBytes: u32;
-  table: u32; // i16[256] centred results, or 0
+  table: usize; // i16[256] centred results, or 0
   tableBias: i32; // index = element + tableBias
 }
 
@@ -122,20 +125,20 @@ export class CopyDescriptor {
 @unmanaged
 export class ConvolutionDescriptor {
   kind: u32;
-  input: u32; // i16, where the first tap of the first output pixel lies
-  inputOffsets: u32; // i32[pixels]: bytes from `input`
-  output: u32; // i16
-  outputOffsets: u32; // i32[pixels]
+  input: usize; // i16, where the first tap of the first output pixel lies
+  inputOffsets: usize; // i32[pixels]: bytes from `input`
+  output: usize; // i16
+  outputOffsets: usize; // i32[pixels]
   pixels: u32; // output pixels of all images
   taps: u32; // kernel positions that are not contiguous in memory
-  tapOffsets: u32; // i32[taps]: bytes
+  tapOffsets: usize; // i32[taps]: bytes
   depthPairs: u32; // pairs of input elements per tap
   panels: u32; // of 16 output channels
   tail: u32; // 1: one more panel of 8 channels
-  panelOffsets: u32; // i32[panels + tail]: bytes to the panel's first input channel
-  weights: u32; // i16[panel][tap][depthPairs][16 or 8][2]
-  bias: u32; // i32[16 panels + 8 tail]
-  constants: u32; // requantization constants of all channels
+  panelOffsets: usize; // i32[panels + tail]: bytes to the panel's first input channel
+  weights: usize; // i16[panel][tap][depthPairs][16 or 8][2]
+  bias: usize; // i32[16 panels + 8 tail]
+  constants: usize; // requantization constants of all channels
   mode: u32; // Requantization
   shift: u32; // right shift of the accumulators' high words
   lower: i32; // clamp, centred
@@ -146,8 +149,8 @@ export class ConvolutionDescriptor {
 @unmanaged
 export class DepthwiseDescriptor {
   kind: u32;
-  input: u32; // i16, where the first tap of the first output pixel lies
-  output: u32;
+  input: usize; // i16, where the first tap of the first output pixel lies
+  output: usize;
   images: u32;
   rows: u32; // of the output
   columns: u32;
@@ -162,9 +165,9 @@ export class DepthwiseDescriptor {
   outputPixelBytes: u32;
   variant: u32; // DepthwiseVariant
   tapPairs: u32; // any kernel: number of pairs of taps
-  tapOffsets: u32; // any kernel: i32[tapPairs][2], bytes
-  weights: u32; // per block: see the variant's microkernel
-  constants: u32;
+  tapOffsets: usize; // any kernel: i32[tapPairs][2], bytes
+  weights: usize; // per block: see the variant's microkernel
+  constants: usize;
   mode: u32;
   shift: u32;
   lower: i32;
@@ -181,9 +184,9 @@ export const enum DepthwiseVariant {
 @unmanaged
 export class ElementwiseDescriptor {
   kind: u32;
-  left: u32;
-  right: u32;
-  output: u32;
+  left: usize;
+  right: usize;
+  output: usize;
   images: u32;
   rows: u32;
   columns: u32;
@@ -199,12 +202,16 @@ export class ElementwiseDescriptor {
   outputImageBytes: u32;
   outputRowBytes: u32;
   outputPixelBytes: u32;
-  constants: u32; // ADD, SUB: three ScalarRequantization (left, right, sum); MUL: one
+  constants: usize; // ADD, SUB: three ScalarRequantization (left, right, sum); MUL: one
   subtract: u32; // 1: SUB
   lower: i32;
   upper: i32;
 }
 
+export type AddDescriptor = ElementwiseDescriptor;
+export type MultiplyDescriptor = ElementwiseDescriptor;
+
+/** One ScalarRequantization. */
 export const SCALAR_REQUANTIZATION_BYTES: usize = 80;
 
 /** Requantization of one whole tensor, replicated for v128 loads; padded to SCALAR_REQUANTIZATION_BYTES. */
@@ -227,8 +234,8 @@ export class ScalarRequantization {
 @unmanaged
 export class PoolDescriptor {
   kind: u32;
-  input: u32; // address of pixel (0, 0, 0)
-  output: u32;
+  input: usize; // address of pixel (0, 0, 0)
+  output: usize;
   images: u32;
   inputRows: u32;
   inputColumns: u32;
@@ -252,12 +259,15 @@ export class PoolDescriptor {
   upper: i32;
 }
 
+export type MaxPoolDescriptor = PoolDescriptor;
+export type AveragePoolDescriptor = PoolDescriptor;
+
 /** MEAN and SUM over rows and columns. */
 @unmanaged
 export class MeanDescriptor {
   kind: u32;
-  input: u32;
-  output: u32;
+  input: usize;
+  output: usize;
   images: u32; // results: images x outputRows x outputColumns
   outputRows: u32; // 1 where rows are reduced
   outputColumns: u32;
@@ -280,8 +290,8 @@ export class MeanDescriptor {
 @unmanaged
 export class SoftmaxDescriptor {
   kind: u32;
-  input: u32;
-  output: u32;
+  input: usize;
+  output: usize;
   images: u32;
   rows: u32;
   columns: u32;
@@ -292,18 +302,18 @@ export class SoftmaxDescriptor {
   outputImageBytes: u32;
   outputRowBytes: u32;
   outputPixelBytes: u32;
-  exponentials: u32; // i32[256]: exp of (element - maximum), Q0.31, index = maximum - element; -1 = skipped
-  workspace: u32; // i16[256]
+  exponentials: usize; // i32[256]: exp of (element - maximum), Q0.31, index = maximum - element; -1 = skipped
+  workspace: usize; // i16[256]
   outputZeroPoint: i32;
   minimum: i32; // of the output's codes
 }
 
 /** RESIZE_BILINEAR with positions and weights tabulated by the host. */
 @unmanaged
-export class ResizeDescriptor {
+export class ResizeBilinearDescriptor {
   kind: u32;
-  input: u32;
-  output: u32;
+  input: usize;
+  output: usize;
   images: u32;
   rows: u32; // of the output
   columns: u32;
@@ -312,8 +322,8 @@ export class ResizeDescriptor {
   outputImageBytes: u32;
   outputRowBytes: u32;
   outputPixelBytes: u32;
-  rowTable: u32; // per output row: i32 byte offset of the upper row, i32 of the lower row, weights of both (i32 or f32)
-  columnTable: u32; // likewise left and right pixel
+  rowTable: usize; // per output row: i32 byte offset of the upper row, i32 of the lower row, weights of both (i32 or f32)
+  columnTable: usize; // likewise left and right pixel
   zeroPoint: i32;
   signed: u32; // 1: int8, 10-bit integer weights; 0: uint8, float32 weights
 }
@@ -322,8 +332,8 @@ export class ResizeDescriptor {
 @unmanaged
 export class QuantizeDescriptor {
   kind: u32;
-  input: u32;
-  output: u32;
+  input: usize;
+  output: usize;
   images: u32;
   rows: u32;
   columns: u32;
@@ -337,44 +347,46 @@ export class QuantizeDescriptor {
   upper: i32;
 }
 
+export type DequantizeDescriptor = QuantizeDescriptor;
+
 /** Weights as stored in the file to panels of ConvolutionDescriptor. */
 @unmanaged
 export class PackConvolutionDescriptor {
   kind: u32;
-  input: u32; // codes of `outputs` filters
-  output: u32; // i16 panels, cleared by the operator
+  input: usize; // codes of `outputs` filters
+  output: usize; // i16 panels, cleared by the operator
   outputs: u32; // filters in this call; a multiple of 16 unless it is the last call
   firstOutput: u32; // index of the first one, for `scales` and groups
   taps: u32;
-  runs: u32; // kernel columns folded into one tap
+  spans: u32; // kernel columns folded into one tap
   channels: u32; // input channels of a filter
   outputStride: u32; // elements from one filter to the next, likewise below
   tapStride: u32;
-  runStride: u32;
+  spanStride: u32;
   channelStride: u32;
-  runElements: u32; // int16 from one folded column to the next in the activations
+  spanElements: u32; // int16 from one folded column to the next in the activations
   depthPairs: u32;
   outputsPerGroup: u32;
-  panelOffsets: u32; // i32[panel] of the layer, bytes
+  panelOffsets: usize; // i32[panel] of the layer, bytes
   zeroPoint: i32;
   signed: u32;
-  scaleShifts: u32; // u8[output] of the layer: left shift folded into the weights, 255 = all zero
+  scaleShifts: usize; // u8[output] of the layer: log2 of the factor f in requantize.ts, 255 = weights are zero
 }
 
 /** Weights as stored in the file to the blocks of DepthwiseDescriptor. */
 @unmanaged
 export class PackDepthwiseDescriptor {
   kind: u32;
-  input: u32; // codes [taps][channels]
-  output: u32; // i16, blocks
+  input: usize; // codes [taps][channels]
+  output: usize; // i16, blocks
   channels: u32; // in this call, <= 8 x blocks
   channelStride: u32; // channels of a tap in `input`
   blocks: u32;
   blockBytes: u32;
   pairs: u32; // zipped pairs per block
-  pairTaps: u32; // i32[pairs][2]: tap of each half, -1 = zero
+  pairTaps: usize; // i32[pairs][2]: tap of each half, -1 = zero
   zeroPoint: i32;
   signed: u32;
-  scaleShifts: u32; // u8[channel], as above
-  bias: u32; // i32[8 x blocks], copied behind the pairs
+  scaleShifts: usize; // u8[channel], as above
+  bias: usize; // i32[8 x blocks], copied to after the pairs
 }

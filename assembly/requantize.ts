@@ -1,10 +1,19 @@
 // Owns the way from int32 accumulators to centred int16: TFLite's double rounding, scalar and four lanes at a time.
 //
-// Normative: MultiplyByQuantizedMultiplier(x, m, s) = RoundingDivideByPOT(SRDHM(x << max(s, 0), m), max(-s, 0)), where
-// SRDHM(x, m) = floor((x m + 2^30) / 2^31) and RoundingDivideByPOT(y, e) = floor((y + 2^(e-1) - [y < 0]) / 2^e) for e >= 1
-// (gemmlowp/fixedpoint/fixedpoint.h). A layer has one right shift E; a channel with exponent e = -s <= E has its weights and bias
-// multiplied by 2^(E - e) beforehand, so x below is x 2^(E - e) and its rounding constants carry the same factor:
-//   e >= 1:  R = 2^(30 + E - e) + 2^(30 + E)      e <= 0:  R = 2^(30 + E)   (there is no second rounding)
+// Normative: MultiplyByQuantizedMultiplier(x, m, s) of tensorflow/lite/kernels/internal/common.cc with double rounding, of an accumulator
+// x, a multiplier 0 <= m < 2^31 and a shift s, positive to the left. With e = -s it is
+//   e >= 1:  y = SRDHM(x, m), z = RDBP(y, e)      e <= 0:  z = SRDHM(x 2^-e, m), no second rounding
+// from SaturatingRoundingDoublingHighMul and RoundingDivideByPOT (gemmlowp/fixedpoint/fixedpoint.h):
+//   SRDHM(x, m) = floor((x m + 2^30) / 2^31). The source adds 1 - 2^30 to a negative product and truncates towards zero, which is
+//     ceil((x m + 1 - 2^30) / 2^31), the same number. It saturates for x = m = -2^31 only.
+//   RDBP(y, e) = floor((y + 2^(e-1) - [y < 0]) / 2^e). The source adds 1 to y >> e where y mod 2^e > 2^(e-1) - 1 + [y < 0].
+//
+// A layer has one right shift E >= e of all channels. A channel with e < E has its weights and bias, hence its accumulator, multiplied by
+// f = 2^(E-e) beforehand. Below, X = f x is what the sequences get, and R the channel's rounding constant:
+//   e >= 1:  R = 2^(30+E-e) + 2^(30+E) = f 2^30 + 2^(30+E)      e <= 0:  R = 2^(30+E)
+// E <= 29, so that all 64-bit sums stay below 2^63: |X m| <= 2^62 and R <= 2^59 + 2^58.
+//
+// Both derivations use floor(floor(a) / n) = floor(a / n) and floor(a) + k = floor(a + k) for integers n > 0 and k.
 import { Requantization } from './abi';
 
 /** The high 32 bits of the four 64-bit lanes of a and b. */
@@ -15,8 +24,11 @@ function highWords(a: v128, b: v128): v128 {
 }
 
 /**
- * floor((x m + R) / 2^(31 + E)) with `shift` = E - 1 >= 0. For x >= 0 both floors compose to the double rounding; for x < 0 the true
- * value and this one are <= 0, so a clamp to [>= 0, ..] gives the same.
+ * floor((X m + R) / 2^(31+E)) for clamps with a lower bound >= 0; `shift` = E - 1 >= 0, since the high word is a shift by 32.
+ *
+ * x >= 0, e >= 1: y >= 0, so z = floor((floor((x m + 2^30) / 2^31) + 2^(e-1)) / 2^e) = floor((x m + 2^30 + 2^(30+e)) / 2^(31+e));
+ * numerator and denominator times f give the above. x >= 0, e <= 0: X = 2^E (x 2^-e), so z = floor((X m + 2^(30+E)) / 2^(31+E)).
+ * x < 0: z <= 0, and the above is <= 0 as well since X m <= 0 and R < 2^(31+E); the clamp turns both into its lower bound.
  */
 // @ts-ignore: decorator
 @inline
@@ -32,24 +44,38 @@ function nonNegative(x: v128, constants: usize, shift: i32): v128 {
 }
 
 /**
- * Any sign, |x| < 2^30: with the product doubled the high word is SRDHM plus half of the divisor; `correction` = -2^(E - e) takes away
- * [y < 0] (0 for channels without a second rounding). `shift` = E. x < 0 and y < 0 differ only where y = 0, which gives 0 either way.
+ * floor((floor((2 X m + 2 R) / 2^32) + [X < 0] c) / 2^E) for any clamp and |X| < 2^30; `shift` = E >= 0, the rounding constants are 2 R
+ * and `correction` is c = -f for e >= 1, 0 for e <= 0.
+ *
+ * e >= 1, hence E >= 1. Let t = (x m + 2^30) / 2^31, so that y = floor(t).
+ *   1. (2 X m + 2 R) / 2^32 = (f x m + f 2^30 + 2^(30+E)) / 2^31 = f t + 2^(E-1).
+ *   2. 2^(E-1) and f are integers, so the result is floor((f t + 2^(E-1) - f [x < 0]) / 2^E).
+ *   3. Numerator and denominator divided by f: floor((t + 2^(e-1) - [x < 0]) / 2^e).
+ *   4. 2^(e-1) is an integer, so this is floor((y + 2^(e-1) - [x < 0]) / 2^e): RDBP(y, e) with [x < 0] in the place of [y < 0].
+ *   5. x >= 0 gives y >= 0. x < 0 gives y <= 0, since x m + 2^30 < 2^31. The two differ for x < 0 and y = 0 only, and there
+ *      floor((2^(e-1) - 1) / 2^e) = 0 = floor(2^(e-1) / 2^e).
+ * e <= 0. Let t = (x 2^-e m + 2^30) / 2^31, so that z = floor(t). With X = 2^E (x 2^-e) the high word is floor(2^E t), and
+ *   floor(floor(2^E t) / 2^E) = floor(t).
+ *
+ * Bounds: |2 X| < 2^31 is an int32; |2 X m| < 2^62 and 2 R <= 2^60 + 2^59, so the sum is an int64; its high word is below
+ * 2^30 + 2^28 + 2^27 in magnitude and |c| <= 2^28, so their sum is an int32.
  */
 // @ts-ignore: decorator
 @inline
 export function signed(x: v128, multiplier: v128, roundingLow: v128, roundingHigh: v128, correction: v128, shift: i32): v128 {
   const doubled = i32x4.add(x, x);
-  const rounded = highWords(
+  const highWord = highWords(
     i64x2.add(i64x2.extmul_low_i32x4_s(doubled, multiplier), roundingLow),
     i64x2.add(i64x2.extmul_high_i32x4_s(doubled, multiplier), roundingHigh),
   );
-  return i32x4.shr_s(i32x4.add(rounded, v128.and(i32x4.shr_s(x, 31), correction)), shift);
+  return i32x4.shr_s(i32x4.add(highWord, v128.and(i32x4.shr_s(x, 31), correction)), shift);
 }
 
 /**
- * float32(float32(x scale) + offset) rounded to the nearest integer by adding 1.5 x 2^23, whose float32 neighbours are integers. Exact
- * only for scales that the host checked at every step of the result; deterministic, since WebAssembly's float32 is. |x scale| < 2^21.
- * With `isSigned` the offset takes the sign of x, as the second rounding does.
+ * float32(float32(x scale) + offset) rounded to the nearest integer by adding and subtracting 1.5 x 2^23, near which consecutive float32
+ * numbers are consecutive integers; |x scale| < 2^21. Equal to the normative arithmetic for scales and offsets that the host has checked
+ * at every step of the result (src/plan/float-requantization.ts): the same on every engine, since WebAssembly's float32 is IEEE 754's.
+ * With `isSigned` the offset takes the sign of x, since RDBP rounds halves away from zero.
  */
 // @ts-ignore: decorator
 @inline
@@ -61,7 +87,7 @@ function float(x: v128, constants: usize, isSigned: bool): v128 {
   return i32x4.sub(f32x4.add(real, integers), integers);
 }
 
-/** The normative arithmetic for one accumulator; shift > 0 is a left shift and wraps. */
+/** The normative arithmetic for one accumulator, step by step as in its sources; shift > 0 is a left shift and wraps. */
 export function multiplyByQuantizedMultiplier(x: i32, multiplier: i32, shift: i32): i32 {
   const shifted = shift > 31 ? 0 : shift > 0 ? x << shift : x;
   const high = <i32>((<i64>shifted * <i64>multiplier + (1 << 30)) >> 31);
@@ -91,6 +117,13 @@ function general(x: v128, constants: usize): v128 {
     3,
     multiplyByQuantizedMultiplier(i32x4.extract_lane(x, 3), load<i32>(constants, 12), load<i32>(constants, 28)),
   );
+}
+
+/** Eight int32 to int16 by saturation, then clamped. */
+// @ts-ignore: decorator
+@inline
+export function narrowClamp(low: v128, high: v128, lower: v128, upper: v128): v128 {
+  return i16x8.min_s(i16x8.max_s(i16x8.narrow_i32x4_s(low, high), lower), upper);
 }
 
 /**
@@ -129,5 +162,43 @@ export function requantize8(
     a = general(low, constants);
     b = general(high, constants + 64);
   }
-  return i16x8.min_s(i16x8.max_s(i16x8.narrow_i32x4_s(a, b), lower), upper);
+  return narrowClamp(a, b, lower, upper);
+}
+
+/**
+ * Calls `work.run` with `mode` as a literal, so that the microkernel inside is compiled once per mode without a branch on it. The work
+ * is pixels [begin, end) of the channels from `channel` on, whose weights are at `weights`.
+ */
+// @ts-ignore: decorator
+@inline
+export function forMode<T>(
+  work: T,
+  input: usize,
+  output: usize,
+  begin: i32,
+  end: i32,
+  weights: usize,
+  channel: usize,
+  lower: v128,
+  upper: v128,
+): void {
+  switch (work.mode) {
+    case Requantization.NonNegative:
+      work.run(Requantization.NonNegative, input, output, begin, end, weights, channel, lower, upper);
+      break;
+    case Requantization.Signed:
+      work.run(Requantization.Signed, input, output, begin, end, weights, channel, lower, upper);
+      break;
+    case Requantization.Scaled:
+      work.run(Requantization.Scaled, input, output, begin, end, weights, channel, lower, upper);
+      break;
+    case Requantization.Float:
+      work.run(Requantization.Float, input, output, begin, end, weights, channel, lower, upper);
+      break;
+    case Requantization.FloatSigned:
+      work.run(Requantization.FloatSigned, input, output, begin, end, weights, channel, lower, upper);
+      break;
+    default:
+      work.run(Requantization.General, input, output, begin, end, weights, channel, lower, upper);
+  }
 }

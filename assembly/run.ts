@@ -2,7 +2,7 @@
 import {
   CenterDescriptor,
   ClearDescriptor,
-  CodesDescriptor,
+  UncenterDescriptor,
   ConvolutionDescriptor,
   CopyDescriptor,
   DESCRIPTOR_BYTES,
@@ -14,13 +14,13 @@ import {
   PackDepthwiseDescriptor,
   PoolDescriptor,
   QuantizeDescriptor,
-  ResizeDescriptor,
+  ResizeBilinearDescriptor,
   SoftmaxDescriptor,
 } from './abi';
 import { convolution } from './operators/convolution';
 import { depthwise } from './operators/depthwise';
 import { elementwise } from './operators/elementwise';
-import { center, clear, codes, copy } from './operators/layout';
+import { center, clear, copy, uncenter } from './operators/layout';
 import { packConvolution, packDepthwise } from './operators/pack';
 import { mean, pool } from './operators/pool';
 import { quantize } from './operators/quantize';
@@ -28,11 +28,11 @@ import { resizeBilinear } from './operators/resize-bilinear';
 import { softmax } from './operators/softmax';
 
 /**
- * Runs descriptors [first, last) as `thread` of `threads`. Convolutions are divided among threads, everything else is thread 0's;
- * with more than one thread the caller runs one descriptor at a time and waits for all before the next.
+ * Runs descriptors [begin, end) as `thread` of `threads`. Convolutions are divided among threads, all other operators run on thread
+ * 0; with more than one thread the caller runs one descriptor at a time and waits for all before the next.
  */
-export function runProgram(program: usize, first: u32, last: u32, thread: u32, threads: u32): void {
-  for (let i = first; i < last; i++) {
+export function runProgram(program: usize, begin: u32, end: u32, thread: u32, threads: u32): void {
+  for (let i = begin; i < end; i++) {
     const at = program + <usize>i * DESCRIPTOR_BYTES;
     const kind = load<u32>(at);
     if (kind == OpKind.Convolution) convolution(changetype<ConvolutionDescriptor>(at), thread, threads);
@@ -46,8 +46,8 @@ function runSingle(at: usize, kind: u32): void {
     case OpKind.Center:
       center(changetype<CenterDescriptor>(at));
       break;
-    case OpKind.Codes:
-      codes(changetype<CodesDescriptor>(at));
+    case OpKind.Uncenter:
+      uncenter(changetype<UncenterDescriptor>(at));
       break;
     case OpKind.Clear:
       clear(changetype<ClearDescriptor>(at));
@@ -70,7 +70,7 @@ function runSingle(at: usize, kind: u32): void {
       softmax(changetype<SoftmaxDescriptor>(at));
       break;
     case OpKind.ResizeBilinear:
-      resizeBilinear(changetype<ResizeDescriptor>(at));
+      resizeBilinear(changetype<ResizeBilinearDescriptor>(at));
       break;
     case OpKind.Quantize:
     case OpKind.Dequantize:

@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import pc from 'picocolors';
 import { preprocess, presets } from '../src/image';
 import { load } from '../src/index';
+import { labelOffset, rankOf } from '../src/tasks';
 import { decodeImage } from '../tools/images/decode';
 import { renderTable } from '../tools/report/table';
 import { describeMachine, modelName } from './peers/engines';
@@ -53,13 +54,6 @@ async function loadChain(engine: Peer, files: readonly Uint8Array[]): Promise<Pe
   };
 }
 
-/** How many classes come before `wanted`; equal scores in the order of classes. */
-function rankOf(scores: ArrayLike<number>, wanted: number): number {
-  let rank = 0;
-  for (let i = 0; i < scores.length; i++) if (scores[i] > scores[wanted] || (scores[i] === scores[wanted] && i < wanted)) rank++;
-  return rank;
-}
-
 /** Shares of pictures, per engine: [top-1, top-5]; and of those on which both engines agree in their best class. */
 async function measure(engines: readonly Peer[], chain: string, pictures: readonly Picture[]) {
   const files = chain.split('+').map((path) => new Uint8Array(readFileSync(path)));
@@ -76,8 +70,7 @@ async function measure(engines: readonly Peer[], chain: string, pictures: readon
       model.inputs[0].data().set(input.data as Uint8Array);
       await model.run();
       const scores = model.outputs[0].data();
-      // Networks of 1001 classes put 'background' before the 1000.
-      const rank = rankOf(scores, picture.class + scores.length - 1000);
+      const rank = rankOf(scores, picture.class + labelOffset(scores.length));
       if (rank < 1) hits[i][0]++;
       if (rank < 5) hits[i][1]++;
       best.push((scores as Uint8Array).indexOf(Math.max(...scores)));

@@ -1,7 +1,7 @@
 // Owns the comparison of the float core with tfjs-backend-wasm on MobileNetV1 1.0-224: interleaved, one thread, medians and their ratio.
 import { parseArgs } from 'node:util';
 import pc from 'picocolors';
-import { loadFloat } from '../src/float';
+import { loadFloat } from '../tools/model/float-model';
 import { formatSignificant } from '../tools/report/numbers';
 import { renderTable } from '../tools/report/table';
 import { floatMobilenetV1 } from './float-twin';

@@ -3,6 +3,7 @@ import { inlineCore } from '../src/core/inline';
 import { Execution } from '../src/execution';
 import type { Graph, Node, Quantization, Value } from '../src/graph/graph';
 import { validate } from '../src/graph/validate';
+import { coreBackend } from '../src/plan/lower';
 import { makePlan } from '../src/plan/plan';
 import { evaluate } from '../src/reference/run';
 
@@ -68,8 +69,8 @@ const core = inlineCore();
 /** The core's step for the graph's only layer, on random input codes; conversions of input and output are not part of it. */
 export function layerStep(graph: Graph, operator: 'Convolution' | 'Depthwise'): () => void {
   validate(graph, { evaluate });
-  const plan = makePlan(graph, { isa: 'simd', hostOperators: 'forbid', maxBytes: 2 ** 30, reuse: true });
-  const execution = new Execution(plan, core.sync());
+  const plan = makePlan(graph, { backends: [coreBackend], hostOperators: 'forbid', maxBytes: 2 ** 30 });
+  const execution = new Execution(plan, { core: core.sync(), float: undefined });
   const input = execution.view(plan.inputs[0]) as Uint8Array;
   input.set(randomCodes(input.length));
   execution.run();

@@ -1,8 +1,8 @@
 // Owns the benchmark of the microkernels: pointwise layers of real networks as shares of the measured dot product peak.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { main as asc } from 'assemblyscript/asc';
 import pc from 'picocolors';
+import { compile } from '../tools/build/asc';
 import { renderTable } from '../tools/report/table';
 import { convolutionGraph, layerStep } from './layers';
 import { machineLine, medianMilliseconds } from './measure';
@@ -27,24 +27,18 @@ async function measurePeak(): Promise<number> {
     '--outFile',
     'peak.wasm',
   ];
-  const { error, stderr, binary } = await compile(options);
-  if (error || !binary) throw new Error(stderr);
-  const { instance } = await WebAssembly.instantiate(binary);
-  const dotPeak = instance.exports.dotPeak as (at: number, iterations: number) => void;
-  const milliseconds = medianMilliseconds('peak', () => dotPeak(1024, peakIterations), 500);
-  return (peakIterations * macsPerIteration) / milliseconds / 1e6;
-}
-
-async function compile(options: string[]) {
-  let binary: Uint8Array<ArrayBuffer> | undefined;
-  const { error, stderr } = await asc(options, {
-    readFile: (name: string) => (name === 'peak.ts' ? readFileSync(join(here, 'assembly', name), 'utf8') : null),
-    writeFile: (_name: string, contents: string | Uint8Array) => {
+  let binary = new Uint8Array();
+  await compile(options, {
+    readFile: (name) => (name === 'peak.ts' ? readFileSync(join(here, 'assembly', name), 'utf8') : null),
+    writeFile: (_name, contents) => {
       binary = new Uint8Array(contents as Uint8Array);
     },
     listFiles: () => [],
   });
-  return { error, stderr: stderr.toString(), binary };
+  const { instance } = await WebAssembly.instantiate(binary);
+  const dotPeak = instance.exports.dotPeak as (at: number, iterations: number) => void;
+  const milliseconds = medianMilliseconds('peak', () => dotPeak(1024, peakIterations), 500);
+  return (peakIterations * macsPerIteration) / milliseconds / 1e6;
 }
 
 function readShapes(file: string): number[][] {

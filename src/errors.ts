@@ -6,8 +6,9 @@
  * Container: `not-tflite`, `malformed` (offsets, vectors, strings, enums), `bad-index`, `too-large`, `unsupported-version`.
  * Semantics: `bad-shape`, `bad-dtype`, `bad-quantization`, `bad-option`, `bad-graph`, `dynamic-shape`,
  * `unsupported-operator`, `unsupported-feature`.
- * Use: `bad-data` (values that only a run can see, as GATHER indices), `bad-argument`, `host-operator-forbidden`,
- * `simd-required`, `disposed`.
+ * Use: `bad-data` (values that only a run can see, as GATHER indices), `bad-argument`, `host-operator-forbidden`, `disposed`.
+ * Engine: `simd-required` (no WebAssembly, or none with SIMD), `wasm-forbidden` (a Content-Security-Policy or the host refuses to
+ * compile it), `wasm-failed` (it could not be compiled or instantiated for another reason, which is the error's `cause`).
  */
 export type ErrorCode =
   | 'not-tflite'
@@ -27,6 +28,8 @@ export type ErrorCode =
   | 'bad-argument'
   | 'host-operator-forbidden'
   | 'simd-required'
+  | 'wasm-forbidden'
+  | 'wasm-failed'
   | 'disposed';
 
 export interface ErrorDetails {
@@ -37,13 +40,17 @@ export interface ErrorDetails {
 
 /** The only exception that loading or running a model throws. `message` names the place and says what to do. */
 export class ModelError extends Error {
-  override readonly name = 'ModelError';
   readonly code: ErrorCode;
-  readonly where: string | undefined;
+  /** The place alone, as `message` begins with it. */
+  declare readonly where: string | undefined;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(details.where ? `${details.where}: ${message}` : message, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
-    this.where = details.where;
+    // Absent where there is none, so that engines print no `where: undefined`.
+    if (details.where) this.where = details.where;
   }
 }
+
+// On the prototype, since engines compose the first line of `stack` before an instance has fields of its own.
+Object.defineProperty(ModelError.prototype, 'name', { value: 'ModelError', configurable: true, writable: true });

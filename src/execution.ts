@@ -1,40 +1,47 @@
-// Owns one planned model in memory: the core, the packed weights, the float segments, and the steps in turn.
-import { Core } from './core/core';
-import { allocate, elementCount, type Node, type TensorData, type Value, viewAs } from './graph/graph';
+// Owns one planned model in memory: the binaries' instances, the packed weights, and the steps in turn.
+import { allocateMemory, Core } from './core/core';
+import type { WasmModule } from './core/isa';
+import { elementCount, type Node, type TensorData, type Value, viewAs } from './graph/graph';
 import { emitProgram, packWeights } from './plan/emit';
-import type { FloatRunner } from './plan/float-segment';
-import type { Plan, Port } from './plan/plan';
-import type { Reference } from './plan/region';
-import type { Centred, FloatStep, HostStep } from './plan/step';
+import type { Plan } from './plan/plan';
+import type { Address } from './plan/region';
+import type { CoreStep, HostStep, NodeSteps, Port, Step } from './plan/step';
 import { evaluate } from './reference/run';
 
-/** A run of core descriptors, one host operator, or one float segment, with their views. */
+/** Consecutive descriptors of one binary, or one host operator, with its views. */
 type Segment = () => void;
 
-/** What is timed on its own: a core descriptor, a host operator, or a float node. */
+/** A compiled module for every binary that a plan names. */
+export type Modules = Readonly<Record<CoreStep['binary']['name'], WasmModule | undefined>>;
+
+/** Steps that are run, and timed, together. */
 export interface TimedStep {
   readonly node: Node | undefined;
   readonly run: () => void;
 }
 
 export class Execution {
-  private readonly core: Core;
+  /** From plan.arenaAddress on it holds nothing that outlives a run but inputs and outputs. */
+  readonly memory: ArrayBuffer;
+  private readonly cores: ReadonlyMap<string, Core>;
+  /** The index of each step's descriptor in the program, or of the next one, and that of the end. */
+  private readonly descriptors: readonly number[];
   private readonly segments: readonly Segment[];
-  private readonly runners = new Map<FloatStep, FloatRunner>();
-  /** Values inside float segments, of plans without reuse. */
-  private readonly observed = new Map<Value, TensorData>();
 
   /** Allocates the plan's memory, writes the program and packs the weights. */
   constructor(
-    readonly plan: Plan,
-    module: WebAssembly.Module,
+    private readonly plan: Plan,
+    modules: Modules,
   ) {
-    this.core = new Core(module, plan.coreBytes);
-    emitProgram(plan, this.core.memory);
-    packWeights(plan, this.core.memory, (address) => this.core.run(address, 0, 1));
+    const memory = allocateMemory(plan.memory.total);
+    const present = Object.entries(modules).filter((entry): entry is [string, WasmModule] => entry[1] !== undefined);
+    this.memory = memory.buffer;
+    this.cores = new Map(present.map(([name, module]) => [name, new Core(module, memory)]));
+    this.descriptors = descriptorIndices(plan.steps);
+    emitProgram(plan, this.memory);
+    packWeights(plan, this.memory, (address) => this.cores.get('core')!.run(address, 0, 1));
     this.clearPorts();
-    for (const step of plan.steps) if (step.kind === 'float') this.runners.set(step, step.segment.create());
-    this.segments = this.makeSegments();
+    this.segments = this.segmentsOf(0, plan.steps.length);
   }
 
   /** Throws `bad-data` when a host operator meets values that it cannot work with; the next run starts afresh. */
@@ -47,94 +54,65 @@ export class Execution {
     return this.viewAt(value, at);
   }
 
-  /** The elements of a value after a run, in the model's own codes; undefined when the plan holds it nowhere. Needs a plan without reuse. */
-  read(value: Value): TensorData | undefined {
-    const raw = this.plan.rawValues.get(value);
-    if (raw) return this.viewAt(value, raw).slice();
-    const observed = this.observed.get(value);
-    if (observed) return observed;
-    const centred = this.plan.centredValues.get(value);
-    return centred && this.readCentred(value, centred);
+  /** Runs node by node; `visit` reads what a node wrote before the next one takes its memory. */
+  runEach(visit: (steps: NodeSteps) => void): void {
+    for (const steps of this.plan.nodes) {
+      for (const segment of this.segmentsOf(steps.begin, steps.end)) segment();
+      visit(steps);
+    }
+  }
+
+  /** A copy of a value's codes or elements, right after its node has run. */
+  read(value: Value): TensorData {
+    const place = this.plan.places.get(value)!;
+    return 'format' in place ? place.format.read(this.memory, value, place.image) : this.viewAt(value, place).slice();
   }
 
   /** Every step by itself, in order. */
   timedSteps(): TimedStep[] {
-    let descriptor = 0;
-    return this.plan.steps.flatMap((step): TimedStep[] => {
-      if (step.kind === 'host') return [{ node: step.node, run: this.hostRun(step) }];
-      if (step.kind === 'float') return this.runners.get(step)!.steps(...this.ends(step));
-      return [{ node: step.node, run: this.coreRun(descriptor, ++descriptor) }];
-    });
+    return this.plan.steps.map(({ node }, i) => ({ node, run: this.segmentsOf(i, i + 1)[0] }));
   }
 
   /** Weights were staged where inputs and outputs lie; users find zeros there. */
   private clearPorts(): void {
     for (const { at } of [...this.plan.inputs, ...this.plan.outputs]) {
       const { kind, address, bytes } = at.region;
-      if (kind === 'arena') new Uint8Array(this.core.memory, address, bytes).fill(0);
+      if (kind === 'arena') new Uint8Array(this.memory, address, bytes).fill(0);
     }
   }
 
-  private viewAt(value: Value, { region, offset }: Reference): TensorData {
-    return viewAs(value.dtype, this.core.memory, region.address + offset, elementCount(value.shape));
+  private viewAt(value: Value, { region, offset }: Address): TensorData {
+    return viewAs(value.dtype, this.memory, region.address + offset, elementCount(value.shape));
   }
 
-  private readCentred(value: Value, { region, layout }: Centred): TensorData {
-    const data = allocate(value.dtype, elementCount(value.shape));
-    const elements = new Int16Array(this.core.memory);
-    const zeroPoint = value.quantization!.zeroPoint[0];
-    let to = 0;
-    for (let image = 0; image < layout.images; image++) {
-      for (let row = 0; row < layout.rows; row++) {
-        for (let column = 0; column < layout.columns; column++) {
-          const bytes = layout.origin + image * layout.imageBytes + row * layout.rowBytes + column * layout.pixelBytes;
-          const from = (region.address + bytes) / 2;
-          for (let channel = 0; channel < layout.channels; channel++) data[to++] = elements[from + channel] + zeroPoint;
-        }
-      }
-    }
-    return data;
-  }
-
-  private coreRun(first: number, last: number): Segment {
-    return () => this.core.run(this.plan.programAddress, first, last);
-  }
-
-  private hostRun({ node, inputs, outputs }: HostStep): Segment {
+  private hostSegment({ node, inputs, outputs }: HostStep): Segment {
     const from = inputs.map((input, i) => (input && 'region' in input ? this.viewAt(node.inputs[i]!, input) : input));
     const to = outputs.map((output, i) => this.viewAt(node.outputs[i], output));
     return () => evaluate(node, from, to);
   }
 
-  /** Views of a float segment's inputs and outputs. */
-  private ends({ segment, inputs, outputs }: FloatStep): [TensorData[], TensorData[]] {
-    const views = (values: readonly Value[], places: readonly Reference[]) => values.map((value, i) => this.viewAt(value, places[i]));
-    return [views(segment.inputs, inputs), views(segment.outputs, outputs)];
-  }
-
-  private floatRun(step: FloatStep): Segment {
-    const runner = this.runners.get(step)!;
-    const [inputs, outputs] = this.ends(step);
-    if (this.plan.reuse) return () => runner.run(inputs, outputs);
-    return () => runner.run(inputs, outputs, (value, data) => this.observed.set(value, data.slice()));
-  }
-
-  private makeSegments(): Segment[] {
+  /** Steps [begin, end) in as few calls as possible. */
+  private segmentsOf(begin: number, end: number): Segment[] {
+    const { steps, programAddress } = this.plan;
     const segments: Segment[] = [];
-    let first = 0;
-    let next = 0;
-    const close = () => {
-      if (next > first) segments.push(this.coreRun(first, next));
-      first = next;
-    };
-    for (const step of this.plan.steps) {
-      if (step.kind === 'core') next++;
-      else {
-        close();
-        segments.push(step.kind === 'host' ? this.hostRun(step) : this.floatRun(step));
+    for (let i = begin; i < end; ) {
+      const step = steps[i++];
+      if (step.kind === 'host') {
+        segments.push(this.hostSegment(step));
+        continue;
       }
+      const first = this.descriptors[i - 1];
+      for (let next = steps[i]; i < end && next.kind === 'core' && next.binary === step.binary; next = steps[++i]);
+      const last = this.descriptors[i];
+      const core = this.cores.get(step.binary.name)!;
+      segments.push(() => core.run(programAddress, first, last));
     }
-    close();
     return segments;
   }
+}
+
+/** For every step, and the end, how many descriptors come before it. */
+function descriptorIndices(steps: readonly Step[]): number[] {
+  let next = 0;
+  return [...steps.map((step) => (step.kind === 'core' ? next++ : next)), next];
 }

@@ -13,6 +13,7 @@ export { validate } from './graph/validate';
 export { type WeightedNode, weightedInputs, weightedValues, weightZeroPoint } from './graph/weighted';
 export { paddingBefore, windowPositions, windowSpan } from './graph/window';
 export { workOf } from './graph/work';
+export { checkOptionNames, type OptionNames } from './options';
 export { runPasses } from './passes';
 export { foldBatchNorm } from './passes/fold-batch-norm';
 export { foldConstants } from './passes/fold-constants';

@@ -1,18 +1,24 @@
 // Owns loading and running: bytes through reader, checks, passes and plan into memory, and everything a user does with the result.
 /// <reference lib="esnext.disposable" preserve="true" />
-import type { Isa } from './core/abi';
+import { checkModule } from './core/core';
 import type { CoreSource } from './core/inline';
-import { chooseIsa } from './core/isa';
+import { chooseIsa, type Isa, type WasmModule } from './core/isa';
 import { ModelError } from './errors';
-import { Execution } from './execution';
+import { Execution, type Modules } from './execution';
+import { copyGraph } from './graph/copy';
 import type { Graph, Node, TensorData } from './graph/graph';
 import { validate } from './graph/validate';
+import { describeModel } from './inspect';
 import { type OperatorInfo, type OperatorProfile, operatorInfo } from './operator-info';
+import { checkOptionNames, type OptionNames } from './options';
 import { type PassRecord, runPasses } from './passes';
-import type { FloatBinary } from './plan/float-segment';
-import { type MemoryBytes, makePlan, type Port } from './plan/plan';
+import { coreBackend } from './plan/lower';
+import type { Backend } from './plan/lowering';
+import { type MemoryBytes, makePlan, type Plan } from './plan/plan';
+import type { Port } from './plan/step';
 import { evaluate } from './reference/run';
 import { dequantize, type Tensor, type TensorInfo, tensorInfo } from './tensor';
+import { asBytes, type ModelBytes } from './tflite/bytes';
 import { readModel } from './tflite/read';
 
 export interface LoadOptions {
@@ -23,17 +29,22 @@ export interface LoadOptions {
   /** `forbid` refuses operators that have no core kernel; default `allow`. */
   hostOperators?: 'allow' | 'forbid';
   /** The core, compiled by the caller from `zeropoint/wasm/core.wasm`; default: the inlined one. */
-  module?: WebAssembly.Module;
+  module?: WasmModule;
   /** The instruction set to use; default: the fastest that is exact on this engine. */
   isa?: Isa;
 }
 
-export type ModelBytes = Uint8Array | ArrayBuffer;
+const optionNames: OptionNames<LoadOptions> = { maxBytes: 1, batch: 1, hostOperators: 1, module: 1, isa: 1 };
+
+/** A `.tflite` file, or a graph, which is copied: only the elements of its constants are shared. */
+export type ModelSource = ModelBytes | Graph;
 
 /** One intermediate tensor as `Model.trace` shows it. */
 export interface TracedTensor extends TensorInfo {
   /** Index of the operator that computed it, as in `Model.operators`. */
   readonly operator: number;
+  /** Which of the operator's outputs. */
+  readonly output: number;
 }
 
 /** `data`: a copy in the model's own codes. `real()`: the same as real numbers. */
@@ -50,11 +61,12 @@ interface Live {
   readonly outputs: readonly Tensor[];
 }
 
-interface Settings {
-  readonly isa: Isa;
-  readonly hostOperators: 'allow' | 'forbid';
-  readonly maxBytes: number;
-  readonly float: FloatBinary | undefined;
+/** What an entry binds beyond the core: another binary, and what makes graphs ready for it. */
+export interface Extension {
+  readonly backend: Backend;
+  readonly source: CoreSource;
+  /** Edits a graph, just read, before it is validated. */
+  readonly admit: (graph: Graph) => void;
 }
 
 /**
@@ -76,27 +88,26 @@ export class Model {
   readonly memory: MemoryBytes;
   /** Every operator in execution order, without running. */
   readonly operators: readonly OperatorInfo[];
-  private live: Live | undefined;
+  #live: Live | undefined;
 
   /** Use `load` or `loadSync`. */
-  constructor(
-    graph: Graph,
-    passes: readonly PassRecord[],
-    private readonly settings: Settings,
-    private readonly module: WebAssembly.Module,
-  ) {
+  constructor({ graph, passes, plan }: Prepared, modules: Modules) {
     this.name = graph.name;
     this.description = graph.description;
     // Copies, since views would keep the whole file alive.
     this.metadata = graph.metadata.map(({ name, data }) => ({ name, data: data.slice() }));
     this.trailer = graph.trailer.slice();
     this.passes = passes;
-    const plan = makePlan(graph, { ...settings, reuse: true });
-    const execution = new Execution(plan, module);
-    const tensor = (port: Port): Tensor => ({ ...tensorInfo(port.value), data: execution.view(port) });
+    const execution = new Execution(plan, modules);
+    const tensor = (port: Port) => ({ ...tensorInfo(port.value), data: execution.view(port) }) as Tensor;
     this.memory = plan.memory;
-    this.operators = graph.nodes.map((node, i) => operatorInfo(node, i, plan.kernels.get(node)!));
-    this.live = { graph, execution, inputs: plan.inputs.map(tensor), outputs: plan.outputs.map(tensor) };
+    this.operators = plan.nodes.map(({ node, kernel }, i) => operatorInfo(node, i, kernel));
+    this.#live = { graph, execution, inputs: plan.inputs.map(tensor), outputs: plan.outputs.map(tensor) };
+  }
+
+  /** The graph that runs: folded and fused by the passes. For reading only. */
+  get graph(): Graph {
+    return this.alive().graph;
   }
 
   /** Inputs in the file's order; write into their `data`. */
@@ -135,34 +146,36 @@ export class Model {
   }
 
   /**
-   * Runs on a copy of the current inputs and shows the outputs of every operator in execution order. Takes a second memory in which
-   * nothing is overwritten; throws `too-large` when that exceeds maxBytes. A tensor that a fusion removed is not shown.
+   * Runs, and shows the outputs of every operator in execution order, read as they appear: no second memory. A tensor that a fusion
+   * removed is not shown. Afterwards the outputs are those of a run; `visit` must not run the model.
    */
   trace(visit: TraceVisitor): void {
-    const { graph, inputs } = this.alive();
+    const { execution } = this.alive();
     if (typeof visit !== 'function') throw new ModelError('bad-argument', 'trace takes a function (tensor, data, real) => void');
-    const plan = makePlan(graph, { ...this.settings, reuse: false });
-    const execution = new Execution(plan, this.module);
-    plan.inputs.forEach((port, i) => {
-      (execution.view(port) as Uint8Array).set(inputs[i].data as Uint8Array);
-    });
-    execution.run();
-    graph.nodes.forEach((node, operator) => {
-      for (const value of node.outputs) {
+    let operator = 0;
+    execution.runEach(({ node }) => {
+      for (const [output, value] of node.outputs.entries()) {
+        const info = tensorInfo(value);
         const data = execution.read(value);
-        if (data) visit({ ...tensorInfo(value), operator }, data, () => dequantize(tensorInfo(value), data));
+        visit({ ...info, operator, output }, data, () => dequantize(info, data));
       }
+      operator++;
     });
   }
 
   /** Lets go of the memory; views of it stay readable but mean nothing any more. Calling it again does nothing. */
   dispose(): void {
-    this.live = undefined;
+    this.#live = undefined;
+  }
+
+  /** What the model takes, gives, runs and holds, on a few lines; also what consoles of Node, Deno and Bun show. */
+  toString(): string {
+    return describeModel(this, this.#live);
   }
 
   private alive(): Live {
-    if (!this.live) throw new ModelError('disposed', 'the model was disposed; load it again');
-    return this.live;
+    if (!this.#live) throw new ModelError('disposed', 'the model was disposed; load it again');
+    return this.#live;
   }
 }
 
@@ -171,6 +184,9 @@ if (typeof Symbol.dispose === 'symbol') {
   Object.defineProperty(Model.prototype, Symbol.dispose, { value: Model.prototype.dispose, configurable: true, writable: true });
 }
 export interface Model extends Disposable {}
+for (const symbol of ['nodejs.util.inspect.custom', 'Deno.customInspect']) {
+  Object.defineProperty(Model.prototype, Symbol.for(symbol), { value: Model.prototype.toString });
+}
 
 function median(samples: readonly number[]): number {
   const sorted = [...samples].sort((a, b) => a - b);
@@ -178,59 +194,67 @@ function median(samples: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-/** Checks the options and turns bytes into a validated graph. */
-function prepare(
-  bytes: ModelBytes,
-  options: LoadOptions,
-  float: FloatBinary | undefined,
-): { graph: Graph; passes: readonly PassRecord[]; settings: Settings } {
-  if (typeof options !== 'object' || options === null)
-    throw new ModelError('bad-argument', 'the options must be an object, as { batch: 1 }');
-  const { maxBytes = defaultMaxBytes, batch, hostOperators = 'allow', isa = chooseIsa() } = options;
+/** A planned model: all that is known before memory is allocated. */
+interface Prepared {
+  readonly graph: Graph;
+  readonly passes: readonly PassRecord[];
+  readonly plan: Plan;
+}
+
+/** Checks the options, validates, optimizes and plans. */
+function prepare(source: ModelSource, options: LoadOptions, extension: Extension | undefined): Prepared {
+  checkOptionNames<LoadOptions>(options, optionNames, 'load');
+  const { maxBytes = defaultMaxBytes, batch, hostOperators = 'allow', module, isa = chooseIsa() } = options;
   if (typeof maxBytes !== 'number' || !(maxBytes > 0))
     throw new ModelError('bad-argument', `maxBytes is ${String(maxBytes)}; it must be > 0`);
   if (hostOperators !== 'allow' && hostOperators !== 'forbid')
     throw new ModelError('bad-argument', "hostOperators must be 'allow' or 'forbid'");
   if (isa !== 'simd') throw new ModelError('bad-argument', `isa is ${String(isa)}; it must be 'simd'`);
-  const file = asBytes(bytes);
+  if (module !== undefined) checkModule(module);
+  const graph = isGraph(source) ? copyGraph(source) : readFile(source, maxBytes);
+  extension?.admit(graph);
+  validate(graph, { batch, evaluate });
+  const passes = runPasses(graph, { evaluate });
+  const backends = extension ? [coreBackend, extension.backend] : [coreBackend];
+  return { graph, passes, plan: makePlan(graph, { backends, hostOperators, maxBytes }) };
+}
+
+function isGraph(source: ModelSource): source is Graph {
+  return Array.isArray((source as Graph | undefined)?.nodes) && Array.isArray((source as Graph).values);
+}
+
+function readFile(source: ModelBytes, maxBytes: number): Graph {
+  const file = asBytes(source);
   if (file.length > maxBytes) throw new ModelError('too-large', `the file has ${file.length} bytes, more than maxBytes = ${maxBytes}`);
   // Constants view the file, so it is copied: what the caller does with its bytes afterwards changes nothing. Not by slice(), which
   // does not copy a Buffer of Node.
-  const graph = readModel(new Uint8Array(file));
-  float?.admit(graph);
-  validate(graph, { batch, evaluate });
-  return { graph, passes: runPasses(graph, { evaluate }), settings: { isa, hostOperators, maxBytes, float } };
-}
-
-/** Views and buffers of other realms (vm contexts, iframes) are not instances of this realm's classes, so tags are compared. */
-function asBytes(bytes: ModelBytes): Uint8Array {
-  const tag = Object.prototype.toString.call(bytes);
-  const isBytes = ArrayBuffer.isView(bytes) ? tag === '[object Uint8Array]' : tag === '[object ArrayBuffer]';
-  if (!isBytes) throw new ModelError('bad-argument', 'load takes a .tflite file as Uint8Array or ArrayBuffer');
-  if (bytes.byteLength === 0) throw new ModelError('not-tflite', 'the file has no bytes; was its ArrayBuffer transferred?');
-  return ArrayBuffer.isView(bytes) ? bytes : new Uint8Array(bytes);
+  return readModel(new Uint8Array(file));
 }
 
 export interface Loaders {
   /**
-   * Loads a `.tflite` model. Throws ModelError and leaves nothing behind when the file is bad, too large or needs what is not supported.
-   * The bytes are not needed afterwards.
+   * Loads a `.tflite` model, or a graph. Throws ModelError and leaves nothing behind when it is bad, too large or needs what is not
+   * supported. The bytes, and the graph, are not needed afterwards.
    */
-  load(bytes: ModelBytes, options?: LoadOptions): Promise<Model>;
+  load(source: ModelSource, options?: LoadOptions): Promise<Model>;
   /** The same, synchronously. */
-  loadSync(bytes: ModelBytes, options?: LoadOptions): Model;
+  loadSync(source: ModelSource, options?: LoadOptions): Model;
 }
 
-/** `load` and `loadSync` on a core from `source`; float nodes run on `float`, or on the host where there is none. */
-export function bindCore(source: CoreSource, float?: FloatBinary): Loaders {
+/** `load` and `loadSync` on a core from `source`; what the core has no kernels for runs on the extension, then on the host. */
+export function bindCore(source: CoreSource, extension?: Extension): Loaders {
+  /** Only an extension that the plan uses is compiled. */
+  const extensionOf = ({ plan }: Prepared): CoreSource | undefined =>
+    plan.steps.some((step) => step.kind === 'core' && step.binary !== coreBackend.format.binary) ? extension?.source : undefined;
   return {
-    async load(bytes, options = {}) {
-      const { graph, passes, settings } = prepare(bytes, options, float);
-      return new Model(graph, passes, settings, options.module ?? (await source.async()));
+    async load(model, options = {}) {
+      const prepared = prepare(model, options, extension);
+      const float = await extensionOf(prepared)?.async();
+      return new Model(prepared, { core: options.module ?? (await source.async()), float });
     },
-    loadSync(bytes, options = {}) {
-      const { graph, passes, settings } = prepare(bytes, options, float);
-      return new Model(graph, passes, settings, options.module ?? source.sync());
+    loadSync(model, options = {}) {
+      const prepared = prepare(model, options, extension);
+      return new Model(prepared, { core: options.module ?? source.sync(), float: extensionOf(prepared)?.sync() });
     },
   };
 }

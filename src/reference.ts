@@ -2,14 +2,21 @@
 
 import type { TensorData, Value } from './graph/graph';
 import { validate } from './graph/validate';
+import { checkOptionNames } from './options';
 import { evaluate, runReference as interpret } from './reference/run';
+import type { ModelBytes } from './tflite/bytes';
 import { readModel } from './tflite/read';
 
 export type { TensorData, Value } from './graph/graph';
 export { float16Values } from './reference/float16';
 export { interpolateFloat, nearestPixel } from './reference/resize';
-export { evaluate } from './reference/run';
+export { evaluate, requireInputs } from './reference/run';
 export { type Window, windowOf } from './reference/window';
+
+export interface ReferenceOptions {
+  /** Leading dimension of every input; default: the file's. */
+  batch?: number;
+}
 
 /** What runs a model through the reference kernels. */
 export interface Reference {
@@ -21,7 +28,8 @@ export interface Reference {
 }
 
 /** Reads and checks a model as `load` does, and interprets it slowly and obviously. Throws what `load` throws. */
-export function loadReference(bytes: Uint8Array, options: { batch?: number } = {}): Reference {
+export function loadReference(bytes: ModelBytes, options: ReferenceOptions = {}): Reference {
+  checkOptionNames<ReferenceOptions>(options, { batch: 1 }, 'loadReference');
   const graph = readModel(bytes);
   validate(graph, { ...options, evaluate });
   return { inputs: graph.inputs, outputs: graph.outputs, run: (inputs, observe) => interpret(graph, inputs, observe) };

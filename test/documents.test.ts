@@ -16,8 +16,8 @@ function operatorTypes(): string[] {
 
 /** Operators that have a lowering to the core. */
 function loweredTypes(): string[] {
-  const body = read('src/plan/lower.ts').split('const lowerings')[1].split('};')[0];
-  return [...body.matchAll(/^ {2}([A-Z][A-Z0-9_]*): lower/gm)].map(([, name]) => name);
+  const body = read('src/plan/lower.ts').split('lowerings: {')[1].split('},')[0];
+  return [...body.matchAll(/^ {4}([A-Z][A-Z0-9_]*): lower/gm)].map(([, name]) => name);
 }
 
 test('README lists every operator once, in the core or on the host as it is', () => {

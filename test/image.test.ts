@@ -1,4 +1,5 @@
 // Owns the tests of src/image.ts and src/pixels/: resizing against Pillow and a slow formula, cropping, normalizing, quantizing, refusals.
+import { runInNewContext } from 'node:vm';
 import { crc32 } from 'node:zlib';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -215,13 +216,53 @@ test('refusals name the fault and leave the destination alone', () => {
   assert.equal(into, new Uint8Array(6).fill(77));
 });
 
+test('wrong arguments of preprocess -> bad-argument or bad-quantization, whatever they are', () => {
+  const [good, into] = [{ shape: [1, 2, 3, 1], dtype: 'uint8', scale: 1, zeroPoint: 0 } as ImageInput, new Uint8Array(6)];
+  const pixels = picture(3, 2, 1);
+  const transferred = new Uint8Array(6);
+  structuredClone(transferred.buffer, { transfer: [transferred.buffer] });
+  const junk: unknown[] = [undefined, null, 5, 'pixels', {}, [], () => {}];
+  const calls: unknown[][] = [
+    [],
+    ...junk.map((bad) => [bad, {}, good, into]),
+    ...junk.filter((bad) => bad === null || typeof bad !== 'object' || Array.isArray(bad)).map((bad) => [pixels, bad, good, into]),
+    ...junk.map((bad) => [pixels, {}, bad, into]),
+    ...junk.map((bad) => [pixels, {}, good, bad]),
+    [{ ...pixels, data: transferred }, {}, good, into],
+    [{ ...pixels, data: [...pixels.data] }, {}, good, into],
+    [{ ...pixels, data: new Float32Array(6) }, {}, good, into],
+    [{ ...pixels, width: '3' }, {}, good, into],
+    [pixels, {}, good, transferred],
+  ];
+  calls.forEach((args, i) => {
+    // @ts-expect-error: wrong on purpose
+    assert.is(refusal(() => preprocess(...args)).code, 'bad-argument', `call ${i}`);
+  });
+  for (const quantization of [{ scale: 0 }, { scale: -1 }, { scale: Number.NaN }, { scale: '1' }, { zeroPoint: 0.5 }]) {
+    const input = { ...good, ...quantization } as ImageInput;
+    assert.is(refusal(() => preprocess(pixels, { mean: 1 }, input, into)).code, 'bad-quantization', JSON.stringify(quantization));
+  }
+  assert.equal(into, new Uint8Array(6));
+});
+
+test('pixels and destinations of another realm', () => {
+  const { Uint8Array: Foreign } = runInNewContext('({ Uint8Array })') as { Uint8Array: Uint8ArrayConstructor };
+  const pixels = picture(3, 2, 1);
+  const into = new Foreign(6);
+  preprocess({ ...pixels, data: Foreign.from(pixels.data) }, {}, { shape: [1, 2, 3, 1], dtype: 'uint8' }, into);
+  assert.equal([...into], [...pixels.data]);
+});
+
 test('parsePreprocessing accepts every preset after JSON and refuses what it does not know', () => {
   for (const preset of Object.values(presets)) assert.equal(parsePreprocessing(JSON.parse(JSON.stringify(preset))), preset);
   for (const [value, message] of [
-    [null, /is an object/],
-    [[], /is an object/],
-    [{ sharpen: 1 }, /no member 'sharpen'/],
-    [{ toString: 1 }, /no member 'toString'/],
+    [undefined, /must be an object, not undefined/],
+    [null, /must be an object, not null/],
+    [[], /must be an object, not an array/],
+    ['inception', /must be an object, not inception/],
+    [{ sharpen: 1 }, /no option 'sharpen'; it takes crop, resize/],
+    [{ toString: 1 }, /no option 'toString'/],
+    [{ colours: 'bgr' }, /no option 'colours'; did you mean colors\?/],
     [{ crop: 0 }, /preprocessing\.crop is 0/],
     [{ crop: '1' }, /number in \(0, 1\]/],
     [{ resize: 'shrink' }, /preprocessing\.resize/],

@@ -1,7 +1,6 @@
 // Owns the library `@zeropoint/tools`: the steps of the command line as functions, on datasets or on any async iterable of samples.
 
 export { ModelError } from 'zeropoint';
-export { type FloatModel, loadFloat } from 'zeropoint/float';
 export { type Preprocessing, parsePreprocessing, presets } from 'zeropoint/image';
 export { type Graph, readModel, type TensorData, type Value, writeModel } from 'zeropoint/tflite';
 export { type CollectOptions, calibrateCached, collectRanges, observeSamples } from './calibrate/collect';
@@ -24,6 +23,7 @@ export type { Dataset, Sample, Samples, Shard } from './dataset/dataset';
 export { type DatasetOptions, openDataset } from './dataset/open';
 export { readFloatModel } from './import/index';
 export { importOnnx } from './import/onnx/import';
+export { type FloatModel, loadFloat } from './model/float-model';
 export type { SchemeName, SchemeSettings } from './quantize/build/scheme';
 export { type Quantized, type QuantizeOptions, type QuantizeSettings, quantizeModel } from './quantize/model';
 export { type SearchOptions, searchSkips } from './quantize/search';

@@ -2,7 +2,8 @@
 //
 // A program is an array of descriptors of DESCRIPTOR_BYTES each. Addresses are absolute byte addresses in linear memory.
 // Activations are float32, NHWC with strides in bytes; a pixel's channels are contiguous and padded to 8 unless an operator says
-// otherwise. What lies in padding lanes means nothing. Mirrored by src/float/abi.ts; a test proves both equal.
+// otherwise. Values in padding lanes are undefined.
+// The build generates src/core/abi-float.ts from this file: operator X has the fields of class XDescriptor, an address is a usize.
 
 export const ABI_VERSION: u32 = 1;
 export const DESCRIPTOR_BYTES: usize = 128;
@@ -30,7 +31,7 @@ export const enum OpKind {
 @unmanaged
 export class ClearDescriptor {
   kind: u32;
-  output: u32; // first byte of the bordered buffer
+  output: usize; // first byte of the bordered buffer
   images: u32;
   rows: u32; // inner rows
   imageBytes: u32; // all bytes from one bordered image to the next
@@ -41,16 +42,16 @@ export class ClearDescriptor {
   rightBytes: u32;
 }
 
-/** Copies runs of elements between layouts. */
+/** Copies spans of elements between layouts. */
 @unmanaged
 export class CopyDescriptor {
   kind: u32;
-  input: u32;
-  output: u32;
+  input: usize;
+  output: usize;
   images: u32;
   rows: u32;
   columns: u32;
-  elements: u32; // float32 per run
+  elements: u32; // float32 per span
   inputImageBytes: u32;
   inputRowBytes: u32;
   inputPixelBytes: u32;
@@ -63,18 +64,18 @@ export class CopyDescriptor {
 @unmanaged
 export class ConvolutionDescriptor {
   kind: u32;
-  input: u32; // where the first tap of the first output pixel lies
-  inputOffsets: u32; // i32[pixels]: bytes from `input`
-  output: u32;
-  outputOffsets: u32; // i32[pixels]
+  input: usize; // where the first tap of the first output pixel lies
+  inputOffsets: usize; // i32[pixels]: bytes from `input`
+  output: usize;
+  outputOffsets: usize; // i32[pixels]
   pixels: u32; // output pixels of all images
   taps: u32; // kernel positions that are not contiguous in memory
-  tapOffsets: u32; // i32[taps]: bytes
+  tapOffsets: usize; // i32[taps]: bytes
   depth: u32; // input elements per tap
   panels: u32; // of 8 output channels
-  panelOffsets: u32; // i32[panels]: bytes to the panel's first input channel
-  weights: u32; // f32[panel][tap][depth][8]
-  bias: u32; // f32[panels][8]
+  panelOffsets: usize; // i32[panels]: bytes to the panel's first input channel
+  weights: usize; // f32[panel][tap][depth][8]
+  bias: usize; // f32[panels][8]
   lower: f32; // fused activation
   upper: f32;
 }
@@ -83,12 +84,12 @@ export class ConvolutionDescriptor {
 @unmanaged
 export class DepthwiseDescriptor {
   kind: u32;
-  input: u32; // where the first tap of the first output pixel lies
-  output: u32;
+  input: usize; // where the first tap of the first output pixel lies
+  output: usize;
   images: u32;
   rows: u32; // of the output
   columns: u32;
-  vectors: u32; // of 4 channels
+  blocks: u32; // of 4 channels
   inputImageBytes: u32;
   inputRowBytes: u32;
   inputPixelBytes: u32;
@@ -99,8 +100,8 @@ export class DepthwiseDescriptor {
   outputPixelBytes: u32;
   variant: u32; // DepthwiseVariant
   taps: u32;
-  tapOffsets: u32; // i32[taps]: bytes from a pixel's first tap; only read by the variant Any
-  weights: u32; // per vector of channels f32[taps][4], then the bias f32[4]
+  tapOffsets: usize; // i32[taps]: bytes from a pixel's first tap; only read by the variant Any
+  weights: usize; // per vector of channels f32[taps][4], then the bias f32[4]
   lower: f32;
   upper: f32;
 }
@@ -115,13 +116,13 @@ export const enum DepthwiseVariant {
 @unmanaged
 export class ElementwiseDescriptor {
   kind: u32;
-  left: u32;
-  right: u32;
-  output: u32;
+  left: usize;
+  right: usize;
+  output: usize;
   images: u32;
   rows: u32;
   columns: u32;
-  vectors: u32; // of 4 channels
+  blocks: u32; // of 4 channels
   leftImageBytes: u32;
   leftRowBytes: u32;
   leftPixelBytes: u32;
@@ -137,18 +138,23 @@ export class ElementwiseDescriptor {
   upper: f32;
 }
 
+export type AddDescriptor = ElementwiseDescriptor;
+export type SubtractDescriptor = ElementwiseDescriptor;
+export type MultiplyDescriptor = ElementwiseDescriptor;
+export type DivideDescriptor = ElementwiseDescriptor;
+
 /** MAX_POOL_2D and AVERAGE_POOL_2D; only elements inside the image count. */
 @unmanaged
 export class PoolDescriptor {
   kind: u32;
-  input: u32; // pixel (0, 0, 0)
-  output: u32;
+  input: usize; // pixel (0, 0, 0)
+  output: usize;
   images: u32;
   inputRows: u32;
   inputColumns: u32;
   rows: u32; // of the output
   columns: u32;
-  vectors: u32; // of 4 channels
+  blocks: u32; // of 4 channels
   filterRows: u32;
   filterColumns: u32;
   strideRows: u32;
@@ -165,18 +171,21 @@ export class PoolDescriptor {
   upper: f32;
 }
 
+export type MaxPoolDescriptor = PoolDescriptor;
+export type AveragePoolDescriptor = PoolDescriptor;
+
 /** MEAN over rows, columns or both: every result is the mean of `rows` x `columns` pixels. */
 @unmanaged
 export class MeanDescriptor {
   kind: u32;
-  input: u32;
-  output: u32;
+  input: usize;
+  output: usize;
   images: u32;
   outputRows: u32;
   outputColumns: u32;
   rows: u32; // of one window
   columns: u32;
-  vectors: u32; // of 4 channels
+  blocks: u32; // of 4 channels
   inputImageBytes: u32;
   inputRowBytes: u32;
   inputPixelBytes: u32;
@@ -189,8 +198,8 @@ export class MeanDescriptor {
 @unmanaged
 export class SoftmaxDescriptor {
   kind: u32;
-  input: u32;
-  output: u32;
+  input: usize;
+  output: usize;
   images: u32;
   rows: u32;
   columns: u32;
@@ -208,11 +217,11 @@ export class SoftmaxDescriptor {
 @unmanaged
 export class UnaryDescriptor {
   kind: u32;
-  input: u32;
-  output: u32;
+  input: usize;
+  output: usize;
   images: u32;
   rows: u32;
-  vectors: u32; // of 4 elements per row of pixels
+  blocks: u32; // of 4 elements per row of pixels
   inputImageBytes: u32;
   inputRowBytes: u32;
   outputImageBytes: u32;
@@ -220,3 +229,8 @@ export class UnaryDescriptor {
   lower: f32; // Clamp only
   upper: f32;
 }
+
+export type ClampDescriptor = UnaryDescriptor;
+export type LogisticDescriptor = UnaryDescriptor;
+export type TanhDescriptor = UnaryDescriptor;
+export type HardSwishDescriptor = UnaryDescriptor;

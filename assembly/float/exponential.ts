@@ -1,8 +1,8 @@
 // Owns the exponential of four floats, which softmax, logistic and tanh share.
 
 /**
- * exp(x) within 2 units in the last place for x in [-87.3, 88]; arguments outside are moved to the nearest end. Cephes' expf: x = n ln 2 + r
- * with |r| <= ln 2 / 2, a polynomial for exp(r), and n into the exponent bits (netlib.org/cephes, single/expf.c).
+ * exp(x) within 2 units in the last place; x is clamped to [-87.3, 88]. Cephes' expf: x = n ln 2 + r with |r| <= ln 2 / 2, a polynomial
+ * for exp(r), and n added to the exponent bits (netlib.org/cephes, single/expf.c).
  */
 // @ts-ignore: decorator
 @inline

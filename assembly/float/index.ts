@@ -8,6 +8,6 @@ export function abiVersion(): u32 {
 }
 
 /** See runProgram. Everything is passed by address: the core has no state. */
-export function run(program: usize, first: u32, last: u32): void {
-  runProgram(program, first, last);
+export function run(program: usize, begin: u32, end: u32): void {
+  runProgram(program, begin, end);
 }

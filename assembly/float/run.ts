@@ -20,9 +20,9 @@ import { mean, pool } from './operators/pool';
 import { softmax } from './operators/softmax';
 import { unary } from './operators/unary';
 
-/** Runs descriptors [first, last). */
-export function runProgram(program: usize, first: u32, last: u32): void {
-  for (let i = first; i < last; i++) runDescriptor(program + <usize>i * DESCRIPTOR_BYTES);
+/** Runs descriptors [begin, end). */
+export function runProgram(program: usize, begin: u32, end: u32): void {
+  for (let i = begin; i < end; i++) runDescriptor(program + <usize>i * DESCRIPTOR_BYTES);
 }
 
 function runDescriptor(at: usize): void {

@@ -1,7 +1,7 @@
-// Owns runs of float32 to centred int16 and back.
+// Owns spans of float32 to centred int16 and back.
 
 /** `count` floats divided by the scale, rounded half away from zero, clamped (reference/quantize.h). NaN becomes code 0. */
-export function quantizeRun(input: usize, output: usize, count: i32, scale: f32, zeroPoint: i32, lower: i32, upper: i32): void {
+export function quantizeSpan(input: usize, output: usize, count: i32, scale: f32, zeroPoint: i32, lower: i32, upper: i32): void {
   const divisor = f32x4.splat(scale);
   const half = f32x4.splat(0.5);
   const one = f32x4.splat(1);
@@ -28,7 +28,7 @@ export function quantizeRun(input: usize, output: usize, count: i32, scale: f32,
 }
 
 /** `count` centred elements times the scale, one float32 rounding (reference/dequantize.h). */
-export function dequantizeRun(input: usize, output: usize, count: i32, scale: f32): void {
+export function dequantizeSpan(input: usize, output: usize, count: i32, scale: f32): void {
   const factor = f32x4.splat(scale);
   let i = 0;
   for (; i + 4 <= count; i += 4) {

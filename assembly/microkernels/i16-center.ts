@@ -1,7 +1,7 @@
-// Owns runs of 8-bit codes to centred int16 and back.
+// Owns spans of 8-bit codes to centred int16 and back.
 
 /** `count` codes at `input` become int16 minus the zero point at `output`; writes exactly `count` elements. */
-export function centerRun(input: usize, output: usize, count: i32, zeroPoint: i32, isSigned: bool): void {
+export function centerSpan(input: usize, output: usize, count: i32, zeroPoint: i32, isSigned: bool): void {
   const zero = i16x8.splat(<i16>zeroPoint);
   const end = input + <usize>count;
   while (input + 8 <= end) {
@@ -19,7 +19,7 @@ export function centerRun(input: usize, output: usize, count: i32, zeroPoint: i3
 }
 
 /** The inverse: `count` centred elements become codes modulo 256, the same bits for uint8 and int8. */
-export function codesRun(input: usize, output: usize, count: i32, zeroPoint: i32): void {
+export function uncenterSpan(input: usize, output: usize, count: i32, zeroPoint: i32): void {
   const zero = i16x8.splat(<i16>zeroPoint);
   const low = i16x8.splat(255);
   const end = output + <usize>count;

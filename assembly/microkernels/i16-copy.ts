@@ -1,7 +1,7 @@
-// Owns runs of int16: zeroed, copied as they are, or through a table of 256 entries.
+// Owns spans of int16: zeroed, copied as they are, or through a table of 256 entries.
 
-/** `bytes`, an even number, become zero. Borders are many short runs, for which memory.fill costs a call each. */
-export function zeroRun(output: usize, bytes: usize): void {
+/** `bytes`, an even number, become zero. A border is many short spans, and memory.fill is a call for each. */
+export function zeroSpan(output: usize, bytes: usize): void {
   const end = output + bytes;
   const zero = i32x4.splat(0);
   while (output + 16 <= end) {
@@ -15,7 +15,7 @@ export function zeroRun(output: usize, bytes: usize): void {
 }
 
 /** `count` elements; writes exactly those. */
-export function copyRun(input: usize, output: usize, count: i32): void {
+export function copySpan(input: usize, output: usize, count: i32): void {
   const end = input + ((<usize>count) << 1);
   while (input + 16 <= end) {
     v128.store(output, v128.load(input));
@@ -30,7 +30,7 @@ export function copyRun(input: usize, output: usize, count: i32): void {
 }
 
 /** `count` elements, each replaced by table[element + bias]; the index is masked to 8 bits, so padding lanes stay inside the table. */
-export function lookupRun(input: usize, output: usize, count: i32, table: usize, bias: i32): void {
+export function lookupSpan(input: usize, output: usize, count: i32, table: usize, bias: i32): void {
   const end = input + ((<usize>count) << 1);
   while (input < end) {
     const index = <usize>((<i32>load<i16>(input) + bias) & 255);

@@ -30,8 +30,8 @@ export function depthwise3x3Stride1Row(
   upper: v128,
 ): void {
   const z1 = pixelBytes;
-  const z2 = 2 * pixelBytes;
-  const z3 = 3 * pixelBytes;
+  const z2 = <usize>2 * pixelBytes;
+  const z3 = <usize>3 * pixelBytes;
   let x = 0;
   while (true) {
     let row0 = input + <usize>x * pixelBytes;

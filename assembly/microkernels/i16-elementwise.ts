@@ -1,6 +1,6 @@
-// Owns runs of ADD, SUB and MUL over blocks of eight channels.
+// Owns spans of ADD, SUB and MUL over blocks of eight channels.
 import { ScalarRequantization } from '../abi';
-import { multiplyByQuantizedMultiplier, signed } from '../requantize';
+import { multiplyByQuantizedMultiplier, narrowClamp, signed } from '../requantize';
 
 /** Four accumulators through one tensor-wide requantization, whose `general` flag is off. */
 // @ts-ignore: decorator
@@ -27,7 +27,7 @@ function loadBlock(at: usize, splat: bool): v128 {
  * TFLite's ADD / SUB: both operands brought to a common scale of 2^-20 of the larger one, summed, requantized once more
  * (reference/add.h). `leftStep` and `rightStep` are bytes per block: 16, or 0 for one element broadcast to all channels.
  */
-export function addRun(
+export function addSpan(
   left: usize,
   right: usize,
   output: usize,
@@ -51,7 +51,7 @@ export function addRun(
     const bHigh = requantize4(i32x4.extend_high_i16x8_s(b), rightConstants);
     const low = requantize4(subtract ? i32x4.sub(aLow, bLow) : i32x4.add(aLow, bLow), sumConstants);
     const high = requantize4(subtract ? i32x4.sub(aHigh, bHigh) : i32x4.add(aHigh, bHigh), sumConstants);
-    v128.store(output, i16x8.min_s(i16x8.max_s(i16x8.narrow_i32x4_s(low, high), lower), upper));
+    v128.store(output, narrowClamp(low, high, lower, upper));
     left += leftStep;
     right += rightStep;
     output += 16;
@@ -59,7 +59,7 @@ export function addRun(
 }
 
 /** TFLite's MUL: the 32-bit product of centred values, requantized (reference/mul.h). */
-export function multiplyRun(
+export function multiplySpan(
   left: usize,
   right: usize,
   output: usize,
@@ -76,7 +76,7 @@ export function multiplyRun(
     const b = loadBlock(right, rightStep == 0);
     const low = requantize4(i32x4.extmul_low_i16x8_s(a, b), constants);
     const high = requantize4(i32x4.extmul_high_i16x8_s(a, b), constants);
-    v128.store(output, i16x8.min_s(i16x8.max_s(i16x8.narrow_i32x4_s(low, high), lower), upper));
+    v128.store(output, narrowClamp(low, high, lower, upper));
     left += leftStep;
     right += rightStep;
     output += 16;
@@ -84,7 +84,7 @@ export function multiplyRun(
 }
 
 /** MUL with a multiplier that the four-lane form cannot take (large left shifts). */
-export function multiplyRunGeneral(
+export function multiplySpanGeneral(
   left: usize,
   right: usize,
   output: usize,

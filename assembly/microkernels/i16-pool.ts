@@ -1,5 +1,5 @@
 // Owns the windows of pooling and means: maxima and sums of eight channels at a time.
-import { multiplyByQuantizedMultiplier } from '../requantize';
+import { multiplyByQuantizedMultiplier, narrowClamp } from '../requantize';
 
 /** Maximum of `rows` x `columns` pixels, clamped, for every block; the window lies inside the image and is not empty. */
 export function maxWindow(
@@ -71,7 +71,7 @@ export function averageWindow(
     }
     low = i32x4.sub(divideRounding(low, count, half), zero);
     high = i32x4.sub(divideRounding(high, count, half), zero);
-    v128.store(output, i16x8.min_s(i16x8.max_s(i16x8.narrow_i32x4_s(low, high), lower), upper));
+    v128.store(output, narrowClamp(low, high, lower, upper));
     input += 16;
     output += 16;
   }

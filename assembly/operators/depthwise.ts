@@ -3,47 +3,51 @@ import { DepthwiseDescriptor, DepthwiseVariant, Requantization } from '../abi';
 import { depthwise3x3Stride1Row } from '../microkernels/i16-depthwise-3x3-stride1';
 import { depthwise3x3Stride2Row } from '../microkernels/i16-depthwise-3x3-stride2';
 import { depthwiseAnyRow } from '../microkernels/i16-depthwise-any';
+import { forMode } from '../requantize';
 
-/** One row; `variant` and `mode` are literals, so that each microkernel is compiled once per mode. */
-// @ts-ignore: decorator
-@inline
-function rowIn(d: DepthwiseDescriptor, input: usize, output: usize, lower: v128, upper: v128, variant: i32, mode: i32): void {
-  const r = <usize>d.inputRowBytes;
-  const p = <usize>d.inputPixelBytes;
-  const q = <usize>d.outputPixelBytes;
-  if (variant == DepthwiseVariant.Kernel3x3Stride1) {
-    depthwise3x3Stride1Row(input, r, p, output, q, d.columns, d.blocks, d.weights, d.constants, mode, d.shift, lower, upper);
-  } else if (variant == DepthwiseVariant.Kernel3x3Stride2) {
-    depthwise3x3Stride2Row(input, r, p, output, q, d.columns, d.blocks, d.weights, d.constants, mode, d.shift, lower, upper);
-  } else {
-    const step = p * <usize>d.strideColumns;
-    depthwiseAnyRow(input, step, output, q, d.columns, d.blocks, d.tapPairs, d.tapOffsets, d.weights, d.constants, mode, d.shift, lower, upper);
+/** One row of a 3x3 kernel with stride 1. The plan never gives general requantization to a 3x3 variant. */
+@unmanaged
+class Row3x3Stride1 extends DepthwiseDescriptor {
+  @inline
+  run(mode: i32, input: usize, output: usize, begin: i32, end: i32, weights: usize, channel: usize, lower: v128, upper: v128): void {
+    if (mode == Requantization.General) unreachable();
+    const r = this.inputRowBytes;
+    const p = this.inputPixelBytes;
+    const q = this.outputPixelBytes;
+    depthwise3x3Stride1Row(input, r, p, output, q, end, this.blocks, weights, this.constants, mode, this.shift, lower, upper);
+  }
+}
+
+/** One row of a 3x3 kernel with stride 2. */
+@unmanaged
+class Row3x3Stride2 extends DepthwiseDescriptor {
+  @inline
+  run(mode: i32, input: usize, output: usize, begin: i32, end: i32, weights: usize, channel: usize, lower: v128, upper: v128): void {
+    if (mode == Requantization.General) unreachable();
+    const r = this.inputRowBytes;
+    const p = this.inputPixelBytes;
+    const q = this.outputPixelBytes;
+    depthwise3x3Stride2Row(input, r, p, output, q, end, this.blocks, weights, this.constants, mode, this.shift, lower, upper);
+  }
+}
+
+/** One row of any kernel, stride and dilation. */
+@unmanaged
+class RowAny extends DepthwiseDescriptor {
+  @inline
+  run(mode: i32, input: usize, output: usize, begin: i32, end: i32, weights: usize, channel: usize, lower: v128, upper: v128): void {
+    const step = <usize>this.inputPixelBytes * <usize>this.strideColumns;
+    const q = this.outputPixelBytes;
+    const t = this.tapPairs;
+    const o = this.tapOffsets;
+    depthwiseAnyRow(input, step, output, q, end, this.blocks, t, o, weights, this.constants, mode, this.shift, lower, upper);
   }
 }
 
 // @ts-ignore: decorator
 @inline
-function rowByMode(d: DepthwiseDescriptor, input: usize, output: usize, lower: v128, upper: v128, variant: i32): void {
-  switch (d.mode) {
-    case Requantization.NonNegative:
-      rowIn(d, input, output, lower, upper, variant, Requantization.NonNegative);
-      break;
-    case Requantization.Signed:
-      rowIn(d, input, output, lower, upper, variant, Requantization.Signed);
-      break;
-    case Requantization.Scaled:
-      rowIn(d, input, output, lower, upper, variant, Requantization.Scaled);
-      break;
-    case Requantization.Float:
-      rowIn(d, input, output, lower, upper, variant, Requantization.Float);
-      break;
-    case Requantization.FloatSigned:
-      rowIn(d, input, output, lower, upper, variant, Requantization.FloatSigned);
-      break;
-    default:
-      // The plan never gives general requantization to a 3x3 variant.
-      rowIn(d, input, output, lower, upper, DepthwiseVariant.Any, Requantization.General);
-  }
+function rowForMode<T extends DepthwiseDescriptor>(d: T, input: usize, output: usize, lower: v128, upper: v128): void {
+  forMode(d, input, output, 0, d.columns, d.weights, 0, lower, upper);
 }
 
 /** Threads take equal ranges of all rows of all images. */
@@ -55,10 +59,10 @@ export function depthwise(d: DepthwiseDescriptor, thread: u32, threads: u32): vo
   for (let i = <u32>((total * thread) / threads); i < end; i++) {
     const image = <usize>(i / d.rows);
     const row = <usize>(i % d.rows);
-    const input = <usize>d.input + image * d.inputImageBytes + row * d.strideRows * d.inputRowBytes;
-    const output = <usize>d.output + image * d.outputImageBytes + row * d.outputRowBytes;
-    if (d.variant == DepthwiseVariant.Kernel3x3Stride1) rowByMode(d, input, output, lower, upper, DepthwiseVariant.Kernel3x3Stride1);
-    else if (d.variant == DepthwiseVariant.Kernel3x3Stride2) rowByMode(d, input, output, lower, upper, DepthwiseVariant.Kernel3x3Stride2);
-    else rowByMode(d, input, output, lower, upper, DepthwiseVariant.Any);
+    const input = d.input + image * d.inputImageBytes + row * d.strideRows * d.inputRowBytes;
+    const output = d.output + image * d.outputImageBytes + row * d.outputRowBytes;
+    if (d.variant == DepthwiseVariant.Kernel3x3Stride1) rowForMode(changetype<Row3x3Stride1>(d), input, output, lower, upper);
+    else if (d.variant == DepthwiseVariant.Kernel3x3Stride2) rowForMode(changetype<Row3x3Stride2>(d), input, output, lower, upper);
+    else rowForMode(changetype<RowAny>(d), input, output, lower, upper);
   }
 }

@@ -1,6 +1,6 @@
 // Owns ADD, SUB and MUL with broadcasting: images, rows and pixels.
 import { ElementwiseDescriptor, OpKind, SCALAR_REQUANTIZATION_BYTES, ScalarRequantization } from '../abi';
-import { addRun, multiplyRun, multiplyRunGeneral } from '../microkernels/i16-elementwise';
+import { addSpan, multiplySpan, multiplySpanGeneral } from '../microkernels/i16-elementwise';
 
 export function elementwise(d: ElementwiseDescriptor): void {
   const lower = i16x8.splat(<i16>d.lower);
@@ -15,7 +15,7 @@ export function elementwise(d: ElementwiseDescriptor): void {
       let output: usize = d.output + image * d.outputImageBytes + row * d.outputRowBytes;
       for (let column: u32 = 0; column < d.columns; column++) {
         if (d.kind == OpKind.Add) {
-          addRun(
+          addSpan(
             left,
             right,
             output,
@@ -30,9 +30,9 @@ export function elementwise(d: ElementwiseDescriptor): void {
             upper,
           );
         } else if (changetype<ScalarRequantization>(constants).general) {
-          multiplyRunGeneral(left, right, output, d.blocks, leftStep, rightStep, constants, d.lower, d.upper);
+          multiplySpanGeneral(left, right, output, d.blocks, leftStep, rightStep, constants, d.lower, d.upper);
         } else {
-          multiplyRun(left, right, output, d.blocks, leftStep, rightStep, constants, lower, upper);
+          multiplySpan(left, right, output, d.blocks, leftStep, rightStep, constants, lower, upper);
         }
         left += <usize>d.leftPixelBytes;
         right += <usize>d.rightPixelBytes;

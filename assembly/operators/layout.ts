@@ -1,19 +1,19 @@
-// Owns the conversions between codes, centred int16 and bordered layouts: Center, Codes, Clear and Copy.
-import { CenterDescriptor, ClearDescriptor, CodesDescriptor, CopyDescriptor } from '../abi';
-import { centerRun, codesRun } from '../microkernels/i16-center';
-import { copyRun, lookupRun, zeroRun } from '../microkernels/i16-copy';
+// Owns the conversions between codes, centred int16 and bordered layouts: Center, Uncenter, Clear and Copy.
+import { CenterDescriptor, ClearDescriptor, UncenterDescriptor, CopyDescriptor } from '../abi';
+import { centerSpan, uncenterSpan } from '../microkernels/i16-center';
+import { copySpan, lookupSpan, zeroSpan } from '../microkernels/i16-copy';
 
-/** Rows whose pixels follow each other without padding lanes are one run. */
+/** Rows whose pixels follow each other without padding lanes are one span. */
 export function center(d: CenterDescriptor): void {
   const dense = d.outputPixelBytes == d.channels << 1;
-  const runs: u32 = dense ? 1 : d.columns;
+  const spans: u32 = dense ? 1 : d.columns;
   const count = dense ? d.columns * d.channels : d.channels;
   let input: usize = d.input;
   for (let image: u32 = 0; image < d.images; image++) {
     for (let row: u32 = 0; row < d.rows; row++) {
       let output: usize = d.output + image * d.outputImageBytes + row * d.outputRowBytes;
-      for (let run: u32 = 0; run < runs; run++) {
-        centerRun(input, output, count, d.zeroPoint, d.signed != 0);
+      for (let span: u32 = 0; span < spans; span++) {
+        centerSpan(input, output, count, d.zeroPoint, d.signed != 0);
         input += <usize>count;
         output += <usize>d.outputPixelBytes;
       }
@@ -21,16 +21,16 @@ export function center(d: CenterDescriptor): void {
   }
 }
 
-export function codes(d: CodesDescriptor): void {
+export function uncenter(d: UncenterDescriptor): void {
   const dense = d.inputPixelBytes == d.channels << 1;
-  const runs: u32 = dense ? 1 : d.columns;
+  const spans: u32 = dense ? 1 : d.columns;
   const count = dense ? d.columns * d.channels : d.channels;
   let output: usize = d.output;
   for (let image: u32 = 0; image < d.images; image++) {
     for (let row: u32 = 0; row < d.rows; row++) {
       let input: usize = d.input + image * d.inputImageBytes + row * d.inputRowBytes;
-      for (let run: u32 = 0; run < runs; run++) {
-        codesRun(input, output, count, d.zeroPoint);
+      for (let span: u32 = 0; span < spans; span++) {
+        uncenterSpan(input, output, count, d.zeroPoint);
         output += <usize>count;
         input += <usize>d.inputPixelBytes;
       }
@@ -41,14 +41,14 @@ export function codes(d: CodesDescriptor): void {
 export function clear(d: ClearDescriptor): void {
   for (let image: u32 = 0; image < d.images; image++) {
     let at: usize = d.output + image * d.imageBytes;
-    zeroRun(at, d.topBytes);
+    zeroSpan(at, d.topBytes);
     at += d.topBytes;
     for (let row: u32 = 0; row < d.rows; row++) {
-      zeroRun(at, d.leftBytes);
-      zeroRun(at + d.rowBytes - d.rightBytes, d.rightBytes);
+      zeroSpan(at, d.leftBytes);
+      zeroSpan(at + d.rowBytes - d.rightBytes, d.rightBytes);
       at += d.rowBytes;
     }
-    zeroRun(at, d.bottomBytes);
+    zeroSpan(at, d.bottomBytes);
   }
 }
 
@@ -59,8 +59,8 @@ export function copy(d: CopyDescriptor): void {
       let output: usize = d.output + image * d.outputImageBytes + row * d.outputRowBytes;
       for (let column: u32 = 0; column < d.columns; column++) {
         const input = inputRow + <usize>load<u32>(d.inputColumns + (column << 2));
-        if (d.table) lookupRun(input, output, d.elements, d.table, d.tableBias);
-        else copyRun(input, output, d.elements);
+        if (d.table) lookupSpan(input, output, d.elements, d.table, d.tableBias);
+        else copySpan(input, output, d.elements);
         output += <usize>d.outputPixelBytes;
       }
     }

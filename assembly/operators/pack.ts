@@ -1,7 +1,7 @@
 // Owns the packing of weights at load: 8-bit codes in file order to the panels and blocks of the microkernels.
 import { PackConvolutionDescriptor, PackDepthwiseDescriptor } from '../abi';
 
-/** Code minus zero point, times the power of two that brings its channel to the layer's right shift; 255 marks a constant channel. */
+/** Code minus zero point, times the factor f of its channel (requantize.ts); 255 marks a channel with a constant result. */
 // @ts-ignore: decorator
 @inline
 function weight(at: usize, isSigned: bool, zeroPoint: i32, scaleShift: i32): i32 {
@@ -10,7 +10,7 @@ function weight(at: usize, isSigned: bool, zeroPoint: i32, scaleShift: i32): i32
 }
 
 /** `count` consecutive codes of one filter, a multiple of 8: pairs go `stepBytes` apart. */
-function packRun(source: usize, output: usize, stepBytes: usize, count: u32, isSigned: bool, zeroPoint: i32, scaleShift: i32): void {
+function packSpan(source: usize, output: usize, stepBytes: usize, count: u32, isSigned: bool, zeroPoint: i32, scaleShift: i32): void {
   const zero = i16x8.splat(<i16>zeroPoint);
   for (let k: u32 = 0; k < count; k += 8) {
     const codes = isSigned ? v128.load8x8_s(source + k) : v128.load8x8_u(source + k);
@@ -40,12 +40,12 @@ export function packConvolution(d: PackConvolutionDescriptor): void {
       const base = <i32>(output / d.outputsPerGroup) * <i32>d.channels - panelOffset;
       const filter: usize = d.input + (first + i) * d.outputStride;
       for (let tap: u32 = 0; tap < d.taps; tap++) {
-        for (let run: u32 = 0; run < d.runs; run++) {
-          const source: usize = filter + tap * d.tapStride + run * d.runStride;
-          const depth = <usize>(base + <i32>(run * d.runElements));
+        for (let span: u32 = 0; span < d.spans; span++) {
+          const source: usize = filter + tap * d.tapStride + span * d.spanStride;
+          const depth = <usize>(base + <i32>(span * d.spanElements));
           const lane = panel + <usize>tap * tapBytes + <usize>i * 4;
           const whole = d.channelStride == 1 && (depth & 1) == 0 && scaleShift != 255 ? d.channels & ~7 : 0;
-          packRun(source, lane + depth * (width << 1), width << 2, whole, isSigned, d.zeroPoint, scaleShift);
+          packSpan(source, lane + depth * (width << 1), width << 2, whole, isSigned, d.zeroPoint, scaleShift);
           for (let channel: u32 = whole; channel < d.channels; channel++) {
             const element = depth + <usize>channel;
             const at = lane + (element >> 1) * (width << 2) + ((element & 1) << 1);

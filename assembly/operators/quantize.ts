@@ -1,6 +1,6 @@
 // Owns QUANTIZE of float32 and DEQUANTIZE to float32.
 import { OpKind, QuantizeDescriptor } from '../abi';
-import { dequantizeRun, quantizeRun } from '../microkernels/f32-quantize';
+import { dequantizeSpan, quantizeSpan } from '../microkernels/f32-quantize';
 
 export function quantize(d: QuantizeDescriptor): void {
   let dense: usize = d.kind == OpKind.Quantize ? d.input : d.output;
@@ -9,8 +9,8 @@ export function quantize(d: QuantizeDescriptor): void {
     for (let row: u32 = 0; row < d.rows; row++) {
       let centred: usize = start + image * d.imageBytes + row * d.rowBytes;
       for (let column: u32 = 0; column < d.columns; column++) {
-        if (d.kind == OpKind.Quantize) quantizeRun(dense, centred, d.channels, d.scale, d.zeroPoint, d.lower, d.upper);
-        else dequantizeRun(centred, dense, d.channels, d.scale);
+        if (d.kind == OpKind.Quantize) quantizeSpan(dense, centred, d.channels, d.scale, d.zeroPoint, d.lower, d.upper);
+        else dequantizeSpan(centred, dense, d.channels, d.scale);
         dense += (<usize>d.channels) << 2;
         centred += <usize>d.pixelBytes;
       }

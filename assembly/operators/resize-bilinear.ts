@@ -1,8 +1,8 @@
 // Owns RESIZE_BILINEAR: output pixels with the positions and weights that the host tabulated.
-import { ResizeDescriptor } from '../abi';
+import { ResizeBilinearDescriptor } from '../abi';
 import { resizeFloat, resizeInteger } from '../microkernels/i16-resize-bilinear';
 
-export function resizeBilinear(d: ResizeDescriptor): void {
+export function resizeBilinear(d: ResizeBilinearDescriptor): void {
   for (let image: u32 = 0; image < d.images; image++) {
     const source: usize = d.input + image * d.inputImageBytes;
     for (let row: u32 = 0; row < d.rows; row++) {

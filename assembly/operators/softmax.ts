@@ -40,7 +40,7 @@ function softmaxRow(d: SoftmaxDescriptor, input: usize, output: usize): void {
   const end = input + (<usize>d.channels << 1);
   let maximum: i32 = load<i16>(input);
   for (let p = input; p < end; p += 2) maximum = max(maximum, <i32>load<i16>(p));
-  // Sum in Q12.19, each term rounded; entries of -1 are too small to count.
+  // Sum in Q12.19, each term rounded; -1 marks differences that TFLite leaves out of the sum.
   let sum: i32 = 0;
   for (let p = input; p < end; p += 2) {
     const exponential = load<i32>(d.exponentials + ((maximum - <i32>load<i16>(p)) << 2));
@@ -49,9 +49,9 @@ function softmaxRow(d: SoftmaxDescriptor, input: usize, output: usize): void {
   const headroom = clz(sum);
   const reciprocal = oneOverOnePlus(<i32>((<u32>sum << headroom) - 0x80000000));
   const exponent = 12 - headroom + 31 - 8;
-  // A sum of 512 and more asks for a shift by 32, which leaves nothing.
+  // A sum of 512 and more means a right shift by 32 or more, whose result is 0.
   const vanishes = exponent > 31;
-  // Long rows hold each difference many times: results by difference.
+  // A row has at most 256 differences: with more channels, each result is computed once and looked up.
   if (d.channels >= 256) {
     for (let i: i32 = 0; i < 256; i++) {
       const exponential = load<i32>(d.exponentials + (i << 2));

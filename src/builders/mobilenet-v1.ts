@@ -1,6 +1,7 @@
 // Owns the construction of quantized MobileNetV1 models of any width, resolution and number of classes, for benchmarks and tests.
 import { ModelError } from '../errors';
 import type { Graph } from '../graph/graph';
+import { checkOptionNames } from '../options';
 import { writeModel } from '../tflite/write';
 import { Network, perTensor, type Scheme } from './network';
 
@@ -45,11 +46,12 @@ const logitGain = 3;
  * the cost of a trained one, not its knowledge. Throws ModelError 'bad-argument'.
  */
 export function mobilenetV1(options: MobilenetV1Options = {}): Uint8Array {
+  checkOptionNames<MobilenetV1Options>(options, { alpha: 1, resolution: 1, classes: 1, seed: 1, dtype: 1 }, 'mobilenetV1');
   return writeModel(mobilenetV1Graph(options));
 }
 
 function mobilenetV1Graph({ alpha = 1, resolution = 224, classes = 1000, seed = 1, dtype = 'uint8' }: MobilenetV1Options): Graph {
-  check(alpha > 0 && alpha <= 4, `alpha is ${alpha}, it must be a number > 0 and at most 4`);
+  check(typeof alpha === 'number' && alpha > 0 && alpha <= 4, `alpha is ${alpha}, it must be a number > 0 and at most 4`);
   checkInteger('resolution', resolution, 32, 4096);
   checkInteger('classes', classes, 1, 65536);
   checkInteger('seed', seed, -(2 ** 31), 2 ** 31 - 1);

@@ -1,24 +1,38 @@
-// Owns the inlined core: decoded and compiled once, on first use.
-import { base64Bytes } from './base64';
+// Owns the binaries inside this package: decoded and compiled once, on first use.
+import { type WasmModule, wasmError } from './isa';
 import { coreBase64 } from './wasm';
 
-/** Compiles the core; the module holds no state and serves every model. */
+/** Compiles a binary, or throws `wasm-forbidden` or `wasm-failed`; the module holds no state and serves every model. */
 export interface CoreSource {
-  sync(): WebAssembly.Module;
-  async(): Promise<WebAssembly.Module>;
+  sync(): WasmModule;
+  async(): Promise<WasmModule>;
 }
 
-/** The core from the bytes inside this package. A compiled module is kept: it is code, not state. */
-export function inlineCore(): CoreSource {
-  let module: WebAssembly.Module | undefined;
+/** A binary from its bytes in base64. A compiled module is kept: it is code, not state. */
+export function inlineModule(base64: string): CoreSource {
+  let module: WasmModule | undefined;
+  const bytes = () => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
   return {
     sync() {
-      module ??= new WebAssembly.Module(base64Bytes(coreBase64));
+      try {
+        module ??= new WebAssembly.Module(bytes());
+      } catch (cause) {
+        throw wasmError(cause);
+      }
       return module;
     },
     async async() {
-      module ??= await WebAssembly.compile(base64Bytes(coreBase64));
+      try {
+        module ??= await WebAssembly.compile(bytes());
+      } catch (cause) {
+        throw wasmError(cause);
+      }
       return module;
     },
   };
+}
+
+/** The core. */
+export function inlineCore(): CoreSource {
+  return inlineModule(coreBase64);
 }

@@ -15,8 +15,20 @@ export const dtypeBytes: Readonly<Record<DType, number>> = {
   int8: 1,
 };
 
-/** Elements of a value, one typed array per dtype: bool is Uint8Array of 0 and 1, float16 its raw bits. */
-export type TensorData = Float32Array | Uint16Array | Int32Array | Uint8Array | BigInt64Array | Int16Array | Int8Array;
+/** The typed array that holds the elements of each dtype: bool as 0 and 1, float16 as its raw bits. */
+export interface TypedArrays {
+  float32: Float32Array;
+  float16: Uint16Array;
+  int32: Int32Array;
+  uint8: Uint8Array;
+  int64: BigInt64Array;
+  bool: Uint8Array;
+  int16: Int16Array;
+  int8: Int8Array;
+}
+
+/** Elements of a value of any dtype. */
+export type TensorData = TypedArrays[DType];
 
 /**
  * real = scale * (code - zeroPoint). One entry: per tensor. More: per channel, entry i for slice i along `axis`.

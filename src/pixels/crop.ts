@@ -13,7 +13,11 @@ export interface Pixels {
 }
 
 /** @throws ModelError `bad-argument` unless the sizes are whole, positive and agree with `data`. */
-export function checkPixels({ data, width, height, channels }: Pixels): void {
+export function checkPixels(pixels: Pixels): void {
+  if (!/Uint8(Clamped)?Array\]$/.test(Object.prototype.toString.call(pixels?.data))) {
+    throw new ModelError('bad-argument', 'pixels are { data, width, height, channels } with data in a Uint8Array or Uint8ClampedArray');
+  }
+  const { data, width, height, channels } = pixels;
   if (!(width >= 1 && height >= 1 && Number.isInteger(width) && Number.isInteger(height))) {
     throw new ModelError('bad-argument', `a picture of ${width}x${height} pixels has no area; give whole sizes of at least 1`);
   }
@@ -23,7 +27,7 @@ export function checkPixels({ data, width, height, channels }: Pixels): void {
   if (data.length !== width * height * channels) {
     throw new ModelError(
       'bad-argument',
-      `pixels hold ${data.length} bytes, but ${width}x${height}x${channels} need ${width * height * channels}; pass rows without padding`,
+      `pixels hold ${data.length} bytes, but ${width}x${height}x${channels} need ${width * height * channels}; pass rows without padding, and no transferred buffer`,
     );
   }
 }

@@ -40,7 +40,12 @@ function elementTable(input: ImageInput, mean: number, std: number, codesArePixe
 
 /** The refusals that depend on input and destination only. */
 function checkDestination(input: ImageInput, planar: boolean, into: TensorData): { height: number; width: number; channels: number } {
-  const { shape, dtype } = input;
+  if (!Array.isArray(input?.shape))
+    throw new ModelError('bad-argument', 'an input is { shape, dtype, scale, zeroPoint }, as model.inputs[0]');
+  const { shape, dtype, scale = 1, zeroPoint = 0 } = input;
+  if (!(Number.isFinite(scale) && scale > 0 && Number.isInteger(zeroPoint))) {
+    throw new ModelError('bad-quantization', `scale ${scale} must be above 0 and finite, zero point ${zeroPoint} an integer`);
+  }
   const last = shape.slice(-3);
   const [height, width, channels] = planar ? [last[1], last[2], last[0]] : last;
   if (shape.length < 3 || (channels !== 1 && channels !== 3)) {
@@ -50,9 +55,9 @@ function checkDestination(input: ImageInput, planar: boolean, into: TensorData):
   if (dtype !== 'uint8' && dtype !== 'int8' && dtype !== 'float32') {
     throw new ModelError('bad-dtype', `pictures become uint8, int8 or float32, not ${dtype}`);
   }
-  const wanted = dtype === 'uint8' ? Uint8Array : dtype === 'int8' ? Int8Array : Float32Array;
-  if (!(into instanceof wanted) || into.length !== height * width * channels) {
-    throw new ModelError('bad-argument', `'into' must be a ${wanted.name} of one picture, ${height}x${width}x${channels} elements`);
+  const wanted = dtype === 'uint8' ? 'Uint8Array' : dtype === 'int8' ? 'Int8Array' : 'Float32Array';
+  if (into?.[Symbol.toStringTag] !== wanted || into.length !== height * width * channels) {
+    throw new ModelError('bad-argument', `'into' must be a ${wanted} of one picture, ${height}x${width}x${channels} elements`);
   }
   return { height, width, channels };
 }

@@ -1,5 +1,6 @@
 // Owns the description of how a picture becomes an input tensor: plain data, its named presets and its validation.
 import { ModelError } from '../errors';
+import { checkOptionNames } from '../options';
 
 /** How pixels become an input tensor. Plain data: survives JSON. Every member may be left out; `{}` stretches the picture and keeps its pixels. */
 export interface Preprocessing {
@@ -66,15 +67,12 @@ const members: Record<keyof Preprocessing, { accepts: (value: unknown) => boolea
  * @throws ModelError `bad-argument` on unknown members and on values out of range, naming the member.
  */
 export function parsePreprocessing(value: unknown): Preprocessing {
-  if (!isObject(value)) throw new ModelError('bad-argument', 'a preprocessing is an object such as { "crop": 0.875 }');
+  checkOptionNames<Preprocessing>(value, members, 'preprocessing');
   for (const [key, entry] of Object.entries(value)) {
-    if (!Object.hasOwn(members, key)) {
-      throw new ModelError('bad-argument', `preprocessing has no member '${key}'; it knows ${Object.keys(members).join(', ')}`);
-    }
     const { accepts, wanted } = members[key as keyof Preprocessing];
     if (entry !== undefined && !accepts(entry)) {
       throw new ModelError('bad-argument', `preprocessing.${key} is ${JSON.stringify(entry)}; give ${wanted}`);
     }
   }
-  return value as Preprocessing;
+  return value;
 }

@@ -1,9 +1,11 @@
-// Owns the Copy descriptor: runs of channels from one layout to another, optionally through a table.
+// Owns the core's Copy descriptor: spans of channels from one layout to another, optionally through a table.
 import type { Value } from '../graph/graph';
 import { zeroPointOf } from '../quant/params';
-import { imageFields, type Lowering, origin, strides } from './lowering';
-import type { Reference } from './region';
-import type { Centred } from './step';
+import { imageFields, origin, steps, strides } from './fields';
+import { core } from './formats/centred';
+import type { Lowering } from './lowering';
+import type { Address } from './region';
+import type { Image } from './step';
 
 /** Centred results by code: entry i belongs to input code i (uint8) or i - 128 (int8). */
 export type CentredTable = Int16Array;
@@ -13,12 +15,8 @@ export interface CopyOptions {
   readonly rows?: readonly number[];
   readonly columns?: readonly number[];
   /** Where the first pixel goes; absent: the output's origin. */
-  readonly output?: Reference;
+  readonly output?: Address;
   readonly table?: CentredTable;
-}
-
-function steps(count: number, bytes: number): number[] {
-  return Array.from({ length: count }, (_, i) => i * bytes);
 }
 
 /** Index of the table entry of centred value 0. */
@@ -37,13 +35,13 @@ export function centredTable(input: Value, output: Value, outputCode: (inputCode
   return Int16Array.from({ length: 256 }, (_, i) => outputCode(lowest + i) - zeroPointOf(output));
 }
 
-/** Copies every pixel of `input` (a centred `value`) to `target`; the images, and what `options` does not say, are the input's. */
-export function emitCopy(lowering: Lowering, value: Value, input: Centred, target: Centred, options: CopyOptions = {}): void {
-  const { layout } = input;
+/** Copies every pixel of `source` (the image of `value`) to `target`; the images, and what `options` does not say, are the source's. */
+export function emitCopy(lowering: Lowering, value: Value, source: Image, target: Image, options: CopyOptions = {}): void {
+  const { layout } = source;
   const rows = options.rows ?? steps(layout.rows, layout.rowBytes);
   const columns = options.columns ?? steps(layout.columns, layout.pixelBytes);
-  lowering.emit('Copy', {
-    input: origin(input),
+  lowering.emit(core, 'Copy', {
+    input: origin(source),
     output: options.output ?? origin(target),
     ...imageFields(layout),
     rows: rows.length,

@@ -1,26 +1,33 @@
-// Owns the bytes of one descriptor, of either core: its kind, then four bytes per field.
-import type { Field } from './region';
+// Owns the bytes of one descriptor of any binary: its kind, then four bytes per field.
+import type { Address } from './region';
 
-/** One operator of an ABI: its number, and the names of its fields in order. */
+/** The descriptor of one operator: its number, its fields in order, and which of them are float32; the others are 32-bit integers. */
 export interface DescriptorShape {
   readonly kind: number;
   readonly fields: readonly string[];
+  readonly floats: readonly string[];
 }
 
-/** Writes a descriptor at `address`; fields named in `floatFields` are float32, all others 32-bit integers or addresses. */
-export function writeDescriptor(
-  into: DataView,
-  address: number,
-  { kind, fields: names }: DescriptorShape,
-  fields: Readonly<Record<string, Field>>,
-  floatFields: ReadonlySet<string>,
-): void {
+/** A WebAssembly binary as plans name it. `D`, a type only, gives every operator's fields, so that emitting them is checked. */
+export interface Binary<D = unknown> {
+  readonly name: 'core' | 'float';
+  readonly operators: { readonly [O in keyof D]: DescriptorShape };
+  /** Never present: it carries the type. */
+  readonly descriptors?: D;
+}
+
+/** `F` without fields that `E` lacks: TypeScript checks superfluous properties in literals, but not behind a spread. */
+export type Exact<F, E> = F & { readonly [K in Exclude<keyof F, keyof E>]: never };
+
+export type Fields = Readonly<Record<string, number | Address>>;
+
+/** Writes a descriptor at `address`; every region that it names has its address. */
+export function writeDescriptor(into: DataView, address: number, { kind, fields: names, floats }: DescriptorShape, fields: Fields): void {
   into.setUint32(address, kind, true);
   names.forEach((name, i) => {
     const field = fields[name];
-    if (field === undefined) throw new TypeError(`descriptor ${kind} lacks ${name}`);
     const value = typeof field === 'number' ? field : field.region.address + field.offset;
-    if (floatFields.has(name)) into.setFloat32(address + 4 + 4 * i, value, true);
+    if (floats.includes(name)) into.setFloat32(address + 4 + 4 * i, value, true);
     else into.setInt32(address + 4 + 4 * i, value, true);
   });
 }

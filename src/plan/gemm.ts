@@ -1,19 +1,24 @@
-// Owns the panels of the GEMM microkernels: how filters of any geometry become taps, runs and pairs of input elements.
+// Owns the geometry of the GEMM microkernels, for every format: how filters of any shape become taps and spans of input elements.
 //
-//   panels   i16 [panel][tap][depthPairs][16][2], and one more of [..][8][2] when the padded channel count is an odd multiple of 8
-//   A tap is a place in the input that is reached through an offset. Neighbouring kernel columns without dilation lie behind each other
-//   in memory, so a whole kernel row is one tap whose depth runs over columns and channels (padding lanes meet zero weights).
-import { weightZeroPoint } from '../graph/weighted';
-import type { WindowAxes, WindowAxis } from '../graph/window';
-import { centredClamp } from './clamp';
-import { type Layout, paddedChannels } from './layout';
-import { isSigned, type Lowering, origin } from './lowering';
-import { at, bytesOf, type Reference } from './region';
-import type { Centred } from './step';
-import { layerRequantization, type PackedNode } from './weights';
+//   A tap is a place in the input that is reached through an offset. Neighbouring kernel columns without dilation lie one after the
+//   other in memory, so a whole kernel row is one tap whose depth runs over columns and channels: over padding lanes, too, where these
+//   hold numbers, since they meet zero weights.
+import type { WindowAxes } from '../graph/window';
+import { firstTap, origin } from './fields';
+import type { Format } from './format';
+import type { GemmKernel } from './gemm-kernels';
+import { isCompact, type Layout } from './layout';
+import type { Lowering } from './lowering';
+import type { Address } from './region';
+import type { Image } from './step';
+import type { PackedNode } from './weights';
 
-/** Filters as the file has them; strides in elements. */
-interface GemmWeights {
+/** Filters as the file has them, and the window that they slide over the input; strides in elements. */
+export interface GemmLayer extends WindowAxes {
+  readonly node: PackedNode;
+  readonly input: Image;
+  /** Output channels. */
+  readonly outputs: number;
   /** Input channels of one filter. */
   readonly channels: number;
   readonly groups: number;
@@ -23,84 +28,69 @@ interface GemmWeights {
   readonly channelStride: number;
 }
 
-export interface GemmLayer extends GemmWeights, WindowAxes {
-  readonly node: PackedNode;
-  readonly input: Centred;
-}
-
-interface PackedGemm {
-  readonly weights: Reference;
+/** What a panel's taps cover. */
+export interface GemmTaps {
   readonly taps: number;
-  readonly tapOffsets: Reference;
-  readonly depthPairs: number;
-  readonly panelOffsets: Reference;
+  /** i32[taps]: bytes from a pixel's first tap. */
+  readonly tapOffsets: Address;
+  /** Kernel positions of one tap. */
+  readonly positions: number;
+  /** Input elements of one tap, a multiple of the kernel's stepElements. */
+  readonly depth: number;
+  /** Input channels of one position that are read, from each panel's first on. */
+  readonly span: number;
+  readonly firstChannels: readonly number[];
+  /** i32[panels]: bytes to the first input channel. */
+  readonly panelOffsets: Address;
 }
 
-const panelOutputs = 16;
+function roundUp(count: number, multiple: number): number {
+  return Math.ceil(count / multiple) * multiple;
+}
 
-/** First input channel of every panel, and how many channels the widest panel needs: several groups can meet in one panel. */
-function panelChannels({ channels, groups }: GemmWeights, outputs: number, pixelElements: number): { first: number[]; span: number } {
-  const perGroup = outputs / groups;
+/** First input channel of every panel, and how many channels the widest panel reads: several groups can meet in one panel. */
+function panelChannels({ outputs, channels, groups }: GemmLayer, { panelChannels, stepElements }: GemmKernel, limit: number) {
+  const groupOf = (output: number) => Math.floor((output * groups) / outputs);
   const first: number[] = [];
   let span = 0;
-  for (let output = 0; output < outputs; output += panelOutputs) {
-    const firstGroup = Math.floor(output / perGroup);
-    const lastGroup = Math.floor((Math.min(output + panelOutputs, outputs) - 1) / perGroup);
+  for (let output = 0; output < outputs; output += panelChannels) {
+    const firstGroup = groupOf(output);
     first.push(firstGroup * channels);
-    span = Math.max(span, (lastGroup - firstGroup + 1) * channels);
+    span = Math.max(span, (groupOf(Math.min(output + panelChannels, outputs) - 1) - firstGroup + 1) * channels);
   }
-  span += span & 1;
-  // A panel near the last channel starts earlier rather than reading behind the pixel.
-  return { first: first.map((channel) => Math.max(0, Math.min(channel, pixelElements - span))), span };
+  span = roundUp(span, stepElements);
+  // A panel near the last channel starts earlier rather than reading past the limit.
+  return { firstChannels: first.map((channel) => Math.max(0, Math.min(channel, limit - span))), span };
 }
 
-/** Plans the packing of a layer's weights for its input's layout. */
-function packGemm(lowering: Lowering, layer: GemmLayer, outputs: number, scaleShifts: Uint8Array): PackedGemm {
-  const { node, input, rows, columns, channels, groups, outputStride, positionStride, channelStride } = layer;
+export function gemmTaps(lowering: Lowering, format: Format, kernel: GemmKernel, layer: GemmLayer): GemmTaps {
+  const { input, rows, columns, channels, groups } = layer;
   const { layout } = input;
-  const value = node.inputs[1]!;
-  const folded = groups === 1 && (columns.dilation === 1 || columns.filter === 1);
-  const taps = folded ? rows.filter : rows.filter * columns.filter;
-  const panels = panelChannels(layer, outputs, layout.pixelElements);
-  const depth = folded ? (columns.filter - 1) * layout.pixelElements + channels : panels.span;
-  const depthPairs = Math.ceil(depth / 2);
-  const offsets = Int32Array.from({ length: taps }, (_, tap) => {
-    const row = folded ? tap : Math.floor(tap / columns.filter);
-    const column = folded ? 0 : tap % columns.filter;
-    return row * rows.dilation * layout.rowBytes + column * columns.dilation * layout.pixelBytes;
-  });
-  const panelOffsets = lowering.shared(`panels ${panels.first}`, () => Int32Array.from(panels.first, (channel) => channel * 2));
-  const panelBytes = taps * depthPairs * panelOutputs * 4;
-  const weights = lowering.packed('panels', (paddedChannels(outputs) / panelOutputs) * panelBytes);
-  lowering.pack({
-    operator: 'PackConvolution',
-    source: bytesOf(value.data!),
-    panels: outputStride > 1 ? { outputs, filterBytes: outputStride, panelBytes, output: weights } : undefined,
-    fields: {
-      output: weights,
-      outputs,
-      firstOutput: 0,
-      taps,
-      runs: folded ? columns.filter : 1,
-      channels,
-      outputStride,
-      tapStride: folded ? columns.filter * positionStride : positionStride,
-      runStride: positionStride,
-      channelStride,
-      runElements: layout.pixelElements,
-      depthPairs,
-      outputsPerGroup: outputs / groups,
-      panelOffsets,
-      zeroPoint: weightZeroPoint(node),
-      signed: isSigned(value),
-      scaleShifts: lowering.constant('shifts', scaleShifts),
-    },
-  });
-  return { weights, taps, tapOffsets: lowering.shared(`gemm taps ${offsets}`, () => offsets), depthPairs, panelOffsets };
+  const isContiguous = columns.filter === 1 || (columns.dilation === 1 && (format.multipliesPadding || isCompact(layout)));
+  const isFolded = groups === 1 && isContiguous;
+  const positions = isFolded ? columns.filter : 1;
+  const { firstChannels, span } = panelChannels(layer, kernel, format.multipliesPadding ? layout.pixelElements : groups * channels);
+  const offsets: number[] = [];
+  for (let row = 0; row < rows.filter; row++) {
+    for (let column = 0; column < columns.filter; column += positions) {
+      offsets.push(row * rows.dilation * layout.rowBytes + column * columns.dilation * layout.pixelBytes);
+    }
+  }
+  const depth = isFolded ? (columns.filter - 1) * layout.pixelElements + channels : span;
+  const panels = firstChannels.map((channel) => channel * format.elementBytes);
+  return {
+    taps: offsets.length,
+    tapOffsets: lowering.shared(`gemm taps ${offsets}`, () => Int32Array.from(offsets)),
+    positions,
+    depth: roundUp(depth, kernel.stepElements),
+    span,
+    firstChannels,
+    panelOffsets: lowering.shared(`panels ${panels}`, () => Int32Array.from(panels)),
+  };
 }
 
 /** Bytes from the origin of `layout` for every pixel of `images` x `rows` x `columns`, `step` pixels apart. */
-function pixelOffsets(lowering: Lowering, layout: Layout, rows: number, columns: number, stepRows: number, stepColumns: number): Reference {
+function pixelOffsets(lowering: Lowering, layout: Layout, rows: number, columns: number, stepRows: number, stepColumns: number): Address {
   const { images, imageBytes, rowBytes, pixelBytes } = layout;
   const rowStep = rowBytes * stepRows;
   const columnStep = pixelBytes * stepColumns;
@@ -114,36 +104,13 @@ function pixelOffsets(lowering: Lowering, layout: Layout, rows: number, columns:
   });
 }
 
-/** Where the first tap of the first output pixel lies. */
-export function firstTap({ region, layout }: Centred, rows: WindowAxis, columns: WindowAxis): Reference {
-  return at(region, layout.origin - rows.before * layout.rowBytes - columns.before * layout.pixelBytes);
-}
-
-/** A layer whose outputs are sums over whole filters. */
-export function emitGemm(lowering: Lowering, layer: GemmLayer): void {
-  const { node, input, rows, columns, channels, outputStride, positionStride, channelStride } = layer;
-  const [value] = node.outputs;
-  const outputs = value.shape.at(-1)!;
-  const depth = rows.filter * columns.filter * channels;
-  // A filter's elements are either all behind each other or, one per position, `positionStride` apart.
-  const depthStride = channels === 1 ? positionStride : channelStride;
-  const requantization = layerRequantization(node, { depth, outputStride, depthStride });
-  const packed = packGemm(lowering, layer, outputs, requantization.scaleShifts);
-  const output = lowering.createCentred(value);
-  const padded = paddedChannels(outputs);
-  lowering.emit('Convolution', {
-    ...packed,
+/** The fields of a Convolution descriptor that say which pixels it reads and writes. */
+export function gemmPixels(lowering: Lowering, { input, rows, columns }: GemmLayer, output: Image) {
+  return {
     input: firstTap(input, rows, columns),
     inputOffsets: pixelOffsets(lowering, input.layout, rows.output, columns.output, rows.stride, columns.stride),
     output: origin(output),
     outputOffsets: pixelOffsets(lowering, output.layout, rows.output, columns.output, 1, 1),
     pixels: input.layout.images * rows.output * columns.output,
-    panels: Math.floor(padded / panelOutputs),
-    tail: (padded % panelOutputs) / 8,
-    bias: lowering.constant('bias', requantization.bias),
-    constants: lowering.constant('requantization', new Uint8Array(requantization.constants)),
-    mode: requantization.mode,
-    shift: requantization.shift,
-    ...centredClamp(value, node.attributes.activation),
-  });
+  };
 }

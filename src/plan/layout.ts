@@ -1,7 +1,7 @@
-// Owns how an activation lies in memory: NHWC int16 or float32 with padded channels and a border of zeros.
+// Owns how an activation lies in memory: NHWC with padded channels and a border of zeros.
 //
 //   region:  [images][border.top + rows + border.bottom][border.left + columns + border.right][pixelElements]
-//   `origin` is the byte offset of pixel (0, 0, 0) behind the border
+//   `origin` is the byte offset of pixel (0, 0, 0), after the border
 import { type ExplicitPadding, elementCount } from '../graph/graph';
 
 /** A shape as images, rows, columns and channels: shorter shapes get leading ones, longer ones merge their leading dimensions. */
@@ -14,6 +14,7 @@ export interface ImageShape {
 
 export interface Layout extends ImageShape {
   readonly border: ExplicitPadding;
+  readonly elementBytes: number;
   /** Elements from one pixel to the next: the channels rounded up to 8, or exactly the channels of a compact image. */
   readonly pixelElements: number;
   readonly pixelBytes: number;
@@ -36,26 +37,35 @@ export function paddedChannels(channels: number): number {
   return (channels + 7) & ~7;
 }
 
-/** `elementBytes`: 2 for centred int16, 4 for float32. */
-export function makeLayout(shape: ImageShape, border: ExplicitPadding = noBorder, compact = false, elementBytes = 2): Layout {
-  const pixelElements = compact ? shape.channels : paddedChannels(shape.channels);
+/** `elementBytes`: of the value's format. `compact`: pixels without padding lanes. */
+export function makeLayout(shape: ImageShape, elementBytes: number, border: ExplicitPadding = noBorder, compact = false): Layout {
+  const { images, rows, columns, channels } = shape;
+  const pixelElements = compact ? channels : paddedChannels(channels);
   const pixelBytes = pixelElements * elementBytes;
-  const rowBytes = pixelBytes * (border.left + shape.columns + border.right);
-  const imageBytes = rowBytes * (border.top + shape.rows + border.bottom);
-  return {
-    ...shape,
-    border,
-    pixelElements,
-    pixelBytes,
-    rowBytes,
-    imageBytes,
-    origin: border.top * rowBytes + border.left * pixelBytes,
-    bytes: imageBytes * shape.images,
-  };
+  const rowBytes = pixelBytes * (border.left + columns + border.right);
+  const imageBytes = rowBytes * (border.top + rows + border.bottom);
+  const origin = border.top * rowBytes + border.left * pixelBytes;
+  const bytes = imageBytes * images;
+  return { images, rows, columns, channels, border, elementBytes, pixelElements, pixelBytes, rowBytes, imageBytes, origin, bytes };
 }
 
 export function hasBorder({ border }: Layout): boolean {
   return border.top + border.bottom + border.left + border.right > 0;
+}
+
+/** Whether pixels have no padding lanes. */
+export function isCompact({ pixelElements, channels }: Layout): boolean {
+  return pixelElements === channels;
+}
+
+/** Whether elements lie as in a dense tensor: no border, no padding lanes. */
+export function isGapless(layout: Layout): boolean {
+  return !hasBorder(layout) && isCompact(layout);
+}
+
+/** Whether a border is at least as wide as another on every side. */
+export function containsBorder(a: ExplicitPadding, b: ExplicitPadding): boolean {
+  return a.top >= b.top && a.bottom >= b.bottom && a.left >= b.left && a.right >= b.right;
 }
 
 /** The smallest border that contains both. */
@@ -70,4 +80,20 @@ export function unionBorder(a: ExplicitPadding, b: ExplicitPadding): ExplicitPad
 
 export function sameImageShape(a: ImageShape, b: ImageShape): boolean {
   return a.images === b.images && a.rows === b.rows && a.columns === b.columns && a.channels === b.channels;
+}
+
+/**
+ * Calls `visit` for every span of elements that are neighbours in the image and in a dense tensor, in row-major order: rows when pixels
+ * have no padding lanes, else pixels. `begin` counts elements from the start of the region.
+ */
+export function forEachSpan(layout: Layout, visit: (begin: number, count: number) => void): void {
+  const { images, rows, columns, channels, pixelElements, elementBytes, origin, imageBytes, rowBytes } = layout;
+  const spans = isCompact(layout) ? 1 : columns;
+  const count = isCompact(layout) ? columns * channels : channels;
+  for (let image = 0; image < images; image++) {
+    for (let row = 0; row < rows; row++) {
+      const begin = (origin + image * imageBytes + row * rowBytes) / elementBytes;
+      for (let span = 0; span < spans; span++) visit(begin + span * pixelElements, count);
+    }
+  }
 }

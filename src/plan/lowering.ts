@@ -1,82 +1,98 @@
-// Owns the state of lowering: which representation of each value exists, and the steps emitted so far.
-import type { CoreOperator } from '../core/abi';
-import { describeNode, dtypeBytes, elementCount, type Graph, type Node, type TensorData, type Value } from '../graph/graph';
-import { zeroPointOf } from '../quant/params';
-import { is8Bit, type LayoutDemand, layoutDemands } from './demands';
-import type { FloatSegment } from './float-segment';
-import { hasBorder, imageShape, type Layout, makeLayout, noBorder } from './layout';
+// Owns the state of lowering: which forms of each value exist and where, and the steps emitted so far.
+import {
+  describeNode,
+  dtypeBytes,
+  elementCount,
+  type Graph,
+  type Node,
+  type OperatorType,
+  type TensorData,
+  type Value,
+} from '../graph/graph';
+import type { Binary, DescriptorShape, Exact, Fields } from './descriptor';
+import type { Emitter, Format, Place } from './format';
+import { containsBorder, hasBorder, imageShape, isGapless, type Layout, makeLayout } from './layout';
+import { type LayoutRequirement, layoutRequirements, noRequirement } from './layout-requirements';
 import type { PackingJob } from './pack';
-import type { Port } from './plan';
-import { at, bytesOf, type Field, type Reference, type Region, Regions } from './region';
-import type { Centred, Step } from './step';
+import { type Address, at, type Region, Regions } from './region';
+import type { Image, NodeSteps, Port, Step } from './step';
 
-/** A value as dense codes or elements (`raw`), as centred int16, or both; the missing one is made when someone asks. */
-export class Lowering {
+/** Emits the steps of one node and returns the kernel's name; undefined, with nothing emitted, when the binary has none for it. */
+export type Lower<T extends OperatorType> = (lowering: Lowering, node: Node<T>) => string | undefined;
+
+export type Lowerings = { readonly [T in OperatorType]?: Lower<T> };
+
+/** A binary with the format that it computes in and the way of nodes to its kernels: what an entry binds. */
+export interface Backend {
+  readonly format: Format;
+  readonly lowerings: Lowerings;
+}
+
+/** A value as dense codes or elements, as an image in its format, or both; the missing one is made when a kernel reads it. */
+export class Lowering implements Emitter {
   private readonly regions: Regions;
   private readonly steps: Step[] = [];
   private readonly packing: PackingJob[] = [];
-  private readonly rawValues = new Map<Value, Reference>();
-  private readonly centredValues = new Map<Value, Centred>();
-  private readonly demands: Map<Value, LayoutDemand>;
+  private readonly nodes: NodeSteps[] = [];
+  private readonly denseValues = new Map<Value, Address>();
+  private readonly images = new Map<Format, Map<Value, Image>>();
+  /** Where each value lies as soon as its node has run. */
+  private readonly places = new Map<Value, Place>();
+  private readonly requirements: Map<Value, LayoutRequirement>;
   private readonly outputs: Set<Value>;
   private node: Node | undefined;
 
   /** Regions beyond `maxBytes` throw `too-large`. */
   constructor(
     private readonly graph: Graph,
+    private readonly backends: readonly Backend[],
     maxBytes: number,
   ) {
     this.regions = new Regions(maxBytes);
-    this.demands = layoutDemands(graph);
+    this.requirements = layoutRequirements(graph);
     this.outputs = new Set(graph.outputs);
-    for (const value of graph.inputs) this.createRaw(value).region.pinned = true;
+    for (const value of graph.inputs) this.createDense(value).region.pinned = true;
   }
 
-  begin(node: Node): void {
+  /** Emits the steps of one node: by the first backend that has a kernel for it, or on the host. */
+  lower(node: Node): void {
     this.node = node;
-  }
-
-  /** Graph outputs are converted as soon as they exist, so that their centred form need not live on. */
-  finish(): void {
-    for (const value of this.node!.outputs) if (this.outputs.has(value)) this.raw(value);
-  }
-
-  /** Everything but the kernels' names. */
-  result() {
+    const begin = this.steps.length;
+    let kernel: string | undefined;
+    for (const { lowerings } of this.backends) kernel ??= (lowerings[node.type] as Lower<OperatorType> | undefined)?.(this, node);
+    kernel ??= this.host(node);
+    // Graph outputs are made dense as soon as they exist, so that their images need not live on.
+    for (const value of node.outputs) if (this.outputs.has(value)) this.dense(value);
+    this.nodes.push({ node, kernel, begin, end: this.steps.length });
     this.node = undefined;
+  }
+
+  result() {
     const port = (value: Value): Port => {
-      const reference = this.raw(value);
-      reference.region.pinned = true;
-      return { value, at: reference };
+      const address = this.dense(value);
+      address.region.pinned = true;
+      return { value, at: address };
     };
-    return {
-      inputs: this.graph.inputs.map(port),
-      outputs: this.graph.outputs.map(port),
-      steps: this.steps,
-      packing: this.packing,
-      regions: this.regions.all,
-      rawValues: this.rawValues,
-      centredValues: this.centredValues,
-    };
+    const { steps, packing, nodes, places, graph, regions } = this;
+    return { inputs: graph.inputs.map(port), outputs: graph.outputs.map(port), steps, packing, nodes, places, regions: regions.all };
   }
 
   /** Data of the current node, written at load. */
-  constant(name: string, data: ArrayBufferView): Reference {
+  constant(name: string, data: ArrayBufferView): Address {
     return at(this.regions.constant(this.regionName(name), data));
   }
 
   /** Room for weights of the current node. */
-  packed(name: string, bytes: number): Reference {
-    return at(this.regions.packed(this.regionName(name), bytes));
+  packed(name: string, bytes: number): Region {
+    return this.regions.packed(this.regionName(name), bytes);
   }
 
   /** Room that the current node needs while it runs. */
-  workspace(name: string, bytes: number): Reference {
-    return at(this.regions.arena(this.regionName(name), bytes));
+  workspace(name: string, bytes: number): Region {
+    return this.regions.arena(this.regionName(name), bytes);
   }
 
-  /** A constant made once per `key`, which must determine its content. */
-  shared(key: string, make: () => ArrayBufferView): Reference {
+  shared(key: string, make: () => ArrayBufferView): Address {
     return at(this.regions.shared(key, make));
   }
 
@@ -84,93 +100,86 @@ export class Lowering {
     return `${describeNode(this.node!)} ${name}`;
   }
 
-  emit(operator: CoreOperator, fields: Record<string, Field>): void {
-    this.steps.push({ kind: 'core', operator, fields, node: this.node });
+  emit<D, O extends keyof D & string, F extends D[O]>(binary: Binary<D>, operator: O, fields: Exact<F, D[O]>): void {
+    const shape: DescriptorShape = binary.operators[operator];
+    this.steps.push({ kind: 'core', binary: binary as Binary, operator, shape, fields: fields as object as Fields, node: this.node });
   }
 
   pack(job: PackingJob): void {
     this.packing.push(job);
   }
 
-  /** The layout that a value's consumers ask for. */
-  demandedLayout(value: Value): Layout {
-    const { border, compact } = this.demands.get(value) ?? { border: noBorder, compact: false };
-    return makeLayout(imageShape(value.shape), border, compact);
+  /** The format of a value in the binaries; none: it only exists as dense elements, for the host. */
+  formatOf(value: Value): Format | undefined {
+    return this.backends.find(({ format }) => format.represents(value))?.format;
   }
 
-  /** Dense codes or elements of a value. */
-  raw(value: Value): Reference {
-    const known = this.rawValues.get(value);
+  /** The layout that a value's consumers require, in one of its formats. */
+  requiredLayout(value: Value, format = this.formatOf(value)!): Layout {
+    const { border, compact } = this.requirements.get(value) ?? noRequirement;
+    return makeLayout(imageShape(value.shape), format.elementBytes, border, compact);
+  }
+
+  dense(value: Value): Address {
+    const known = this.denseValues.get(value);
     if (known) return known;
     if (value.data) {
-      const reference = at(this.regions.constant(value.name, value.data));
-      this.rawValues.set(value, reference);
-      return reference;
+      const address = at(this.regions.constant(value.name, value.data));
+      this.aliasDense(value, address);
+      return address;
     }
-    const centred = this.centredValues.get(value)!;
-    const { layout } = centred;
-    const output = this.createRaw(value);
-    this.emit('Codes', {
-      input: origin(centred),
-      output,
-      ...imageFields(layout),
-      channels: layout.channels,
-      ...strides('input', layout),
-      zeroPoint: zeroPointOf(value),
-    });
-    return output;
+    const image = this.existingImage(value)!;
+    const address = this.createDense(value);
+    this.formatOf(value)!.toDense(this, value, image, address);
+    return address;
   }
 
-  /** Centred int16 of an 8-bit value; constants without a border are centred once at load. */
-  centred(value: Value): Centred {
-    const known = this.centredValues.get(value);
+  image(value: Value, format = this.formatOf(value)!): Image {
+    const known = this.existingImage(value, format);
     if (known) return known;
-    const layout = this.demandedLayout(value);
-    // Only the arena has borders: a constant image that needs one is centred in every run.
-    if (value.data && !hasBorder(layout)) return this.centredConstant(value, layout);
-    const input = this.raw(value);
-    const output = this.createCentred(value);
-    this.center(value, input, output);
-    return output;
+    const layout = this.requiredLayout(value, format);
+    // Only the arena has borders, which are cleared in every run: a constant image that needs one is made in every run, too.
+    if (value.data && !hasBorder(layout)) {
+      const constant = { region: this.regions.packed(value.name, layout.bytes), layout };
+      this.imagesIn(format).set(value, constant);
+      format.fillConstant(this, value, constant);
+      return constant;
+    }
+    if (format.denseIsImage && isGapless(layout)) return this.aliasImage(value, { region: this.dense(value).region, layout });
+    const image = this.createImage(value, format);
+    format.fill(this, value, image);
+    return image;
   }
 
-  private centredConstant(value: Value, layout: Layout): Centred {
-    const constant = { region: this.regions.packed(value.name, layout.bytes), layout };
-    this.centredValues.set(value, constant);
-    this.pack({ operator: 'Center', fields: centerFields(value, constant), source: bytesOf(value.data!) });
-    return constant;
+  /** An image that need not be made. */
+  existingImage(value: Value, format = this.formatOf(value)!): Image | undefined {
+    return this.imagesIn(format).get(value);
   }
 
-  /** Dense codes of `value` at `input` to centred ones in the layout of `output`. */
-  center(value: Value, input: Reference, output: Centred): void {
-    this.emit('Center', { input, ...centerFields(value, output) });
+  private imagesIn(format: Format): Map<Value, Image> {
+    const images = this.images.get(format) ?? new Map<Value, Image>();
+    this.images.set(format, images);
+    return images;
   }
 
-  /** Whether both forms of the value would have to be made from the raw one. */
-  isRawOnly(value: Value): boolean {
-    return !value.data && !this.centredValues.has(value);
-  }
-
-  createRaw(value: Value): Reference {
+  createDense(value: Value): Address {
     const bytes = elementCount(value.shape) * dtypeBytes[value.dtype];
-    const reference = at(this.regions.arena(`${value.name} (codes)`, bytes));
-    this.rawValues.set(value, reference);
-    return reference;
+    const address = at(this.regions.arena(`${value.name} (dense)`, bytes));
+    this.aliasDense(value, address);
+    return address;
   }
 
-  /** Memory for a value in the layout that its consumers ask for; the border is cleared before anything is written. */
-  createCentred(value: Value): Centred {
-    const layout = this.demandedLayout(value);
-    const region = this.regions.arena(value.name, layout.bytes);
-    const centred = { region, layout };
-    this.centredValues.set(value, centred);
-    if (hasBorder(layout)) this.clearBorder(region, layout);
-    return centred;
+  /** Memory for a value in the layout that its consumers require; the border is cleared before anything is written. */
+  createImage(value: Value, format = this.formatOf(value)!): Image {
+    const layout = this.requiredLayout(value, format);
+    const image = this.aliasImage(value, { region: this.regions.arena(value.name, layout.bytes), layout }, format);
+    if (hasBorder(layout)) this.clearBorder(image, format);
+    return image;
   }
 
-  private clearBorder(region: Region, layout: Layout): void {
+  private clearBorder({ region, layout }: Image, format: Format): void {
     const { border, rowBytes, pixelBytes } = layout;
-    this.clear(layout, at(region), layout.rows, {
+    this.clear(format, layout, at(region), layout.rows, {
       topBytes: border.top * rowBytes,
       bottomBytes: border.bottom * rowBytes,
       leftBytes: border.left * pixelBytes,
@@ -179,80 +188,45 @@ export class Lowering {
   }
 
   /** Zeros around `rows` rows of every image; `output` is where the bytes on top begin. */
-  clear(layout: Layout, output: Reference, rows: number, around: Record<`${'top' | 'bottom' | 'left' | 'right'}Bytes`, number>): void {
-    const { images, imageBytes, rowBytes } = layout;
-    this.emit('Clear', { output, images, rows, imageBytes, rowBytes, ...around });
+  clear(
+    { binary }: Format,
+    { images, imageBytes, rowBytes }: Layout,
+    output: Address,
+    rows: number,
+    around: Record<`${'top' | 'bottom' | 'left' | 'right'}Bytes`, number>,
+  ): void {
+    this.emit(binary, 'Clear', { output, images, rows, imageBytes, rowBytes, ...around });
   }
 
-  /** `output` is another name for the same raw elements. */
-  aliasRaw(output: Value, reference: Reference): void {
-    this.rawValues.set(output, reference);
+  /** `value` is another name for these dense elements. */
+  aliasDense(value: Value, address: Address): void {
+    this.denseValues.set(value, address);
+    if (!this.places.has(value)) this.places.set(value, address);
+  }
+
+  /** `value` lies here, in a layout with at least the border that its consumers require. */
+  aliasImage(value: Value, image: Image, format = this.formatOf(value)!): Image {
+    this.imagesIn(format).set(value, image);
+    if (format.denseIsImage && isGapless(image.layout)) this.aliasDense(value, at(image.region));
+    else if (!this.places.has(value)) this.places.set(value, { image, format });
+    return image;
   }
 
   /**
-   * `output` shares the memory of `input` when that lies as the consumers of `output` ask; `layout` is the memory as `output` sees it.
-   * The same centred elements, so the zero points must agree.
+   * `output` becomes another name for the memory of an image of equal elements when that lies as the consumers of `output` require;
+   * `layout` is the memory as `output` sees it.
    */
-  aliasCentred(output: Value, { region }: Centred, layout: Layout): boolean {
-    const demanded = this.demandedLayout(output);
-    const fits =
-      layout.pixelElements === demanded.pixelElements &&
-      layout.border.top >= demanded.border.top &&
-      layout.border.bottom >= demanded.border.bottom &&
-      layout.border.left >= demanded.border.left &&
-      layout.border.right >= demanded.border.right;
-    if (fits) this.centredValues.set(output, { region, layout });
+  tryAlias(output: Value, { region }: Image, layout: Layout): boolean {
+    const required = this.requiredLayout(output);
+    const fits = layout.pixelElements === required.pixelElements && containsBorder(layout.border, required.border);
+    if (fits) this.aliasImage(output, { region, layout });
     return fits;
   }
 
-  /** Runs the current node on the host through its reference kernel, on dense tensors. */
-  host(): string {
-    const node = this.node!;
-    const inputs = node.inputs.map((value): Reference | TensorData | undefined => value && (value.data ?? this.raw(value)));
-    this.steps.push({ kind: 'host', node, inputs, outputs: node.outputs.map((value) => this.createRaw(value)) });
+  /** Runs a node on the host through its reference kernel, on dense tensors. */
+  private host(node: Node): string {
+    const inputs = node.inputs.map((value): Address | TensorData | undefined => value && (value.data ?? this.dense(value)));
+    this.steps.push({ kind: 'host', node, inputs, outputs: node.outputs.map((value) => this.createDense(value)) });
     return 'host';
   }
-
-  /** Runs a segment on the float32 binary, on dense tensors. */
-  float(segment: FloatSegment): void {
-    const inputs = segment.inputs.map((value) => this.raw(value));
-    this.steps.push({ kind: 'float', segment, inputs, outputs: segment.outputs.map((value) => this.createRaw(value)) });
-  }
-}
-
-/** Codes to centred: the fields that do not depend on where the codes lie. */
-function centerFields(value: Value, output: Centred): Record<string, Field> {
-  const { layout } = output;
-  return {
-    output: origin(output),
-    ...imageFields(layout),
-    channels: layout.channels,
-    ...strides('output', layout),
-    zeroPoint: zeroPointOf(value),
-    signed: isSigned(value),
-  };
-}
-
-/** Where pixel (0, 0, 0) lies. */
-export function origin({ region, layout }: Centred): Reference {
-  return at(region, layout.origin);
-}
-
-/** The descriptors' flag of int8. */
-export function isSigned(value: Value): 0 | 1 {
-  return value.dtype === 'int8' ? 1 : 0;
-}
-
-export function imageFields({ images, rows, columns }: Layout): Record<string, Field> {
-  return { images, rows, columns };
-}
-
-/** The three strides of a layout under the names of one side of a descriptor. */
-export function strides(side: 'input' | 'output' | 'left' | 'right', { imageBytes, rowBytes, pixelBytes }: Layout): Record<string, Field> {
-  return { [`${side}ImageBytes`]: imageBytes, [`${side}RowBytes`]: rowBytes, [`${side}PixelBytes`]: pixelBytes };
-}
-
-/** 8-bit activations only: what every core kernel but QUANTIZE and DEQUANTIZE asks first. */
-export function all8Bit(values: readonly (Value | undefined)[]): boolean {
-  return values.every((value) => value !== undefined && is8Bit(value));
 }

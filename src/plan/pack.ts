@@ -1,54 +1,73 @@
-// Owns the packing of weights at load: which bytes are staged in the arena and which descriptor the core runs on them.
-import { descriptorBytes } from '../core/abi';
-import type { Reference } from './region';
-import type { CoreStep } from './step';
+// Owns what is done once, at load: weights packed by the core from pieces staged in the arena, and elements written by the host.
+import { type Descriptors, descriptorBytes, operators } from '../core/abi';
+import type { DescriptorShape, Exact, Fields } from './descriptor';
+import { centredGemm } from './gemm-kernels';
+import type { Address, AddressField, Region } from './region';
 
 /** One layer's weights, or one constant to be centred. */
-export interface PackingJob {
-  readonly operator: CoreStep['operator'];
+export interface CoreJob {
+  /** Of the operator that the core runs. */
+  readonly shape: DescriptorShape;
   /** All fields but the staged `input`; for a convolution also without `outputs`, `firstOutput` and `output`. */
-  readonly fields: CoreStep['fields'];
+  readonly fields: Fields;
   /** The file's bytes. */
   readonly source: Uint8Array;
-  /** Filters that lie one after the other can be staged 16 at a time; everything else is staged whole. */
-  readonly panels?: { readonly outputs: number; readonly filterBytes: number; readonly panelBytes: number; readonly output: Reference };
+  /** Filters that lie one after the other can be staged panel by panel; everything else is staged whole. */
+  readonly panels?: { readonly outputs: number; readonly filterBytes: number; readonly panelBytes: number; readonly output: Address };
+}
+
+/** float32 elements laid out by the host straight into linear memory, which holds zeros, so that no second copy of them is kept. */
+export interface HostJob {
+  readonly region: Region;
+  readonly write: (target: Float32Array) => void;
+}
+
+export type PackingJob = CoreJob | HostJob;
+
+/** A job of one of the core's packing operators, whose fields are checked as those of an emitted descriptor are. */
+export function coreJob<O extends keyof Descriptors<unknown>, F extends Omit<Descriptors<AddressField>[O], 'input'>>(
+  operator: O,
+  fields: Exact<F, Descriptors<AddressField>[O]>,
+  source: Uint8Array,
+  panels?: CoreJob['panels'],
+): CoreJob {
+  return { shape: operators[operator], fields: fields as object as Fields, source, panels };
 }
 
 /** What the core runs on a piece of a job: the descriptor's fields and the staged bytes. */
 export interface PackingPiece {
-  readonly operator: CoreStep['operator'];
-  readonly fields: CoreStep['fields'];
+  readonly shape: DescriptorShape;
+  readonly fields: Fields;
   readonly bytes: Uint8Array;
 }
 
 /** The staging area holds one descriptor and then the staged bytes. */
 export const stagingDescriptorBytes = descriptorBytes;
 
-const panelOutputs = 16;
-
-/** The least arena that every job can be staged in. */
+/** The smallest arena in which every job can be staged. */
 export function stagingBytes(jobs: readonly PackingJob[]): number {
   let bytes = 0;
   for (const job of jobs) {
-    const source = job.panels ? Math.min(job.source.length, panelOutputs * job.panels.filterBytes) : job.source.length;
-    bytes = Math.max(bytes, source);
+    if ('write' in job) continue;
+    const { source, panels } = job;
+    bytes = Math.max(bytes, panels ? Math.min(source.length, centredGemm.panelChannels * panels.filterBytes) : source.length);
   }
   return bytes === 0 ? 0 : Math.ceil((stagingDescriptorBytes + bytes) / 64) * 64;
 }
 
 /** Cuts a job into pieces of at most `capacity` staged bytes, whole panels each. */
-export function* packingPieces(job: PackingJob, capacity: number): Generator<PackingPiece> {
-  const { operator, fields, source, panels } = job;
+export function* packingPieces({ shape, fields, source, panels }: CoreJob, capacity: number): Generator<PackingPiece> {
   if (!panels) {
-    yield { operator, fields, bytes: source };
+    yield { shape, fields, bytes: source };
     return;
   }
-  const step = Math.max(1, Math.floor(capacity / (panelOutputs * panels.filterBytes))) * panelOutputs;
+  const { panelChannels } = centredGemm;
+  const step = Math.max(1, Math.floor(capacity / (panelChannels * panels.filterBytes))) * panelChannels;
   for (let first = 0; first < panels.outputs; first += step) {
     const outputs = Math.min(step, panels.outputs - first);
-    const output = { region: panels.output.region, offset: panels.output.offset + (first / panelOutputs) * panels.panelBytes };
+    const output = { region: panels.output.region, offset: panels.output.offset + (first / panelChannels) * panels.panelBytes };
     yield {
-      operator,
+      shape,
       fields: { ...fields, output, outputs, firstOutput: first },
       bytes: source.subarray(first * panels.filterBytes, (first + outputs) * panels.filterBytes),
     };

@@ -1,71 +1,56 @@
 // Owns the plan: a validated graph becomes steps over regions of linear memory, with every size known before anything is allocated.
-import { descriptorBytes, type Isa } from '../core/abi';
+import { descriptorBytes } from '../core/abi';
 import { ModelError } from '../errors';
-import type { Graph, Node, Value } from '../graph/graph';
+import { describeNode, type Graph, type Value } from '../graph/graph';
 import { placeIntervals } from './arena';
-import type { FloatBinary } from './float-segment';
+import type { Place } from './format';
 import { regionLifetimes } from './lifetimes';
-import { lowerGraph } from './lower';
+import { type Backend, Lowering } from './lowering';
 import { type PackingJob, stagingBytes } from './pack';
-import type { Reference, Region } from './region';
-import type { Centred, Step } from './step';
+import type { Region } from './region';
+import type { NodeSteps, Port, Step } from './step';
 
 export interface PlanOptions {
-  readonly isa: Isa;
-  /** Refuse operators without a core kernel. */
+  /** The binaries that may compute, in the order in which they are tried. */
+  readonly backends: readonly Backend[];
+  /** Refuse operators without a kernel in one of the binaries. */
   readonly hostOperators: 'allow' | 'forbid';
   /** Bytes that the plan may take; more is `too-large`. */
   readonly maxBytes: number;
-  /** `false` gives every value memory of its own, so that all of them can be read after a run. */
-  readonly reuse: boolean;
-  /** Computes neighbouring float nodes; without it they run on the host. */
-  readonly float?: FloatBinary;
 }
 
-/** Exact bytes of linear memory; `float` and `total` are rounded up to WebAssembly pages of 64 KB. */
+/** Exact bytes of linear memory; `total` is rounded up to WebAssembly pages of 64 KB. */
 export interface MemoryBytes {
   readonly program: number;
   readonly weights: number;
   readonly arena: number;
-  /** All memories of the float32 binary; 0 where nothing runs on it. */
-  readonly float: number;
   readonly total: number;
 }
 
-/** Where a graph input or output lies: dense codes or elements. */
-export interface Port {
-  readonly value: Value;
-  readonly at: Reference;
-}
-
 export interface Plan {
-  readonly graph: Graph;
   readonly steps: readonly Step[];
+  /** Every node with its steps, in order. */
+  readonly nodes: readonly NodeSteps[];
   readonly packing: readonly PackingJob[];
   readonly regions: readonly Region[];
   readonly inputs: readonly Port[];
   readonly outputs: readonly Port[];
-  /** The kernel of every node: a core kernel's name, `alias` or `host`. */
-  readonly kernels: ReadonlyMap<Node, string>;
-  readonly rawValues: ReadonlyMap<Value, Reference>;
-  readonly centredValues: ReadonlyMap<Value, Centred>;
+  /** Where a value lies as soon as its node has run, and until a later step takes the memory. */
+  readonly places: ReadonlyMap<Value, Place>;
   readonly memory: MemoryBytes;
-  /** Of `memory.total`, the bytes that the core runs in. */
-  readonly coreBytes: number;
-  /** Whether values that no later step reads give up their memory. */
-  readonly reuse: boolean;
   readonly programAddress: number;
   /** Arena bytes from here are free while weights are packed. */
   readonly arenaAddress: number;
 }
 
 const pageBytes = 65536;
-const alignment = 16;
+/** A cache line, where every region begins. */
+const alignment = 64;
 /** The program starts here, so that no region has address 0. */
 const programAddress = 64;
-/** Vector loads may reach this far behind the last region. */
+/** Vector loads may reach this far past the last region. */
 const slackBytes = 64;
-const largestMemory = 2 ** 32 - pageBytes;
+const maxAddressable = 2 ** 32 - pageBytes;
 
 function aligned(bytes: number): number {
   return Math.ceil(bytes / alignment) * alignment;
@@ -82,45 +67,34 @@ function placeInOrder(regions: readonly Region[], address: number): number {
 }
 
 /** Throws `too-large` for plans beyond `maxBytes`, `host-operator-forbidden` where the options say so. */
-export function makePlan(graph: Graph, options: PlanOptions): Plan {
-  const maxBytes = Math.min(options.maxBytes, largestMemory);
-  const segments = options.float?.segments(graph, maxBytes) ?? [];
-  const lowered = lowerGraph(graph, maxBytes, segments);
-  if (options.hostOperators === 'forbid') refuseHostOperators(lowered.kernels);
-  const { steps, regions } = lowered;
+export function makePlan(graph: Graph, { backends, hostOperators, maxBytes: limit }: PlanOptions): Plan {
+  const maxBytes = Math.min(limit, maxAddressable);
+  const lowering = new Lowering(graph, backends, maxBytes);
+  for (const node of graph.nodes) lowering.lower(node);
+  const lowered = lowering.result();
+  const { steps, regions, nodes } = lowered;
+  if (hostOperators === 'forbid') refuseHostOperators(nodes);
   const program = aligned(descriptorBytes * steps.filter((step) => step.kind === 'core').length);
   const weightsAddress = programAddress + program;
   const arenaAddress = placeInOrder(
-    regions.filter((region) => region.kind !== 'arena'),
+    regions.filter(({ kind }) => kind !== 'arena'),
     weightsAddress,
   );
-  const arenaRegions = regions.filter((region) => region.kind === 'arena');
-  const intervals = regionLifetimes(arenaRegions, steps, options.reuse);
-  const placed = placeIntervals(intervals);
+  const arenaRegions = regions.filter(({ kind }) => kind === 'arena');
+  const placed = placeIntervals(regionLifetimes(arenaRegions, steps));
   arenaRegions.forEach((region, i) => {
     region.address = arenaAddress + placed.offsets[i];
   });
   const arena = Math.max(placed.bytes, stagingBytes(lowered.packing));
-  const used = arenaAddress + arena + slackBytes;
-  const coreBytes = Math.ceil(used / pageBytes) * pageBytes;
-  const float = segments.reduce((sum, { bytes }) => sum + bytes, 0);
-  const total = coreBytes + float;
+  const total = Math.ceil((arenaAddress + arena + slackBytes) / pageBytes) * pageBytes;
   if (total > maxBytes) {
     throw new ModelError('too-large', `the model needs ${total} bytes, more than maxBytes = ${maxBytes}; raise maxBytes if you trust it`);
   }
-  return {
-    ...lowered,
-    graph,
-    memory: { program, weights: arenaAddress - weightsAddress, arena, float, total },
-    coreBytes,
-    reuse: options.reuse,
-    programAddress,
-    arenaAddress,
-  };
+  return { ...lowered, memory: { program, weights: arenaAddress - weightsAddress, arena, total }, programAddress, arenaAddress };
 }
 
-function refuseHostOperators(kernels: ReadonlyMap<Node, string>): void {
-  const names = [...kernels].filter(([, kernel]) => kernel === 'host').map(([node]) => `${node.type} #${node.id}`);
+function refuseHostOperators(nodes: readonly NodeSteps[]): void {
+  const names = nodes.filter(({ kernel }) => kernel === 'host').map(({ node }) => describeNode(node));
   if (names.length > 0) {
     throw new ModelError('host-operator-forbidden', `no core kernel for ${names.join(', ')}; allow host operators`);
   }

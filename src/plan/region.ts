@@ -17,13 +17,14 @@ export interface Region {
   address: number;
 }
 
-/** A descriptor's field: a number as it is, or a place in a region. */
-export interface Reference {
+/** A place in a region, `offset` bytes from its start. */
+export interface Address {
   readonly region: Region;
   readonly offset: number;
 }
 
-export type Field = number | Reference;
+/** What a descriptor's address is before emission; 0: none. */
+export type AddressField = Address | 0;
 
 /** Makes the regions of one plan and shares equal constants. */
 export class Regions {
@@ -77,6 +78,6 @@ export function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Ui
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
-export function at(region: Region, offset = 0): Reference {
+export function at(region: Region, offset = 0): Address {
   return { region, offset };
 }

@@ -1,21 +1,28 @@
-// Owns what a plan executes: descriptors for the core and nodes for the host.
-import type { CoreOperator } from '../core/abi';
-import type { Node, TensorData } from '../graph/graph';
-import type { FloatSegment } from './float-segment';
+// Owns what a plan executes, descriptors for a binary and nodes for the host, and the places of values.
+import type { Node, TensorData, Value } from '../graph/graph';
+import type { Binary, DescriptorShape, Fields } from './descriptor';
 import type { Layout } from './layout';
-import type { Field, Reference, Region } from './region';
+import type { Address, Region } from './region';
 
-/** A centred int16 activation. */
-export interface Centred {
+/** A value in its format: NHWC with padded channels and a border. */
+export interface Image {
   readonly region: Region;
   readonly layout: Layout;
+}
+
+/** Where a graph input or output lies: dense codes or elements. */
+export interface Port {
+  readonly value: Value;
+  readonly at: Address;
 }
 
 /** One descriptor. `node` is the operator that it serves, conversions for it included. */
 export interface CoreStep {
   readonly kind: 'core';
-  readonly operator: CoreOperator;
-  readonly fields: Readonly<Record<string, Field>>;
+  readonly binary: Binary;
+  readonly operator: string;
+  readonly shape: DescriptorShape;
+  readonly fields: Fields;
   readonly node: Node | undefined;
 }
 
@@ -23,16 +30,17 @@ export interface CoreStep {
 export interface HostStep {
   readonly kind: 'host';
   readonly node: Node;
-  readonly inputs: readonly (Reference | TensorData | undefined)[];
-  readonly outputs: readonly Reference[];
+  readonly inputs: readonly (Address | TensorData | undefined)[];
+  readonly outputs: readonly Address[];
 }
 
-/** Neighbouring float nodes on the float32 binary, from and to dense tensors. */
-export interface FloatStep {
-  readonly kind: 'float';
-  readonly segment: FloatSegment;
-  readonly inputs: readonly Reference[];
-  readonly outputs: readonly Reference[];
-}
+export type Step = CoreStep | HostStep;
 
-export type Step = CoreStep | HostStep | FloatStep;
+/** A node with its steps [begin, end); none when its outputs are other names for memory that exists. */
+export interface NodeSteps {
+  readonly node: Node;
+  /** The name of a core kernel, `float` on the float32 binary, `alias`, or `host`. */
+  readonly kernel: string;
+  readonly begin: number;
+  readonly end: number;
+}

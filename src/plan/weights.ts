@@ -4,7 +4,7 @@ import { layerMultipliers, weightZeroPoint } from '../graph/weighted';
 import { centredClamp } from './clamp';
 import { chooseRequantization, type LayerRequantization } from './requantization';
 
-/** The layers that the core packs weights for. */
+/** The layers that the binaries pack weights for. */
 export type PackedNode = Node<'CONV_2D' | 'DEPTHWISE_CONV_2D' | 'FULLY_CONNECTED'>;
 
 /** Where filter `c`'s weights lie: element k < depth at c * outputStride + k * depthStride. */

@@ -61,16 +61,20 @@ export function evaluate(node: Node, inputs: readonly (TensorData | undefined)[]
 
 /** Throws `bad-argument` when `inputs` are not typed arrays of the dtypes and sizes of graph.inputs, in order. */
 export function requireInputs(graph: Graph, inputs: readonly TensorData[]): void {
-  if (inputs.length !== graph.inputs.length) {
-    throw new ModelError('bad-argument', `${inputs.length} inputs were given; the model takes ${graph.inputs.length}`);
+  if (inputs?.length !== graph.inputs.length) {
+    throw new ModelError('bad-argument', `inputs must be an array of ${graph.inputs.length} typed arrays, one for each input`);
   }
   graph.inputs.forEach((value, i) => {
     const expected = allocate(value.dtype, 0)[Symbol.toStringTag];
     const count = elementCount(value.shape);
     if (inputs[i]?.[Symbol.toStringTag] !== expected || inputs[i].length !== count) {
-      throw new ModelError('bad-argument', `needs a ${expected} of ${count} elements for shape [${value.shape}]`, {
-        where: `input ${i}, ${describeValue(value)}`,
-      });
+      throw new ModelError(
+        'bad-argument',
+        `needs a ${expected} of ${count} elements for shape [${value.shape}]; a transferred buffer has none`,
+        {
+          where: `input ${i}, ${describeValue(value)}`,
+        },
+      );
     }
   });
 }

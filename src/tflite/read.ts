@@ -1,6 +1,7 @@
 // Owns the way from the bytes of a .tflite file to a Graph; nothing of the file is trusted.
 import { ModelError } from '../errors';
 import { allocate, elementCount, type Graph, type Metadata, type Node, type Signature, type Value } from '../graph/graph';
+import { asBytes, type ModelBytes } from './bytes';
 import { entryAt } from './entry';
 import { FlatBuffer, type Table } from './flatbuffer';
 import { readOperator, readOperatorCode, resolveOperators } from './read-operator';
@@ -12,12 +13,12 @@ import { fileIdentifier, schemaVersion, slots } from './schema';
  * Time and memory are linear in the file's length, whatever it declares. Checked are structure, indices, dtypes, quantization and the
  * ranges of options; how shapes and operands fit together is not. Throws ModelError and nothing else.
  */
-export function readModel(bytes: Uint8Array): Graph {
-  const identifier = bytes.length < 8 ? '' : String.fromCharCode(...bytes.subarray(4, 8));
+export function readModel(bytes: ModelBytes): Graph {
+  const file = new FlatBuffer(asBytes(bytes));
+  const identifier = file.bytes.length < 8 ? '' : String.fromCharCode(...file.bytes.subarray(4, 8));
   if (identifier !== fileIdentifier) {
     throw new ModelError('not-tflite', `the file must have '${fileIdentifier}' at byte 4; is it another format or a web page?`);
   }
-  const file = new FlatBuffer(bytes);
   const model = file.root();
   const slot = slots.Model;
   const version = model.uint32(slot.version);

@@ -5,7 +5,8 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { coreBase64 } from '../../src/core/wasm';
 import type { ErrorCode } from '../../src/errors';
-import { type LoadOptions, load, loadSync, type Model, ModelError } from '../../src/index';
+import { dequantize, type LoadOptions, load, loadSync, type Model, ModelError } from '../../src/index';
+import { loadReference } from '../../src/reference';
 import * as tflite from '../../src/tflite';
 import { writeModel } from '../../src/tflite/write';
 import { GraphBuilder } from '../support/build';
@@ -111,6 +112,48 @@ test('what is no file: bad-argument or not-tflite', async () => {
     );
   }
   assert.is(await rejectionOf(load(new Uint8Array(9))), 'not-tflite');
+});
+
+test('transferred buffers are refused, and data of a model cannot be transferred', () => {
+  const file = tiny();
+  const model = loadSync(file);
+  fill(model, 3);
+  for (const { data } of [...model.inputs, ...model.outputs]) {
+    // Memory of WebAssembly is never detached: engines throw, or copy as Node 20 does.
+    try {
+      structuredClone(data.buffer, { transfer: [data.buffer as ArrayBuffer] });
+    } catch {}
+    assert.ok(data.length > 0);
+  }
+  model.run();
+  assertSameData(results(model)[0], expected(file, 3).outputs[0], 'after attempts to transfer');
+
+  const reference = loadReference(file);
+  const input = new Uint8Array(reference.inputs[0].shape.reduce((product, size) => product * size, 1));
+  structuredClone(input.buffer, { transfer: [input.buffer] });
+  const refused: [act: () => unknown, message: string][] = [
+    [() => reference.run([input]), 'a transferred buffer has none'],
+    [() => reference.run(undefined as never), 'inputs must be an array of'],
+    [() => reference.run([undefined as never]), 'needs a'],
+    [() => loadSync(input), 'was its ArrayBuffer transferred?'],
+    [() => loadReference(input.buffer), 'was its ArrayBuffer transferred?'],
+    [() => tflite.readModel(undefined as never), 'Uint8Array or ArrayBuffer, not as Undefined'],
+    [() => loadReference('model.tflite' as never), 'Uint8Array or ArrayBuffer, not as String'],
+    [() => dequantize(undefined as never), 'dequantize takes'],
+  ];
+  for (const [act, message] of refused) {
+    assert.throws(act, (error: unknown) => error instanceof ModelError && error.message.includes(message), message);
+  }
+});
+
+test('dequantize takes a tensor, or a description and other elements', () => {
+  const model = loadSync(tiny());
+  fill(model, 4);
+  model.run();
+  const [output] = model.outputs;
+  assertSameData(dequantize(output), dequantize(output, output.data), 'elements of the tensor');
+  const { data: _, ...description } = output;
+  assertSameData(dequantize(description, output.data), dequantize(output), 'a description');
 });
 
 /** Sections of a module that exports `abiVersion`, a function that returns 99. */

@@ -1,5 +1,5 @@
 // Owns running single descriptors on the shipped core, for tests that go around the planner.
-import { type CoreOperator, operators } from '../../src/core/abi';
+import { type Descriptors, operators } from '../../src/core/abi';
 import { inlineCore } from '../../src/core/inline';
 
 /** A core over `bytes` of memory whose first 128 bytes hold one descriptor. */
@@ -26,12 +26,13 @@ export class DescriptorRunner {
   }
 
   /** Writes the descriptor, in which all fields have to be given, and runs it. */
-  run(operator: CoreOperator, fields: Readonly<Record<string, number>>): void {
+  run<O extends keyof Descriptors<number>>(operator: O, fields: Readonly<Descriptors<number>[O]>): void {
     const { kind, fields: names } = operators[operator];
+    const values = fields as Readonly<Record<string, number>>;
     this.view.setUint32(0, kind, true);
     names.forEach((name, i) => {
-      if (fields[name] === undefined) throw new TypeError(`${operator} lacks ${name}`);
-      this.view.setInt32(4 + 4 * i, fields[name], true);
+      if (values[name] === undefined) throw new TypeError(`${operator} lacks ${name}`);
+      this.view.setInt32(4 + 4 * i, values[name], true);
     });
     this.execute(0, 0, 1, 0, 1);
   }

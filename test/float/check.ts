@@ -1,11 +1,13 @@
 // Owns the comparison of the float core with the reference kernels: outputs and every observed value of one graph.
-import { inlineFloatCore } from '../../src/core/inline-float';
-import { FloatExecution } from '../../src/float/execution';
-import { makeFloatPlan } from '../../src/float/plan';
-import { allocate, elementCount, type Graph, type TensorData, type Value } from '../../src/graph/graph';
+import { floatCoreBase64 } from '../../src/core/float-wasm';
+import { inlineCore, inlineModule } from '../../src/core/inline';
+import { Execution } from '../../src/execution';
+import type { Graph, Node, TensorData, Value } from '../../src/graph/graph';
 import { validate } from '../../src/graph/validate';
 import { runPasses } from '../../src/passes';
-import type { Observe } from '../../src/plan/float-segment';
+import { coreBackend } from '../../src/plan/lower';
+import { floatBackend } from '../../src/plan/lower-float';
+import { makePlan, type Plan } from '../../src/plan/plan';
 import { evaluate, runReference } from '../../src/reference/run';
 import { assertSameData } from '../support/equal';
 import { randomInputs } from '../support/passes';
@@ -25,14 +27,15 @@ export function assertClose(actual: TensorData, expected: TensorData, tolerance:
   });
 }
 
-const module = inlineFloatCore()();
+const modules = { core: inlineCore().sync(), float: inlineModule(floatCoreBase64).sync() };
 
-/** A graph's execution whose memory holds NaN wherever a run has to write before it reads. */
-function poisoned(graph: Graph): FloatExecution {
-  const plan = makeFloatPlan(graph);
-  const execution = new FloatExecution(graph, plan, module);
+/** A graph's execution on given inputs, whose memory holds NaN wherever a run has to write before it reads. */
+function poisoned(graph: Graph, inputs: readonly TensorData[]): { plan: Plan; execution: Execution } {
+  const plan = makePlan(graph, { backends: [coreBackend, floatBackend], hostOperators: 'allow', maxBytes: 2 ** 31 });
+  const execution = new Execution(plan, modules);
   new Float32Array(execution.memory, plan.arenaAddress).fill(Number.NaN);
-  return execution;
+  for (const [i, port] of plan.inputs.entries()) (execution.view(port) as Float32Array).set(inputs[i] as Float32Array);
+  return { plan, execution };
 }
 
 /** Runs a graph observed and not, on seeded inputs in memory full of NaN, and compares every value with the reference kernels. */
@@ -43,14 +46,17 @@ export function checkGraph(graph: Graph, tolerance: number, context: string): vo
   const expected = new Map<Value, TensorData>();
   const outputs = runReference(graph, inputs, (value, data) => expected.set(value, data));
   const seen: Value[] = [...graph.inputs];
-  const run = (observe?: Observe): TensorData[] => {
-    const results = graph.outputs.map(({ dtype, shape }) => allocate(dtype, elementCount(shape)));
-    poisoned(graph).run(inputs, results, observe);
-    return results;
+  const run = (each?: (execution: Execution, node: Node) => void): TensorData[] => {
+    const { plan, execution } = poisoned(graph, inputs);
+    if (each) execution.runEach(({ node }) => each(execution, node));
+    else execution.run();
+    return plan.outputs.map((port) => execution.view(port));
   };
-  const observed = run((value, data) => {
-    seen.push(value);
-    assertClose(data, expected.get(value)!, tolerance, `${value.name} [${value.shape}] of ${context}`);
+  const observed = run((execution, { outputs: values }) => {
+    for (const value of values) {
+      seen.push(value);
+      assertClose(execution.read(value), expected.get(value)!, tolerance, `${value.name} [${value.shape}] of ${context}`);
+    }
   });
   const order = [...expected.keys()];
   if (seen.length !== order.length || seen.some((value, i) => value !== order[i])) {

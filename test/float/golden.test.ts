@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { loadFloat } from '../../src/float';
 import { readModel } from '../../src/tflite/read';
+import { loadFloat } from '../../tools/model/float-model';
 import { floatError, floatTolerance, goldenCases, goldenModels, modelFile } from '../models/golden';
 import { hasShared, sharedPath, sharedTest } from '../support/shared';
 import { checkGraph } from './check';

@@ -2,10 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { loadFloat, loadSync } from '../../src/float';
+import { loadSync } from '../../src/float';
 import type { Graph, TensorData } from '../../src/graph/graph';
 import { loadSync as loadPlain } from '../../src/index';
 import { writeModel } from '../../src/tflite';
+import { loadFloat } from '../../tools/model/float-model';
 import { convolution, GraphBuilder, perChannel, quantized } from '../support/build';
 import { randomInputs } from '../support/passes';
 import { sharedPath, sharedTest } from '../support/shared';
@@ -88,16 +89,15 @@ test('a mixed file gives what the reference kernels give, and trace sees the flo
   assert.equal(seen, ['first', 'opened', 'second', 'leaky', 'third', 'closed', 'fourth', 'again', 'sum']);
 });
 
-test('memory of the float binary counts, is named, and bounded by maxBytes', () => {
+test('both binaries run on one memory, which maxBytes bounds', () => {
   const bytes = writeModel(sandwich());
   const { memory } = loadSync(bytes);
-  assert.ok(memory.float > 0 && memory.float % 65536 === 0, `${memory.float}`);
+  assert.ok(memory.total - memory.program - memory.weights - memory.arena < 2 * 65536, JSON.stringify(memory));
   assert.is(loadSync(bytes, { maxBytes: memory.total }).memory.total, memory.total);
   assert.throws(
     () => loadSync(bytes, { maxBytes: memory.total - 1 }),
     ({ code }: { code: string }) => code === 'too-large',
   );
-  assert.is(loadPlain(bytes).memory.float, 0);
 });
 
 test('profile runs and times every node of a float segment', () => {

@@ -1,8 +1,8 @@
 // Tests every kernel of the float core against the reference kernels over grids of shapes and options.
 import { test } from 'uvu';
-import { loadFloat } from '../../src/float';
 import type { Activation, Graph, OperatorAttributes, OperatorType, Value } from '../../src/graph/graph';
 import { elementCount } from '../../src/graph/graph';
+import { loadFloat } from '../../tools/model/float-model';
 import { GraphBuilder } from '../support/build';
 import { type Case, type Grid, gridCase, gridSize, pairwise } from '../support/grid';
 import { Random } from '../support/random';

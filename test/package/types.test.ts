@@ -1,6 +1,6 @@
 // Owns the proof that TypeScript finds and accepts the published types, whatever way it resolves modules.
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -9,12 +9,14 @@ import { installedProject, readManifest, root } from './installed';
 const project = installedProject(['.']);
 
 /** Uses every entry; an entry without types, or with types that fell back to any, is an error. */
-const consumer = `import { load, loadSync, dequantize, ModelError, type ErrorCode, type LoadOptions, type Model } from 'zeropoint';
-import { loadFloat, type FloatModel } from 'zeropoint/float';
+const consumer = `import { load, loadSync, dequantize, ModelError, type ErrorCode, type LoadOptions, type Model, type Tensor } from 'zeropoint';
+import { loadSync as loadFloat } from 'zeropoint/float';
 import { copyGraph, elementCount } from 'zeropoint/graph';
 import { preprocess, presets } from 'zeropoint/image';
 import { mobilenetV1 } from 'zeropoint/mobilenet';
 import { loadReference } from 'zeropoint/reference';
+import { type ClassScore, detections, topClasses } from 'zeropoint/tasks';
+import core from 'zeropoint/wasm/core.wasm';
 import { readModel, writeModel } from 'zeropoint/tflite';
 
 const options: LoadOptions = { maxBytes: 2 ** 20, hostOperators: 'forbid' };
@@ -26,10 +28,23 @@ export async function classify(): Promise<Float32Array> {
   model.run();
   const [output] = model.outputs;
   model.dispose();
-  return dequantize(output, output.data);
+  return dequantize(output);
 }
-export const observed = (model: FloatModel): number => model.run([new Float32Array(1)], (value, data) => value.shape[data.length])[0].length;
+export function codes(model: Model): number[] {
+  return model.outputs.flatMap((output) => {
+    if (output.dtype === 'int64') return [...output.data].map(Number);
+    // Every other dtype has numbers: no casts.
+    output.data[0] = 2 * output.data[0];
+    return [...output.data];
+  });
+}
+export const onlyBytes = (tensor: Tensor): Uint8Array | undefined => (tensor.dtype === 'uint8' ? tensor.data : undefined);
+export const onlyBig = (tensor: Tensor<'int64'>): bigint => tensor.data[0];
+export const withCore = (): Promise<Model> => load(bytes, { module: core });
+export const traced = (model: Model): void => model.trace((tensor, data) => tensor.shape[data.length] + tensor.output);
+export const fromGraph = (): Model => loadFloat(readModel(bytes));
 export const inputSize: number = elementCount(copyGraph(readModel(bytes)).inputs[0].shape);
+export const best = (model: Model): ClassScore | undefined => topClasses(model.outputs[0], 1, ['cat', 'dog'])[0] ?? detections(model.outputs, 1)[0];
 export const codeOf = (error: unknown): ErrorCode | undefined => (error instanceof ModelError ? error.code : undefined);
 
 // @ts-expect-error
@@ -43,28 +58,47 @@ loadFloat('text');
 // @ts-expect-error
 readModel(1);
 // @ts-expect-error
+topClasses('text');
+// @ts-expect-error
 presets.unknown;
+// @ts-expect-error
+loadSync(bytes, { maxbytes: 1 });
+// @ts-expect-error
+loadSync(bytes, { module: 5 });
+// @ts-expect-error: int8 is no uint8
+export const narrowed = (tensor: Tensor<'int8'>): Uint8Array => tensor.data;
 `;
 
-/** What the compiler says about the consumer; empty when all is well. */
-function compile(name: string, compilerOptions: object): string {
-  writeFileSync(join(project, 'consumer.ts'), consumer);
-  const strict = { strict: true, noEmit: true, target: 'ES2022', types: [] };
+/** The code blocks of README.md in TypeScript or JavaScript, each a module of its own. */
+const readme = readFileSync(join(root, 'README.md'), 'utf8');
+const examples = [...readme.matchAll(/^```(?:ts|js)\n([\s\S]*?)^```$/gm)].map(([, code]) => `${code}\nexport {};\n`);
+
+const files = ['consumer.ts', ...examples.map((_, i) => `example${i + 1}.ts`)];
+[consumer, ...examples].forEach((text, i) => {
+  writeFileSync(join(project, files[i]), text);
+});
+
+/** What the compiler says about the consumer and the examples; empty when all is well. */
+function compile(name: string, compilerOptions: object, compiled = files): string {
+  const strict = { strict: true, noEmit: true, target: 'ES2022', skipLibCheck: false };
   const config = `tsconfig.${name.replace(/\W+/g, '-')}.json`;
-  writeFileSync(join(project, config), JSON.stringify({ compilerOptions: { ...strict, ...compilerOptions }, files: ['consumer.ts'] }));
+  writeFileSync(join(project, config), JSON.stringify({ compilerOptions: { ...strict, ...compilerOptions }, files: compiled }));
   const compiler = join(root, 'node_modules/typescript/bin/tsc');
   return spawnSync(process.execPath, [compiler, '-p', config], { cwd: project, encoding: 'utf8' }).stdout;
 }
 
 const resolutions = {
   nodenext: { module: 'NodeNext', moduleResolution: 'NodeNext' },
+  node16: { module: 'Node16', moduleResolution: 'Node16' },
   bundler: { module: 'ESNext', moduleResolution: 'Bundler' },
 };
+const nodeTypes = { types: ['node'], typeRoots: [join(root, 'node_modules/@types')] };
 const platforms = {
-  page: { lib: ['ES2022', 'DOM'], skipLibCheck: false },
-  worker: { lib: ['ES2022', 'WebWorker'], skipLibCheck: false },
-  // The types of Node lack WebAssembly.Module, which LoadOptions names: projects without DOM need skipLibCheck.
-  node: { lib: ['ES2022'], types: ['node'], typeRoots: [join(root, 'node_modules/@types')], skipLibCheck: true },
+  // The examples read files, so that every platform has the types of Node.
+  page: { lib: ['ES2022', 'DOM'], ...nodeTypes },
+  worker: { lib: ['ES2022', 'WebWorker'], ...nodeTypes },
+  // No DOM, hence no WebAssembly.
+  node: { lib: ['ES2022'], ...nodeTypes },
 };
 for (const [resolution, resolutionOptions] of Object.entries(resolutions)) {
   for (const [platform, platformOptions] of Object.entries(platforms)) {
@@ -74,6 +108,15 @@ for (const [resolution, resolutionOptions] of Object.entries(resolutions)) {
     });
   }
 }
+
+test('README.md has examples', () => {
+  assert.ok(examples.length >= 2, `${examples.length} blocks of code`);
+});
+
+test('the declarations name no WebAssembly and no DOM', () => {
+  const platform = { ...resolutions.nodenext, lib: ['ES2022', 'ESNext.Disposable'], types: [] };
+  assert.is(compile('no library but the language', platform, ['consumer.ts']), '');
+});
 
 test('the consumer imports every entry', () => {
   const entries = Object.entries(readManifest(join(project, 'node_modules/zeropoint')).exports).filter(

@@ -7,7 +7,8 @@ import * as assert from 'uvu/assert';
 import { validate } from '../../src/graph/validate';
 import { type Interval, type Placement, placeIntervals } from '../../src/plan/arena';
 import { regionLifetimes } from '../../src/plan/lifetimes';
-import { lowerGraph } from '../../src/plan/lower';
+import { coreBackend } from '../../src/plan/lower';
+import { makePlan } from '../../src/plan/plan';
 import { evaluate } from '../../src/reference/run';
 import { readModel } from '../../src/tflite/read';
 import { sharedPath, sharedTest } from '../support/shared';
@@ -93,11 +94,10 @@ for (const model of [
   sharedTest(test, `${model}: apart, and at most 15 % above the lower bound`, () => {
     const graph = readModel(new Uint8Array(readFileSync(sharedPath('models', `${model}.tflite`))));
     validate(graph, { evaluate });
-    const { regions, steps } = lowerGraph(graph, 2 ** 28, []);
+    const { regions, steps } = makePlan(graph, { backends: [coreBackend], hostOperators: 'allow', maxBytes: 2 ** 28 });
     const intervals = regionLifetimes(
       regions.filter((region) => region.kind === 'arena'),
       steps,
-      true,
     );
     const placed = placeIntervals(intervals);
     assertApart(intervals, placed);

@@ -2,6 +2,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Node } from '../../src/graph/graph';
+import { core } from '../../src/plan/formats/centred';
 import { regionLifetimes } from '../../src/plan/lifetimes';
 import { at, Regions } from '../../src/plan/region';
 import type { Step } from '../../src/plan/step';
@@ -10,17 +11,18 @@ const regions = new Regions(2 ** 20);
 const [input, middle, result, unused] = ['input', 'middle', 'result', 'unused'].map((name, i) => regions.arena(name, 64 * (i + 1)));
 const node = { type: 'TRANSPOSE', id: 0, attributes: {}, inputs: [], outputs: [], version: 1 } as unknown as Node;
 const constant = new Int32Array(2);
+const descriptor = { kind: 'core', binary: core, shape: core.operators.Copy, node } as const;
 
 /** input -> middle (by the core), nothing, middle -> result (by the host, with a constant that is no region). */
 const steps: Step[] = [
-  { kind: 'core', operator: 'Copy', fields: { rows: 3, input: at(input), output: at(middle, 32) }, node },
-  { kind: 'core', operator: 'Clear', fields: { rows: 3 }, node },
+  { ...descriptor, operator: 'Copy', fields: { rows: 3, input: at(input), output: at(middle, 32) } },
+  { ...descriptor, operator: 'Clear', fields: { rows: 3 } },
   { kind: 'host', node, inputs: [at(middle), constant, undefined], outputs: [at(result)] },
 ];
 const all = [input, middle, result, unused];
 
 test('a region lives from the first step that touches it to the last; one that no step touches lives through all', () => {
-  assert.equal(regionLifetimes(all, steps, true), [
+  assert.equal(regionLifetimes(all, steps), [
     { bytes: 64, first: 0, last: 0 },
     { bytes: 128, first: 0, last: 2 },
     { bytes: 192, first: 2, last: 2 },
@@ -30,12 +32,8 @@ test('a region lives from the first step that touches it to the last; one that n
 
 test('a pinned region lives through all steps', () => {
   input.pinned = true;
-  assert.equal(regionLifetimes([input], steps, true), [{ bytes: 64, first: 0, last: 3 }]);
+  assert.equal(regionLifetimes([input], steps), [{ bytes: 64, first: 0, last: 3 }]);
   input.pinned = false;
-});
-
-test('without reuse everything lives through all steps', () => {
-  for (const { first, last } of regionLifetimes(all, steps, false)) assert.equal([first, last], [0, 3]);
 });
 
 test.run();

@@ -1,11 +1,12 @@
 // Tests the staging of weights: pieces of any size cover a layer once, fit, and pack to the same panels.
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Core } from '../../src/core/core';
+import { allocateMemory, Core } from '../../src/core/core';
 import { inlineCore } from '../../src/core/inline';
 import { validate } from '../../src/graph/validate';
 import { emitProgram, packWeights } from '../../src/plan/emit';
-import { packingPieces, stagingBytes, stagingDescriptorBytes } from '../../src/plan/pack';
+import { coreBackend } from '../../src/plan/lower';
+import { type CoreJob, packingPieces, stagingBytes, stagingDescriptorBytes } from '../../src/plan/pack';
 import { makePlan, type Plan } from '../../src/plan/plan';
 import { evaluate } from '../../src/reference/run';
 import { convolution, GraphBuilder, quantized } from '../support/build';
@@ -23,18 +24,19 @@ function planOf(outputs: number, groups: number): Plan {
   const result = { dtype: 'int8', quantization: quantized(1) } as const;
   const graph = builder.outputs(...builder.node('CONV_2D', convolution, [image, filter, undefined], result));
   validate(graph, { evaluate });
-  return makePlan(graph, { isa: 'simd', hostOperators: 'forbid', maxBytes: 2 ** 24, reuse: true });
+  return makePlan(graph, { backends: [coreBackend], hostOperators: 'forbid', maxBytes: 2 ** 24 });
 }
 
 /** The packed bytes when `capacity` bytes can be staged at once. */
 function packedBytes(plan: Plan, capacity: number): Uint8Array {
   const bytes = Math.ceil((plan.memory.total + stagingDescriptorBytes + capacity) / 65536) * 65536;
-  const core = new Core(inlineCore().sync(), bytes);
-  emitProgram(plan, core.memory);
+  const linear = allocateMemory(bytes);
+  const core = new Core(inlineCore().sync(), linear);
+  emitProgram(plan, linear.buffer);
   const memory = { ...plan.memory, arena: stagingDescriptorBytes + capacity };
-  packWeights({ ...plan, memory }, core.memory, (address) => core.run(address, 0, 1));
+  packWeights({ ...plan, memory }, linear.buffer, (address) => core.run(address, 0, 1));
   const { address, bytes: length } = plan.regions.find(({ kind }) => kind === 'packed')!;
-  return new Uint8Array(core.memory, address, length);
+  return new Uint8Array(linear.buffer, address, length);
 }
 
 for (const [outputs, groups] of [
@@ -59,7 +61,7 @@ for (const [outputs, groups] of [
 }
 
 test('pieces cover all filters once, in whole panels that fit', () => {
-  const [job] = planOf(100, 1).packing;
+  const [job] = planOf(100, 1).packing as readonly CoreJob[];
   for (const capacity of [720, 721, 1439, 1440, 4000, 4500, 10000]) {
     let next = 0;
     for (const { fields, bytes } of packingPieces(job, capacity)) {
@@ -74,7 +76,7 @@ test('pieces cover all filters once, in whole panels that fit', () => {
 });
 
 test('the staging area holds a descriptor and one panel, or the whole source when it cannot be cut', () => {
-  const [job] = planOf(100, 1).packing;
+  const [job] = planOf(100, 1).packing as readonly CoreJob[];
   assert.is(stagingBytes([]), 0);
   assert.is(stagingBytes([job]), Math.ceil((stagingDescriptorBytes + 720) / 64) * 64);
   assert.is(stagingBytes([{ ...job, panels: undefined }]), Math.ceil((stagingDescriptorBytes + 4500) / 64) * 64);

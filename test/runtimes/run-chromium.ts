@@ -9,19 +9,22 @@ import { readManifest } from '../package/installed';
 import type { Engine } from './engines';
 import type { Smoke } from './smoke';
 
-/** Compiling WebAssembly is allowed, running text as code is not; the import map is inline and needs the nonce. */
-const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval' 'nonce-smoke'; worker-src 'self'";
+/** Running text as code is forbidden, compiling WebAssembly as well except in `/`; the import map is inline and needs the nonce. */
+const policyOf = (path: string) =>
+  `default-src 'none'; script-src 'self' ${path === '/forbidden' ? '' : "'wasm-unsafe-eval'"} 'nonce-smoke'; worker-src 'self'`;
+const pages: Record<string, string> = { '/': 'page.mjs', '/forbidden': 'forbidden.mjs' };
 
 interface InContext {
   readonly blocksEval: boolean;
   readonly hashes: Smoke;
 }
 
-/** `page` and `worker` are what page.mjs writes into its page. */
+/** `page` and `worker` are what page.mjs writes into its page; `forbidden` is what load and loadSync throw where WebAssembly is forbidden. */
 export interface PageResult {
   readonly version: string;
   readonly page: InContext;
   readonly worker: InContext;
+  readonly forbidden: readonly { readonly name: string; readonly code: string; readonly message: string }[];
 }
 
 /** The part of playwright-core in use here; it is installed with the engines, so its types may be absent. */
@@ -40,7 +43,7 @@ interface Page {
 }
 
 /** A page without bundling: bare names resolve by an import map made from the installed exports. */
-function pageHtml(project: string): string {
+function pageHtml(project: string, script: string): string {
   const imports: Record<string, string> = { '@assemblyscript/loader': '/node_modules/@assemblyscript/loader/index.js' };
   for (const [entry, target] of Object.entries(readManifest(join(project, 'node_modules/zeropoint')).exports)) {
     const file = typeof target === 'string' ? target : target.default;
@@ -48,18 +51,17 @@ function pageHtml(project: string): string {
   }
   return `<!doctype html><meta charset="utf-8"><title>smoke</title>
 <script type="importmap" nonce="smoke">${JSON.stringify({ imports })}</script>
-<script type="module" src="/page.mjs"></script><body></body>`;
+<script type="module" src="/${script}"></script><body></body>`;
 }
 
 async function serve(project: string): Promise<Server> {
-  const html = pageHtml(project);
   const server = createServer((request, response) => {
     const path = new URL(request.url ?? '/', 'http://localhost').pathname;
     const script = ['.js', '.mjs'].includes(extname(path));
-    if (path !== '/' && !script) return response.writeHead(404).end();
-    response.setHeader('Content-Security-Policy', policy);
+    if (!(path in pages) && !script) return response.writeHead(404).end();
+    response.setHeader('Content-Security-Policy', policyOf(path));
     response.setHeader('Content-Type', script ? 'text/javascript' : 'text/html');
-    response.end(script ? readFileSync(join(project, path)) : html);
+    response.end(script ? readFileSync(join(project, path)) : pageHtml(project, pages[path]));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return server;
@@ -84,10 +86,13 @@ export async function runInChromium(engine: Engine, playwright: Engine, project:
     const page = await browser.newPage();
     page.on('console', (message) => messages.push(String((message as { text(): string }).text())));
     page.on('pageerror', (error) => messages.push(String(error)));
-    await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
-    const result = JSON.parse((await page.textContent('body:not(:empty)', { timeout: 60_000 })) ?? '');
-    if (result.error) throw new Error(result.error);
-    return { ...result, version: browser.version() };
+    const resultOf = async (path: string) => {
+      await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`);
+      const result = JSON.parse((await page.textContent('body:not(:empty)', { timeout: 60_000 })) ?? '');
+      if (result.error) throw new Error(result.error);
+      return result;
+    };
+    return { ...(await resultOf('/')), forbidden: await resultOf('/forbidden'), version: browser.version() };
   } catch (cause) {
     throw new Error(`Chromium: ${cause}\n${messages.join('\n')}`, { cause });
   } finally {

@@ -1,4 +1,5 @@
 // Owns the proof that the packed package computes the same bytes in every engine, and that they are the reference's.
+import { spawnSync } from 'node:child_process';
 import { copyFileSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -45,15 +46,48 @@ shellTest(engines.node24, ['--disallow-code-generation-from-strings']);
 shellTest(engines.deno, ['run', '--no-prompt', '--no-remote', '--node-modules-dir=manual']);
 shellTest(engines.bun, ['--no-install']);
 
+/** Without colours, which Deno and Bun write to pipes only when asked to. */
+function consoleTest(engine: Engine, options: readonly string[]): void {
+  engineTest(test, 'a model and an uncaught error on the console', [engine], async () => {
+    const env = { PATH: process.env.PATH, HOME: project, DENO_DIR: `${project}/.deno`, DENO_NO_UPDATE_CHECK: '1', NO_COLOR: '1' };
+    const { status, stdout, stderr } = spawnSync(engine.executable, [...options, 'console.mjs'], { cwd: project, env, encoding: 'utf8' });
+    assert.is(status, 1, stderr);
+    const lines = stdout.trimEnd().split('\n');
+    assert.equal(
+      lines.slice(0, 3).map((line) => line.trim().split(' ')[0]),
+      ['Model', 'input', 'output'],
+      stdout,
+    );
+    assert.is(lines[6], 'Model ModelError', stdout);
+    assert.is(lines[8].trim(), 'disposed', stdout);
+    assert.is(lines.length, 12, stdout);
+    assert.match(stderr, /ModelError: the file must have 'TFL3' at byte 4/);
+    // Deno shows the lines of packages in node_modules by number only.
+    if (engine !== engines.deno) assert.match(stderr, /new ModelError\(/);
+    assert.ok(stderr.split('\n').length <= 24, stderr);
+    for (const line of stderr.split('\n')) assert.ok(line.length <= 400, `a line of ${line.length} characters: ${line}`);
+  });
+}
+
+consoleTest(engines.node20, []);
+consoleTest(engines.node24, []);
+consoleTest(engines.deno, ['run', '--no-prompt', '--no-remote', '--node-modules-dir=manual']);
+consoleTest(engines.bun, ['--no-install']);
+
 engineTest(test, 'the packed package', [engines.workerd], async () =>
   verify(label(engines.workerd), await runInWorkerd(engines.workerd, project)),
 );
 
 engineTest(test, 'the packed package', [engines.chromium, engines.playwright], async () => {
-  const { version, page, worker } = await runInChromium(engines.chromium, engines.playwright, project);
+  const { version, page, worker, forbidden } = await runInChromium(engines.chromium, engines.playwright, project);
   assert.ok(page.blocksEval && worker.blocksEval, 'the Content-Security-Policy is not in force');
   verify(`Chromium ${version}, page`, page.hashes);
   verify(`Chromium ${version}, module worker`, worker.hashes);
+  assert.is(forbidden.length, 2);
+  for (const { name, code, message } of forbidden) {
+    assert.equal([name, code], ['ModelError', 'wasm-forbidden'], message);
+    assert.match(message, "script-src 'wasm-unsafe-eval'");
+  }
 });
 
 test.run();

@@ -1,9 +1,9 @@
 // Owns pieces that tests of datasets and calibration share: inputs, walks, refusals.
 import * as assert from 'uvu/assert';
 import { ModelError } from '../../src/errors';
-import { type FloatModel, loadFloat } from '../../src/float';
 import type { DType, Value } from '../../src/graph/graph';
 import type { Sample } from '../../tools/dataset/dataset';
+import { type FloatModel, loadFloat } from '../../tools/model/float-model';
 import { GraphBuilder } from './build';
 
 /** A model input that no model has. */

@@ -1,10 +1,10 @@
 // Owns a small float network by hand for tests of the quantizer: a stem, a depthwise-separable residual block, a head.
 
-import { loadFloat } from '../../src/float';
 import type { Activation, Graph, TensorData } from '../../src/graph/graph';
 import { validate } from '../../src/graph/validate';
 import { evaluate } from '../../src/reference/run';
 import type { Samples } from '../../tools/dataset/dataset';
+import { loadFloat } from '../../tools/model/float-model';
 import { convolution, GraphBuilder, window } from './build';
 import { Random } from './random';
 

@@ -5,9 +5,10 @@ import type { Graph, Node, TensorData } from '../../src/graph/graph';
 import { elementCount, type Value, viewAs } from '../../src/graph/graph';
 import { validate } from '../../src/graph/validate';
 import { emitProgram, packWeights } from '../../src/plan/emit';
-import { makePlan, type Plan, type Port } from '../../src/plan/plan';
-import type { Reference, Region } from '../../src/plan/region';
-import type { HostStep } from '../../src/plan/step';
+import { coreBackend } from '../../src/plan/lower';
+import { makePlan, type Plan } from '../../src/plan/plan';
+import type { Address, Region } from '../../src/plan/region';
+import type { HostStep, Port } from '../../src/plan/step';
 import { evaluate, runReference } from '../../src/reference/run';
 import { assertSameData } from './equal';
 
@@ -18,14 +19,14 @@ const guardBytes = 64;
 
 const modeNames = Object.keys(Requantization);
 
-type Run = (program: number, first: number, last: number, thread: number, threads: number) => void;
+type Run = (program: number, begin: number, end: number, thread: number, threads: number) => void;
 
 const memory = new WebAssembly.Memory({ initial: memoryBytes / 65536, maximum: memoryBytes / 65536 });
 const bytes = new Uint8Array(memory.buffer);
 const instance = new WebAssembly.Instance(inlineCore().sync(), { env: { memory } });
 const run = instance.exports.run as Run;
 
-/** The same plan with its regions further apart. Without reuse only: with it, regions are meant to lie upon each other. */
+/** The same plan with every region in memory of its own, so that each can have guards and keeps what was written to it. */
 export function spreadRegions(plan: Plan): Plan {
   let next = plan.programAddress + plan.memory.program + guardBytes;
   const place = (region: Region) => {
@@ -69,6 +70,7 @@ export interface GuardedRun {
   readonly pattern: number;
   /** Convolutions are run once for each of these, the last thread first. */
   readonly threads: number;
+  /** Whether regions share memory, as planned; otherwise each has its own. */
   readonly reuse: boolean;
 }
 
@@ -81,7 +83,7 @@ class GuardedExecution {
     graph: Graph,
     private readonly options: GuardedRun,
   ) {
-    const plan = makePlan(graph, { isa: 'simd', hostOperators: 'allow', maxBytes: memoryBytes / 2, reuse: options.reuse });
+    const plan = makePlan(graph, { backends: [coreBackend], hostOperators: 'allow', maxBytes: memoryBytes / 2 });
     this.plan = options.reuse ? plan : spreadRegions(plan);
     this.end = this.plan.memory.total + guardBytes;
     if (this.end > memoryBytes) throw new Error(`${this.end} bytes are more than the ${memoryBytes} of the test's memory`);
@@ -93,7 +95,7 @@ class GuardedExecution {
     for (const step of this.plan.steps) {
       if (step.kind === 'core' && 'mode' in step.fields) modes.set(step.node, ` ${modeNames[step.fields.mode as number]}`);
     }
-    return [...this.plan.kernels].map(([node, kernel]) => kernel + (modes.get(node) ?? ''));
+    return this.plan.nodes.map(({ node, kernel }) => kernel + (modes.get(node) ?? ''));
   }
 
   /** Writes the program and packs the weights; packing must not leave its regions and the staging area. */
@@ -140,7 +142,7 @@ class GuardedExecution {
     return this.plan.outputs.map((port: Port) => this.view(port.value, port.at).slice());
   }
 
-  private view(value: Value, { region, offset }: Reference): TensorData {
+  private view(value: Value, { region, offset }: Address): TensorData {
     return viewAs(value.dtype, memory.buffer, region.address + offset, elementCount(value.shape));
   }
 

@@ -117,7 +117,7 @@ function sharedUnaligned(count: number, elements: number): Uint8Array {
 type Case = readonly [name: string, make: () => Uint8Array, expected: ErrorCode | 'accepted', message?: RegExp];
 
 const structure: Case[] = [
-  ['no bytes', () => new Uint8Array(), 'not-tflite', /TFL3/],
+  ['no bytes', () => new Uint8Array(), 'not-tflite', /no bytes/],
   ['seven bytes', () => Uint8Array.of(8, 0, 0, 0, 84, 70, 76), 'not-tflite'],
   ['identifier TFL2', () => Uint8Array.of(8, 0, 0, 0, 84, 70, 76, 50), 'not-tflite'],
   ['nothing but a header', () => Uint8Array.of(8, 0, 0, 0, 84, 70, 76, 51), 'malformed', /offset 8/],

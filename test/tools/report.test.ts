@@ -1,12 +1,13 @@
-// Owns the tests of tools/report: what outputs mean, how numbers, tables, runs and inspections look.
+// Tests tools/report: numbers, tables, and the texts of runs, inspections and benchmarks.
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { TensorData } from '../../src/graph/graph';
 import type { Model, OperatorInfo, Tensor } from '../../src/index';
+import { inspectModel } from '../../tools/model/inspection';
+import { interpret, type ResultSource } from '../../tools/model/results';
 import { type BenchReport, renderBench } from '../../tools/report/bench';
-import { inspectModel, renderInspection } from '../../tools/report/inspect';
+import { renderInspection } from '../../tools/report/inspect';
 import { formatBytes, formatCount, formatMillions, formatMilliseconds, formatSignificant } from '../../tools/report/numbers';
-import { interpret, type ResultSource } from '../../tools/report/results';
 import { renderRun } from '../../tools/report/run';
 import { renderTable } from '../../tools/report/table';
 import { formatShape } from '../../tools/report/tensors';
@@ -20,7 +21,7 @@ function tensor(
   shape: number[],
   quantization: { scale?: number; zeroPoint?: number } = {},
 ): Tensor {
-  return { name: `a ${dtype}`, shape, dtype, data, ...quantization };
+  return { name: `a ${dtype}`, shape, dtype, data, ...quantization } as Tensor;
 }
 
 const source = (outputs: Tensor[], operators: { type: string }[] = []): ResultSource => ({
@@ -53,42 +54,9 @@ test('tables: numbers to the right, no blanks at line ends', () => {
   assert.is(text, 'name    n\nab      7\nc     100\n');
 });
 
-test('a classifier gives its best classes by real score, equal ones in the order of classes', () => {
-  const output = tensor(Uint8Array.of(3, 200, 9, 200), 'uint8', [1, 1, 4], { scale: 0.5, zeroPoint: 100 });
-  const { outputs, detections } = interpret(source([output]), [['a', 'b', 'c', 'd']], 3);
-  assert.is(detections, undefined);
-  assert.equal(outputs[0].classes, [
-    { class: 1, label: 'b', score: 50 },
-    { class: 3, label: 'd', score: 50 },
-    { class: 2, label: 'c', score: -45.5 },
-  ]);
-});
-
-test('echoes of the input, images, indices and several outputs are summarized', () => {
-  const line = tensor(Float32Array.of(1, Number.NaN, 4), 'float32', [1, 3]);
-  assert.equal(interpret({ ...source([line]), inputs: [{ shape: [1, 3] }] }, [], 5).outputs[0].summary, { min: 1, max: 4, mean: 2.5 });
+test('a run without classes or objects: statistics of the output, whole numbers without decimals', () => {
   const indices = tensor(BigInt64Array.of(5n, 7n), 'int64', [1, 2]);
-  assert.equal(interpret(source([indices]), [], 5).outputs[0].summary, { min: 5, max: 7, mean: 6 });
   assert.match(renderRun({ inputs: [], milliseconds: 1, ...interpret(source([indices]), [], 5) }, terminal), /int64 +5 +7 +6\n/);
-  assert.ok(interpret(source([line, line]), [], 5).outputs.every(({ summary }) => summary));
-  assert.ok(interpret(source([tensor(new Uint8Array(4), 'uint8', [2, 2])]), [], 5).outputs[0].summary);
-});
-
-test('a detector gives objects with boxes, as many as it counted', () => {
-  const outputs = [
-    tensor(Float32Array.of(0.1, 0.2, 0.3, 0.4, 0, 0, 0, 0), 'float32', [1, 2, 4]),
-    tensor(Float32Array.of(1, 0), 'float32', [1, 2]),
-    tensor(Float32Array.of(0.75, 0.5), 'float32', [1, 2]),
-    tensor(Float32Array.of(1), 'float32', [1]),
-  ];
-  const { detections } = interpret(source(outputs, [{ type: 'TFLite_Detection_PostProcess' }]), [undefined, ['person', 'cat']], 5);
-  assert.is(detections?.length, 1);
-  assert.is(detections?.[0].label, 'cat');
-  assert.is(detections?.[0].score, 0.75);
-  assert.equal(
-    Object.values(detections?.[0].box ?? {}).map((side) => Math.round(side * 10)),
-    [1, 2, 3, 4],
-  );
 });
 
 test('a run reads well: file, time, best label, bar', () => {

@@ -1,10 +1,11 @@
 // Owns collecting ranges: the float network runs on every sample, and an observer per tensor accumulates its elements.
 import { ModelError } from 'zeropoint';
-import type { FloatModel } from 'zeropoint/float';
+import { checkOptionNames, type OptionNames } from 'zeropoint/graph';
 import type { Samples } from '../dataset/dataset';
 import { fileExists, removeFile } from '../files';
 import { hashGraph } from '../hash';
-import { type CalibrationSettings, type Ranges, readRanges, sameKey, writeRanges } from './ranges';
+import type { FloatModel } from '../model/float-model';
+import { type CalibrationSettings, checkCalibrationSettings, type Ranges, readRanges, sameKey, writeRanges } from './ranges';
 import { Calibration, continues, readState, writeState } from './state';
 
 export interface CollectOptions {
@@ -19,6 +20,8 @@ export interface CollectOptions {
   /** Aborted: the calibration writes the checkpoint after the current sample and rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }
+
+const optionNames: OptionNames<CollectOptions> = { modelHash: 1, onProgress: 1, resume: 1, saveEvery: 1, signal: 1 };
 
 /** Recorded as CalibrationKey.data of iterables without a hash. */
 const unknownData = 'unknown';
@@ -43,6 +46,8 @@ export async function observeSamples(
   settings: CalibrationSettings,
   options: CollectOptions = {},
 ): Promise<Calibration> {
+  checkOptionNames<CollectOptions>(options, optionNames, 'collectRanges');
+  checkCalibrationSettings(settings);
   const { onProgress, resume, saveEvery = 50, signal } = options;
   const calibration = await begin(model, samples, settings, options);
   const save = async () => {
@@ -97,6 +102,8 @@ export async function calibrateCached(
   settings: CalibrationSettings,
   options: CollectOptions = {},
 ): Promise<{ ranges: Ranges; reused: boolean }> {
+  checkOptionNames<CollectOptions>(options, optionNames, 'calibrateCached');
+  checkCalibrationSettings(settings);
   const modelHash = options.modelHash ?? hashGraph(model.graph);
   const data = (await samples.hash?.()) ?? unknownData;
   if (data !== unknownData && (await fileExists(path))) {

@@ -1,5 +1,6 @@
 // Owns the result of calibration: a JSON file of ranges per tensor, with the key of what they depend on.
 import { ModelError } from 'zeropoint';
+import { checkOptionNames } from 'zeropoint/graph';
 import { type DataSettings, normalizeDataSettings } from '../dataset/settings';
 import { readJson, writeText } from '../files';
 
@@ -10,6 +11,12 @@ export interface CalibrationSettings extends DataSettings {
   readonly observer: ObserverName;
   /** For the observer `percentile`: in percent, in (50, 100]; default 99.99. */
   readonly percentile?: number;
+}
+
+/** @throws ModelError `bad-argument` for members that settings do not have */
+export function checkCalibrationSettings(settings: CalibrationSettings): void {
+  const names = { observer: 1, percentile: 1, preprocessing: 1, limit: 1, seed: 1 };
+  checkOptionNames<CalibrationSettings>(settings, names, 'calibration');
 }
 
 /** Range of one tensor in real numbers. */

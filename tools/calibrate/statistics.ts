@@ -1,6 +1,6 @@
 // Owns statistics of the float network's activations over the samples: per channel ranges and moments, per element means.
-import { loadFloat } from 'zeropoint/float';
-import { copyGraph, elementCount, type Graph, type TensorData, type Value } from 'zeropoint/graph';
+import { elementCount, type Graph, type TensorData, type Value } from 'zeropoint/graph';
+import { loadFloat } from '../model/float-model';
 import type { Step } from '../steps';
 
 /** Of one activation; per channel, over all samples and positions, except `mean`. Channels are indices of the last dimension. */
@@ -26,7 +26,7 @@ export function channelCount({ shape }: Pick<Value, 'shape'>): number {
 
 /** Runs a prepared float graph on every sample, with one step each. `samples`: elements of the graph's inputs, in order. */
 export async function collectStatistics(graph: Graph, samples: readonly (readonly TensorData[])[], step?: Step): Promise<Statistics> {
-  const model = loadFloat(copyGraph(graph));
+  const model = loadFloat(graph);
   const statistics = new Map<number, ValueStatistics>();
   const observe = (value: Value, data: TensorData): void => {
     if (value.dtype !== 'float32') return;

@@ -4,7 +4,7 @@ import { calibrateCached, observeSamples } from '../calibrate/collect';
 import type { CalibrationSettings, ObserverName } from '../calibrate/ranges';
 import type { Dataset } from '../dataset/dataset';
 import { type DataFlags, openFlaggedDataset } from '../dataset/flags';
-import { openFloatModel } from '../model/float-model';
+import { openFloatModel } from '../model/open';
 import { showProgress } from '../progress';
 import type { Terminal } from '../terminal';
 import { hashData } from './hash-data';

@@ -3,13 +3,13 @@ import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { ModelError } from 'zeropoint';
 import { readModel } from 'zeropoint/tflite';
-import { type CompareProgress, type CompareShardOptions, compare, compareShard } from '../compare/compare';
+import { type CompareOptions, type CompareProgress, compare, compareShard } from '../compare/compare';
 import type { ComparisonShard } from '../compare/shard';
 import { type DataFlags, openFlaggedDataset } from '../dataset/flags';
 import { readBytes, writeText } from '../files';
-import { openFloatModel } from '../model/float-model';
 import { readLabels } from '../model/labels';
 import { readMetadata } from '../model/metadata';
+import { openFloatModel } from '../model/open';
 import { readProvenance } from '../model/provenance';
 import { type Progress, showProgress } from '../progress';
 import type { Terminal } from '../terminal';
@@ -72,18 +72,20 @@ export async function compareFiles(floatPath: string, quantizedPath: string, fla
     const recorded = readProvenance(own.metadata)?.preprocessing;
     const { dataset, preprocessing } = await openFlaggedDataset(flags, { inputs: model.inputs, metadata, preprocessing: recorded });
     await hashData(dataset, terminal);
-    const options: CompareShardOptions = {
+    const options: CompareOptions = {
       labels,
       labelOffset: flags.labelOffset,
       layerSamples: flags.layerSamples,
       names: { float: basename(floatPath), quantized: basename(quantizedPath) },
       floatFile: { bytes: (await stat(floatPath)).size, sha256: hash },
-      data: { preprocessing, limit: flags.limit, seed: flags.seed },
       onProgress: progress.update,
       signal: terminal.interruption?.(),
     };
     if (part !== undefined) {
-      const shard = await compareShard(model, quantized, dataset, options);
+      const shard = await compareShard(model, quantized, dataset, {
+        ...options,
+        data: { preprocessing, limit: flags.limit, seed: flags.seed },
+      });
       progress.stop();
       await writeShard(part, shard, flags.json, terminal);
     } else {

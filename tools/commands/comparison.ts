@@ -1,10 +1,9 @@
 // Owns showing a comparison as the flags ask for it: tables or JSON on the terminal, a file, a report.
 import type { Comparison } from '../compare/comparison';
-import { writeBytes, writeText } from '../files';
+import { writeText } from '../files';
 import { shownChanges } from '../report/compare-changes';
-import { renderComparisonJson } from '../report/compare-json';
-import { renderComparison } from '../report/compare-text';
-import { thumbnail } from '../report/thumbnails';
+import { renderComparison, renderComparisonJson } from '../report/compare-text';
+import { thumbnails } from '../report/thumbnails';
 import type { Terminal } from '../terminal';
 
 export interface ComparisonFlags {
@@ -15,16 +14,11 @@ export interface ComparisonFlags {
   json?: boolean;
 }
 
-/** Pictures that are no longer where they were are left out. */
 async function writeReport(path: string, comparison: Comparison): Promise<void> {
-  // Loaded here, since drawing needs more code than all commands together.
+  // Imported here, since the charts' code is larger than that of all commands.
   const { renderComparisonHtml } = await import('../report/compare-html');
-  const pictures = new Map<string, string>();
-  for (const { picture } of comparison.classification ? shownChanges(comparison.classification) : []) {
-    const uri = picture === undefined ? undefined : await thumbnail(picture);
-    if (picture !== undefined && uri !== undefined) pictures.set(picture, uri);
-  }
-  await writeBytes(path, new TextEncoder().encode(renderComparisonHtml(comparison, pictures)));
+  const pictures = await thumbnails(comparison.classification ? shownChanges(comparison.classification) : []);
+  await writeText(path, renderComparisonHtml(comparison, pictures));
 }
 
 /** Writes the files before anything is printed. */

@@ -1,6 +1,7 @@
 // Owns `zeropoint inspect`: what a model consists of, without running it.
+import { inspectModel } from '../model/inspection';
 import { openModel } from '../model/open';
-import { inspectModel, renderInspection } from '../report/inspect';
+import { renderInspection } from '../report/inspect';
 import type { Terminal } from '../terminal';
 
 export async function inspect(path: string, flags: { json?: boolean }, terminal: Terminal): Promise<void> {

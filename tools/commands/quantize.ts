@@ -1,7 +1,6 @@
 // Owns `zeropoint quantize`: a float network and data in, a quantized .tflite out.
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { ModelError } from 'zeropoint';
-import { loadFloat } from 'zeropoint/float';
 import { copyGraph } from 'zeropoint/graph';
 import { type ObserverName, observerNames, readRanges } from '../calibrate/ranges';
 import type { Dataset } from '../dataset/dataset';
@@ -9,6 +8,7 @@ import { type DataFlags, openFlaggedDataset } from '../dataset/flags';
 import { readBytes, writeBytes } from '../files';
 import { sha256 } from '../hash';
 import { readFloatModel } from '../import/index';
+import { loadFloat } from '../model/float-model';
 import { type Progress, showProgress } from '../progress';
 import { type SchemeName, type SchemeSettings, schemeNames } from '../quantize/build/scheme';
 import type { WeightMethod } from '../quantize/build/weights';

@@ -6,7 +6,7 @@ import { fillInput } from '../images/fill';
 import { readLabels } from '../model/labels';
 import { readMetadata } from '../model/metadata';
 import { openModel } from '../model/open';
-import { interpret } from '../report/results';
+import { interpret } from '../model/results';
 import { type RunReport, renderRun } from '../report/run';
 import { formatShape } from '../report/tensors';
 import type { Terminal } from '../terminal';

@@ -1,74 +1,83 @@
-// Owns the diagnosis: from what was measured of a layer to the most probable cause of its error and the option against it.
+// Owns the diagnosis of a layer: from its figures to the most probable cause of its error and the option against it.
 import type { Provenance } from '../model/provenance';
 import type { Cause, CauseName } from './comparison';
 
-/** Shares of the layer's own noise are estimates and may overlap. */
+/**
+ * Figures of one layer. Noise is the sum of squared errors of the layer run in isolation; each `*Noise` is one source's estimated noise
+ * over that sum, at least 0. The estimates are independent of each other: they need not add up to 1, and one may exceed it.
+ */
 export interface Symptoms {
-  /** Of the layer alone and of the running network, in dB. */
+  /** SQNR in isolation and inside the quantized network, in dB. */
   readonly local?: number;
   readonly global?: number;
-  /** Share of the values beyond the range, and of the noise that clipping them makes. */
+  /** Share of the values outside the output's range, in [0, 1], and the noise of clipping them. */
   readonly saturated: number;
   readonly clippingNoise: number;
-  /** Share of the noise that rounding the exact output would make. */
+  /** Noise of rounding the exact output to the output's codes. */
   readonly roundingNoise: number;
-  /** The output's range by the width that holds all but 0.02 % of the values. */
+  /** Width of the output's range over the width of the central interval that holds 99.98 % of the values. */
   readonly rangeExcess: number;
-  /** The output's range by the range of the median channel. */
+  /** Width of the output's range over the median of the channels' widths max - min. */
   readonly channelExcess: number;
-  /** The operator must use the codes of its input. */
+  /** The operator's output must have the scale and zero point of its input. */
   readonly sharesRange: boolean;
-  /** Nothing but a SOFTMAX reads it. */
+  /** The output is read by SOFTMAX only. */
   readonly isLogits: boolean;
   readonly channels: number;
+  /** Number and noise of the channels whose output is constant although the float one varies. */
   readonly deadChannels: number;
   readonly deadNoise: number;
+  /** Share of the noise that is a constant per channel, in [0, 1]. */
   readonly biasShift: number;
-  readonly weights?: { readonly noise: number; readonly spread?: number; readonly peak: number };
+  /** Noise of quantized weights; spread and crest factor as in `WeightFigures`. */
+  readonly weights?: { readonly noise: number; readonly spread?: number; readonly crestFactor: number };
 }
 
-/** A layer this good alone needs no attention: its noise is a thousandth of its signal. */
-const healthyDecibels = 30;
-/** From here on nothing that one layer loses is worth a remedy, not even channels that never change. */
-const soundDecibels = 40;
-/** Errors in the network that exceed the layer's own by this much come from before it. */
+/** From this local SQNR on a layer needs no attention: noise is a thousandth of the signal's power. */
+const healthySqnr = 30;
+/** From this local SQNR on even constant channels are not worth an option: they carry no more than a ten thousandth of the power. */
+const negligibleSqnr = 40;
+/** A healthy layer whose SQNR inside the network is lower by this many dB has its error from the layers before it. */
 const inheritedDecibels = 10;
-/** A share of the noise from which on something counts as its cause. */
-const decisive = 0.4;
-/** Ranges this much wider than their bulk, and channels this uneven, cost about two of eight bits. */
-const wide = 4;
-/** A spread that leaves the median channel four of eight bits: whatever else is seen of the layer follows from it. */
-const veryWide = 16;
-/** Largest by root mean square; normally distributed weights of a few hundred have about 3. */
-const peaked = 6;
-/** Ranges of more samples than this hardly grow any more. */
+/** The share of the noise from which on its source counts as the cause. */
+const minShare = 0.4;
+/** Ratio of widths that costs log2(4) = 2 of the 8 bits. */
+const wideRatio = 4;
+/** Ratio of widths that costs log2(16) = 4 of the 8 bits for the median channel: every other symptom of the layer may follow from it. */
+const veryWideRatio = 16;
+/** Crest factor of weights with outliers; that of some hundred normally distributed weights is about 3. */
+const outlierCrestFactor = 6;
+/** Calibration samples beyond which minimum and maximum hardly grow. */
 const manySamples = 100;
 
 const percent = (share: number): string =>
   share < 5e-5 ? 'under 0.01 %' : `${(100 * Math.min(1, share)).toFixed(share < 0.01 ? 2 : share < 0.1 ? 1 : 0)} %`;
 const times = (factor: number): string => `${factor.toFixed(factor < 10 ? 1 : 0)} times`;
 
-/** One thing to try, and whether the file was already made with it. */
+/** An option of `zeropoint quantize`, and whether a file with this provenance was already made with it. */
 interface Remedy {
   readonly option: string;
-  readonly taken: (made: Provenance) => boolean;
+  readonly isApplied: (provenance: Provenance) => boolean;
 }
 
 const remedies = {
-  equalize: { option: 'equalization (leave out --no-equalize)', taken: ({ settings }) => settings.equalize === true },
-  correctBias: { option: 'bias correction (leave out --no-bias-correction)', taken: ({ settings }) => settings.biasCorrection === true },
-  round: { option: '--round', taken: ({ settings }) => settings.round === true },
-  mse: { option: '--weights mse', taken: ({ settings }) => settings.weights === 'mse' },
-  minMax: { option: '--observer min-max', taken: ({ calibration }) => calibration.settings.observer === 'min-max' },
-  percentile: { option: '--observer percentile', taken: ({ calibration }) => calibration.settings.observer === 'percentile' },
-  observeMse: { option: '--observer mse', taken: ({ calibration }) => calibration.settings.observer === 'mse' },
-  moreData: { option: 'more calibration samples', taken: ({ calibration }) => calibration.samples >= manySamples },
-  perChannel: { option: '--scheme int8', taken: ({ settings }) => (settings.scheme as { name?: string })?.name === 'int8' },
+  equalize: { option: 'equalization (leave out --no-equalize)', isApplied: ({ settings }) => settings.equalize === true },
+  correctBias: {
+    option: 'bias correction (leave out --no-bias-correction)',
+    isApplied: ({ settings }) => settings.biasCorrection === true,
+  },
+  round: { option: '--round', isApplied: ({ settings }) => settings.round === true },
+  mse: { option: '--weights mse', isApplied: ({ settings }) => settings.weights === 'mse' },
+  minMax: { option: '--observer min-max', isApplied: ({ calibration }) => calibration.settings.observer === 'min-max' },
+  percentile: { option: '--observer percentile', isApplied: ({ calibration }) => calibration.settings.observer === 'percentile' },
+  observeMse: { option: '--observer mse', isApplied: ({ calibration }) => calibration.settings.observer === 'mse' },
+  moreData: { option: 'more calibration samples', isApplied: ({ calibration }) => calibration.samples >= manySamples },
+  perChannel: { option: '--scheme int8', isApplied: ({ settings }) => (settings.scheme as { name?: string })?.name === 'int8' },
 } satisfies Record<string, Remedy>;
 
 interface CauseText {
   readonly evidence: (symptoms: Symptoms) => string;
-  /** In the order to try them; beyond the last, the layer can stay float. Absent: nothing is to be done at this layer. */
+  /** In the order of trial; once all are applied, the layer itself can stay float. Absent where no option of this layer would help. */
   readonly remedies?: readonly Remedy[];
 }
 
@@ -99,7 +108,7 @@ const causes: Readonly<Record<CauseName, CauseText>> = {
     remedies: [remedies.equalize, remedies.perChannel, remedies.round],
   },
   'weight outlier': {
-    evidence: (s) => `single weights are ${times(s.weights?.peak ?? 0)} the root mean square of their channel`,
+    evidence: (s) => `single weights are ${times(s.weights?.crestFactor ?? 0)} the root mean square of their channel`,
     remedies: [remedies.mse, remedies.round],
   },
   'weight rounding': {
@@ -119,23 +128,24 @@ const causes: Readonly<Record<CauseName, CauseText>> = {
   },
 };
 
-function weightCause({ spread = 1, peak }: NonNullable<Symptoms['weights']>): CauseName {
-  if (spread >= wide) return 'weight spread';
-  return peak >= peaked ? 'weight outlier' : 'weight rounding';
+function weightCause({ spread = 1, crestFactor }: NonNullable<Symptoms['weights']>): CauseName {
+  if (spread >= wideRatio) return 'weight spread';
+  return crestFactor >= outlierCrestFactor ? 'weight outlier' : 'weight rounding';
 }
 
 function roundingCause({ rangeExcess, channelExcess, sharesRange }: Symptoms): CauseName {
-  if (rangeExcess >= wide) return sharesRange ? 'shared range' : 'range outlier';
-  return channelExcess >= wide ? 'channel spread' : 'activation rounding';
+  if (rangeExcess >= wideRatio) return sharesRange ? 'shared range' : 'range outlier';
+  return channelExcess >= wideRatio ? 'channel spread' : 'activation rounding';
 }
 
-function chooseCause(symptoms: Symptoms, made: Provenance | undefined): CauseName {
+/** The source with the largest share of the noise, as far as that is decisive; what no source explains came with the quantized input. */
+function chooseCause(symptoms: Symptoms, provenance: Provenance | undefined): CauseName {
   const { local, global } = symptoms;
   if (local === undefined) return 'earlier layers';
-  if (symptoms.deadNoise >= decisive && local < soundDecibels) return 'dead channels';
-  if (local >= healthyDecibels) return global !== undefined && local - global >= inheritedDecibels ? 'earlier layers' : 'healthy';
-  if (symptoms.isLogits && made?.settings.logitRanges === true && symptoms.clippingNoise >= decisive) return 'clipped logits';
-  if ((symptoms.weights?.spread ?? 1) >= veryWide) return 'weight spread';
+  if (symptoms.deadNoise >= minShare && local < negligibleSqnr) return 'dead channels';
+  if (local >= healthySqnr) return global !== undefined && local - global >= inheritedDecibels ? 'earlier layers' : 'healthy';
+  if (symptoms.isLogits && provenance?.settings.logitRanges === true && symptoms.clippingNoise >= minShare) return 'clipped logits';
+  if ((symptoms.weights?.spread ?? 1) >= veryWideRatio) return 'weight spread';
   const candidates: [CauseName, number][] = [
     ['saturation', symptoms.clippingNoise],
     ['bias shift', symptoms.biasShift],
@@ -143,19 +153,19 @@ function chooseCause(symptoms: Symptoms, made: Provenance | undefined): CauseNam
   ];
   if (symptoms.weights) candidates.push([weightCause(symptoms.weights), symptoms.weights.noise]);
   const [name, share] = candidates.reduce((best, next) => (next[1] > best[1] ? next : best));
-  return share >= decisive ? name : 'quantized input';
+  return share >= minShare ? name : 'quantized input';
 }
 
-/** Converters join the names of fused operators by `;`: the first and a wildcard find the layer. */
-const shorten = (layer: string): string => layer.replace(/;.*/s, '*');
+/** A glob for --skip: converters join the names of fused operators by `;`, and the first one with a wildcard identifies the layer. */
+const layerGlob = (layer: string): string => layer.replace(/;.*/s, '*');
 
 /**
- * The cause with its evidence. `layer` is the layer's name, for options that take one; `made` says how the file was made, where it
- * says so: what was done already is not advised again.
+ * The most probable cause, its evidence, and the first option against it that the file was not made with, at last `--skip LAYER`.
+ * `layer` is the name of the layer's output. Without `provenance` no option counts as applied.
  */
-export function diagnose(symptoms: Symptoms, layer: string, made: Provenance | undefined): Cause {
-  const name = chooseCause(symptoms, made);
-  const { evidence, remedies: toTry } = causes[name];
-  const remedy = toTry?.find(({ taken }) => made === undefined || !taken(made));
-  return { name, evidence: evidence(symptoms), option: remedy?.option ?? (toTry && `--skip '${shorten(layer)}'`) };
+export function diagnose(symptoms: Symptoms, layer: string, provenance: Provenance | undefined): Cause {
+  const name = chooseCause(symptoms, provenance);
+  const { evidence, remedies: candidates } = causes[name];
+  const remedy = candidates?.find(({ isApplied }) => provenance === undefined || !isApplied(provenance));
+  return { name, evidence: evidence(symptoms), option: remedy?.option ?? (candidates && `--skip '${layerGlob(layer)}'`) };
 }

@@ -1,27 +1,14 @@
-// Owns counting right and changed classes of two classifiers over a dataset.
+// Owns the counts of correct and changed classes of two classifiers over a dataset.
+import { bestClass, rankOf } from 'zeropoint/tasks';
 import type { Sample } from '../dataset/dataset';
 import type { ChangedSample, Classification, PairedAccuracy, PairedCounts } from './comparison';
 import { pairedAccuracy, wilsonInterval } from './statistics';
 
-/** Changed samples kept with their names and pictures, whatever the dataset's size. */
-export const mostChanges = 1000;
+/** Changed samples kept with their names and pictures, so that memory does not grow with the dataset. */
+export const maxChanges = 1000;
 
-/** Index of the largest score, the first among equals. */
-export function bestClass(scores: ArrayLike<number>): number {
-  let best = 0;
-  for (let i = 1; i < scores.length; i++) if (scores[i] > scores[best]) best = i;
-  return best;
-}
-
-/** How many classes come before `index` when sorted by score; equal scores in the order of their classes. */
-export function rankOf(scores: ArrayLike<number>, index: number): number {
-  let rank = 0;
-  for (let i = 0; i < scores.length; i++) if (scores[i] > scores[index] || (scores[i] === scores[index] && i < index)) rank++;
-  return rank;
-}
-
-/** Both right, one of them, none: one count per outcome. */
-class Tally {
+/** The contingency table of one accuracy, while it is counted. */
+class PairedCounter {
   readonly counts = { both: 0, floatOnly: 0, quantizedOnly: 0, neither: 0 };
 
   add(float: boolean, quantized: boolean): void {
@@ -37,12 +24,12 @@ class Tally {
   }
 }
 
-/** With the position in the dataset. */
-interface PlacedChange extends ChangedSample {
+/** `index` is the sample's position in the dataset. */
+interface IndexedChange extends ChangedSample {
   readonly index: number;
 }
 
-/** A ClassificationCounter as plain data. */
+/** A ClassificationCounter as plain data; members as in `Classification`. */
 export interface ClassificationState {
   readonly classes: number;
   readonly labelOffset: number;
@@ -51,25 +38,28 @@ export interface ClassificationState {
   readonly top1: PairedCounts;
   readonly top5: PairedCounts;
   readonly changes: number;
-  /** The first of them, in the dataset's order. */
-  readonly changed: readonly PlacedChange[];
+  /** The first `maxChanges` of them in the dataset's order. */
+  readonly changed: readonly IndexedChange[];
 }
 
 export class ClassificationCounter {
-  private readonly top1 = new Tally();
-  private readonly top5 = new Tally();
-  private changed: PlacedChange[] = [];
+  private readonly top1 = new PairedCounter();
+  private readonly top5 = new PairedCounter();
+  private changed: IndexedChange[] = [];
   private samples = 0;
   private labelled = 0;
   private changes = 0;
 
-  /** Labels of the dataset plus `labelOffset` are indices of `classes` scores. */
+  /** `classes`: number of scores. Output index = label + `labelOffset`. */
   constructor(
     private readonly classes: number,
     private readonly labelOffset: number,
   ) {}
 
-  /** Counts one sample by its scores; samples come in the dataset's order. A label that names no class is wrong for both networks. */
+  /**
+   * Counts one sample by the scores of both networks, [classes] real numbers each. Samples come in the dataset's order. A label beyond the
+   * classes counts as misclassified by both networks.
+   */
   add(sample: Pick<Sample, 'name' | 'index' | 'picture' | 'label'>, float: Float32Array, quantized: Float32Array): void {
     this.samples++;
     const label = sample.label === undefined ? undefined : sample.label + this.labelOffset;
@@ -79,28 +69,28 @@ export class ClassificationCounter {
       this.top1.add(ranks[0] < 1, ranks[1] < 1);
       this.top5.add(ranks[0] < 5, ranks[1] < 5);
     }
-    const [from, to] = [bestClass(float), bestClass(quantized)];
-    if (from === to) return;
+    const [floatClass, quantizedClass] = [bestClass(float), bestClass(quantized)];
+    if (floatClass === quantizedClass) return;
     this.changes++;
-    if (this.changed.length >= mostChanges) return;
+    if (this.changed.length >= maxChanges) return;
     this.changed.push({
       index: sample.index,
       name: sample.name,
       picture: sample.picture,
       label,
-      float: { class: from, score: float[from] },
-      quantized: { class: to, score: quantized[to] },
+      float: { class: floatClass, score: float[floatClass] },
+      quantized: { class: quantizedClass, score: quantized[quantizedClass] },
     });
   }
 
-  /** Adds another shard's counts, of as many classes and the same offset. */
+  /** Adds the counts of another shard, which has as many classes and the same offset. */
   merge(other: ClassificationCounter): void {
     this.samples += other.samples;
     this.labelled += other.labelled;
     this.changes += other.changes;
     this.top1.merge(other.top1.counts);
     this.top5.merge(other.top5.counts);
-    this.changed = [...this.changed, ...other.changed].sort((a, b) => a.index - b.index).slice(0, mostChanges);
+    this.changed = [...this.changed, ...other.changed].sort((a, b) => a.index - b.index).slice(0, maxChanges);
   }
 
   state(): ClassificationState {

@@ -1,19 +1,20 @@
-// Owns comparing a float network with its quantized form on a dataset or a shard of one: accuracy, outputs, layers, speed and size.
+// Owns the comparison of a float network with its quantized form, on a dataset or a shard: accuracy, outputs, layers, latency and size.
 import { type Model, ModelError } from 'zeropoint';
-import { type FloatModel, loadSync } from 'zeropoint/float';
-import { runPasses, validate } from 'zeropoint/graph';
+import { loadSync } from 'zeropoint/float';
+import { checkOptionNames, type OptionNames, runPasses, validate } from 'zeropoint/graph';
 import { evaluate } from 'zeropoint/reference';
+import { isClassifier, labelOffset, outputLabels } from 'zeropoint/tasks';
 import { type Graph, readModel } from 'zeropoint/tflite';
 import type { Samples } from '../dataset/dataset';
 import { type DataSettings, normalizeDataSettings } from '../dataset/settings';
 import { hashGraph, sha256 } from '../hash';
+import type { FloatModel } from '../model/float-model';
 import { readProvenance } from '../model/provenance';
-import { isClassifier } from '../report/results';
 import { ClassificationCounter } from './classification';
 import type { Comparison } from './comparison';
 import { ErrorSums } from './error-sums';
 import { compareLayers } from './layers';
-import { walk } from './measure-samples';
+import { measureSamples } from './measure-samples';
 import { Measures } from './measures';
 import { comparisonOf, type MeasuredPart, type Subject } from './result';
 import { type ComparisonShard, shardOf } from './shard';
@@ -21,21 +22,32 @@ import { type ComparisonShard, shardOf } from './shard';
 export interface CompareOptions {
   /** Class names by output index. */
   labels?: readonly string[];
-  /** Added to the dataset's labels to get output indices. Default: 1 for 1001 classes, of which 'background' is the first, else 0. */
+  /** Output index = label + labelOffset. Default: 1 for 1001 classes, of which 'background' is the first, else 0. */
   labelOffset?: number;
-  /** Samples that the layers are compared on, the first ones; default 16. */
+  /** Number of first samples that layers are compared on; default 16. */
   layerSamples?: number;
-  /** What the networks are called in the report, and the float network's file. */
+  /** How reports call the networks; default: the names of their graphs. */
   names?: { float: string; quantized: string };
+  /** Size and SHA-256 of the float network's file. */
   floatFile?: { bytes: number; sha256: string };
-  /** Told after every step of each stage. */
+  /** Called after every sample, and after every run of the layers' samples. */
   onProgress?: (progress: CompareProgress) => void;
-  /** Ends the comparison between two samples, with the signal's reason. */
+  /** Aborts the comparison between two samples; the promise rejects with the signal's reason. */
   signal?: AbortSignal;
 }
 
+const optionNames: OptionNames<CompareOptions> = {
+  labels: 1,
+  labelOffset: 1,
+  layerSamples: 1,
+  names: 1,
+  floatFile: 1,
+  onProgress: 1,
+  signal: 1,
+};
+
 export interface CompareShardOptions extends CompareOptions {
-  /** What the dataset was opened with; shards of other settings are not merged. */
+  /** Settings that the dataset was opened with; only shards with equal settings merge. */
   data?: DataSettings;
 }
 
@@ -47,10 +59,11 @@ export interface CompareProgress {
 
 const defaultLayerSamples = 16;
 
+/** Whether the last operator that computes is SOFTMAX. */
 const endsInSoftmax = (types: readonly string[]): boolean =>
   types.filter((type) => !['QUANTIZE', 'DEQUANTIZE', 'RESHAPE', 'SQUEEZE'].includes(type)).at(-1) === 'SOFTMAX';
 
-/** Sums over the outputs; none where one network gives probabilities and the other logits. @throws ModelError `bad-shape` */
+/** One empty sum per output; none where one network gives probabilities and the other logits. @throws ModelError `bad-shape` */
 function outputSums(float: FloatModel, model: Model): ErrorSums[] {
   if (float.inputs.length !== model.inputs.length || float.outputs.length !== model.outputs.length) {
     throw new ModelError(
@@ -63,16 +76,12 @@ function outputSums(float: FloatModel, model: Model): ErrorSums[] {
   return float.outputs.map(({ shape }) => new ErrorSums(Math.max(1, shape.at(-1) ?? 1)));
 }
 
-/** The nodes that `loadSync` runs: the same checks and passes. */
+/** The graph that `loadSync` runs: read, validated, and after the same passes. */
 function preparedGraph(bytes: Uint8Array): Graph {
   const graph = readModel(bytes);
   validate(graph, { evaluate });
   runPasses(graph, { evaluate });
   return graph;
-}
-
-function labelOffsetFor(classes: number, { labelOffset }: CompareOptions, dataset: Samples): number {
-  return labelOffset ?? (classes === 1001 && (dataset.classes ?? 0) <= 1000 ? 1 : 0);
 }
 
 function subjectOf(
@@ -89,7 +98,7 @@ function subjectOf(
   };
 }
 
-/** Walks over the dataset, then compares layers, where they are wanted. */
+/** Measures all samples, then compares the layers if `withLayers`. */
 async function measure(
   float: FloatModel,
   quantized: Uint8Array,
@@ -102,15 +111,16 @@ async function measure(
   try {
     const sums = outputSums(float, model);
     const classes = model.outputs[0].data.length;
-    const offset = labelOffsetFor(classes, options, dataset);
-    const ownLabels = dataset.classNames && [...new Array<string>(offset).fill('background'), ...dataset.classNames];
+    const offset = options.labelOffset ?? labelOffset(classes, dataset.classes);
+    const ownLabels = dataset.classNames && outputLabels(dataset.classNames, offset);
     const subject: Subject = {
       ...subjectOf(float, model, quantized, { ...options, labels: options.labels ?? ownLabels }),
       outputs: sums.map((_, i) => ({ name: float.outputs[i].name, shape: float.outputs[i].shape })),
     };
     const measures = new Measures(sums, isClassifier(model) ? new ClassificationCounter(classes, offset) : undefined);
+    const keptSamples = withLayers ? layerSamples : 0;
     const onSample = (done: number, total: number) => onProgress?.({ stage: 'samples', done, total });
-    const kept = await walk(float, model, dataset, measures, { keep: withLayers ? layerSamples : 0, onSample, signal });
+    const kept = await measureSamples(float, model, dataset, measures, { keptSamples, onSample, signal });
     const onLayers = (done: number) => {
       signal?.throwIfAborted();
       onProgress?.({ stage: 'layers', done, total: 2 * kept.length });
@@ -124,10 +134,11 @@ async function measure(
 }
 
 /**
- * Compares `float` with `quantized`, the bytes of a `.tflite`, on samples whose inputs are the float network's. Both see the same
- * pictures: an 8-bit input gets the float one quantized. Accuracy, outputs and latency are measured on every sample, layers on the
- * first `layerSamples`; memory does not grow with the dataset.
- * @throws ModelError `bad-shape` where the networks do not belong together, `bad-data` where there is no sample, and what loading throws
+ * Compares `float` with `quantized`, the bytes of a `.tflite`. Samples hold inputs of the float network; the quantized network's inputs
+ * are the same values quantized. Accuracy, output errors and latency are measured on every sample, layers on the first `layerSamples`.
+ * Memory does not grow with the dataset.
+ * @throws ModelError `bad-shape` for networks whose inputs or outputs do not correspond, `bad-data` for a dataset without samples, and as
+ * loading `quantized` does
  */
 export async function compare(
   float: FloatModel,
@@ -135,13 +146,14 @@ export async function compare(
   dataset: Samples,
   options: CompareOptions = {},
 ): Promise<Comparison> {
+  checkOptionNames<CompareOptions>(options, optionNames, 'compare');
   const { layers, ...measured } = await measure(float, quantized, dataset, options, true);
   return comparisonOf({ ...measured, layers: layers! });
 }
 
 /**
- * Does one shard's part of `compare`: that of `dataset.shard`, or of all samples where the dataset has none. The result is plain data,
- * for JSON and `mergeComparisons`. Layers are compared by the first shard alone, on its own first `layerSamples` samples.
+ * Measures one shard of a comparison: `dataset.shard`, or all samples of a dataset without shards. The result is plain data, for JSON and
+ * `mergeComparisons`. Only the first shard compares layers, on its own first `layerSamples` samples.
  * @throws ModelError as `compare`
  */
 export async function compareShard(
@@ -150,6 +162,7 @@ export async function compareShard(
   dataset: Samples,
   options: CompareShardOptions = {},
 ): Promise<ComparisonShard> {
+  checkOptionNames<CompareShardOptions>(options, { ...optionNames, data: 1 }, 'compareShard');
   const { layerSamples = defaultLayerSamples, data = {}, floatFile } = options;
   const shard = dataset.shard ?? { index: 0, count: 1 };
   const measured = await measure(float, quantized, dataset, options, shard.index === 0);

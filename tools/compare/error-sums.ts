@@ -1,28 +1,30 @@
-// Owns streaming sums over pairs of float and quantized values, per channel, and every figure that follows from them.
+// Owns sums over pairs of float and quantized values, per channel and in constant memory, and the error figures computed from them.
 import type { ErrorFigures } from './comparison';
 
-/** Beyond this many dB, in either direction, there is nothing to tell apart. */
-const mostDecibels = 150;
+/** Bound of |SQNR|: float32 has a precision of 20 log10(2^24) = 144 dB, and errors below that may be rounding of the float computation. */
+const maxDecibels = 150;
 
-/** 10 log10(signal / noise), limited; no noise is as good as it gets. */
+/** 10 log10(signal / noise) of two sums of squares, in dB, clamped to [-150, 150]; 150 without noise. */
 export function decibels(signal: number, noise: number): number {
-  if (noise <= 0) return mostDecibels;
-  const value = signal > 0 ? 10 * Math.log10(signal / noise) : -mostDecibels;
-  return Math.min(mostDecibels, Math.max(-mostDecibels, value));
+  if (noise <= 0) return maxDecibels;
+  const value = signal > 0 ? 10 * Math.log10(signal / noise) : -maxDecibels;
+  return Math.min(maxDecibels, Math.max(-maxDecibels, value));
 }
 
-/** Straight line per channel: float = gain * quantized + offset. */
-export interface ChannelLines {
+/** An affine map per channel: float = gain * quantized + offset. */
+export interface ChannelAffine {
   readonly gain: Float64Array;
   readonly offset: Float64Array;
 }
 
-/** Equalized layers come out another factor per channel; undoing it must lower the noise this much before it is believed. */
-const leastImprovementDecibels = 6;
-/** And what is left must be this good, else the layer is broken rather than scaled. */
-const leastFitDecibels = 10;
+/** Least SQNR, in dB, after undoing an estimated channel scaling; below it the layer is broken and not equalized. */
+const minFitDecibels = 10;
+/** Least gain in SQNR, in dB, by undoing it: a factor of 2 in amplitude. */
+const minImprovementDecibels = 6;
+/** Least correlation of float and quantized values from which a channel's factor is estimated; below it noise prevails. */
+const minCorrelation = 0.5;
 
-/** ErrorSums as plain data; each list has one number per channel. */
+/** ErrorSums as plain data: sums of f, e, f^2, e^2 and f e, one number per channel each; `perChannel` is the number of summands. */
 export interface ErrorSumsState {
   readonly perChannel: number;
   readonly maxAbs: number;
@@ -35,10 +37,10 @@ export interface ErrorSumsState {
 
 const sumNames = ['f', 'e', 'ff', 'ee', 'fe'] as const;
 
-/** Below this a channel's values say nothing of its factor. */
-const leastCorrelation = 0.5;
-
-/** Sums of f, e = q - f and their products. With e instead of q small errors of large values are not lost to cancellation. */
+/**
+ * Sums of the float values f, the errors e = q - f, and their products. Summing e instead of q keeps small errors of large values, which
+ * sum q^2 - sum f^2 would lose to cancellation.
+ */
 export class ErrorSums {
   private readonly f: Float64Array;
   private readonly e: Float64Array;
@@ -48,12 +50,12 @@ export class ErrorSums {
   private perChannel = 0;
   private maxAbs = 0;
 
-  /** `channels` is the length of the values' last dimension. */
+  /** `channels`: size of the values' last dimension, at least 1. */
   constructor(readonly channels: number) {
     [this.f, this.e, this.ff, this.ee, this.fe] = Array.from({ length: 5 }, () => new Float64Array(channels));
   }
 
-  /** Adds values of one sample, in the same order in both; their number is a multiple of `channels`. */
+  /** Adds the values of one sample, channels last, as many in both; their number is a multiple of `channels`. */
   add(float: ArrayLike<number>, quantized: ArrayLike<number>): void {
     const { channels, f, e, ff, ee, fe } = this;
     let { maxAbs } = this;
@@ -71,7 +73,7 @@ export class ErrorSums {
     this.perChannel += float.length / channels;
   }
 
-  /** Adds what other sums of as many channels have seen. */
+  /** Adds other sums of as many channels. */
   merge(other: ErrorSums): void {
     for (const name of sumNames) for (let c = 0; c < this.channels; c++) this[name][c] += other[name][c];
     this.perChannel += other.perChannel;
@@ -92,14 +94,17 @@ export class ErrorSums {
     return sums;
   }
 
+  /** sum f^2 over all channels. */
   get signal(): number {
     return total(this.ff);
   }
 
+  /** sum e^2 over all channels. */
   get noise(): number {
     return total(this.ee);
   }
 
+  /** SQNR, cosine and largest error. The cosine's norm is sum q^2 = sum f^2 + 2 sum f e + sum e^2, its product sum f q = sum f^2 + sum f e. */
   figures(): ErrorFigures {
     const [ff, ee, fe] = [this.signal, this.noise, total(this.fe)];
     const length = Math.sqrt(ff) * Math.sqrt(Math.max(0, ff + 2 * fe + ee));
@@ -107,18 +112,18 @@ export class ErrorSums {
     return { sqnr: decibels(ff, ee), cosine, maxAbs: this.maxAbs };
   }
 
-  /** Share of the noise that a constant per channel would take away, 0..1. */
+  /** Share of the noise that is a constant per channel, sum_c (sum e)^2 / n / sum e^2, in [0, 1]; n values per channel. */
   biasShift(): number {
     let shifted = 0;
     for (let c = 0; c < this.channels; c++) shifted += this.e[c] ** 2 / this.perChannel;
     return this.noise > 0 ? Math.min(1, shifted / this.noise) : 0;
   }
 
-  /** Channels whose quantized values never change although the float ones do, and their share of the noise. */
+  /** Channels with var(q) = 0 and var(f) > 0, within rounding, and their share of the noise, in [0, 1]. */
   deadChannels(): { count: number; noiseShare: number } {
     let [count, noise] = [0, 0];
     for (let c = 0; c < this.channels; c++) {
-      const { varF, varQ } = this.centred(c);
+      const { varF, varQ } = this.centralSums(c);
       if (varQ > 1e-9 * varF || varF <= 1e-12 * this.ff[c]) continue;
       count++;
       noise += this.ee[c];
@@ -127,45 +132,48 @@ export class ErrorSums {
   }
 
   /**
-   * The line per channel where the quantized layer is the float one scaled channel by channel, as equalization leaves it; undefined
-   * where it is not. Shifts alone do not count: they are errors.
+   * The scaling that equalization applied to the channels (M. Nagel et al., Data-Free Quantization Through Weight Equalization and Bias
+   * Correction, 2019), estimated by least squares of f on q: gain = cov(f, q) / var(q), offset = mean(f) - gain mean(q). Undefined unless
+   * the fit's SQNR is high and clearly above that of q itself. Both are taken about the means, so that a constant shift alone, which is an
+   * error, is never undone.
    */
-  channelLines(): ChannelLines | undefined {
+  estimateAffine(): ChannelAffine | undefined {
     const gain = new Float64Array(this.channels).fill(1);
     const offset = new Float64Array(this.channels);
-    let [signal, before, after] = [0, 0, 0];
+    let [signal, noise, residual] = [0, 0, 0];
     for (let c = 0; c < this.channels; c++) {
-      const { varF, varQ, varE, covariance } = this.centred(c);
+      const { varF, varQ, varE, covariance } = this.centralSums(c);
       const fits = varQ > 0 && covariance > 0;
       if (fits) {
         gain[c] = covariance / varQ;
         offset[c] = (this.f[c] - gain[c] * (this.f[c] + this.e[c])) / this.perChannel;
       }
       signal += varF;
-      before += varE;
-      after += fits ? Math.max(0, varF - covariance ** 2 / varQ) : varE;
+      noise += varE;
+      residual += fits ? Math.max(0, varF - covariance ** 2 / varQ) : varE;
     }
-    const fit = decibels(signal, after);
-    return fit >= leastFitDecibels && fit - decibels(signal, before) >= leastImprovementDecibels ? { gain, offset } : undefined;
+    const fit = decibels(signal, residual);
+    return fit >= minFitDecibels && fit - decibels(signal, noise) >= minImprovementDecibels ? { gain, offset } : undefined;
   }
 
   /**
-   * The line per channel of a layer that is known to be the float one times a factor per channel, less a constant per channel where
-   * `shifted`. Factors are slopes over the float values, which have no noise to flatten them; channels that noise hides keep theirs.
+   * The scaling of a layer that is known to be equalized: q = f / gain, or q = (f - offset) / gain where `shifted`. 1 / gain is the slope of
+   * q on f, cov(f, q) / var(f): noise is in q only, and would bias the slope of f on q towards 0. Channels whose correlation is too low
+   * keep gain 1.
    */
-  knownLines(shifted: boolean): ChannelLines {
+  knownAffine(shifted: boolean): ChannelAffine {
     const gain = new Float64Array(this.channels).fill(1);
     const offset = new Float64Array(this.channels);
     for (let c = 0; c < this.channels; c++) {
-      const { varF, varQ, covariance } = this.centred(c);
-      if (covariance > 0 && covariance ** 2 >= leastCorrelation ** 2 * varF * varQ) gain[c] = varF / covariance;
+      const { varF, varQ, covariance } = this.centralSums(c);
+      if (covariance > 0 && covariance ** 2 >= minCorrelation ** 2 * varF * varQ) gain[c] = varF / covariance;
       if (shifted) offset[c] = (this.f[c] - gain[c] * (this.f[c] + this.e[c])) / this.perChannel;
     }
     return { gain, offset };
   }
 
-  /** Sums of squares about the means of one channel. */
-  private centred(c: number): { varF: number; varQ: number; varE: number; covariance: number } {
+  /** n var(f), n var(q), n var(e) and n cov(f, q) of one channel, of n values. */
+  private centralSums(c: number): { varF: number; varQ: number; varE: number; covariance: number } {
     const n = this.perChannel;
     const varF = Math.max(0, this.ff[c] - this.f[c] ** 2 / n);
     const varE = Math.max(0, this.ee[c] - this.e[c] ** 2 / n);

@@ -1,11 +1,12 @@
-// Owns counting values into equal bins.
+// Owns counting values into bins of equal width.
 import type { Histogram } from './comparison';
 
-/** Fine enough for percentiles; reports merge neighbours. */
+/** Bins while counting: percentiles are exact to 1/2048 of the range. */
 const fineBins = 2048;
-const shownBins = 64;
+/** Bins of the result, each of 32 neighbours. */
+const resultBins = 64;
 
-/** Counts values in [min, max]; what lies beyond counts at the ends. */
+/** Counts values in [min, max]; values beyond count in the outermost bins. */
 export class HistogramCounter {
   private readonly counts = new Float64Array(fineBins);
 
@@ -20,7 +21,10 @@ export class HistogramCounter {
     this.counts[Math.min(fineBins - 1, Math.max(0, bin))]++;
   }
 
-  /** Width of the central interval that holds all values but `tail` of them at each end, to the width of a bin. */
+  /**
+   * Width of the central interval: that between the quantiles `tail` and 1 - `tail`, to the width of a bin. `tail` is a share of the values,
+   * in [0, 0.5).
+   */
   centralWidth(tail: number): number {
     const total = this.counts.reduce((sum, count) => sum + count, 0);
     const fromEnd = (step: 1 | -1): number => {
@@ -31,10 +35,10 @@ export class HistogramCounter {
     return ((Math.max(0, fromEnd(-1) - fromEnd(1)) + 1) / fineBins) * (this.max - this.min);
   }
 
-  shown(): Histogram {
-    const counts = new Array<number>(shownBins).fill(0);
+  result(): Histogram {
+    const counts = new Array<number>(resultBins).fill(0);
     this.counts.forEach((count, bin) => {
-      counts[Math.floor((bin * shownBins) / fineBins)] += count;
+      counts[Math.floor((bin * resultBins) / fineBins)] += count;
     });
     return { min: this.min, max: this.max, counts };
   }

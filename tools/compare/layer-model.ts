@@ -1,17 +1,15 @@
-// Owns running one operator of a network by itself, on the same kernels as inside it.
-
+// Owns a single operator of a network as a model of its own, run by the same kernels as inside the network.
 import type { Model } from 'zeropoint';
 import { loadSync } from 'zeropoint/float';
 import { type ExplicitPadding, elementCount, type Graph, type Node, type Value, writeModel } from 'zeropoint/tflite';
 
-/** A layer as a model of its own. */
 export interface LayerModel {
   readonly model: Model;
-  /** The network's values behind the model's inputs, in order: those of the node's inputs that are no constants, each once. */
+  /** The network's values that the model's inputs stand for, in order: the node's inputs without constants, each once. */
   readonly inputs: readonly Value[];
 }
 
-/** The padding that fuse-pad moved into a convolution has no form in a file: it becomes the PAD it was. */
+/** PAD and a convolution without padding: a `.tflite` has no field for the explicit padding that the pass fuse-pad gives a convolution. */
 function withPad(
   node: Node<'CONV_2D' | 'DEPTHWISE_CONV_2D'>,
   padding: ExplicitPadding,
@@ -38,7 +36,7 @@ function withPad(
   return { nodes: [pad, convolution], added: [amounts, padded] };
 }
 
-/** The node of a validated graph as a model. Throws what `loadSync` throws. */
+/** The node of a validated graph as a model. @throws ModelError as `loadSync` does */
 export function layerModel(node: Node): LayerModel {
   const present = [...new Set(node.inputs.filter((value): value is Value => value !== undefined))];
   const inputs = present.filter((value) => !value.data && elementCount(value.shape) > 0);

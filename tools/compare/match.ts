@@ -2,10 +2,10 @@
 import { isReshape, weightedInputs } from 'zeropoint/graph';
 import { elementCount, type Graph, type Node, type Value } from 'zeropoint/tflite';
 
-/** One operator present in both graphs, by the value it computes. */
+/** An operator that both graphs have, and the value that it computes in each. */
 export interface LayerPair {
   readonly node: Node;
-  /** Index of the node in the quantized graph. */
+  /** Index in the quantized graph's execution order. */
   readonly index: number;
   readonly output: Value;
   readonly floatNode: Node;
@@ -15,23 +15,25 @@ export interface LayerPair {
 export interface Matching {
   /** In the quantized graph's execution order. */
   readonly layers: readonly LayerPair[];
-  /** The float value that a quantized one stands for; QUANTIZE, DEQUANTIZE and RESHAPE pass it on. */
+  /** Quantized value -> float value that it approximates; outputs of QUANTIZE, DEQUANTIZE and reshapes have that of their input. */
   readonly floatOf: ReadonlyMap<Value, Value>;
+  /** What the layers were paired by. */
   readonly by: 'names' | 'order';
-  /** Quantized layers without a partner. */
+  /** Names of the outputs of quantized layers without a counterpart. */
   readonly unmatched: readonly string[];
 }
 
 const isConversion = (node: Node | undefined): node is Node<'QUANTIZE' | 'DEQUANTIZE'> =>
   node?.type === 'QUANTIZE' || node?.type === 'DEQUANTIZE';
 
-const sameSize = (a: Value, b: Value): boolean => elementCount(a.shape) === elementCount(b.shape) && a.shape.at(-1) === b.shape.at(-1);
+/** As many elements and channels. */
+const haveSameSize = (a: Value, b: Value): boolean => elementCount(a.shape) === elementCount(b.shape) && a.shape.at(-1) === b.shape.at(-1);
 
 function producersOf(graph: Graph): Map<Value, Node> {
   return new Map(graph.nodes.flatMap((node) => node.outputs.map((value) => [value, node] as const)));
 }
 
-/** The value before all conversions: what an operator computed, or a graph input. */
+/** The input of the conversions that end in `value`: an operator's output, or a graph input. */
 function beforeConversions(value: Value, producers: ReadonlyMap<Value, Node>): Value {
   let current = value;
   for (let node = producers.get(current); isConversion(node); node = producers.get(current)) current = node.inputs[0]!;
@@ -40,10 +42,10 @@ function beforeConversions(value: Value, producers: ReadonlyMap<Value, Node>): V
 
 type Pairs = Map<Value, Value>;
 
-/** Quantizers may write one operator for another, as MEAN for a global AVERAGE_POOL_2D, but weights belong to their operator. */
-const isSameLayer = (a: Node, b: Node): boolean => a.type === b.type || (!weightedInputs(a.type) && !weightedInputs(b.type));
+/** Quantizers may replace an operator by another, as a global AVERAGE_POOL_2D by MEAN, but none that has weights. */
+const mayCorrespond = (a: Node, b: Node): boolean => a.type === b.type || (!weightedInputs(a.type) && !weightedInputs(b.type));
 
-/** Quantized value -> float value of the same name, and graph outputs by their place. */
+/** Pairs of quantized and float values with the same name, and of graph outputs at the same position. */
 function matchNames(float: Graph, quantized: Graph, producers: ReadonlyMap<Value, Node>): Pairs {
   const byName = new Map(quantized.nodes.flatMap((node) => node.outputs.map((value) => [value.name, value] as const)));
   const pairs: Pairs = new Map();
@@ -52,7 +54,7 @@ function matchNames(float: Graph, quantized: Graph, producers: ReadonlyMap<Value
     const source = candidate && beforeConversions(candidate, producers);
     const node = source && producers.get(source);
     const floatNode = floatProducers.get(floatValue);
-    if (node && floatNode && !pairs.has(source) && isSameLayer(node, floatNode) && sameSize(floatValue, source)) {
+    if (node && floatNode && !pairs.has(source) && mayCorrespond(node, floatNode) && haveSameSize(floatValue, source)) {
       pairs.set(source, floatValue);
     }
   };
@@ -63,7 +65,10 @@ function matchNames(float: Graph, quantized: Graph, producers: ReadonlyMap<Value
   return pairs;
 }
 
-/** Longest common subsequence of operators with equal type and shape: for files whose tools renamed everything. */
+/**
+ * Pairs by a longest common subsequence of operators with equal type and output shape, for files whose values were renamed. By dynamic
+ * programming: `lengths[i][j]` is that of float operators from i on and quantized ones from j on.
+ */
 function matchOrder(float: Graph, quantized: Graph): Pairs {
   const keyOf = (node: Node) => `${node.type} ${node.outputs[0].shape}`;
   const a = float.nodes.map(keyOf);
@@ -85,8 +90,8 @@ function matchOrder(float: Graph, quantized: Graph): Pairs {
 }
 
 /**
- * Pairs by the names of outputs, which quantizers keep; where fewer than half of the float layers are found that way, by the order
- * of operators. Partners have as many elements, and with weights the same type.
+ * Pairs the layers by the names of their outputs, which most quantizers keep; where that finds fewer than half of the float layers, by the
+ * order of operators. Paired outputs have as many elements and channels; paired operators with weights have the same type.
  */
 export function matchLayers(float: Graph, quantized: Graph): Matching {
   const producers = producersOf(quantized);
@@ -94,7 +99,7 @@ export function matchLayers(float: Graph, quantized: Graph): Matching {
   const by = byName.size * 2 >= float.nodes.length ? 'names' : 'order';
   const floatOf = by === 'names' ? byName : matchOrder(float, quantized);
   quantized.inputs.forEach((value, i) => {
-    if (float.inputs[i] && sameSize(value, float.inputs[i])) floatOf.set(value, float.inputs[i]);
+    if (float.inputs[i] && haveSameSize(value, float.inputs[i])) floatOf.set(value, float.inputs[i]);
   });
   const floatProducers = producersOf(float);
   const layers: LayerPair[] = [];

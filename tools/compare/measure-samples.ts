@@ -1,18 +1,20 @@
-// Owns the walk over a dataset with both networks: every sample measured, the inputs of the first ones kept.
+// Owns running both networks on every sample of a dataset; the inputs of the first samples are kept for comparing layers.
 import { dequantize, type Model, ModelError } from 'zeropoint';
-import type { FloatModel } from 'zeropoint/float';
 import type { TensorData } from 'zeropoint/tflite';
 import type { Samples } from '../dataset/dataset';
+import type { FloatModel } from '../model/float-model';
 import { setInputs } from '../model/inputs';
 import type { BothRuns, Measures } from './measures';
 
-export interface WalkOptions {
-  /** How many of the first samples' inputs to keep. */
-  readonly keep: number;
+export interface MeasureOptions {
+  /** Number of the first samples whose inputs are kept. */
+  readonly keptSamples: number;
+  /** Receives the numbers of samples measured and of all, as far as the dataset knows it. */
   readonly onSample: (done: number, total: number) => void;
   readonly signal: AbortSignal | undefined;
 }
 
+/** Latencies are of the runs alone, without quantizing inputs and dequantizing outputs. */
 function runBoth(float: FloatModel, model: Model, inputs: readonly TensorData[]): BothRuns {
   setInputs(model, inputs);
   const start = performance.now();
@@ -25,21 +27,21 @@ function runBoth(float: FloatModel, model: Model, inputs: readonly TensorData[])
 }
 
 /**
- * Adds every sample to `measures` and returns copies of the kept inputs.
- * @throws ModelError `bad-data` where there is no sample; the signal's reason when aborted
+ * Adds every sample to `measures`; returns copies of the float inputs of the first `keptSamples`.
+ * @throws ModelError `bad-data` for a dataset without samples; the signal's reason when aborted
  */
-export async function walk(
+export async function measureSamples(
   float: FloatModel,
   model: Model,
   dataset: Samples,
   measures: Measures,
-  { keep, onSample, signal }: WalkOptions,
+  { keptSamples, onSample, signal }: MeasureOptions,
 ): Promise<(readonly TensorData[])[]> {
   const kept: (readonly TensorData[])[] = [];
   for await (const sample of dataset) {
     signal?.throwIfAborted();
     measures.add(sample, runBoth(float, model, sample.inputs));
-    if (kept.length < keep) kept.push(sample.inputs.map((input) => input.slice()));
+    if (kept.length < keptSamples) kept.push(sample.inputs.map((input) => input.slice()));
     onSample(measures.samples, dataset.size ?? measures.samples);
   }
   if (measures.samples === 0)

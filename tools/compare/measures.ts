@@ -1,14 +1,14 @@
-// Owns everything that a comparison measures on every sample, in memory that does not grow with them: it adds up over shards.
+// Owns all that a comparison measures on every sample: latencies, output errors, classes. Constant memory; shards add up.
 import type { TensorData } from 'zeropoint/tflite';
 import type { Sample } from '../dataset/dataset';
 import { ClassificationCounter, type ClassificationState } from './classification';
 import { ErrorSums, type ErrorSumsState } from './error-sums';
 import { Latencies, type LatenciesState } from './latencies';
 
-/** What both networks give for one sample. */
+/** Outputs and latencies of both networks on one sample. */
 export interface BothRuns {
   readonly floatOutputs: readonly TensorData[];
-  /** In real numbers. */
+  /** Dequantized. */
   readonly quantizedOutputs: readonly Float32Array[];
   readonly floatMilliseconds: number;
   readonly quantizedMilliseconds: number;
@@ -23,9 +23,10 @@ export interface MeasuresState {
 }
 
 export class Measures {
+  /** Number of samples added. */
   samples = 0;
 
-  /** `sums`: one per compared output; `counter` of classifiers only. */
+  /** `sums`: one per compared output, in the order of outputs. `counter`: of classifiers only. */
   constructor(
     readonly sums: readonly ErrorSums[],
     readonly counter: ClassificationCounter | undefined,
@@ -42,7 +43,7 @@ export class Measures {
     this.counter?.add(sample, floatOutputs[0] as Float32Array, quantizedOutputs[0]);
   }
 
-  /** Adds another shard's, of the same outputs and classes. */
+  /** Adds the measures of another shard, which has the same outputs and classes. */
   merge({ samples, sums, counter, milliseconds }: Measures): void {
     this.samples += samples;
     this.milliseconds.float.merge(milliseconds.float);

@@ -1,11 +1,11 @@
-// Owns checking a shard of a comparison that comes from a file, member by member and for contradictions.
+// Owns the check of a comparison's shard that comes from a file: types of all members, and consistency between them.
 import type { DataSettings } from '../dataset/settings';
 import { anyObject, type Check, checkJson, count, flag, hash, integer, list, literal, Mismatch, maybe, real, record, text } from '../json';
 import type { Provenance } from '../model/provenance';
-import { type ClassificationState, mostChanges } from './classification';
+import { type ClassificationState, maxChanges } from './classification';
 import type { Cause, CauseName, ErrorFigures, Histogram, Interval, LayerComparison, PairedCounts } from './comparison';
 import type { ErrorSumsState } from './error-sums';
-import { bins, type LatenciesState } from './latencies';
+import { type LatenciesState, latencyBins } from './latencies';
 import type { MeasuresState } from './measures';
 import type { ComparedLayers, Subject } from './result';
 import type { ReadShard, ShardSettings } from './shard';
@@ -104,7 +104,8 @@ const shard = record<ReadShard>({
   layers: maybe(layers),
 });
 
-function demand(condition: boolean, at: string, message: string): void {
+/** Throws a Mismatch. */
+function ensure(condition: boolean, at: string, message: string): void {
   if (!condition) throw new Mismatch(at, message);
 }
 
@@ -112,41 +113,41 @@ const totalOf = (counts: readonly number[]): number => counts.reduce((total, num
 
 function checkClassification({ classes, samples, labelled, top1, top5, changes, changed }: ClassificationState, all: number): void {
   const at = 'measures.classification';
-  demand(samples === all, at, `counts ${samples} samples of ${all}`);
-  demand(labelled <= samples, at, `has more labels than samples`);
-  for (const counts of [top1, top5]) demand(totalOf(Object.values(counts)) === labelled, at, 'counts other samples than the labelled ones');
-  demand(changes <= samples && changed.length === Math.min(changes, mostChanges), at, 'lists other samples than have changed');
+  ensure(samples === all, at, `counts ${samples} samples of ${all}`);
+  ensure(labelled <= samples, at, `has more labels than samples`);
+  for (const counts of [top1, top5]) ensure(totalOf(Object.values(counts)) === labelled, at, 'counts other samples than the labelled ones');
+  ensure(changes <= samples && changed.length === Math.min(changes, maxChanges), at, 'lists other samples than have changed');
   const isClass = (side: Change['float']) => side.class < classes;
-  demand(
+  ensure(
     changed.every(({ float, quantized }) => isClass(float) && isClass(quantized) && float.class !== quantized.class),
     at,
     'lists a change that is none',
   );
 }
 
-/** Members that contradict each other. */
-function checkSense({ shard: { index, count: all }, subject: { outputs }, measures: measured, layers: compared }: ReadShard): void {
-  demand(index < all, 'shard', `is ${index + 1} of ${all}`);
+/** Throws a Mismatch where members contradict each other. */
+function checkConsistency({ shard: { index, count: all }, subject: { outputs }, measures: measured, layers: compared }: ReadShard): void {
+  ensure(index < all, 'shard', `is ${index + 1} of ${all}`);
   const { samples, milliseconds, sums: ofOutputs, classification: counted } = measured;
-  demand(samples > 0, 'measures', 'are of no sample');
+  ensure(samples > 0, 'measures', 'are of no sample');
   for (const { first, counts } of [milliseconds.float, milliseconds.quantized]) {
-    demand(first + counts.length <= bins && totalOf(counts) === samples, 'measures.milliseconds', 'are not of all samples');
+    ensure(first + counts.length <= latencyBins && totalOf(counts) === samples, 'measures.milliseconds', 'are not of all samples');
   }
-  demand(ofOutputs.length === outputs.length, 'measures.sums', 'are of other outputs');
+  ensure(ofOutputs.length === outputs.length, 'measures.sums', 'are of other outputs');
   ofOutputs.forEach(({ f, e, ff, ee, fe }, i) => {
     const channels = Math.max(1, outputs[i].shape.at(-1) ?? 1);
     const isWhole = [f, e, ff, ee, fe].every(({ length }) => length === channels);
-    demand(isWhole, `measures.sums[${i}]`, `are not of ${channels} channels`);
+    ensure(isWhole, `measures.sums[${i}]`, `are not of ${channels} channels`);
   });
   if (counted) checkClassification(counted, samples);
-  demand((compared !== undefined) === (index === 0), 'layers', 'belong into the first shard, and only there');
+  ensure((compared !== undefined) === (index === 0), 'layers', 'belong into the first shard, and only there');
 }
 
-/** `where` names the value in messages. @throws ModelError `bad-data` where it is no intact shard of a comparison */
+/** A copy of `value`, checked. `where` is how messages call it, such as its path. @throws ModelError `bad-data` */
 export function readShard(value: unknown, where: string): ReadShard {
   const check: Check<ReadShard> = (data, at) => {
     const read = shard(data, at);
-    checkSense(read);
+    checkConsistency(read);
     return read;
   };
   return checkJson(check, value, where, 'run its zeropoint compare --shard again');

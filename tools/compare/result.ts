@@ -1,22 +1,23 @@
-// Owns the step from what was measured, in one go or in shards, to the Comparison.
+// Owns the step from measurements, of a whole dataset or merged from shards, to the Comparison.
 import type { SkippedSample } from '../dataset/dataset';
 import type { Comparison, ModelFacts, OutputComparison } from './comparison';
 import type { LayerResults } from './layers';
 import type { Measures } from './measures';
 
-/** What is compared: whatever does not come from samples. */
+/** The compared networks: the part of a comparison that does not depend on samples. */
 export interface Subject extends Pick<Comparison, 'settings' | 'labels'> {
   readonly float: Omit<ModelFacts, 'milliseconds'>;
   readonly quantized: Omit<ModelFacts, 'milliseconds'>;
-  /** Outputs of which there are sums. */
+  /** The outputs that `Measures.sums` are of. */
   readonly outputs: readonly Pick<OutputComparison, 'name' | 'shape'>[];
 }
 
 export interface ComparedLayers extends LayerResults {
+  /** Number of samples that they were compared on. */
   readonly layerSamples: number;
 }
 
-/** A comparison as it was measured. */
+/** All measurements of a comparison. */
 export interface Measured {
   readonly subject: Subject;
   readonly data: { readonly sha256?: string; readonly skipped: readonly SkippedSample[] };
@@ -24,9 +25,10 @@ export interface Measured {
   readonly layers: ComparedLayers;
 }
 
-/** The same of a shard that has compared no layers. */
+/** All measurements of a shard; layers are compared by the first shard only. */
 export type MeasuredPart = Omit<Measured, 'layers'> & Partial<Pick<Measured, 'layers'>>;
 
+/** Computes all figures from the measurements. */
 export function comparisonOf({ subject, data, measures, layers }: Measured): Comparison {
   const { samples, milliseconds, counter, sums } = measures;
   return {

@@ -1,43 +1,44 @@
-// Owns one shard's part of a comparison as plain data: what it holds, writing it, and checking one that comes from a file.
+// Owns one shard of a comparison as plain data: its format, its encoding for JSON, and what all shards must have in common.
 import type { Shard } from '../dataset/dataset';
 import type { DataSettings } from '../dataset/settings';
 import { type Json, toJson } from '../json';
 import type { MeasuresState } from './measures';
 import type { ComparedLayers, Measured, MeasuredPart, Subject } from './result';
 
-/** What all shards of a comparison have in common. */
+/** Settings that must be equal in all shards of a comparison. */
 export interface ShardSettings {
-  /** SHA-256 of both models. */
+  /** SHA-256 of the models, hexadecimal. */
   readonly float: string;
   readonly quantized: string;
-  /** What the dataset was opened with, normalized. */
+  /** Settings that the dataset was opened with, normalized. */
   readonly data: DataSettings;
   /** 1 + the largest label of the dataset; 0 without labels, absent where the dataset does not know. */
   readonly labelledClasses?: number;
-  /** How many samples the first shard compares layers on, at most. */
+  /** Largest number of samples that the first shard compares layers on. */
   readonly layerSamples: number;
 }
 
-/** Everything as JSON; numbers that JSON lacks are text. */
+/** The shard as JSON can hold it: NaN and infinities are text. */
 export interface ComparisonShard {
   readonly format: 'zeropoint comparison shard';
   readonly version: 1;
   readonly shard: Shard;
   readonly settings: ShardSettings;
   readonly subject: Subject;
-  /** `sha256` is that of the shard's samples; those of all shards add up to the dataset's. */
+  /** `sha256` is that of the shard's samples; `addHashes` of all shards' gives the dataset's. */
   readonly data: Measured['data'];
   readonly measures: Json<MeasuresState>;
-  /** Of the first shard only. */
+  /** In the first shard only. */
   readonly layers?: Json<ComparedLayers>;
 }
 
-/** A shard with the numbers that JSON lacks in their places. */
+/** The shard with all numbers as numbers. */
 export interface ReadShard extends Omit<ComparisonShard, 'measures' | 'layers'> {
   readonly measures: MeasuresState;
   readonly layers?: ComparedLayers;
 }
 
+/** Encodes a shard for JSON. */
 export function shardOf({ subject, data, measures, layers }: MeasuredPart, shard: Shard, settings: ShardSettings): ComparisonShard {
   const part: ReadShard = {
     format: 'zeropoint comparison shard',
@@ -52,8 +53,8 @@ export function shardOf({ subject, data, measures, layers }: MeasuredPart, shard
   return toJson(part) as ComparisonShard;
 }
 
-/** Whatever must be the same in all shards, as text. Files may be called differently. */
-export function workOf({ settings, subject, measures: { classification } }: ReadShard): string {
+/** All that must be equal in the shards of one comparison, as text. The names of the models' files may differ. */
+export function comparisonKey({ settings, subject, measures: { classification } }: ReadShard): string {
   const { float, quantized, data, labelledClasses, layerSamples } = settings;
   const { outputs, labels } = subject;
   const { classes, labelOffset } = classification ?? {};

@@ -1,10 +1,14 @@
-// Owns the statistics of paired accuracies: shares, their drop, and confidence intervals.
+// Owns the statistics of paired accuracies: proportions, their difference, and confidence intervals.
 import type { Interval, PairedAccuracy, PairedCounts } from './comparison';
 
-/** 97.5 % quantile of the standard normal distribution: intervals hold 95 %. */
+/** 97.5 % quantile of the standard normal distribution, for two-sided 95 % intervals. */
 const z = 1.959963984540054;
 
-/** Wilson's score interval of the share `hits / total` (E. B. Wilson 1927); the whole of 0..1 without samples. */
+/**
+ * 95 % score interval of the proportion p = hits / n:
+ * (p + z^2 / 2n ± z sqrt(p (1 - p) / n + z^2 / 4n^2)) / (1 + z^2 / n) (E. B. Wilson, Probable Inference, the Law of Succession, and
+ * Statistical Inference, 1927). [0, 1] without samples.
+ */
 export function wilsonInterval(hits: number, total: number): Interval {
   if (total === 0) return { low: 0, high: 1 };
   const share = hits / total;
@@ -14,7 +18,10 @@ export function wilsonInterval(hits: number, total: number): Interval {
   return { low: Math.max(0, (centre - half) / scale), high: Math.min(1, (centre + half) / scale) };
 }
 
-/** Correlation of both results over the samples, with the continuity correction of Newcombe's method 10. */
+/**
+ * Phi coefficient of the contingency table, (ad - bc) / sqrt of the product of its margins, in [-1, 1], with the continuity correction of
+ * Newcombe's method 10: a positive ad - bc is reduced by n / 2, to no less than 0. 0 where a margin is empty.
+ */
 function correlation({ both, floatOnly, quantizedOnly, neither }: PairedCounts, total: number): number {
   const product = (both + floatOnly) * (quantizedOnly + neither) * (both + quantizedOnly) * (floatOnly + neither);
   if (product === 0) return 0;
@@ -23,9 +30,10 @@ function correlation({ both, floatOnly, quantizedOnly, neither }: PairedCounts, 
 }
 
 /**
- * Both accuracies and their drop. Its interval is Newcombe's method 10 for paired shares (R. G. Newcombe, Statistics in Medicine 17,
- * 1998): two Wilson intervals, combined with the correlation of the pairs. It holds for few samples and for drops of 0, where the
- * textbook formula gives an interval without width.
+ * Both accuracies, their difference d = p1 - p2, and its 95 % interval by method 10 of R. G. Newcombe, Improved Confidence Intervals for the
+ * Difference between Binomial Proportions Based on Paired Data, Statistics in Medicine 17, 1998: with the Wilson interval [l, u] of each
+ * proportion, d - sqrt((p1 - l1)^2 - 2 phi (p1 - l1)(u2 - p2) + (u2 - p2)^2), and likewise above. It holds for few samples and for d = 0,
+ * where Wald's interval has no width.
  */
 export function pairedAccuracy(counts: PairedCounts): PairedAccuracy {
   const total = counts.both + counts.floatOnly + counts.quantizedOnly + counts.neither;

@@ -1,7 +1,7 @@
 // Owns opening a dataset by its path: which kind it is, which samples are taken, what is refused before anything is decoded.
 import { stat } from 'node:fs/promises';
 import { ModelError } from 'zeropoint';
-import { tensorInfo } from 'zeropoint/graph';
+import { checkOptionNames, type OptionNames, tensorInfo } from 'zeropoint/graph';
 import { type Preprocessing, parsePreprocessing, preprocess, presets } from 'zeropoint/image';
 import { allocate, dtypeBytes, elementCount, type Value } from 'zeropoint/tflite';
 import { fileSize } from '../files';
@@ -91,7 +91,21 @@ function checkPictures(items: readonly Item[], { inputs, preprocessing }: Datase
   preprocess(blank, { ...preprocessing, crop: 1 }, tensorInfo(inputs[0]), allocate(dtype, elementCount(shape)));
 }
 
-function checkOptions({ limit, seed = 0, maxCorruptShare = 0, preprocessing }: DatasetOptions): void {
+const optionNames: OptionNames<DatasetOptions> = {
+  inputs: 1,
+  preprocessing: 1,
+  limit: 1,
+  seed: 1,
+  labels: 1,
+  labelOffset: 1,
+  maxCorruptShare: 1,
+  shard: 1,
+};
+
+function checkOptions(options: DatasetOptions): void {
+  checkOptionNames<DatasetOptions>(options, optionNames, 'openDataset');
+  const { inputs, limit, seed = 0, maxCorruptShare = 0, preprocessing } = options;
+  if (!Array.isArray(inputs)) throw new ModelError('bad-argument', 'openDataset needs the option inputs: loadFloat(...).inputs');
   if (limit !== undefined && !(Number.isInteger(limit) && limit >= 1)) {
     throw new ModelError('bad-argument', `limit is ${limit}; give a whole number from 1`);
   }

@@ -1,21 +1,50 @@
-// Owns opening a float model by its path, for the commands that work with one.
-import { type FloatModel, loadFloat } from 'zeropoint/float';
-import type { Graph } from 'zeropoint/tflite';
-import { readBytes } from '../files';
-import { sha256 } from '../hash';
-import { readFloatModel } from '../import/index';
+// Owns float networks ready to run in the tools: whole runs, with every intermediate tensor open to observation.
+import { loadSync } from 'zeropoint/float';
+import { requireInputs } from 'zeropoint/reference';
+import type { Graph, TensorData, Value } from 'zeropoint/tflite';
 
-export interface OpenedFloatModel {
-  readonly model: FloatModel;
-  /** SHA-256 of the file. */
-  readonly hash: string;
-  readonly metadata: Graph['metadata'];
+export interface FloatModelOptions {
+  /** Leading dimension of every input; default: the file's. */
+  batch?: number;
 }
 
-/** The network of a .tflite or ONNX file, ready to run on single samples. @throws ModelError */
-export async function openFloatModel(path: string): Promise<OpenedFloatModel> {
-  const bytes = await readBytes(path);
-  const graph = readFloatModel(bytes, path);
-  const { metadata } = graph;
-  return { model: loadFloat(graph, { batch: 1 }), hash: sha256(bytes), metadata };
+/** A float network ready to run. */
+export interface FloatModel {
+  /** The graph that runs: constants folded, pads and activations fused. Its values are those that `observe` receives. */
+  readonly graph: Graph;
+  readonly inputs: readonly Value[];
+  readonly outputs: readonly Value[];
+  /**
+   * Takes the elements of every input, in order, and returns copies of those of every output. `observe` is called with every input
+   * and then with every node's outputs, in execution order; its data are valid until it returns.
+   * @throws ModelError `bad-argument` when an input does not fit, `disposed` after dispose
+   */
+  run(inputs: readonly TensorData[], observe?: (value: Value, data: TensorData) => void): TensorData[];
+  /** Releases the memory. */
+  dispose(): void;
+}
+
+/** All that WebAssembly can address: whoever quantizes a network trusts it. */
+const maxBytes = 2 ** 32;
+
+/** Loads the bytes of a float `.tflite`, or a graph, which is copied. @throws ModelError */
+export function loadFloat(source: Uint8Array | Graph, { batch }: FloatModelOptions = {}): FloatModel {
+  const model = loadSync(source, { maxBytes, batch });
+  const { graph } = model;
+  return {
+    graph,
+    inputs: graph.inputs,
+    outputs: graph.outputs,
+    run(inputs, observe) {
+      const tensors = model.inputs;
+      requireInputs(graph, inputs);
+      for (const [i, { data }] of tensors.entries()) (data as Float32Array).set(inputs[i] as Float32Array);
+      if (observe) {
+        for (const [i, value] of graph.inputs.entries()) observe(value, inputs[i]);
+        model.trace(({ operator, output }, data) => observe(graph.nodes[operator].outputs[output], data));
+      } else model.run();
+      return model.outputs.map(({ data }) => data.slice());
+    },
+    dispose: () => model.dispose(),
+  };
 }

@@ -1,11 +1,29 @@
-// Owns opening a model by its path, as every command does first.
-
+// Owns opening models by their paths, as every command does first.
 import type { Model } from 'zeropoint';
 import { load } from 'zeropoint/float';
+import type { Graph } from 'zeropoint/tflite';
 import { readBytes } from '../files';
+import { sha256 } from '../hash';
+import { readFloatModel } from '../import/index';
+import { type FloatModel, loadFloat } from './float-model';
 
-/** The model, ready to run, and its file's size. @throws ModelError with the path in front where the file is no model that runs */
+/** The model, ready to run, and its file's bytes. @throws ModelError with the path in front where the file is no model that runs */
 export async function openModel(path: string): Promise<{ model: Model; bytes: Uint8Array }> {
   const bytes = await readBytes(path);
   return { model: await load(bytes), bytes };
+}
+
+export interface OpenedFloatModel {
+  readonly model: FloatModel;
+  /** SHA-256 of the file. */
+  readonly hash: string;
+  readonly metadata: Graph['metadata'];
+}
+
+/** The network of a .tflite or ONNX file, ready to run on single samples. @throws ModelError */
+export async function openFloatModel(path: string): Promise<OpenedFloatModel> {
+  const bytes = await readBytes(path);
+  const graph = readFloatModel(bytes, path);
+  const { metadata } = graph;
+  return { model: loadFloat(graph, { batch: 1 }), hash: sha256(bytes), metadata };
 }

@@ -1,17 +1,7 @@
 // Owns the ranges of logits: values that only a SOFTMAX reads are quantized for the least divergence of the probabilities.
-import { loadFloat } from 'zeropoint/float';
-import {
-  activationParams,
-  codeRange,
-  consumersOf,
-  copyGraph,
-  type Graph,
-  isReshape,
-  type Node,
-  type TensorData,
-  type Value,
-} from 'zeropoint/graph';
+import { activationParams, codeRange, consumersOf, type Graph, isReshape, type Node, type TensorData, type Value } from 'zeropoint/graph';
 import type { Ranges, TensorRange } from '../calibrate/ranges';
+import { loadFloat } from '../model/float-model';
 import { outputRule } from './build/operators';
 import type { CodeType } from './build/scheme';
 
@@ -47,7 +37,7 @@ export function withLogitRanges(
     if (values) found.set(input.id, { beta: node.attributes.beta, values, rows: [] });
   }
   if (found.size === 0 || samples.length === 0) return ranges;
-  const model = loadFloat(copyGraph(graph));
+  const model = loadFloat(graph);
   for (const sample of samples) {
     model.run(sample, ({ id, shape }, data) => {
       const classes = shape[shape.length - 1];

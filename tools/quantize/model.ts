@@ -1,7 +1,6 @@
 // Owns quantizing a whole network: the order of the accuracy modules, their inputs, and the provenance in the file.
 import { ModelError } from 'zeropoint';
-import { loadFloat } from 'zeropoint/float';
-import { copyGraph, type Graph, type Metadata, type TensorData } from 'zeropoint/graph';
+import { checkOptionNames, type Graph, type Metadata, type OptionNames, type TensorData } from 'zeropoint/graph';
 import type { Preprocessing } from 'zeropoint/image';
 import { writeModel } from 'zeropoint/tflite';
 import { type CollectOptions, collectRanges } from '../calibrate/collect';
@@ -9,10 +8,11 @@ import type { CalibrationSettings, Ranges } from '../calibrate/ranges';
 import { collectStatistics, type Statistics } from '../calibrate/statistics';
 import type { Samples } from '../dataset/dataset';
 import { hashGraph } from '../hash';
+import { loadFloat } from '../model/float-model';
 import { provenanceEntry, type Rescaled } from '../model/provenance';
 import { countSteps, type Step } from '../steps';
 import { buildQuantized } from './build/build';
-import { type SchemeSettings, schemeOf, schemeSettings } from './build/scheme';
+import { checkScheme, type SchemeSettings, schemeOf, schemeSettings } from './build/scheme';
 import type { WeightMethod } from './build/weights';
 import { limitDeadChannels } from './equalize/dead-channels';
 import { withLogitRanges } from './logit-ranges';
@@ -54,6 +54,23 @@ export interface QuantizeOptions extends QuantizeSettings {
   readonly onProgress?: (stage: Stage, done: number, total: number | undefined) => void;
   readonly signal?: AbortSignal;
 }
+
+export const quantizeOptionNames: OptionNames<QuantizeOptions> = {
+  scheme: 1,
+  calibration: 1,
+  weights: 1,
+  equalize: 1,
+  biasCorrection: 1,
+  logitRanges: 1,
+  refit: 1,
+  round: 1,
+  refineSamples: 1,
+  skip: 1,
+  ranges: 1,
+  modelHash: 1,
+  onProgress: 1,
+  signal: 1,
+};
 
 export interface Quantized {
   /** The `.tflite` file. */
@@ -119,7 +136,7 @@ export async function calibrate(graph: Graph, dataset: Samples, options: Quantiz
     onProgress: (done, total) => onProgress?.('calibrate', done, total),
   };
   const settings = given?.settings ?? chosen.calibration;
-  const model = loadFloat(copyGraph(float));
+  const model = loadFloat(float);
   const collected = await collectRanges(model, dataset, settings, collect);
   model.dispose();
   const { dtype } = scheme.activations;
@@ -163,6 +180,8 @@ export async function quantizeCalibrated(calibrated: Calibrated, options: Quanti
  * @throws ModelError; the signal's reason when aborted
  */
 export async function quantizeModel(graph: Graph, dataset: Samples, options: QuantizeOptions = {}): Promise<Quantized> {
+  checkOptionNames<QuantizeOptions>(options, quantizeOptionNames, 'quantizeModel');
+  checkScheme(options.scheme);
   return quantizeCalibrated(await calibrate(graph, dataset, options), options);
 }
 

@@ -1,14 +1,23 @@
 // Owns the search for the fewest layers that must stay float for a bounded drop of top-1.
 import { ModelError, quantize } from 'zeropoint';
-import { loadFloat, loadSync } from 'zeropoint/float';
-import { copyGraph, type Graph, type TensorData, tensorInfo, variableInputs, weightedValues } from 'zeropoint/graph';
-import { bestClass } from '../compare/classification';
+import { loadSync } from 'zeropoint/float';
+import { checkOptionNames, type Graph, type TensorData, tensorInfo, variableInputs, weightedValues } from 'zeropoint/graph';
+import { bestClass, labelOffset } from 'zeropoint/tasks';
 import type { Samples } from '../dataset/dataset';
+import { loadFloat } from '../model/float-model';
 import { setInputs } from '../model/inputs';
 import { countSteps, type Step } from '../steps';
 import { buildQuantized, type Layer } from './build/build';
-import { schemeOf } from './build/scheme';
-import { type Calibrated, calibrate, defaultSettings, type Quantized, type QuantizeOptions, quantizeCalibrated } from './model';
+import { checkScheme, schemeOf } from './build/scheme';
+import {
+  type Calibrated,
+  calibrate,
+  defaultSettings,
+  type Quantized,
+  type QuantizeOptions,
+  quantizeCalibrated,
+  quantizeOptionNames,
+} from './model';
 import { runQuantizedNode } from './refine/run-node';
 
 export interface SearchOptions extends QuantizeOptions {
@@ -25,6 +34,9 @@ const errorSamples = 8;
  * @throws ModelError `bad-argument` where no sample has a label, or where even all layers in float drop more
  */
 export async function searchSkips(graph: Graph, dataset: Samples, options: SearchOptions): Promise<Quantized & { drop: number }> {
+  checkOptionNames<SearchOptions>(options, { ...quantizeOptionNames, maxDrop: 1 }, 'searchSkips');
+  checkScheme(options.scheme);
+  if (!(options.maxDrop >= 0)) throw new ModelError('bad-argument', `maxDrop is ${options.maxDrop}; give points of top-1, 0 or more`);
   const calibrated = await calibrate(graph, dataset, options);
   const order = await layersByError(calibrated, options);
   const judge = (classify: Classifier) => top1(classify, graph, dataset, judgingSteps(dataset, options));
@@ -66,7 +78,7 @@ async function layersByError({ float, ranges, samples }: Calibrated, options: Se
     skip: new Set(),
   });
   const errors = new Map<Layer, ErrorSums>(draft.layers.map((layer) => [layer, { error: 0, signal: 0 }]));
-  const model = loadFloat(copyGraph(float));
+  const model = loadFloat(float);
   const step = countSteps(errorSamples, { signal: options.signal });
   for (const sample of samples.slice(0, errorSamples)) {
     await step();
@@ -105,7 +117,7 @@ function addErrors({ float, node }: Layer, reals: ReadonlyMap<number, Float32Arr
 type Classifier = (inputs: readonly TensorData[]) => number;
 
 function floatClassifier(graph: Graph): Classifier {
-  const model = loadFloat(copyGraph(graph), { batch: 1 });
+  const model = loadFloat(graph, { batch: 1 });
   return (inputs) => bestClass(model.run(inputs)[0] as Float32Array);
 }
 
@@ -123,10 +135,10 @@ function judgingSteps({ size }: Samples, { onProgress, signal }: SearchOptions):
   return countSteps(size ?? Number.POSITIVE_INFINITY, { onProgress: (done) => onProgress?.('judge', done, size), signal });
 }
 
-/** Top-1 accuracy on the labelled samples, in [0, 1]. Networks of 1001 classes have 'background' as class 0, before those of ImageNet. */
+/** Top-1 accuracy on the labelled samples, in [0, 1]. */
 async function top1(classify: Classifier, graph: Graph, dataset: Samples, step: Step): Promise<number> {
   const classes = graph.outputs[0].shape.at(-1) ?? 0;
-  const offset = classes === 1001 ? 1 : 0;
+  const offset = labelOffset(classes);
   let [right, labelled] = [0, 0];
   for await (const { inputs, label } of dataset) {
     await step();

@@ -1,11 +1,11 @@
 // Owns trials: the error of the quantized outputs that a variant of a float network leads to.
 import { dequantize } from 'zeropoint';
-import { loadFloat, loadSync } from 'zeropoint/float';
+import { loadSync } from 'zeropoint/float';
 import { copyGraph, type Graph, removeDead, type TensorData } from 'zeropoint/graph';
-import { writeModel } from 'zeropoint/tflite';
 import { collectRanges } from '../calibrate/collect';
 import type { CalibrationSettings, Ranges } from '../calibrate/ranges';
 import type { Statistics } from '../calibrate/statistics';
+import { loadFloat } from '../model/float-model';
 import { setInputs } from '../model/inputs';
 import type { Step } from '../steps';
 import { buildQuantized } from './build/build';
@@ -31,7 +31,7 @@ export interface TrialSamples {
 
 /** Ranges of a float graph's values on `samples`, as the calibration's observer finds them. */
 async function rangesOn(graph: Graph, samples: SampleInputs, settings: CalibrationSettings, step: Step): Promise<Ranges['tensors']> {
-  const model = loadFloat(copyGraph(graph));
+  const model = loadFloat(graph);
   const dataset = (async function* () {
     for (const [index, inputs] of samples.entries()) {
       yield { name: `${index}`, index, inputs };
@@ -71,8 +71,8 @@ export async function trialError(
   const float = endingInLogits(whole);
   const draft = buildQuantized(float, await rangesOn(float, fit, calibration, step), { scheme, weights, skip: new Set() });
   if (biasCorrection || refit || round) await refine(draft, float, statistics, fit, { biasCorrection, refit, round });
-  const floatModel = loadFloat(copyGraph(float));
-  const model = loadSync(writeModel(draft.graph));
+  const floatModel = loadFloat(float);
+  const model = loadSync(draft.graph);
   let [error, signal] = [0, 0];
   for (const sample of validation) {
     await step();

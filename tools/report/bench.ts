@@ -6,7 +6,7 @@ import { formatMillions, formatMilliseconds, formatSignificant } from './numbers
 import { renderTable } from './table';
 import { formatShape } from './tensors';
 
-/** All that `bench` measured; printed as it is by --json. */
+/** The JSON of `zeropoint bench`. */
 export interface BenchReport {
   file: string;
   machine: string;
@@ -15,7 +15,7 @@ export interface BenchReport {
   macs: number;
   coldStartMilliseconds: ColdStart;
   runMilliseconds: RunTimes;
-  /** 10^9 multiply-adds per second at the median. */
+  /** 10^9 multiply-adds per second, macs / median latency; 0 for networks without. */
   gmacs: number;
   layers?: readonly OperatorProfile[];
 }

@@ -1,17 +1,20 @@
-// Owns the report's part on samples whose class changed: which classes were taken for which, and the pictures.
+// Owns the report's section on samples whose top-1 class changed: their pictures, and the most frequent pairs of classes.
+import { className } from 'zeropoint/tasks';
 import type { ChangedSample, Classification } from '../compare/comparison';
-import { className, formatShare } from './compare-words';
+import { formatShare } from './compare-words';
 import { html, type Markup } from './html';
 import { formatSignificant } from './numbers';
 
-/** Cards in the report; pictures are worth making for these only. */
-const mostCards = 48;
-const mostPairs = 10;
+/** Samples shown with their pictures. */
+const maxCards = 48;
+/** Rows of the table of class pairs. */
+const maxPairs = 10;
 
-/** Lost ones first: they are what a drop consists of; then gained ones, then those wrong before and after. */
+/** The samples shown: first those that only the float network classifies correctly, which make up the drop, then those that only the
+ * quantized one does, then the rest. */
 export function shownChanges({ changed }: Classification): ChangedSample[] {
   const order = ({ label, float, quantized }: ChangedSample) => (label === float.class ? 0 : label === quantized.class ? 1 : 2);
-  return [...changed].sort((a, b) => order(a) - order(b)).slice(0, mostCards);
+  return [...changed].sort((a, b) => order(a) - order(b)).slice(0, maxCards);
 }
 
 interface ClassPair {
@@ -20,7 +23,7 @@ interface ClassPair {
   readonly count: number;
 }
 
-/** How often which class became which, the most frequent first. */
+/** Numbers of samples by float and quantized class, the most frequent pair first. */
 function confusions(changed: readonly ChangedSample[]): ClassPair[] {
   const counts = new Map<string, ClassPair>();
   for (const { float, quantized } of changed) {
@@ -35,18 +38,18 @@ type Labels = readonly string[] | undefined;
 function pairTable(changed: readonly ChangedSample[], labels: Labels): Markup {
   const pairs = confusions(changed);
   const rows = pairs
-    .slice(0, mostPairs)
+    .slice(0, maxPairs)
     .map(
       ({ from, to, count }) =>
         html`<tr><td>${className(from, labels)}</td><td>${className(to, labels)}</td><td class="number">${count}</td></tr>`,
     );
-  const more = pairs.length > mostPairs && html`<p class="soft small">and ${pairs.length - mostPairs} other pairs</p>`;
+  const more = pairs.length > maxPairs && html`<p class="soft small">and ${pairs.length - maxPairs} other pairs</p>`;
   return html`<div class="card"><table><thead><tr><th>Float</th><th>Quantized</th><th class="number">Samples</th></tr></thead><tbody>${rows}</tbody></table>${more}</div>`;
 }
 
 function scoredClass({ class: index, score }: ChangedSample['float'], label: number | undefined, labels: Labels): Markup {
-  const mood = label === undefined ? '' : index === label ? 'good' : 'bad';
-  return html`<span class="${mood}">${className(index, labels)}</span> <span class="soft">${formatSignificant(score, 2)}</span>`;
+  const tone = label === undefined ? '' : index === label ? 'good' : 'bad';
+  return html`<span class="${tone}">${className(index, labels)}</span> <span class="soft">${formatSignificant(score, 2)}</span>`;
 }
 
 function pictureCard(sample: ChangedSample, labels: Labels, picture: string | undefined): Markup {
@@ -64,7 +67,7 @@ function outcomes({ top1 }: Classification): Markup | undefined {
 ${both} right and ${neither} wrong in both.`;
 }
 
-/** `pictures`: data URIs by the samples' picture paths. */
+/** The section. `pictures`: data URIs by path of picture; samples without one are shown without a picture. */
 export function changesSection(classification: Classification, labels: Labels, pictures: ReadonlyMap<string, string>): Markup {
   const { changes, agreement, changed } = classification;
   const shown = shownChanges(classification);

@@ -1,16 +1,16 @@
-// Owns the charts of the comparison report: data to inline SVG that takes its colours from the page.
+// Owns the charts of the comparison report as inline SVG, coloured by the page's CSS variables.
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
 import type { Histogram, Interval, LayerComparison } from '../compare/comparison';
 import { formatDecibels, layerName } from './compare-words';
 import { Markup } from './html';
 
-/** Better than this is drawn as this: nobody reads the difference. */
-const mostDecibels = 60;
-/** Noise a thousandth of the signal. */
-const goodDecibels = 30;
+/** Upper end of the axis, in dB: noise is a millionth of the signal's power. */
+const maxDecibels = 60;
+/** The marked level, in dB: noise is a thousandth of the signal's power. */
+const markedDecibels = 30;
 
-/** A chart's SVG with a name for readers that cannot see it. */
+/** The chart as SVG; `label` is its description for screen readers. */
 function draw(label: string, options: Plot.PlotOptions): Markup {
   const { document } = parseHTML('<html><body></body></html>');
   const chart = Plot.plot({ document, ariaLabel: label, ...options } as Plot.PlotOptions);
@@ -18,14 +18,14 @@ function draw(label: string, options: Plot.PlotOptions): Markup {
   return new Markup(chart.outerHTML);
 }
 
-/** SQNR of every layer in the order of execution, alone and inside the network; `width` in pixels. */
+/** SQNR of every layer, in isolation and inside the network, in the order of execution; `width` in pixels. */
 export function layerChart(layers: readonly LayerComparison[], width: number): Markup {
   const ordered = [...layers].sort((a, b) => a.index - b.index);
   const points = (pick: (layer: LayerComparison) => number | undefined) =>
     ordered.flatMap((layer, x) => {
       const sqnr = pick(layer);
       const title = `${layerName(layer)}\n${layer.type}\n${formatDecibels(sqnr)}, ${layer.cause.name}`;
-      return sqnr === undefined ? [] : [{ x, y: Math.min(sqnr, mostDecibels), title }];
+      return sqnr === undefined ? [] : [{ x, y: Math.min(sqnr, maxDecibels), title }];
     });
   const series = [
     { data: points(({ global }) => global?.sqnr), color: 'var(--warm)' },
@@ -37,9 +37,9 @@ export function layerChart(layers: readonly LayerComparison[], width: number): M
     height: width < 500 ? 240 : 320,
     marginLeft: 34,
     x: { label: 'layers in order of execution', domain: [-0.5, ordered.length - 0.5], ticks: [] },
-    y: { label: 'SQNR, dB', domain: [lowest, mostDecibels], grid: true, ticks: 6 },
+    y: { label: 'SQNR, dB', domain: [lowest, maxDecibels], grid: true, ticks: 6 },
     marks: [
-      Plot.ruleY([goodDecibels], { stroke: 'var(--good)', strokeDasharray: '4 4' }),
+      Plot.ruleY([markedDecibels], { stroke: 'var(--good)', strokeDasharray: '4 4' }),
       ...series.flatMap(({ data, color }) => [
         Plot.lineY(data, { x: 'x', y: 'y', stroke: color, strokeWidth: 1.5, strokeOpacity: 0.55 }),
         Plot.dot(data, { x: 'x', y: 'y', fill: color, r: ordered.length > 40 ? 2.6 : 3.6, title: 'title' }),
@@ -49,8 +49,8 @@ export function layerChart(layers: readonly LayerComparison[], width: number): M
 }
 
 /**
- * Counts on a logarithmic scale, since zeros outnumber all else behind a ReLU. Vertical lines show the range that codes span; bins
- * beyond it stand out.
+ * A histogram with bars of height log10(1 + count), since after a ReLU most values are 0. `range` is drawn as two vertical lines, bins
+ * outside it in another colour.
  */
 export function histogramChart(label: string, { min, max, counts }: Histogram, range: Interval | undefined): Markup {
   const step = (max - min) / counts.length;

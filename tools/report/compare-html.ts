@@ -1,4 +1,4 @@
-// Owns the HTML report of `zeropoint compare`: one file that needs nothing else.
+// Owns the HTML report of `zeropoint compare`: one file without references to others.
 import type { Classification, Comparison, LayerComparison, PairedAccuracy } from '../compare/comparison';
 import { changesSection } from './compare-changes';
 import { histogramChart, layerChart } from './compare-charts';
@@ -16,21 +16,21 @@ import {
 import { html, Markup } from './html';
 import { formatSignificant } from './numbers';
 
-/** Rows shown before the reader asks for all. */
-const firstRows = 12;
+/** Rows of the layer table that are not folded away. */
+const visibleRows = 12;
 
-function card(label: string, value: string, change: string | undefined, note: string, mood = ''): Markup {
+function card(label: string, value: string, change: string | undefined, note: string, tone = ''): Markup {
   return html`<div class="card"><div class="label">${label}</div><div class="value">${value}</div>${
-    change !== undefined && html`<div class="${mood}">${change}</div>`
+    change !== undefined && html`<div class="${tone}">${change}</div>`
   }<div class="note">${note}</div></div>`;
 }
 
-/** A drop is a loss when its interval excludes 0; within it, it may be chance. */
-const moodOf = ({ interval, drop }: PairedAccuracy): string => (interval.low > 0 ? 'bad' : drop > 0 ? 'soft' : 'good');
+/** CSS class of a drop: `bad` where it is significant, its 95 % interval above 0; `soft` for other losses; `good` without a loss. */
+const toneOf = ({ interval, drop }: PairedAccuracy): string => (interval.low > 0 ? 'bad' : drop > 0 ? 'soft' : 'good');
 
 function accuracyCard(label: string, accuracy: PairedAccuracy): Markup {
   const value = `${formatShare(accuracy.float).replace(' %', '')} → ${formatShare(accuracy.quantized)}`;
-  return card(label, value, formatDrop(accuracy), formatDropInterval(accuracy), moodOf(accuracy));
+  return card(label, value, formatDrop(accuracy), formatDropInterval(accuracy), toneOf(accuracy));
 }
 
 function summaryCards(comparison: Comparison): Markup {
@@ -50,12 +50,14 @@ function summaryCards(comparison: Comparison): Markup {
   ]}</div>`;
 }
 
-/** One sentence that says whether there is something to do. */
+/** Effect on accuracy, number of layers with an option to try, and the first of them. */
 function verdict({ classification, layers }: Comparison): Markup {
-  const sick = layers.filter(({ cause }) => cause.option !== undefined);
-  const first = sick[0] && html` Begin with ${layerName(sick[0])}: ${sick[0].cause.evidence}.`;
+  const actionable = layers.filter(({ cause }) => cause.option !== undefined);
+  const first = actionable[0] && html` Begin with ${layerName(actionable[0])}: ${actionable[0].cause.evidence}.`;
   return html`<p class="verdict">${accuracyVerdict(classification)} ${
-    sick.length === 0 ? 'No layer needs attention.' : html`${sick.length} of ${layers.length} layers add noise worth looking at.${first}`
+    actionable.length === 0
+      ? 'No layer needs attention.'
+      : html`${actionable.length} of ${layers.length} layers add noise worth looking at.${first}`
   }</p>`;
 }
 
@@ -88,7 +90,7 @@ function layerTable(layers: readonly LayerComparison[]): Markup {
 
 function layersSection({ layers, layerSamples, matched, unmatched }: Comparison): Markup {
   if (layers.length === 0) return html`<h2>Layers</h2><p>No layer of the float network was found in the quantized one.</p>`;
-  const rest = layers.slice(firstRows);
+  const rest = layers.slice(visibleRows);
   return html`<h2>Error of every layer</h2>
 <p class="soft">Signal to quantization noise on ${layerSamples} samples; higher is better, 6 dB are one bit. <em>Alone</em>: the layer runs on
 the float network's values, so what it loses is its own. <em>In the network</em>: with all errors that came before.</p>
@@ -99,12 +101,12 @@ the float network's values, so what it loses is its own. <em>In the network</em>
 <p class="soft">Ordered by what each layer loses alone.${matched === 'order' && ' The names in both files differ, so layers were paired by their order.'}${
     unmatched.length > 0 && ` Quantized layers without a float counterpart: ${unmatched.length}.`
   }</p>
-<div class="card">${layerTable(layers.slice(0, firstRows))}${
+<div class="card">${layerTable(layers.slice(0, visibleRows))}${
     rest.length > 0 && html`<details><summary>${rest.length} better layers</summary>${layerTable(rest)}</details>`
   }</div>`;
 }
 
-function closeCard(layer: LayerComparison): Markup {
+function histogramCard(layer: LayerComparison): Markup {
   const { activations, weights, range, cause } = layer;
   return html`<div class="card"><h3>${layerName(layer)}</h3><p class="soft small">${layer.type}, ${formatDecibels(layer.local?.sqnr)} alone. ${cause.name}: ${cause.evidence}.</p>
 ${activations && html`<div class="small soft">Output values</div>${histogramChart('Histogram of the output', activations, range)}`}
@@ -112,12 +114,12 @@ ${weights && html`<div class="small soft">Weights, in codes before rounding</div
 ${cause.option && html`<p class="small">Try <code>${cause.option}</code></p>`}</div>`;
 }
 
-function closerSection({ layers }: Comparison): Markup | undefined {
+function histogramSection({ layers }: Comparison): Markup | undefined {
   const worst = layers.filter(({ activations }) => activations !== undefined);
   if (worst.length === 0) return undefined;
   return html`<h2>A closer look at the worst</h2>
 <p class="soft">Float values, counted on a logarithmic scale. The <span class="warm">orange lines</span> are the ends of the range that 8-bit codes
-cover; values in <span class="bad">red</span> lie beyond it.</p><div class="grid closer">${worst.map(closeCard)}</div>`;
+cover; values in <span class="bad">red</span> lie beyond it.</p><div class="grid closer">${worst.map(histogramCard)}</div>`;
 }
 
 function provenance({ float, quantized, data, settings }: Comparison): Markup {
@@ -134,8 +136,8 @@ ${data.skipped.length > 0 && html`<dt>Not readable</dt><dd>${data.skipped.map(({
 }
 
 /**
- * The whole report. `pictures` are data URIs by path, for samples whose class changed; others are listed without one. The page's own
- * policy forbids every request.
+ * The report as one HTML page, whose content security policy forbids every request. `pictures` are data URIs by path of picture, for samples
+ * whose class changed; samples without one are shown without a picture.
  */
 export function renderComparisonHtml(comparison: Comparison, pictures: ReadonlyMap<string, string>): string {
   const { float, quantized, data } = comparison;
@@ -146,7 +148,7 @@ export function renderComparisonHtml(comparison: Comparison, pictures: ReadonlyM
 <body><main><h1>What quantization cost</h1>
 <p class="soft">${float.name} and ${quantized.name}, compared on ${data.samples} samples</p>
 ${verdict(comparison)}${summaryCards(comparison)}
-${layersSection(comparison)}${closerSection(comparison)}
+${layersSection(comparison)}${histogramSection(comparison)}
 ${comparison.classification && changesSection(comparison.classification, comparison.labels, pictures)}
 ${provenance(comparison)}</main></body></html>
 `;

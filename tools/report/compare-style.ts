@@ -1,6 +1,6 @@
-// Owns the look of the comparison report: light and dark, desk and phone.
+// Owns the stylesheet of the comparison report, for light and dark schemes and for wide and narrow screens.
 
-/** Colours of charts and text by role; `--cool` is the layer alone, `--warm` the network, and ranges. */
+/** CSS variables are colours by role: `--cool` layers in isolation, `--warm` layers inside the network and ends of ranges. */
 export const reportStyle = `
 :root {
   color-scheme: light dark;

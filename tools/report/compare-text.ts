@@ -1,4 +1,4 @@
-// Owns the text of `zeropoint compare`.
+// Owns the text and the JSON of `zeropoint compare`.
 import type { Comparison, LayerComparison, PairedAccuracy } from '../compare/comparison';
 import type { Terminal } from '../terminal';
 import {
@@ -14,12 +14,12 @@ import {
 import { formatSignificant } from './numbers';
 import { renderTable } from './table';
 
-/** Rows of the layer table; the JSON and the report hold all. */
-const mostRows = 15;
+/** Rows of the layer table; JSON and HTML list all layers. */
+const maxRows = 15;
 
 type Row = string[];
 
-/** A drop whose interval excludes 0 is one that more pictures would confirm. */
+/** Significant drops, whose 95 % interval lies above 0, are red. */
 function accuracyRow(name: string, accuracy: PairedAccuracy | undefined, { colors }: Terminal): Row[] {
   if (!accuracy) return [];
   const drop = formatDrop(accuracy);
@@ -69,10 +69,10 @@ function layerTable({ layers, layerSamples, unmatched, matched }: Comparison, te
   if (layers.length === 0) return 'No layer of the float network was found in the quantized one.\n';
   const texts = ['layer', 'operator'].map((head) => ({ head }));
   const numbers = ['alone', 'in network', 'cosine', 'max diff'].map((head) => ({ head, align: 'right' as const }));
-  const rows = layers.slice(0, mostRows).map((layer) => layerRow(layer, terminal));
+  const rows = layers.slice(0, maxRows).map((layer) => layerRow(layer, terminal));
   const notes = [
     `SQNR of each layer's output on ${layerSamples} samples: alone on the float input, and inside the quantized network; worst first`,
-    layers.length > mostRows ? `; ${layers.length - mostRows} better layers are in --json and --html` : '',
+    layers.length > maxRows ? `; ${layers.length - maxRows} better layers are in --json and --html` : '',
     matched === 'order' ? '; the names differ, so layers were paired by their order' : '',
     unmatched.length > 0 ? `; without a float counterpart: ${unmatched.length}` : '',
   ];
@@ -80,13 +80,13 @@ function layerTable({ layers, layerSamples, unmatched, matched }: Comparison, te
   return `${table}${terminal.colors.dim(notes.join(''))}\n`;
 }
 
-/** The worst layers' evidence, one sentence each. */
-function reasons(layers: readonly LayerComparison[], { colors }: Terminal): string {
-  const sick = layers.filter(({ cause }) => cause.option !== undefined).slice(0, 3);
-  return sick.map((layer) => `${colors.bold(layerName(layer))}: ${layer.cause.evidence}\n`).join('');
+/** Evidence of the first three layers with an option to try, one line each. */
+function evidenceLines(layers: readonly LayerComparison[], { colors }: Terminal): string {
+  const actionable = layers.filter(({ cause }) => cause.option !== undefined).slice(0, 3);
+  return actionable.map((layer) => `${colors.bold(layerName(layer))}: ${layer.cause.evidence}\n`).join('');
 }
 
-/** Tables of everything that fits a terminal. */
+/** Tables for the terminal: figures of both networks, then the layers of the lowest SQNR. */
 export function renderComparison(comparison: Comparison, terminal: Terminal): string {
   const { float, quantized, data, classification } = comparison;
   const labels = classification && classification.labelled < data.samples ? `, ${classification.labelled} labelled` : '';
@@ -96,6 +96,11 @@ export function renderComparison(comparison: Comparison, terminal: Terminal): st
     `${colors.bold(float.name)} and ${colors.bold(quantized.name)}  ${colors.dim(`${data.samples} samples${labels}${skipped}`)}\n\n`,
     `${summaryTable(comparison, terminal)}\n`,
     `${layerTable(comparison, terminal)}`,
-    reasons(comparison.layers, terminal),
+    evidenceLines(comparison.layers, terminal),
   ].join('');
+}
+
+/** All members of the comparison, numbers unrounded; ends in a line feed. */
+export function renderComparisonJson(comparison: Comparison): string {
+  return `${JSON.stringify(comparison, null, 2)}\n`;
 }

@@ -1,4 +1,4 @@
-// Owns how the figures of a comparison are worded, alike on the terminal and in the report.
+// Owns the wording of a comparison's figures, the same on the terminal and in the HTML report.
 import type { Comparison, Interval, LayerComparison, PairedAccuracy } from '../compare/comparison';
 import { formatBytes, formatMilliseconds, formatSignificant } from './numbers';
 
@@ -7,18 +7,18 @@ export function formatShare(share: number): string {
   return `${(100 * share).toFixed(1)} %`;
 }
 
-/** Points with sign, as drops and intervals are given: +0.8, -1.2, 0.0. */
+/** A difference of shares as percentage points with sign: +0.8, -1.2, 0.0. */
 export function formatPoints(share: number): string {
   const text = (100 * share).toFixed(1);
   return Number(text) === 0 ? '0.0' : share > 0 ? `+${text}` : text;
 }
 
-/** A drop as the change it is: 0.02 lost is -2.0 points. */
+/** The change, which is the negative drop: a drop of 0.02 is -2.0 points. */
 export function formatDrop({ drop }: PairedAccuracy): string {
   return `${formatPoints(-drop)} points`;
 }
 
-/** The change's 95 % interval, lower end first. */
+/** The 95 % interval of the change, lower end first. */
 export function formatDropInterval({ interval }: PairedAccuracy): string {
   return `95 % interval ${formatPoints(-interval.high)} to ${formatPoints(-interval.low)}`;
 }
@@ -27,32 +27,27 @@ export function formatInterval({ low, high }: Interval): string {
   return `95 % interval ${formatShare(low)} to ${formatShare(high)}`;
 }
 
-/** 28.3 dB; from 150 on there is no error. */
+/** 28.3 dB; `exact` from 150 dB on, the upper clamp of SQNR; nothing for undefined. */
 export function formatDecibels(sqnr: number | undefined): string {
   if (sqnr === undefined) return '';
   return sqnr >= 150 ? 'exact' : `${sqnr.toFixed(1).replace(/^-(0\.0)$/, '$1')} dB`;
 }
 
-/** Path segments that say how a layer was written, not which one it is. */
+/** Segments of a layer's path that name an operation inside the layer and not the layer. */
 const boilerplate = /(?<=.)\/(batch_norm|FusedBatchNorm(V3)?|BiasAdd|Conv2D|MatMul|Relu6?|ReadVariableOp)(?=\/|$)/g;
 
 /**
- * A layer's name for readers. Converters join the names of fused operators by `;`, of which the first is enough, less what every
- * layer has; beyond `most` characters the middle is left out.
+ * A layer's short name. Converters join the names of fused operators by `;`: the first one is taken, without segments such as `/BiasAdd`.
+ * Names longer than `maxLength` characters lose their middle.
  */
-export function layerName({ name }: Pick<LayerComparison, 'name'>, most = 44): string {
+export function layerName({ name }: Pick<LayerComparison, 'name'>, maxLength = 44): string {
   const first = name.split(';')[0].replace(boilerplate, '');
-  if (first.length <= most) return first;
-  const head = Math.floor((most - 1) / 3);
-  return `${first.slice(0, head)}…${first.slice(head + 1 - most)}`;
+  if (first.length <= maxLength) return first;
+  const head = Math.floor((maxLength - 1) / 3);
+  return `${first.slice(0, head)}…${first.slice(head + 1 - maxLength)}`;
 }
 
-/** What a class is called. */
-export function className(index: number | undefined, labels: readonly string[] | undefined): string {
-  return index === undefined ? '' : (labels?.[index] ?? `class ${index}`);
-}
-
-/** Both sizes and how they relate; undefined where one is unknown. */
+/** Sizes of both files and their ratio; undefined where one is unknown. */
 export function formatSizes({ float, quantized }: Comparison): { from: string; to: string; ratio: string } | undefined {
   if (float.bytes === undefined || quantized.bytes === undefined) return undefined;
   return {
@@ -62,7 +57,7 @@ export function formatSizes({ float, quantized }: Comparison): { from: string; t
   };
 }
 
-/** Both latencies and how they relate. */
+/** Latencies of both networks and their ratio. */
 export function formatSpeeds({ float, quantized }: Comparison): { from: string; to: string; ratio: string } {
   const ratio = float.milliseconds / quantized.milliseconds;
   return {

@@ -1,6 +1,6 @@
-// Owns writing HTML safely: whatever is put into a template is escaped, unless it is markup already.
+// Owns HTML templates that escape what is inserted, except markup from other templates.
 
-/** Text that is HTML and stays as it is. */
+/** HTML text, which templates insert unescaped. */
 export class Markup {
   constructor(readonly text: string) {}
 
@@ -20,7 +20,7 @@ function render(part: Part): string {
   return String(part).replace(/[&<>"']/g, (character) => entities[character]);
 }
 
-/** Template tag: strings and numbers are escaped, markup and lists of it are inserted, undefined and false leave nothing. */
+/** Template tag. Strings and numbers are escaped; markup and lists of it are inserted as they are; undefined and false insert nothing. */
 export function html(strings: TemplateStringsArray, ...parts: Part[]): Markup {
   return new Markup(strings.reduce((text, string, i) => text + render(parts[i - 1]) + string));
 }

@@ -1,47 +1,10 @@
-// Owns `zeropoint inspect`'s facts and their text: operators, totals in the terms of the MobileNets papers, exact memory.
-import type { Model, OperatorInfo, TensorInfo } from 'zeropoint';
+// Owns the text of `zeropoint inspect`.
+import type { OperatorInfo, TensorInfo } from 'zeropoint';
+import type { Inspection } from '../model/inspection';
 import type { Terminal } from '../terminal';
 import { formatBytes, formatCount, formatMillions } from './numbers';
 import { renderTable } from './table';
 import { formatQuantization, formatShape } from './tensors';
-
-/** All that `inspect` knows; printed as it is by --json. */
-export interface Inspection {
-  file: string;
-  fileBytes: number;
-  description: string;
-  metadata: string[];
-  inputs: TensorInfo[];
-  outputs: TensorInfo[];
-  operators: readonly OperatorInfo[];
-  totals: { operators: number; hostOperators: number; macs: number; parameters: number; weightBytes: number };
-  /** Bytes of linear memory by use; `total` is what loading allocates. */
-  memory: Model['memory'];
-}
-
-const tensorInfo = ({ name, shape, dtype, scale, zeroPoint }: TensorInfo): TensorInfo => ({ name, shape, dtype, scale, zeroPoint });
-
-export function inspectModel(file: string, fileBytes: number, model: Model): Inspection {
-  const { operators } = model;
-  const sum = (pick: (operator: OperatorInfo) => number): number => operators.reduce((total, operator) => total + pick(operator), 0);
-  return {
-    file,
-    fileBytes,
-    description: model.description,
-    metadata: model.metadata.map(({ name }) => name),
-    inputs: model.inputs.map(tensorInfo),
-    outputs: model.outputs.map(tensorInfo),
-    operators,
-    totals: {
-      operators: operators.length,
-      hostOperators: operators.filter(({ kernel }) => kernel === 'host').length,
-      macs: sum(({ macs }) => macs),
-      parameters: sum(({ parameters }) => parameters),
-      weightBytes: sum(({ weightBytes }) => weightBytes),
-    },
-    memory: model.memory,
-  };
-}
 
 function tensorLines(tensors: readonly TensorInfo[], { colors }: Terminal): string {
   const width = Math.max(0, ...tensors.map(({ name }) => name.length));
@@ -79,8 +42,7 @@ export function renderInspection(inspection: Inspection, terminal: Terminal): st
   const { colors } = terminal;
   const { totals, memory } = inspection;
   const host = totals.hostOperators > 0 ? colors.yellow(`, ${totals.hostOperators} of them on the host`) : '';
-  const float = memory.float > 0 ? `, float ${formatBytes(memory.float)}` : '';
-  const parts = `program ${formatBytes(memory.program)}, packed weights ${formatBytes(memory.weights)}, arena ${formatBytes(memory.arena)}${float}`;
+  const parts = `program ${formatBytes(memory.program)}, packed weights ${formatBytes(memory.weights)}, arena ${formatBytes(memory.arena)}`;
   return [
     `${colors.bold(inspection.file)}  ${formatBytes(inspection.fileBytes)}${inspection.description && colors.dim(`  ${inspection.description}`)}\n`,
     `\n${colors.bold('Inputs')}\n${tensorLines(inspection.inputs, terminal)}`,

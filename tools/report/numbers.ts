@@ -1,4 +1,4 @@
-// Owns how numbers look: grouped digits, bytes, milliseconds, fixed significant digits.
+// Owns the formats of numbers: grouped digits, bytes, milliseconds, significant digits.
 
 const grouped = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 
@@ -14,7 +14,7 @@ export function formatBytes(bytes: number): string {
   return `${formatSignificant(value, 3)} ${unit}`;
 }
 
-/** `digits` significant digits without exponent for everyday sizes: 0.00123, 12.3, 1230. */
+/** At least `digits` significant digits: 0.00123, 12.3, 1230; with an exponent below 1e-4 and from 1e9 on. */
 export function formatSignificant(value: number, digits = 4): string {
   if (!Number.isFinite(value)) return String(value);
   if (value === 0) return '0';
@@ -24,12 +24,12 @@ export function formatSignificant(value: number, digits = 4): string {
   return value.toFixed(decimals);
 }
 
-/** Milliseconds with three digits that mean something: 0.0123 ms, 1.23 ms, 123 ms. */
+/** Milliseconds with three significant digits: 0.0123 ms, 1.23 ms, 123 ms. */
 export function formatMilliseconds(value: number): string {
   return `${formatSignificant(value, 3)} ms`;
 }
 
-/** Counts in the unit of the MobileNets papers: 568.7 million, 0.47 million. */
+/** Counts in millions, the unit of the MobileNet papers: 568.7 million, 0.47 million. */
 export function formatMillions(value: number): string {
   const millions = value / 1e6;
   return `${millions.toFixed(millions >= 100 ? 1 : 2)} million`;

@@ -1,37 +1,40 @@
 // Owns the text of `zeropoint run`: one block per run.
+import { type ClassScore, className, type Detection } from 'zeropoint/tasks';
+import type { OutputResult, RunResult } from '../model/results';
 import type { Terminal } from '../terminal';
 import { formatMilliseconds, formatSignificant } from './numbers';
-import type { ClassScore, Detection, OutputResult, RunResult } from './results';
 import { renderTable } from './table';
 import { formatShape } from './tensors';
 
-/** One run as reported: which files, how they became inputs, how long it took, what came out. */
+/** The JSON of one run: files and their preprocessing by input, latency, results. */
 export interface RunReport extends RunResult {
   inputs: { file: string; preprocessing: string }[];
   milliseconds: number;
 }
 
+/** Width of a bar for 1, in characters. */
 const barCells = 20;
+/** Left blocks of n eighths of a character, U+258F to U+2589. */
 const eighths = [' ', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 
-/** A bar of `share` (0..1) of twenty cells, in eighths of a cell. */
+/** A bar of `share` * 20 characters, to an eighth of one; shares beyond [0, 1] are clamped. */
 function bar(share: number): string {
   const cells = Math.max(0, Math.min(1, share)) * barCells;
   const whole = Math.floor(cells);
   return ('█'.repeat(whole) + eighths[Math.floor((cells - whole) * 8)]).trimEnd();
 }
 
-const labelOf = ({ label, class: index }: ClassScore): string => label ?? `class ${index}`;
+const labelOf = ({ label, class: index }: ClassScore): string => label ?? className(index);
 
 function classTable(classes: readonly ClassScore[], terminal: Terminal): string {
   const { colors } = terminal;
-  // Probabilities are drawn as they are; logits relative to the best one.
-  const probable = classes.every(({ score }) => score >= 0 && score <= 1);
-  const unit = probable ? 1 : Math.max(...classes.map(({ score }) => Math.abs(score)));
+  // Bars of probabilities are absolute; bars of logits are relative to the largest |logit|.
+  const areProbabilities = classes.every(({ score }) => score >= 0 && score <= 1);
+  const unit = areProbabilities ? 1 : Math.max(...classes.map(({ score }) => Math.abs(score)));
   const rows = classes.map((entry, i) => [
     i === 0 ? colors.bold(labelOf(entry)) : labelOf(entry),
     String(entry.class),
-    probable ? entry.score.toFixed(3) : formatSignificant(entry.score, 3),
+    areProbabilities ? entry.score.toFixed(3) : formatSignificant(entry.score, 3),
     colors.cyan(bar(entry.score / unit)),
   ]);
   const columns = [{ head: 'label' }, { head: 'class', align: 'right' as const }, { head: 'score', align: 'right' as const }, { head: '' }];
@@ -51,7 +54,7 @@ function detectionTable(detections: readonly Detection[], terminal: Terminal): s
   return renderTable([{ head: 'label' }, ...heads], rows, terminal);
 }
 
-/** Indices and counts stay whole. */
+/** Whole numbers, such as indices and counts, without decimals. */
 const formatValue = (value: number): string => (Number.isSafeInteger(value) ? String(value) : formatSignificant(value));
 
 function summaryTable(outputs: readonly OutputResult[], terminal: Terminal): string {
@@ -66,7 +69,7 @@ function summaryTable(outputs: readonly OutputResult[], terminal: Terminal): str
   return renderTable([{ head: '#', align: 'right' }, { head: 'output' }, { head: 'shape' }, { head: 'type' }, ...numbers], rows, terminal);
 }
 
-/** One run: a line naming its inputs, then the table its outputs call for. */
+/** A line with the run's inputs and latency, then the table of detections, classes, or statistics of the outputs. */
 export function renderRun(report: RunReport, terminal: Terminal): string {
   const { colors } = terminal;
   const files = report.inputs.map(({ file, preprocessing }) => `${colors.bold(file)} ${colors.dim(`(${preprocessing})`)}`);

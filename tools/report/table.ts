@@ -1,8 +1,8 @@
-// Owns the look of tables: columns two blanks apart, a dim head over a rule, no other lines.
+// Owns the layout of tables: columns two blanks apart under a dim head, without lines.
 import Table from 'cli-table3';
 import type { Terminal } from '../terminal';
 
-/** One column: its head and on which side its cells stand. */
+/** One column: its head and the alignment of its cells, by default left. */
 export interface Column {
   head: string;
   align?: 'left' | 'right';
@@ -20,7 +20,7 @@ const blank = {
 };
 const inside = { left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: '  ' };
 
-/** Rows of ready-made cells, which may carry colours, as text that ends in a line feed. */
+/** The table as text that ends in a line feed. Cells are formatted text and may contain colours. */
 export function renderTable(columns: readonly Column[], rows: readonly string[][], { colors }: Pick<Terminal, 'colors'>): string {
   const table = new Table({
     head: columns.map(({ head }) => colors.dim(head)),

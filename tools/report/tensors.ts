@@ -1,5 +1,4 @@
-// Owns how tensors are written: type, shape, quantization.
-
+// Owns the formats of shapes and quantization parameters.
 import type { TensorInfo } from 'zeropoint';
 import { formatSignificant } from './numbers';
 
@@ -8,7 +7,7 @@ export function formatShape(shape: readonly number[]): string {
   return shape.length === 0 ? 'scalar' : shape.join('x');
 }
 
-/** `scale 0.007813, zero point 128`, or nothing where the tensor is not quantized. */
+/** `scale 0.007813, zero point 128`; empty for tensors without quantization. */
 export function formatQuantization({ scale, zeroPoint }: Pick<TensorInfo, 'scale' | 'zeroPoint'>): string {
   return scale === undefined ? '' : `scale ${formatSignificant(scale)}, zero point ${zeroPoint ?? 0}`;
 }

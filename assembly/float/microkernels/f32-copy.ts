@@ -1,7 +1,7 @@
-// Owns runs of float32: zeroed, or copied as they are.
+// Owns spans of float32: zeroed, or copied as they are.
 
-/** `bytes`, a multiple of 4, become zero. Borders are many short runs, for which memory.fill costs a call each. */
-export function zeroRun(output: usize, bytes: usize): void {
+/** `bytes`, a multiple of 4, become zero. A border is many short spans, and memory.fill is a call for each. */
+export function zeroSpan(output: usize, bytes: usize): void {
   const end = output + bytes;
   const zero = i32x4.splat(0);
   while (output + 16 <= end) {
@@ -15,7 +15,7 @@ export function zeroRun(output: usize, bytes: usize): void {
 }
 
 /** `count` elements; writes exactly those. */
-export function copyRun(input: usize, output: usize, count: u32): void {
+export function copySpan(input: usize, output: usize, count: u32): void {
   const end = input + (<usize>count << 2);
   while (input + 16 <= end) {
     v128.store(output, v128.load(input));

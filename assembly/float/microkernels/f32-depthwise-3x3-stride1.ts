@@ -3,12 +3,7 @@
 //   weights per 4 channels: f32 [3 rows][3 columns][4], then the bias f32x4
 //
 // Every row of the kernel is loaded once for four pixels; each of its six input vectors serves up to three of them.
-
-// @ts-ignore: decorator
-@inline
-function multiplyAdd(sum: v128, a: v128, b: v128): v128 {
-  return f32x4.add(sum, f32x4.mul(a, b));
-}
+import { addClamp, multiplyAdd } from '../simd';
 
 /**
  * `input` is the first tap of the row's first pixel in a zero-bordered image; `columns` >= 4. A last tile with fewer pixels starts
@@ -64,10 +59,10 @@ export function depthwise3x3Stride1Row(
         w += 48;
       } while (w < rowsEnd);
       const bias = v128.load(w);
-      v128.store(o, f32x4.min(f32x4.max(f32x4.add(s0, bias), lower), upper));
-      v128.store(o + outputPixelBytes, f32x4.min(f32x4.max(f32x4.add(s1, bias), lower), upper));
-      v128.store(o + 2 * outputPixelBytes, f32x4.min(f32x4.max(f32x4.add(s2, bias), lower), upper));
-      v128.store(o + 3 * outputPixelBytes, f32x4.min(f32x4.max(f32x4.add(s3, bias), lower), upper));
+      v128.store(o, addClamp(s0, bias, lower, upper));
+      v128.store(o + outputPixelBytes, addClamp(s1, bias, lower, upper));
+      v128.store(o + 2 * outputPixelBytes, addClamp(s2, bias, lower, upper));
+      v128.store(o + 3 * outputPixelBytes, addClamp(s3, bias, lower, upper));
       w += 16;
       pixel += 16;
       o += 16;

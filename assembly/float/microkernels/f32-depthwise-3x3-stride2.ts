@@ -1,12 +1,7 @@
 // Owns one output row of a 3x3 float depthwise convolution with stride 2: two pixels and four channels at a time.
 //
 //   weights per 4 channels: f32 [3 rows][3 columns][4], then the bias f32x4
-
-// @ts-ignore: decorator
-@inline
-function multiplyAdd(sum: v128, a: v128, b: v128): v128 {
-  return f32x4.add(sum, f32x4.mul(a, b));
-}
+import { addClamp, multiplyAdd } from '../simd';
 
 /**
  * `input` is the first tap of the row's first pixel in a zero-bordered image; `columns` >= 2. An odd last pixel is covered by
@@ -50,8 +45,8 @@ export function depthwise3x3Stride2Row(
         w += 48;
       } while (w < rowsEnd);
       const bias = v128.load(w);
-      v128.store(o, f32x4.min(f32x4.max(f32x4.add(s0, bias), lower), upper));
-      v128.store(o + outputPixelBytes, f32x4.min(f32x4.max(f32x4.add(s1, bias), lower), upper));
+      v128.store(o, addClamp(s0, bias, lower, upper));
+      v128.store(o + outputPixelBytes, addClamp(s1, bias, lower, upper));
       w += 16;
       pixel += 16;
       o += 16;

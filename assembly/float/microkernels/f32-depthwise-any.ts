@@ -1,6 +1,7 @@
 // Owns one output row of a float depthwise convolution with any kernel, stride and dilation: one pixel, four channels at a time.
 //
 //   weights per 4 channels: f32 [taps][4], then the bias f32x4
+import { addClamp, multiplyAdd } from '../simd';
 
 /** `input` is the first tap of the row's first pixel in a zero-bordered image, `stepBytes` the distance to the next pixel's. */
 export function depthwiseAnyRow(
@@ -26,11 +27,11 @@ export function depthwiseAnyRow(
       let sum = f32x4.splat(0);
       let tap = tapOffsets;
       do {
-        sum = f32x4.add(sum, f32x4.mul(v128.load(pixel + <usize>load<i32>(tap)), v128.load(w)));
+        sum = multiplyAdd(sum, v128.load(pixel + <usize>load<i32>(tap)), v128.load(w));
         w += 16;
         tap += 4;
       } while (tap < tapEnd);
-      v128.store(o, f32x4.min(f32x4.max(f32x4.add(sum, v128.load(w)), lower), upper));
+      v128.store(o, addClamp(sum, v128.load(w), lower, upper));
       w += 16;
       pixel += 16;
       o += 16;

@@ -1,4 +1,4 @@
-// Owns runs of two float operands: sums, differences, products and quotients of four elements at a time, clamped.
+// Owns spans of two float operands: sums, differences, products and quotients of four elements at a time, clamped.
 import { OpKind } from '../abi';
 
 // @ts-ignore: decorator
@@ -20,7 +20,7 @@ function operand(at: usize, channelBytes: u32): v128 {
 /** `vectors` x 4 elements; `kind` is a literal. */
 // @ts-ignore: decorator
 @inline
-export function elementwiseRun(
+export function elementwiseSpan(
   left: usize,
   right: usize,
   output: usize,

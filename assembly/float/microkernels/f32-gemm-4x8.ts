@@ -5,18 +5,7 @@
 //
 // Products are added in the order of taps and depth and the bias comes last, as in tflite/kernels/internal/reference/conv.h, so that
 // results are the reference's to the bit. One element of depth per iteration: unrolled bodies spill accumulators in V8 11 (Node 20).
-
-// @ts-ignore: decorator
-@inline
-function multiplyAdd(sum: v128, a: v128, b: v128): v128 {
-  return f32x4.add(sum, f32x4.mul(a, b));
-}
-
-// @ts-ignore: decorator
-@inline
-function finish(sum: v128, bias: v128, lower: v128, upper: v128): v128 {
-  return f32x4.min(f32x4.max(f32x4.add(sum, bias), lower), upper);
-}
+import { addClamp, multiplyAdd } from '../simd';
 
 /** `pixels` > 0; a last tile with fewer pixels repeats the last one. Writes 8 channels per pixel. */
 export function gemm4x8(
@@ -88,16 +77,16 @@ export function gemm4x8(
     const b0 = v128.load(bias);
     const b1 = v128.load(bias, 16);
     const o0 = output + <usize>load<i32>(outputOffsets + m);
-    v128.store(o0, finish(c00, b0, lower, upper));
-    v128.store(o0, finish(c01, b1, lower, upper), 16);
+    v128.store(o0, addClamp(c00, b0, lower, upper));
+    v128.store(o0, addClamp(c01, b1, lower, upper), 16);
     const o1 = output + <usize>load<i32>(outputOffsets + m1);
-    v128.store(o1, finish(c10, b0, lower, upper));
-    v128.store(o1, finish(c11, b1, lower, upper), 16);
+    v128.store(o1, addClamp(c10, b0, lower, upper));
+    v128.store(o1, addClamp(c11, b1, lower, upper), 16);
     const o2 = output + <usize>load<i32>(outputOffsets + m2);
-    v128.store(o2, finish(c20, b0, lower, upper));
-    v128.store(o2, finish(c21, b1, lower, upper), 16);
+    v128.store(o2, addClamp(c20, b0, lower, upper));
+    v128.store(o2, addClamp(c21, b1, lower, upper), 16);
     const o3 = output + <usize>load<i32>(outputOffsets + m3);
-    v128.store(o3, finish(c30, b0, lower, upper));
-    v128.store(o3, finish(c31, b1, lower, upper), 16);
+    v128.store(o3, addClamp(c30, b0, lower, upper));
+    v128.store(o3, addClamp(c31, b1, lower, upper), 16);
   }
 }

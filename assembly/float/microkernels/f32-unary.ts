@@ -1,7 +1,7 @@
-// Owns runs of functions of one float: `vectors` x 4 elements each.
+// Owns spans of functions of one float: `vectors` x 4 elements each.
 import { exponential } from '../exponential';
 
-export function clampRun(input: usize, output: usize, vectors: u32, lower: f32, upper: f32): void {
+export function clampSpan(input: usize, output: usize, vectors: u32, lower: f32, upper: f32): void {
   const low = f32x4.splat(lower);
   const high = f32x4.splat(upper);
   for (const end = input + (<usize>vectors << 4); input < end; input += 16, output += 16) {
@@ -10,7 +10,7 @@ export function clampRun(input: usize, output: usize, vectors: u32, lower: f32, 
 }
 
 /** 1 / (1 + exp(-x)) */
-export function logisticRun(input: usize, output: usize, vectors: u32): void {
+export function logisticSpan(input: usize, output: usize, vectors: u32): void {
   const one = f32x4.splat(1);
   for (const end = input + (<usize>vectors << 4); input < end; input += 16, output += 16) {
     v128.store(output, f32x4.div(one, f32x4.add(one, exponential(f32x4.neg(v128.load(input))))));
@@ -18,7 +18,7 @@ export function logisticRun(input: usize, output: usize, vectors: u32): void {
 }
 
 /** 1 - 2 / (1 + exp(2x)): exact to 2^-23 of the range, not of small results. */
-export function tanhRun(input: usize, output: usize, vectors: u32): void {
+export function tanhSpan(input: usize, output: usize, vectors: u32): void {
   const one = f32x4.splat(1);
   const two = f32x4.splat(2);
   for (const end = input + (<usize>vectors << 4); input < end; input += 16, output += 16) {
@@ -28,7 +28,7 @@ export function tanhRun(input: usize, output: usize, vectors: u32): void {
 }
 
 /** x min(max(x + 3, 0), 6) / 6 (tflite/kernels/internal/reference/hard_swish.h) */
-export function hardSwishRun(input: usize, output: usize, vectors: u32): void {
+export function hardSwishSpan(input: usize, output: usize, vectors: u32): void {
   const three = f32x4.splat(3);
   const six = f32x4.splat(6);
   const zero = f32x4.splat(0);

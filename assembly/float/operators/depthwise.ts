@@ -9,12 +9,12 @@ function row(d: DepthwiseDescriptor, input: usize, output: usize, lower: v128, u
   const p = <usize>d.inputPixelBytes;
   const q = <usize>d.outputPixelBytes;
   if (d.variant == DepthwiseVariant.Kernel3x3Stride1) {
-    depthwise3x3Stride1Row(input, r, p, output, q, d.columns, d.vectors, d.weights, lower, upper);
+    depthwise3x3Stride1Row(input, r, p, output, q, d.columns, d.blocks, d.weights, lower, upper);
   } else if (d.variant == DepthwiseVariant.Kernel3x3Stride2) {
-    depthwise3x3Stride2Row(input, r, p, output, q, d.columns, d.vectors, d.weights, lower, upper);
+    depthwise3x3Stride2Row(input, r, p, output, q, d.columns, d.blocks, d.weights, lower, upper);
   } else {
     const step = p * <usize>d.strideColumns;
-    depthwiseAnyRow(input, step, output, q, d.columns, d.vectors, d.taps, d.tapOffsets, d.weights, lower, upper);
+    depthwiseAnyRow(input, step, output, q, d.columns, d.blocks, d.taps, d.tapOffsets, d.weights, lower, upper);
   }
 }
 

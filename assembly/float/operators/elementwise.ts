@@ -1,6 +1,6 @@
 // Owns ADD, SUB, MUL and DIV with broadcasting: images, rows and pixels.
 import { ElementwiseDescriptor, OpKind } from '../abi';
-import { elementwiseRun } from '../microkernels/f32-elementwise';
+import { elementwiseSpan } from '../microkernels/f32-elementwise';
 
 // @ts-ignore: decorator
 @inline
@@ -13,7 +13,7 @@ function pixels(d: ElementwiseDescriptor, kind: i32): void {
       let right: usize = d.right + image * d.rightImageBytes + row * d.rightRowBytes;
       let output: usize = d.output + image * d.outputImageBytes + row * d.outputRowBytes;
       for (let column: u32 = 0; column < d.columns; column++) {
-        elementwiseRun(left, right, output, d.vectors, d.leftChannelBytes, d.rightChannelBytes, kind, lower, upper);
+        elementwiseSpan(left, right, output, d.blocks, d.leftChannelBytes, d.rightChannelBytes, kind, lower, upper);
         left += <usize>d.leftPixelBytes;
         right += <usize>d.rightPixelBytes;
         output += <usize>d.outputPixelBytes;

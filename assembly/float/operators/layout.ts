@@ -1,33 +1,33 @@
 // Owns the conversions between dense and bordered layouts: Clear and Copy.
 import { ClearDescriptor, CopyDescriptor } from '../abi';
-import { copyRun, zeroRun } from '../microkernels/f32-copy';
+import { copySpan, zeroSpan } from '../microkernels/f32-copy';
 
 export function clear(d: ClearDescriptor): void {
   for (let image: u32 = 0; image < d.images; image++) {
     let at: usize = d.output + image * d.imageBytes;
-    zeroRun(at, d.topBytes);
+    zeroSpan(at, d.topBytes);
     at += d.topBytes;
     for (let row: u32 = 0; row < d.rows; row++) {
-      zeroRun(at, d.leftBytes);
-      zeroRun(at + d.rowBytes - d.rightBytes, d.rightBytes);
+      zeroSpan(at, d.leftBytes);
+      zeroSpan(at + d.rowBytes - d.rightBytes, d.rightBytes);
       at += d.rowBytes;
     }
-    zeroRun(at, d.bottomBytes);
+    zeroSpan(at, d.bottomBytes);
   }
 }
 
-/** Rows whose pixels follow each other on both sides are one run. */
+/** Rows whose pixels follow each other on both sides are one span. */
 export function copy(d: CopyDescriptor): void {
   const pixelBytes = d.elements << 2;
   const dense = d.inputPixelBytes == pixelBytes && d.outputPixelBytes == pixelBytes;
-  const runs: u32 = dense ? 1 : d.columns;
+  const spans: u32 = dense ? 1 : d.columns;
   const elements = dense ? d.columns * d.elements : d.elements;
   for (let image: u32 = 0; image < d.images; image++) {
     for (let row: u32 = 0; row < d.rows; row++) {
       let input: usize = d.input + image * d.inputImageBytes + row * d.inputRowBytes;
       let output: usize = d.output + image * d.outputImageBytes + row * d.outputRowBytes;
-      for (let run: u32 = 0; run < runs; run++) {
-        copyRun(input, output, elements);
+      for (let span: u32 = 0; span < spans; span++) {
+        copySpan(input, output, elements);
         input += <usize>d.inputPixelBytes;
         output += <usize>d.outputPixelBytes;
       }

@@ -18,9 +18,9 @@ export function pool(d: PoolDescriptor): void {
         const x1 = min(left + <i32>d.filterColumns, <i32>d.inputColumns);
         const input = inputRow + <usize>x0 * d.inputPixelBytes;
         if (d.kind == OpKind.MaxPool) {
-          maxWindow(input, d.inputRowBytes, d.inputPixelBytes, y1 - y0, x1 - x0, d.vectors, output, lower, upper);
+          maxWindow(input, d.inputRowBytes, d.inputPixelBytes, y1 - y0, x1 - x0, d.blocks, output, lower, upper);
         } else {
-          averageWindow(input, d.inputRowBytes, d.inputPixelBytes, y1 - y0, x1 - x0, d.vectors, output, lower, upper);
+          averageWindow(input, d.inputRowBytes, d.inputPixelBytes, y1 - y0, x1 - x0, d.blocks, output, lower, upper);
         }
         output += <usize>d.outputPixelBytes;
       }
@@ -36,7 +36,7 @@ export function mean(d: MeanDescriptor): void {
       for (let column: u32 = 0; column < d.outputColumns; column++) {
         const input: usize = d.input + image * d.inputImageBytes + row * d.inputRowBytes + column * d.inputPixelBytes;
         const output: usize = d.output + image * d.outputImageBytes + row * d.outputRowBytes + column * d.outputPixelBytes;
-        averageWindow(input, d.inputRowBytes, d.inputPixelBytes, d.rows, d.columns, d.vectors, output, lower, upper);
+        averageWindow(input, d.inputRowBytes, d.inputPixelBytes, d.rows, d.columns, d.blocks, output, lower, upper);
       }
     }
   }

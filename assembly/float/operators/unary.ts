@@ -1,12 +1,12 @@
 // Owns functions of one element: RELU and its kin, LOGISTIC, TANH and HARD_SWISH over rows of pixels.
 import { OpKind, UnaryDescriptor } from '../abi';
-import { clampRun, hardSwishRun, logisticRun, tanhRun } from '../microkernels/f32-unary';
+import { clampSpan, hardSwishSpan, logisticSpan, tanhSpan } from '../microkernels/f32-unary';
 
 function run(d: UnaryDescriptor, input: usize, output: usize): void {
-  if (d.kind == OpKind.Clamp) clampRun(input, output, d.vectors, d.lower, d.upper);
-  else if (d.kind == OpKind.Logistic) logisticRun(input, output, d.vectors);
-  else if (d.kind == OpKind.Tanh) tanhRun(input, output, d.vectors);
-  else hardSwishRun(input, output, d.vectors);
+  if (d.kind == OpKind.Clamp) clampSpan(input, output, d.blocks, d.lower, d.upper);
+  else if (d.kind == OpKind.Logistic) logisticSpan(input, output, d.blocks);
+  else if (d.kind == OpKind.Tanh) tanhSpan(input, output, d.blocks);
+  else hardSwishSpan(input, output, d.blocks);
 }
 
 export function unary(d: UnaryDescriptor): void {

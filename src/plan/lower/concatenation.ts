@@ -3,9 +3,11 @@ import type { Node, Value } from '../../graph/graph';
 import { sameParams, zeroPointOf } from '../../quant/params';
 import { requantizationTable } from '../../reference/concatenation';
 import { type CentredTable, emitCopy } from '../copy';
-import { imageShape, type Layout } from '../layout';
-import { all8Bit, type Lowering } from '../lowering';
-import { at } from '../region';
+import { all8Bit } from '../formats/centred';
+import type { Layout } from '../layout';
+import type { Lowering } from '../lowering';
+import { type Address, at } from '../region';
+import type { Image } from '../step';
 
 /** The axis among images, rows, columns and channels; undefined where leading dimensions are merged. */
 function imageAxis(node: Node<'CONCATENATION'>): 0 | 1 | 2 | 3 | undefined {
@@ -17,7 +19,7 @@ function imageAxis(node: Node<'CONCATENATION'>): 0 | 1 | 2 | 3 | undefined {
 
 /** Bytes from one position along an axis to the next. */
 function axisBytes(layout: Layout, axis: 0 | 1 | 2 | 3): number {
-  return [layout.imageBytes, layout.rowBytes, layout.pixelBytes, 2][axis];
+  return [layout.imageBytes, layout.rowBytes, layout.pixelBytes, layout.elementBytes][axis];
 }
 
 /** int8 parts share the output's parameters; uint8 parts may not, and are then requantized in float32. */
@@ -26,18 +28,33 @@ function partTable(input: Value, output: Value): CentredTable | undefined {
   return Int16Array.from(requantizationTable(input.quantization!, output.quantization!), (code) => code - zeroPointOf(output));
 }
 
-export function lowerConcatenation(lowering: Lowering, node: Node<'CONCATENATION'>): string | undefined {
+/**
+ * Copies each part to its place along one of the four axes of an image; false, with nothing emitted, where leading dimensions are merged.
+ */
+export function placeParts(
+  lowering: Lowering,
+  node: Node<'CONCATENATION'>,
+  copy: (part: Value, source: Image, target: Image, output: Address) => void,
+): boolean {
   const inputs = node.inputs as Value[];
-  const output = node.outputs[0];
   const axis = imageAxis(node);
-  if (axis === undefined || !all8Bit([...inputs, output])) return undefined;
-  const sources = inputs.map((value) => lowering.centred(value));
-  const target = lowering.createCentred(output);
+  if (axis === undefined) return false;
+  const sources = inputs.map((value) => lowering.image(value));
+  const target = lowering.createImage(node.outputs[0]);
   let offset = target.layout.origin;
   inputs.forEach((value, i) => {
-    emitCopy(lowering, value, sources[i], target, { output: at(target.region, offset), table: partTable(value, output) });
-    const { images, rows, columns, channels } = imageShape(value.shape);
+    copy(value, sources[i], target, at(target.region, offset));
+    const { images, rows, columns, channels } = sources[i].layout;
     offset += [images, rows, columns, channels][axis] * axisBytes(target.layout, axis);
   });
-  return 'concatenation';
+  return true;
+}
+
+export function lowerConcatenation(lowering: Lowering, node: Node<'CONCATENATION'>): string | undefined {
+  const [result] = node.outputs;
+  if (!all8Bit([...node.inputs, result])) return undefined;
+  const isPlaced = placeParts(lowering, node, (part, source, target, output) =>
+    emitCopy(lowering, part, source, target, { output, table: partTable(part, result) }),
+  );
+  return isPlaced ? 'concatenation' : undefined;
 }

@@ -1,25 +1,34 @@
 // Owns the lowering of CONV_2D: pointwise and any other kernel, stride, dilation and number of groups.
 import type { Node, Value } from '../../graph/graph';
 import { windowAxes } from '../../graph/window';
-import { emitGemm } from '../gemm';
-import { all8Bit, type Lowering } from '../lowering';
+import { all8Bit } from '../formats/centred';
+import type { GemmLayer } from '../gemm';
+import type { Lowering } from '../lowering';
+import { emitGemm } from './gemm';
 
-/** Filters OHWI. */
-export function lowerConvolution(lowering: Lowering, node: Node<'CONV_2D'>): string | undefined {
+/** CONV_2D as a GEMM; filters OHWI. */
+export function convolutionLayer(lowering: Lowering, node: Node<'CONV_2D'>): GemmLayer {
   const [input, filter] = node.inputs as Value[];
-  if (!all8Bit([input, filter, node.outputs[0]]) || !filter.data) return undefined;
-  const [, filterRows, filterColumns, channels] = filter.shape;
-  const groups = input.shape[3] / channels;
-  emitGemm(lowering, {
+  const [outputs, filterRows, filterColumns, channels] = filter.shape;
+  return {
     node,
-    input: lowering.centred(input),
+    input: lowering.image(input),
     ...windowAxes(node.attributes, filterRows, filterColumns, input.shape, node.outputs[0].shape),
+    outputs,
     channels,
-    groups,
+    groups: input.shape[3] / channels,
     outputStride: filterRows * filterColumns * channels,
     positionStride: channels,
     channelStride: 1,
-  });
-  if (groups > 1) return `grouped ${filterRows}x${filterColumns}`;
-  return filterRows * filterColumns === 1 ? 'pointwise' : `convolution ${filterRows}x${filterColumns}`;
+  };
+}
+
+export function lowerConvolution(lowering: Lowering, node: Node<'CONV_2D'>): string | undefined {
+  const [input, filter] = node.inputs as Value[];
+  if (!all8Bit([input, filter, node.outputs[0]]) || !filter.data) return undefined;
+  const layer = convolutionLayer(lowering, node);
+  emitGemm(lowering, layer);
+  const kernel = `${layer.rows.filter}x${layer.columns.filter}`;
+  if (layer.groups > 1) return `grouped ${kernel}`;
+  return kernel === '1x1' ? 'pointwise' : `convolution ${kernel}`;
 }

@@ -2,34 +2,77 @@
 import { DepthwiseVariant, Requantization } from '../../core/abi';
 import type { Node, Value } from '../../graph/graph';
 import { weightZeroPoint } from '../../graph/weighted';
-import { type WindowAxis, windowAxes } from '../../graph/window';
+import { type WindowAxes, type WindowAxis, windowAxes } from '../../graph/window';
 import { centredClamp } from '../clamp';
-import { isDepthwiseByBlocks } from '../demands';
-import { emitGemm, firstTap } from '../gemm';
+import { blocks, firstTap, imageFields, origin, strides } from '../fields';
+import { all8Bit, core, isSigned } from '../formats/centred';
+import type { GemmLayer } from '../gemm';
 import { type Layout, paddedChannels } from '../layout';
-import { all8Bit, imageFields, isSigned, type Lowering, origin, strides } from '../lowering';
-import { bytesOf, type Reference } from '../region';
+import { isDepthwiseByBlocks } from '../layout-requirements';
+import type { Lowering } from '../lowering';
+import { coreJob } from '../pack';
+import { type Address, at, bytesOf } from '../region';
 import type { LayerRequantization } from '../requantization';
+import type { Image } from '../step';
 import { layerRequantization } from '../weights';
+import { emitGemm } from './gemm';
 
-/** Filters [1, rows, columns, outputs]; output o belongs to input channel floor(o / multiplier). */
-export function lowerDepthwise(lowering: Lowering, node: Node<'DEPTHWISE_CONV_2D'>): string | undefined {
+/** Filters [1, rows, columns, outputs]. */
+export function depthwiseAxes(node: Node<'DEPTHWISE_CONV_2D'>): WindowAxes {
   const [input, filter] = node.inputs as Value[];
-  if (!all8Bit([input, filter, node.outputs[0]]) || !filter.data) return undefined;
-  const [, filterRows, filterColumns, outputs] = filter.shape;
-  const axes = windowAxes(node.attributes, filterRows, filterColumns, input.shape, node.outputs[0].shape);
-  if (isDepthwiseByBlocks(node)) return emitDepthwise(lowering, node, axes.rows, axes.columns);
-  emitGemm(lowering, {
+  return windowAxes(node.attributes, filter.shape[1], filter.shape[2], input.shape, node.outputs[0].shape);
+}
+
+/** A depthwise convolution with a multiplier as a GEMM with groups: output o belongs to input channel floor(o / multiplier). */
+export function multipliedLayer(lowering: Lowering, node: Node<'DEPTHWISE_CONV_2D'>): GemmLayer {
+  const [input, filter] = node.inputs as Value[];
+  const outputs = filter.shape[3];
+  return {
     node,
-    input: lowering.centred(input),
-    ...axes,
+    input: lowering.image(input),
+    ...depthwiseAxes(node),
+    outputs,
     channels: 1,
     groups: input.shape[3],
     outputStride: 1,
     positionStride: outputs,
     channelStride: outputs,
+  };
+}
+
+/** The fields of a Depthwise descriptor that say which pixels it reads and writes. */
+export function depthwisePixels(input: Image, output: Image, { rows, columns }: WindowAxes) {
+  return {
+    input: firstTap(input, rows, columns),
+    output: origin(output),
+    ...imageFields(output.layout),
+    blocks: blocks(output.layout),
+    ...strides('input', input.layout),
+    strideRows: rows.stride,
+    strideColumns: columns.stride,
+    ...strides('output', output.layout),
+  };
+}
+
+/** i32: bytes from a pixel's first tap, in order, filled up to a multiple of `step` with the last tap's. */
+export function depthwiseTaps(lowering: Lowering, layout: Layout, { rows, columns }: WindowAxes, step: number): Address {
+  const rowStep = layout.rowBytes * rows.dilation;
+  const columnStep = layout.pixelBytes * columns.dilation;
+  return lowering.shared(`taps ${rows.filter} ${columns.filter} ${rowStep} ${columnStep} ${step}`, () => {
+    const taps = rows.filter * columns.filter;
+    return Int32Array.from({ length: Math.ceil(taps / step) * step }, (_, i) => {
+      const tap = Math.min(i, taps - 1);
+      return Math.floor(tap / columns.filter) * rowStep + (tap % columns.filter) * columnStep;
+    });
   });
-  return `depthwise ${filterRows}x${filterColumns} multiplied`;
+}
+
+export function lowerDepthwise(lowering: Lowering, node: Node<'DEPTHWISE_CONV_2D'>): string | undefined {
+  const [input, filter] = node.inputs as Value[];
+  if (!all8Bit([input, filter, node.outputs[0]]) || !filter.data) return undefined;
+  if (isDepthwiseByBlocks(node)) return emitDepthwise(lowering, node);
+  emitGemm(lowering, multipliedLayer(lowering, node));
+  return `depthwise ${filter.shape[1]}x${filter.shape[2]} multiplied`;
 }
 
 /** Pairs of taps per block as the 3x3 microkernels draw them; -1 is a zero weight. */
@@ -49,59 +92,44 @@ function consecutivePairs(taps: number): number[] {
 }
 
 /** Plans the packing: per block of 8 channels the zipped pairs of taps and the bias. */
-function packDepthwise(
-  lowering: Lowering,
-  node: Node<'DEPTHWISE_CONV_2D'>,
-  layer: LayerRequantization,
-  pairs: readonly number[],
-): Reference {
+function packDepthwise(lowering: Lowering, node: Node<'DEPTHWISE_CONV_2D'>, layer: LayerRequantization, pairs: readonly number[]): Address {
   const filter = node.inputs[1]!;
   const channels = filter.shape[3];
   const blocks = paddedChannels(channels) / 8;
   const blockBytes = (pairs.length / 2) * 32 + 32;
-  const output = lowering.packed('weights', blocks * blockBytes);
-  lowering.pack({
-    operator: 'PackDepthwise',
-    source: bytesOf(filter.data!),
-    fields: {
-      output,
-      channels,
-      channelStride: channels,
-      blocks,
-      blockBytes,
-      pairs: pairs.length / 2,
-      pairTaps: lowering.shared(`pairs ${pairs}`, () => Int32Array.from(pairs)),
-      zeroPoint: weightZeroPoint(node),
-      signed: isSigned(filter),
-      scaleShifts: lowering.constant('shifts', layer.scaleShifts),
-      bias: lowering.constant('bias', layer.bias),
-    },
-  });
+  const output = at(lowering.packed('weights', blocks * blockBytes));
+  const fields = {
+    output,
+    channels,
+    channelStride: channels,
+    blocks,
+    blockBytes,
+    pairs: pairs.length / 2,
+    pairTaps: lowering.shared(`pairs ${pairs}`, () => Int32Array.from(pairs)),
+    zeroPoint: weightZeroPoint(node),
+    signed: isSigned(filter),
+    scaleShifts: lowering.constant('shifts', layer.scaleShifts),
+    bias: lowering.constant('bias', layer.bias),
+  };
+  lowering.pack(coreJob('PackDepthwise', fields, bytesOf(filter.data!)));
   return output;
 }
 
-function emitDepthwise(lowering: Lowering, node: Node<'DEPTHWISE_CONV_2D'>, rows: WindowAxis, columns: WindowAxis): string {
+function emitDepthwise(lowering: Lowering, node: Node<'DEPTHWISE_CONV_2D'>): string {
   const [inputValue, filter] = node.inputs as Value[];
-  const channels = filter.shape[3];
-  const blocks = paddedChannels(channels) / 8;
-  const input = lowering.centred(inputValue);
-  const layer = layerRequantization(node, { depth: rows.filter * columns.filter, outputStride: 1, depthStride: channels });
+  const axes = depthwiseAxes(node);
+  const { rows, columns } = axes;
+  const taps = rows.filter * columns.filter;
+  const input = lowering.image(inputValue);
+  const layer = layerRequantization(node, { depth: taps, outputStride: 1, depthStride: filter.shape[3] });
   const variant = depthwiseVariant(rows, columns, layer.mode);
-  const pairs = [consecutivePairs(rows.filter * columns.filter), stride1Pairs, stride2Pairs][variant];
+  const pairs = [consecutivePairs(taps), stride1Pairs, stride2Pairs][variant];
   const weights = packDepthwise(lowering, node, layer, pairs);
-  const output = lowering.createCentred(node.outputs[0]);
-  lowering.emit('Depthwise', {
-    input: firstTap(input, rows, columns),
-    output: origin(output),
-    ...imageFields(output.layout),
-    blocks,
-    ...strides('input', input.layout),
-    strideRows: rows.stride,
-    strideColumns: columns.stride,
-    ...strides('output', output.layout),
+  lowering.emit(core, 'Depthwise', {
+    ...depthwisePixels(input, lowering.createImage(node.outputs[0]), axes),
     variant,
     tapPairs: pairs.length / 2,
-    tapOffsets: variant === DepthwiseVariant.Any ? tapPairOffsets(lowering, input.layout, rows, columns) : 0,
+    tapOffsets: variant === DepthwiseVariant.Any ? depthwiseTaps(lowering, input.layout, axes, 2) : 0,
     weights,
     constants: lowering.constant('requantization', new Uint8Array(layer.constants)),
     mode: layer.mode,
@@ -110,17 +138,4 @@ function emitDepthwise(lowering: Lowering, node: Node<'DEPTHWISE_CONV_2D'>, rows
   });
   const name = `depthwise ${rows.filter}x${columns.filter}`;
   return variant === DepthwiseVariant.Any ? `${name} any` : `${name} stride ${rows.stride}`;
-}
-
-/** Bytes from a pixel's first tap, pair by pair; the partner of an odd last tap reads the same place. */
-function tapPairOffsets(lowering: Lowering, layout: Layout, rows: WindowAxis, columns: WindowAxis): Reference {
-  const rowStep = layout.rowBytes * rows.dilation;
-  const columnStep = layout.pixelBytes * columns.dilation;
-  return lowering.shared(`taps ${rows.filter} ${columns.filter} ${rowStep} ${columnStep}`, () => {
-    const taps = rows.filter * columns.filter;
-    return Int32Array.from({ length: taps + (taps & 1) }, (_, i) => {
-      const tap = Math.min(i, taps - 1);
-      return Math.floor(tap / columns.filter) * rowStep + (tap % columns.filter) * columnStep;
-    });
-  });
 }

@@ -3,11 +3,13 @@ import type { Node, Value } from '../../graph/graph';
 import { addLeftShift, addMultipliers, mulMultiplier } from '../../quant/operator-multipliers';
 import { scalesOf } from '../../quant/params';
 import { centredClamp } from '../clamp';
+import { blocks, origin, strides } from '../fields';
+import { all8Bit, core } from '../formats/centred';
 import type { ImageShape, Layout } from '../layout';
-import { all8Bit, type Lowering, origin, strides } from '../lowering';
-import type { Field } from '../region';
+import type { Lowering } from '../lowering';
+import type { Address } from '../region';
 import { scalarRequantization } from '../requantization';
-import type { Centred } from '../step';
+import type { Image } from '../step';
 
 type Elementwise = Node<'ADD' | 'SUB' | 'MUL'>;
 
@@ -15,16 +17,15 @@ type Elementwise = Node<'ADD' | 'SUB' | 'MUL'>;
 const centredLimit = 255;
 
 /** Broadcasting needs every operand's dimensions aligned with the image axes; more than four line up only when shapes are equal. */
-function isSupported(node: Elementwise): boolean {
-  const [left, right] = node.inputs as Value[];
-  const output = node.outputs[0];
-  if (!all8Bit([left, right, output])) return false;
-  const same = (value: Value) => value.shape.length === output.shape.length && value.shape.every((size, i) => size === output.shape[i]);
-  return output.shape.length <= 4 || (same(left) && same(right));
+export function isBroadcastable({ inputs, outputs: [output] }: Node): boolean {
+  return output.shape.length <= 4 || inputs.every((value) => `${value!.shape}` === `${output.shape}`);
 }
 
+type OperandFields<Side extends 'left' | 'right'> = Record<Side, Address> &
+  Record<`${Side}ImageBytes` | `${Side}RowBytes` | `${Side}PixelBytes` | `${Side}ChannelBytes`, number>;
+
 /** One operand: strides are 0 along axes that are broadcast. */
-function operandFields(side: 'left' | 'right', operand: Centred, output: ImageShape): Record<string, Field> {
+function operandFields<Side extends 'left' | 'right'>(side: Side, operand: Image, output: ImageShape): OperandFields<Side> {
   const { layout } = operand;
   const step = (from: number, to: number, bytes: number) => (from === 1 && to > 1 ? 0 : bytes);
   return {
@@ -32,29 +33,39 @@ function operandFields(side: 'left' | 'right', operand: Centred, output: ImageSh
     [`${side}ImageBytes`]: step(layout.images, output.images, layout.imageBytes),
     [`${side}RowBytes`]: step(layout.rows, output.rows, layout.rowBytes),
     [`${side}PixelBytes`]: step(layout.columns, output.columns, layout.pixelBytes),
-    [`${side}ChannelBytes`]: step(layout.channels, output.channels, 2),
-  };
+    [`${side}ChannelBytes`]: step(layout.channels, output.channels, layout.elementBytes),
+  } as OperandFields<Side>;
 }
 
-/** Rows of pixels without broadcasting are one run of blocks. */
-function runs(output: Layout, inputs: readonly Layout[]): { columns: number; blocks: number } {
-  const whole = inputs.every((layout) => layout.columns === output.columns && layout.channels === output.channels);
-  const blocks = output.pixelElements / 8;
-  return whole ? { columns: 1, blocks: blocks * output.columns } : { columns: output.columns, blocks };
+/** Rows of pixels without broadcasting are one span of blocks. */
+function spans(output: Layout, inputs: readonly Layout[]): { columns: number; blocks: number } {
+  const isWhole = inputs.every((layout) => layout.columns === output.columns && layout.channels === output.channels);
+  return isWhole ? { columns: 1, blocks: blocks(output) * output.columns } : { columns: output.columns, blocks: blocks(output) };
 }
 
-function emit(lowering: Lowering, node: Elementwise, operator: 'Add' | 'Multiply', constants: Uint8Array): void {
-  const [left, right] = (node.inputs as Value[]).map((value) => lowering.centred(value));
-  const output = lowering.createCentred(node.outputs[0]);
+/** The fields of an elementwise descriptor that say what it reads and writes. */
+export function elementwisePixels(lowering: Lowering, { inputs, outputs }: Node) {
+  const [left, right] = (inputs as Value[]).map((value) => lowering.image(value));
+  const output = lowering.createImage(outputs[0]);
   const { layout } = output;
-  lowering.emit(operator, {
+  return {
     ...operandFields('left', left, layout),
     ...operandFields('right', right, layout),
     output: origin(output),
     images: layout.images,
     rows: layout.rows,
-    ...runs(layout, [left.layout, right.layout]),
+    ...spans(layout, [left.layout, right.layout]),
     ...strides('output', layout),
+  };
+}
+
+function isSupported(node: Elementwise): boolean {
+  return all8Bit([...node.inputs, node.outputs[0]]) && isBroadcastable(node);
+}
+
+function emit(lowering: Lowering, node: Elementwise, operator: 'Add' | 'Multiply', constants: Uint8Array): void {
+  lowering.emit(core, operator, {
+    ...elementwisePixels(lowering, node),
     constants: lowering.constant('requantization', constants),
     subtract: node.type === 'SUB' ? 1 : 0,
     ...centredClamp(node.outputs[0], node.attributes.activation),

@@ -4,17 +4,18 @@ import { zeroPointOf } from '../../quant/params';
 import type { CodeOperator } from '../../reference/code-functions';
 import { lookupTable } from '../../reference/lookup';
 import { emitCopy } from '../copy';
-import { isCentredIdentity } from '../demands';
-import { all8Bit, type Lowering } from '../lowering';
+import { all8Bit } from '../formats/centred';
+import { isCentredIdentity } from '../layout-requirements';
+import type { Lowering } from '../lowering';
 
 export function lowerLookup(lowering: Lowering, node: Node<CodeOperator>): string | undefined {
   const input = node.inputs[0] as Value;
   const output = node.outputs[0];
   if (!all8Bit([input, output])) return undefined;
-  const source = lowering.centred(input);
-  if (isCentredIdentity(node) && lowering.aliasCentred(output, source, source.layout)) return 'alias';
+  const source = lowering.image(input);
+  if (isCentredIdentity(node) && lowering.tryAlias(output, source, source.layout)) return 'alias';
   const zeroPoint = zeroPointOf(output);
   const table = lookupTable(node).map((code) => code - zeroPoint);
-  emitCopy(lowering, input, source, lowering.createCentred(output), { table });
+  emitCopy(lowering, input, source, lowering.createImage(output), { table });
   return 'table';
 }

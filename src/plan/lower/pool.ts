@@ -4,30 +4,29 @@ import { windowAxes } from '../../graph/window';
 import { meanMultiplier, rescaleMultiplier } from '../../quant/operator-multipliers';
 import { scaleOf, zeroPointOf } from '../../quant/params';
 import { centredClamp } from '../clamp';
-import { hasBorder, imageShape, type Layout, paddedChannels, sameImageShape } from '../layout';
-import { all8Bit, imageFields, type Lowering, origin, strides } from '../lowering';
-import type { Field } from '../region';
+import { blocks, imageFields, origin, strides } from '../fields';
+import { all8Bit, core } from '../formats/centred';
+import { hasBorder, imageShape, type Layout, sameImageShape } from '../layout';
+import type { Lowering } from '../lowering';
+
+type Pool = Node<'AVERAGE_POOL_2D' | 'MAX_POOL_2D'>;
 
 /** Beyond this a sum of codes is not exact in float32, where the average is divided. */
-const largestWindow = 2 ** 16;
+const maxWindow = 2 ** 16;
 
-export function lowerPool(lowering: Lowering, node: Node<'AVERAGE_POOL_2D' | 'MAX_POOL_2D'>): string | undefined {
-  const input = node.inputs[0] as Value;
-  const output = node.outputs[0];
-  const { filterH, filterW, activation } = node.attributes;
-  const isAverage = node.type === 'AVERAGE_POOL_2D';
-  if (!all8Bit([input, output]) || zeroPointOf(input) !== zeroPointOf(output)) return undefined;
-  if (isAverage && Math.min(filterH, input.shape[1]) * Math.min(filterW, input.shape[2]) >= largestWindow) return undefined;
-  const { rows, columns } = windowAxes(node.attributes, filterH, filterW, input.shape, output.shape);
-  const source = lowering.centred(input);
-  const target = lowering.createCentred(output);
-  lowering.emit(isAverage ? 'AveragePool' : 'MaxPool', {
+/** The fields of a pool's descriptor that say what it reads and writes. */
+export function poolPixels(lowering: Lowering, { attributes, inputs: [input], outputs: [output] }: Pool) {
+  const { filterH, filterW } = attributes;
+  const { rows, columns } = windowAxes(attributes, filterH, filterW, input!.shape, output.shape);
+  const source = lowering.image(input!);
+  const target = lowering.createImage(output);
+  return {
     input: origin(source),
     output: origin(target),
     inputRows: source.layout.rows,
     inputColumns: source.layout.columns,
     ...imageFields(target.layout),
-    blocks: target.layout.pixelElements / 8,
+    blocks: blocks(target.layout),
     filterRows: filterH,
     filterColumns: filterW,
     strideRows: rows.stride,
@@ -36,6 +35,18 @@ export function lowerPool(lowering: Lowering, node: Node<'AVERAGE_POOL_2D' | 'MA
     padLeft: columns.before,
     ...strides('input', source.layout),
     ...strides('output', target.layout),
+  };
+}
+
+export function lowerPool(lowering: Lowering, node: Pool): string | undefined {
+  const input = node.inputs[0] as Value;
+  const output = node.outputs[0];
+  const { filterH, filterW, activation } = node.attributes;
+  const isAverage = node.type === 'AVERAGE_POOL_2D';
+  if (!all8Bit([input, output]) || zeroPointOf(input) !== zeroPointOf(output)) return undefined;
+  if (isAverage && Math.min(filterH, input.shape[1]) * Math.min(filterW, input.shape[2]) >= maxWindow) return undefined;
+  lowering.emit(core, isAverage ? 'AveragePool' : 'MaxPool', {
+    ...poolPixels(lowering, node),
     zeroPoint: zeroPointOf(output),
     ...centredClamp(output, activation),
   });
@@ -52,41 +63,50 @@ function reducedAxes(node: Node<'MEAN' | 'SUM'>): { rows: boolean; columns: bool
 }
 
 /** Strides of the results as images, rows and columns of the input: reduced axes have one entry. */
-function resultStrides(layout: Layout, rows: number, columns: number): Record<string, Field> {
-  const outputRowBytes = columns * layout.pixelBytes;
-  return { outputImageBytes: rows * outputRowBytes, outputRowBytes, outputPixelBytes: layout.pixelBytes };
+function resultStrides({ pixelBytes }: Layout, rows: number, columns: number) {
+  return { outputImageBytes: rows * columns * pixelBytes, outputRowBytes: columns * pixelBytes, outputPixelBytes: pixelBytes };
+}
+
+/**
+ * The fields of a Mean descriptor that say what it reads and writes; undefined, with nothing emitted, when images or channels are reduced
+ * or the results' border does not fit them.
+ */
+export function meanPixels(lowering: Lowering, node: Node<'MEAN' | 'SUM'>) {
+  const [output] = node.outputs;
+  const axes = reducedAxes(node);
+  if (!axes) return undefined;
+  const { images, rows, columns, channels } = imageShape(node.inputs[0]!.shape);
+  const [outputRows, outputColumns] = [axes.rows ? 1 : rows, axes.columns ? 1 : columns];
+  const isSame = sameImageShape({ images, rows: outputRows, columns: outputColumns, channels }, imageShape(output.shape));
+  if (hasBorder(lowering.requiredLayout(output)) && !isSame) return undefined;
+  const source = lowering.image(node.inputs[0]!);
+  const target = lowering.createImage(output);
+  return {
+    input: origin(source),
+    output: origin(target),
+    images,
+    outputRows,
+    outputColumns,
+    rows: axes.rows ? rows : 1,
+    columns: axes.columns ? columns : 1,
+    blocks: blocks(target.layout),
+    ...strides('input', source.layout),
+    ...(isSame ? strides('output', target.layout) : resultStrides(target.layout, outputRows, outputColumns)),
+  };
 }
 
 export function lowerReduction(lowering: Lowering, node: Node<'MEAN' | 'SUM'>): string | undefined {
   const input = node.inputs[0] as Value;
   const output = node.outputs[0];
-  const axes = reducedAxes(node);
-  if (!axes || !all8Bit([input, output]) || input.quantization!.scale.length > 1) return undefined;
-  const demanded = lowering.demandedLayout(output);
-  const source = lowering.centred(input);
-  const { layout } = source;
-  const outputRows = axes.rows ? 1 : layout.rows;
-  const outputColumns = axes.columns ? 1 : layout.columns;
-  const shape = { images: layout.images, rows: outputRows, columns: outputColumns, channels: layout.channels };
-  const sameShape = sameImageShape(shape, imageShape(output.shape));
-  if (hasBorder(demanded) && !sameShape) return undefined;
-  const rows = axes.rows ? layout.rows : 1;
-  const columns = axes.columns ? layout.columns : 1;
+  if (!all8Bit([input, output]) || input.quantization!.scale.length > 1) return undefined;
+  const pixels = meanPixels(lowering, node);
+  if (!pixels) return undefined;
   const scales = [scaleOf(input), scaleOf(output)] as const;
-  const target = lowering.createCentred(output);
-  lowering.emit('Mean', {
-    input: origin(source),
-    output: origin(target),
-    images: layout.images,
-    outputRows,
-    outputColumns,
-    rows,
-    columns,
-    blocks: paddedChannels(layout.channels) / 8,
-    ...strides('input', layout),
-    ...(sameShape ? strides('output', target.layout) : resultStrides(target.layout, outputRows, outputColumns)),
-    ...(node.type === 'MEAN' ? meanMultiplier(...scales, rows * columns) : rescaleMultiplier(...scales)),
+  const isMean = node.type === 'MEAN';
+  lowering.emit(core, 'Mean', {
+    ...pixels,
+    ...(isMean ? meanMultiplier(...scales, pixels.rows * pixels.columns) : rescaleMultiplier(...scales)),
     ...centredClamp(output),
   });
-  return node.type === 'MEAN' ? 'mean' : 'sum';
+  return isMean ? 'mean' : 'sum';
 }

@@ -2,13 +2,13 @@
 import type { Node, Value } from '../../graph/graph';
 import { scaleOf, tensorParams } from '../../quant/params';
 import { centredClamp } from '../clamp';
-import { is8Bit } from '../demands';
+import { imageFields, origin } from '../fields';
+import { core, is8Bit } from '../formats/centred';
 import type { Layout } from '../layout';
-import { imageFields, type Lowering, origin } from '../lowering';
-import type { Field } from '../region';
+import type { Lowering } from '../lowering';
 import { lowerLookup } from './lookup';
 
-function centredFields(layout: Layout): Record<string, Field> {
+function centredFields(layout: Layout) {
   const { imageBytes, rowBytes, pixelBytes, channels } = layout;
   return { ...imageFields(layout), channels, imageBytes, rowBytes, pixelBytes };
 }
@@ -18,9 +18,9 @@ export function lowerQuantize(lowering: Lowering, node: Node<'QUANTIZE'>): strin
   const output = node.outputs[0];
   if (is8Bit(input)) return lowerLookup(lowering, node);
   if (input.dtype !== 'float32' || !is8Bit(output) || output.quantization!.scale.length > 1) return undefined;
-  const source = lowering.raw(input);
-  const target = lowering.createCentred(output);
-  lowering.emit('Quantize', {
+  const source = lowering.dense(input);
+  const target = lowering.createImage(output);
+  lowering.emit(core, 'Quantize', {
     input: source,
     output: origin(target),
     ...centredFields(target.layout),
@@ -33,10 +33,10 @@ export function lowerQuantize(lowering: Lowering, node: Node<'QUANTIZE'>): strin
 export function lowerDequantize(lowering: Lowering, node: Node<'DEQUANTIZE'>): string | undefined {
   const input = node.inputs[0] as Value;
   if (!is8Bit(input) || input.quantization!.scale.length > 1 || node.outputs[0].dtype !== 'float32') return undefined;
-  const source = lowering.centred(input);
-  lowering.emit('Dequantize', {
+  const source = lowering.image(input);
+  lowering.emit(core, 'Dequantize', {
     input: origin(source),
-    output: lowering.createRaw(node.outputs[0]),
+    output: lowering.createDense(node.outputs[0]),
     ...centredFields(source.layout),
     scale: scaleOf(input),
     zeroPoint: 0,

@@ -3,8 +3,10 @@ import type { Node, Value } from '../../graph/graph';
 import { zeroPointOf } from '../../quant/params';
 import { interpolateFloat, interpolateInteger, nearestPixel } from '../../reference/resize';
 import { codeCopyTable, emitCopy } from '../copy';
-import { all8Bit, imageFields, isSigned, type Lowering, origin, strides } from '../lowering';
-import type { Reference } from '../region';
+import { blocks, imageFields, origin, strides } from '../fields';
+import { all8Bit, core, isSigned } from '../formats/centred';
+import type { Lowering } from '../lowering';
+import type { Address } from '../region';
 
 /** Per output row or column: byte offsets of the two input pixels and their weights, in 1/1024 (int8) or float32 (uint8). */
 function interpolationTable(
@@ -13,7 +15,7 @@ function interpolationTable(
   inputSize: number,
   outputSize: number,
   bytes: number,
-): Reference {
+): Address {
   const isInteger = node.inputs[0]!.dtype === 'int8';
   const { low, high, weight } = (isInteger ? interpolateInteger : interpolateFloat)(node.attributes, inputSize, outputSize);
   const integers = new Int32Array(outputSize * 4);
@@ -32,14 +34,14 @@ export function lowerResizeBilinear(lowering: Lowering, node: Node<'RESIZE_BILIN
   const input = node.inputs[0] as Value;
   const output = node.outputs[0];
   if (!all8Bit([input, output]) || zeroPointOf(input) !== zeroPointOf(output)) return undefined;
-  const source = lowering.centred(input);
-  const target = lowering.createCentred(output);
+  const source = lowering.image(input);
+  const target = lowering.createImage(output);
   const [from, to] = [source.layout, target.layout];
-  lowering.emit('ResizeBilinear', {
+  lowering.emit(core, 'ResizeBilinear', {
     input: origin(source),
     output: origin(target),
     ...imageFields(to),
-    blocks: to.pixelElements / 8,
+    blocks: blocks(to),
     inputImageBytes: from.imageBytes,
     ...strides('output', to),
     rowTable: interpolationTable(lowering, node, from.rows, to.rows, from.rowBytes),
@@ -54,8 +56,8 @@ export function lowerResizeNearest(lowering: Lowering, node: Node<'RESIZE_NEARES
   const input = node.inputs[0] as Value;
   const output = node.outputs[0];
   if (!all8Bit([input, output])) return undefined;
-  const source = lowering.centred(input);
-  const target = lowering.createCentred(output);
+  const source = lowering.image(input);
+  const target = lowering.createImage(output);
   const [from, to] = [source.layout, target.layout];
   const row = nearestPixel(node, from.rows, to.rows);
   const column = nearestPixel(node, from.columns, to.columns);

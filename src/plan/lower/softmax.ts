@@ -2,7 +2,10 @@
 import type { Node, Value } from '../../graph/graph';
 import { zeroPointOf } from '../../quant/params';
 import { softmaxExponentials } from '../../reference/softmax';
-import { all8Bit, imageFields, type Lowering, origin, strides } from '../lowering';
+import { imageFields, origin, strides } from '../fields';
+import { all8Bit, core } from '../formats/centred';
+import type { Lowering } from '../lowering';
+import { at } from '../region';
 
 const differences = 256;
 
@@ -12,9 +15,9 @@ export function lowerSoftmax(lowering: Lowering, node: Node<'SOFTMAX'>): string 
   if (!all8Bit([input, output])) return undefined;
   const exponentials = new Int32Array(differences).fill(-1);
   exponentials.set(softmaxExponentials(node));
-  const source = lowering.centred(input);
-  const target = lowering.createCentred(output);
-  lowering.emit('Softmax', {
+  const source = lowering.image(input);
+  const target = lowering.createImage(output);
+  lowering.emit(core, 'Softmax', {
     input: origin(source),
     output: origin(target),
     ...imageFields(target.layout),
@@ -22,7 +25,7 @@ export function lowerSoftmax(lowering: Lowering, node: Node<'SOFTMAX'>): string 
     ...strides('input', source.layout),
     ...strides('output', target.layout),
     exponentials: lowering.constant('exponentials', exponentials),
-    workspace: lowering.workspace('workspace', differences * 2),
+    workspace: at(lowering.workspace('workspace', differences * 2)),
     outputZeroPoint: zeroPointOf(output),
     minimum: output.dtype === 'int8' ? -128 : 0,
   });

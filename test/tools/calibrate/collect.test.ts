@@ -2,12 +2,12 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { FloatModel } from '../../../src/float';
 import { type CollectOptions, calibrateCached, collectRanges, observeSamples } from '../../../tools/calibrate/collect';
 import { type CalibrationSettings, observerNames, readRanges } from '../../../tools/calibrate/ranges';
 import { mergeShards } from '../../../tools/calibrate/state';
 import type { Dataset, Sample, Samples } from '../../../tools/dataset/dataset';
 import { openDataset } from '../../../tools/dataset/open';
+import type { FloatModel } from '../../../tools/model/float-model';
 import { refuses, smallFloatModel } from '../../support/datasets';
 import { temporaryFolder } from '../../support/folder';
 import { npy } from '../../support/npy';

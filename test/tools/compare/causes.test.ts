@@ -1,4 +1,4 @@
-// Tests tools/compare/causes.ts: one case per cause, and that what was done already is not advised again.
+// Tests tools/compare/causes.ts: one case per cause, and that an option which the file was made with is not given again.
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { diagnose, type Symptoms } from '../../../tools/compare/causes';
@@ -31,10 +31,10 @@ const cases: [CauseName, Partial<Symptoms>, string | undefined][] = [
   ['shared range', { roundingNoise: 0.9, rangeExcess: 20, sharesRange: true }, undefined],
   ['channel spread', { roundingNoise: 0.9, channelExcess: 9 }, 'equalization (leave out --no-equalize)'],
   ['activation rounding', { roundingNoise: 0.9 }, "--skip 'conv/Relu*'"],
-  ['weight spread', { weights: { noise: 0.9, spread: 5, peak: 3 } }, 'equalization (leave out --no-equalize)'],
-  ['weight spread', { biasShift: 0.9, weights: { noise: 0.1, spread: 30, peak: 3 } }, 'equalization (leave out --no-equalize)'],
-  ['weight outlier', { weights: { noise: 0.9, peak: 9 } }, '--weights mse'],
-  ['weight rounding', { weights: { noise: 0.9, peak: 3 } }, '--round'],
+  ['weight spread', { weights: { noise: 0.9, spread: 5, crestFactor: 3 } }, 'equalization (leave out --no-equalize)'],
+  ['weight spread', { biasShift: 0.9, weights: { noise: 0.1, spread: 30, crestFactor: 3 } }, 'equalization (leave out --no-equalize)'],
+  ['weight outlier', { weights: { noise: 0.9, crestFactor: 9 } }, '--weights mse'],
+  ['weight rounding', { weights: { noise: 0.9, crestFactor: 3 } }, '--round'],
   ['quantized input', {}, undefined],
 ];
 
@@ -47,26 +47,26 @@ for (const [name, symptoms, option] of cases) {
   });
 }
 
-const made: Provenance = {
+const provenance: Provenance = {
   calibration: { model: '', data: '', samples: 500, settings: { observer: 'min-max' } },
   settings: { equalize: true, biasCorrection: true, round: false, weights: 'min-max', scheme: { name: 'int8' } },
 };
 
-test('a file made with bias correction is advised to round, one made with that too to skip the layer', () => {
+test('after bias correction the option is --round, after that too it is --skip', () => {
   const shifted = { ...noisy, biasShift: 0.8 };
-  assert.is(diagnose(shifted, 'conv', made).option, '--round');
-  assert.is(diagnose(shifted, 'conv', { ...made, settings: { ...made.settings, round: true } }).option, "--skip 'conv'");
-  assert.is(diagnose({ ...noisy, clippingNoise: 0.9 }, 'conv', made).option, "--skip 'conv'", 'min-max of 500 samples');
+  assert.is(diagnose(shifted, 'conv', provenance).option, '--round');
+  assert.is(diagnose(shifted, 'conv', { ...provenance, settings: { ...provenance.settings, round: true } }).option, "--skip 'conv'");
+  assert.is(diagnose({ ...noisy, clippingNoise: 0.9 }, 'conv', provenance).option, "--skip 'conv'", 'min-max of 500 samples');
 });
 
-test('logits that clip by choice are said to, in files that chose so, and no others', () => {
+test('clipped logits: only of outputs that SOFTMAX alone reads, and in files quantized with ranges of logits', () => {
   const clipped = { ...noisy, saturated: 0.13, clippingNoise: 0.9, isLogits: true };
-  const chosen = { ...made, settings: { ...made.settings, logitRanges: true } };
+  const chosen = { ...provenance, settings: { ...provenance.settings, logitRanges: true } };
   const cause = diagnose(clipped, 'logits', chosen);
   assert.is(cause.name, 'clipped logits');
   assert.is(cause.option, undefined);
   assert.match(cause.evidence, '13 %');
-  assert.is(diagnose(clipped, 'logits', made).name, 'saturation');
+  assert.is(diagnose(clipped, 'logits', provenance).name, 'saturation');
   assert.is(diagnose({ ...clipped, local: 42, global: 38 }, 'logits', chosen).name, 'healthy');
   assert.is(diagnose({ ...clipped, isLogits: false }, 'conv', chosen).name, 'saturation');
 });

@@ -1,17 +1,9 @@
-// Tests tools/compare/classification.ts: ranks, labels, changes.
+// Tests tools/compare/classification.ts: counts of correct and changed classes, label offsets, merging.
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { bestClass, ClassificationCounter, rankOf } from '../../../tools/compare/classification';
+import { ClassificationCounter } from '../../../tools/compare/classification';
 
 const scores = (...values: number[]) => Float32Array.from(values);
-
-test('equal scores stand in the order of their classes', () => {
-  assert.is(bestClass([1, 3, 3, 2]), 1);
-  assert.equal(
-    [0, 1, 2, 3].map((index) => rankOf([1, 3, 3, 2], index)),
-    [3, 0, 1, 2],
-  );
-});
 
 test('counts of both, one and neither; labels are moved by the offset; changes keep their samples', () => {
   const counter = new ClassificationCounter(6, 1);

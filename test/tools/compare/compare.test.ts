@@ -2,11 +2,11 @@
 import { readFile } from 'node:fs/promises';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { loadFloat } from '../../../src/float';
 import type { Graph } from '../../../src/graph/graph';
 import { writeModel } from '../../../src/tflite';
 import { compare } from '../../../tools/compare/compare';
 import type { Sample } from '../../../tools/dataset/dataset';
+import { loadFloat } from '../../../tools/model/float-model';
 import { GraphBuilder, perChannel, quantized } from '../../support/build';
 import { Random } from '../../support/random';
 import { sharedPath, sharedTest } from '../../support/shared';

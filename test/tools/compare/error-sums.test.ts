@@ -20,7 +20,7 @@ test('decibels are limited: no noise, no signal, neither', () => {
   assert.equal([decibels(1, 0), decibels(0, 1), decibels(0, 0), decibels(1, 1e-30)], [150, -150, 150, 150]);
 });
 
-test('small errors of large values survive: 1e6 with errors of 1e-3', () => {
+test('small errors of large values are not lost: 1e6 with errors of 1e-3', () => {
   const sums = new ErrorSums(1);
   for (let i = 0; i < 1000; i++) sums.add([1e6], [1e6 + 1e-3]);
   near(sums.figures().sqnr, 150, 'SQNR, 180 dB limited');
@@ -45,35 +45,35 @@ test('dead channels: constant codes under a changing float channel, not where fl
   near(noiseShare, 5 / 5.25, 'share');
 });
 
-test('equalized channels, scaled by 8 and 1/4 and shifted, are found and taken back', () => {
+test('equalized channels, scaled by 8 and 1/4 and shifted, are estimated and undone', () => {
   const random = new Random(1);
   const sums = new ErrorSums(2);
   for (let i = 0; i < 64; i++) {
     const quantized = [random.normal(), random.normal()];
     sums.add([8 * quantized[0] + 3, quantized[1] / 4], quantized);
   }
-  const lines = sums.channelLines()!;
-  near(lines.gain[0], 8, 'gain 0', 1e-6);
-  near(lines.gain[1], 0.25, 'gain 1', 1e-6);
-  near(lines.offset[0], 3, 'offset 0', 1e-6);
+  const affine = sums.estimateAffine()!;
+  near(affine.gain[0], 8, 'gain 0', 1e-6);
+  near(affine.gain[1], 0.25, 'gain 1', 1e-6);
+  near(affine.offset[0], 3, 'offset 0', 1e-6);
 });
 
-test('a layer known to be scaled is taken back by the slope over the float values; its shift stays an error unless it is known too', () => {
+test('a scaling known to be there is undone by the slope of q on f; a shift stays an error unless it is known too', () => {
   const random = new Random(4);
   const sums = new ErrorSums(2);
   for (let i = 0; i < 4000; i++) {
     const value = random.normal();
-    // Channel 1 is all noise: nothing can be said of its factor.
+    // Channel 1 is noise without correlation, so that its gain stays 1.
     sums.add([value, value], [3 * value + 1 + random.normal(), random.normal()]);
   }
-  const [scaled, shifted] = [sums.knownLines(false), sums.knownLines(true)];
-  assert.ok(Math.abs(scaled.gain[0] * 3 - 1) < 0.05, `gain ${scaled.gain[0]}, where the noise would flatten 1/3 to 0.3`);
+  const [scaled, shifted] = [sums.knownAffine(false), sums.knownAffine(true)];
+  assert.ok(Math.abs(scaled.gain[0] * 3 - 1) < 0.05, `gain ${scaled.gain[0]}, where least squares of f on q would give 0.3`);
   assert.is(scaled.gain[1], 1);
   assert.equal([...scaled.offset], [0, 0]);
   assert.ok(Math.abs(shifted.offset[0] + 1 / 3) < 0.05, `offset ${shifted.offset[0]}`);
 });
 
-test('noise, shifts and broken layers are no equalization', () => {
+test('noise, a shift or a broken layer are not taken for equalization', () => {
   const random = new Random(2);
   const [noisy, shifted, broken] = Array.from({ length: 3 }, () => new ErrorSums(1));
   for (let i = 0; i < 64; i++) {
@@ -83,7 +83,7 @@ test('noise, shifts and broken layers are no equalization', () => {
     broken.add([value], [random.normal()]);
   }
   assert.equal(
-    [noisy, shifted, broken].map((sums) => sums.channelLines()),
+    [noisy, shifted, broken].map((sums) => sums.estimateAffine()),
     [undefined, undefined, undefined],
   );
 });

@@ -8,11 +8,11 @@ import { GraphBuilder, quantized } from '../../support/build';
 test('bins: both ends included, values beyond at the ends, an empty range is one bin', () => {
   const counter = new HistogramCounter(0, 64);
   for (const value of [0, 0.5, 1, 63.5, 64, 99, -99]) counter.add(value);
-  const { counts } = counter.shown();
+  const { counts } = counter.result();
   assert.equal([counts.length, counts[0], counts[1], counts[63]], [64, 3, 1, 3]);
   const empty = new HistogramCounter(2, 2);
   empty.add(2);
-  assert.is(empty.shown().counts[0], 1);
+  assert.is(empty.result().counts[0], 1);
 });
 
 test('central width: one value of 20000 far out is cut off at a tail of 1e-4, not at 0', () => {

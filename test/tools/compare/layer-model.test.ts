@@ -45,11 +45,11 @@ test('CONV_2D with the padding of a fused PAD, and ADD of one value with itself'
   );
   let data = model.inputs[0].data as Int8Array;
   for (const [i, node] of graph.nodes.entries()) {
-    const alone = layerModel(node);
-    assert.is(alone.inputs.length, 1, node.type);
-    (alone.model.inputs[0].data as Int8Array).set(data);
-    alone.model.run();
-    data = alone.model.outputs[0].data as Int8Array;
+    const isolated = layerModel(node);
+    assert.is(isolated.inputs.length, 1, node.type);
+    (isolated.model.inputs[0].data as Int8Array).set(data);
+    isolated.model.run();
+    data = isolated.model.outputs[0].data as Int8Array;
     assert.equal(Array.from(data), Array.from(inside[i]), node.type);
   }
 });

@@ -2,7 +2,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ModelError } from '../../../src/errors';
-import { loadFloat } from '../../../src/float';
 import { type CompareShardOptions, compare, compareShard } from '../../../tools/compare/compare';
 import type { Comparison } from '../../../tools/compare/comparison';
 import { Latencies } from '../../../tools/compare/latencies';
@@ -10,6 +9,7 @@ import { mergeComparisons } from '../../../tools/compare/merge';
 import type { ComparisonShard } from '../../../tools/compare/shard';
 import type { Samples } from '../../../tools/dataset/dataset';
 import { openDataset } from '../../../tools/dataset/open';
+import { loadFloat } from '../../../tools/model/float-model';
 import { renderComparisonHtml } from '../../../tools/report/compare-html';
 import { renderComparison } from '../../../tools/report/compare-text';
 import { classes, features, floatClassifier, quantizedClassifier } from '../../support/classifiers';

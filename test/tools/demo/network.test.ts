@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { loadFloat } from '../../../src/float';
 import { readModel } from '../../../src/tflite';
 import { digitSeeds, renderDigit } from '../../../tools/demo/digits';
+import { loadFloat } from '../../../tools/model/float-model';
 
 const bytes = new Uint8Array(readFileSync(join(import.meta.dirname, '../../../tools/demo/digits.tflite')));
 

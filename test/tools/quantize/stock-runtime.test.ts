@@ -8,7 +8,7 @@ import { createLiteRt } from '../../../bench/peers/litert';
 import type { Peer } from '../../../bench/peers/peer';
 import { createTfjsTflite } from '../../../bench/peers/tfjs-tflite';
 import { loadSync } from '../../../src/index';
-import { bestClass } from '../../../tools/compare/classification';
+import { bestClass } from '../../../src/tasks';
 import { setInputs } from '../../../tools/model/inputs';
 import { quantizeModel } from '../../../tools/quantize/model';
 import { asSamples, floatNetwork, networkSamples } from '../../support/float-network';

@@ -1,4 +1,4 @@
-// Tests the reports of a comparison: figures in words, tables, and a page that is well-formed and asks nothing of the network.
+// Tests the reports of a comparison: wording of figures, tables, and an HTML page that is well-formed and sends no request.
 import { parseHTML } from 'linkedom';
 import sharp from 'sharp';
 import { test } from 'uvu';
@@ -7,11 +7,10 @@ import type { Comparison, LayerComparison } from '../../../tools/compare/compari
 import { pairedAccuracy } from '../../../tools/compare/statistics';
 import { writeBytes } from '../../../tools/files';
 import { renderComparisonHtml } from '../../../tools/report/compare-html';
-import { renderComparisonJson } from '../../../tools/report/compare-json';
-import { renderComparison } from '../../../tools/report/compare-text';
+import { renderComparison, renderComparisonJson } from '../../../tools/report/compare-text';
 import { formatDecibels, formatPoints, layerName } from '../../../tools/report/compare-words';
 import { html } from '../../../tools/report/html';
-import { thumbnail } from '../../../tools/report/thumbnails';
+import { thumbnails } from '../../../tools/report/thumbnails';
 import { recordingTerminal } from '../../support/terminal';
 
 const layer = (index: number, more: Partial<LayerComparison> = {}): LayerComparison => ({
@@ -145,16 +144,16 @@ test('page: no script, no request, names from outside are text', () => {
   assert.not.match(page.replace(/xmlns(:\w+)?="[^"]*"/g, ''), /https?:/);
 });
 
-test('thumbnails: small data URIs; what cannot be read gives none', async () => {
+test('thumbnails: small data URIs by path, none for samples without a picture or with one that cannot be read', async () => {
   const path = `/tmp/zeropoint-thumbnail-${process.pid}.png`;
   const png = await sharp({ create: { width: 300, height: 20, channels: 3, background: '#f00' } })
     .png()
     .toBuffer();
   await writeBytes(path, new Uint8Array(png));
-  const uri = await thumbnail(path);
-  assert.match(uri!, /^data:image\/webp;base64,/);
-  assert.ok(uri!.length < 4000, `${uri!.length}`);
-  assert.is(await thumbnail('/nowhere.png'), undefined);
+  const uris = await thumbnails([{ picture: path }, { picture: '/nowhere.png' }, {}]);
+  assert.equal([...uris.keys()], [path]);
+  assert.match(uris.get(path)!, /^data:image\/webp;base64,/);
+  assert.ok(uris.get(path)!.length < 4000, `${uris.get(path)!.length}`);
 });
 
 test.run();

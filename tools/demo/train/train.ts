@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { loadFloat } from 'zeropoint/float';
+import { loadFloat } from '../../model/float-model';
 import { digitSeeds, digitSize, renderDigit } from '../digits';
 import { exportNetwork } from './export';
 import { Network } from './network';

@@ -1,4 +1,5 @@
 // Owns quantization schemes as data: dtypes, ranges of codes and granularity of activations and weights.
+import { checkOptionNames } from 'zeropoint/graph';
 
 /**
  * `int8`: TensorFlow Lite's 8-bit quantization specification (tensorflow.org/lite/performance/quantization_spec).
@@ -57,6 +58,11 @@ const schemes: Readonly<Record<SchemeName, Pick<Scheme, 'activations' | 'weights
 };
 
 export const schemeNames = Object.keys(schemes) as SchemeName[];
+
+/** @throws ModelError `bad-argument` for members that SchemeSettings does not have */
+export function checkScheme(scheme: Partial<SchemeSettings> = {}): void {
+  checkOptionNames<SchemeSettings>(scheme, { name: 1, inputs: 1, outputs: 1 }, 'scheme');
+}
 
 /** Settings with defaults: int8; inputs and outputs in the dtype of the activations. */
 export function schemeSettings({ name = 'int8', inputs, outputs }: Partial<SchemeSettings> = {}): SchemeSettings {

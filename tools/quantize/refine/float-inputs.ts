@@ -1,6 +1,6 @@
 // Owns the float network's inputs of each layer, at the same rows as the matrices of its quantized inputs.
-import { loadFloat } from 'zeropoint/float';
-import { copyGraph, type Graph, scaleOf, type TensorData, weightedValues } from 'zeropoint/graph';
+import { type Graph, scaleOf, type TensorData, weightedValues } from 'zeropoint/graph';
+import { loadFloat } from '../../model/float-model';
 import type { Layer } from '../build/build';
 import { FusedValues } from './fused-values';
 import { hasColumns, LayerRows } from './layer-inputs';
@@ -49,7 +49,7 @@ export class FloatInputs {
       if (bytes > maxBytes && chosen.length > 0) break;
       chosen.push({ layer, rows, matrices: new Int16Array(rows.length) });
     }
-    const model = loadFloat(copyGraph(this.float));
+    const model = loadFloat(this.float);
     const needed = new Set(chosen.flatMap(({ layer }) => this.fused.padsBefore(weightedValues(layer.float).input)).map(({ id }) => id));
     this.samples.forEach((sample, i) => {
       const reported = new Map<number, Float32Array>();

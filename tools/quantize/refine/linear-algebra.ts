@@ -1,6 +1,6 @@
 // Owns the linear algebra of reconstruction: products, centring, Cholesky factorization, inverses; matrices are row-major.
-import { loadFloat } from 'zeropoint/float';
 import type { Graph, Node, Value } from 'zeropoint/graph';
+import { loadFloat } from '../../model/float-model';
 
 /** Dot product of `count` elements of `a` from `fromA` on and of `b` from `fromB` on. */
 export function dot(a: Float32Array | Float64Array, fromA: number, b: Float32Array | Float64Array, fromB: number, count: number): number {

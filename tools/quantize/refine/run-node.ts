@@ -1,14 +1,14 @@
 // Owns running one node alone: an 8-bit one as the runtime does, a float one with other weights.
-import { loadFloat, loadSync } from 'zeropoint/float';
+import { loadSync } from 'zeropoint/float';
 import { isolateNode, type Node, setAttributes, type TensorData, type WeightedNode, weightedInputs } from 'zeropoint/graph';
-import { writeModel } from 'zeropoint/tflite';
+import { loadFloat } from '../../model/float-model';
 
 /**
  * Outputs of a node of a quantized graph for each of `samples`, which give the elements of its variable inputs in order (see
  * variableInputs).
  */
 export function runQuantizedNode(node: Node, samples: readonly (readonly TensorData[])[]): TensorData[][] {
-  const model = loadSync(writeModel(isolateNode(node)));
+  const model = loadSync(isolateNode(node));
   const outputs = samples.map((inputs) => {
     inputs.forEach((data, i) => {
       (model.inputs[i].data as Uint8Array).set(data as Uint8Array);

@@ -1,12 +1,12 @@
 // Tests that the exported file computes what training computed: the kernels with running moments against the float entry.
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { loadFloat } from '../../../../src/float';
 import { digitSeeds, digitSize, renderDigit } from '../../../../tools/demo/digits';
 import { exportNetwork } from '../../../../tools/demo/train/export';
 import { depthwise, multiply, normalize, windows } from '../../../../tools/demo/train/kernels';
 import type { Layer, LayerShape, Network } from '../../../../tools/demo/train/network';
 import type { Tensor } from '../../../../tools/demo/train/tfjs';
+import { loadFloat } from '../../../../tools/model/float-model';
 import { Random } from '../../../support/random';
 
 const shapes: readonly LayerShape[] = [

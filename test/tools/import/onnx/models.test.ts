@@ -2,7 +2,6 @@
 import { readFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { loadFloat } from '../../../../src/float';
 import { validate } from '../../../../src/graph/validate';
 import { preprocess, presets } from '../../../../src/image';
 import { evaluate } from '../../../../src/reference/run';
@@ -11,6 +10,7 @@ import { decodeImage } from '../../../../tools/images/decode';
 import { readFloatModel } from '../../../../tools/import';
 import { importOnnx } from '../../../../tools/import/onnx/import';
 import { decodeModel } from '../../../../tools/import/onnx/proto';
+import { loadFloat } from '../../../../tools/model/float-model';
 import { randomInputs } from '../../../support/passes';
 import { sharedPath, sharedTest } from '../../../support/shared';
 

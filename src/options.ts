@@ -1,0 +1,37 @@
+// Owns the check of option names: a misspelt option is an error, never ignored.
+import { ModelError } from './errors';
+
+/** All options of O: the compiler refuses a table that lacks one. */
+export type OptionNames<O> = Readonly<Record<keyof O, unknown>>;
+
+/** Insertions, deletions and substitutions that turn `a` into `b` (Levenshtein, 1966), one row of the table at a time. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 0; i < a.length; i++) {
+    const next = [i + 1];
+    for (let j = 0; j < b.length; j++) next.push(Math.min(next[j] + 1, row[j + 1] + 1, row[j] + (a[i] === b[j] ? 0 : 1)));
+    row = next;
+  }
+  return row[b.length];
+}
+
+/**
+ * Refuses what is no object, and members that are not in `names`; says which known name is closest. Values are the caller's to check.
+ * @param owner what the options belong to, as `load`
+ * @throws ModelError `bad-argument`
+ */
+export function checkOptionNames<O>(options: unknown, names: OptionNames<O>, owner: string): asserts options is O {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw new ModelError(
+      'bad-argument',
+      `the options of ${owner} must be an object, not ${Array.isArray(options) ? 'an array' : String(options)}`,
+    );
+  }
+  for (const key of Object.keys(options)) {
+    if (Object.hasOwn(names, key)) continue;
+    const distances = Object.keys(names).map((name) => [editDistance(key.toLowerCase(), name.toLowerCase()), name] as const);
+    const [distance, closest] = distances.reduce((best, found) => (found[0] < best[0] ? found : best));
+    const advice = distance <= key.length / 2 ? `did you mean ${closest}?` : `it takes ${Object.keys(names).join(', ')}`;
+    throw new ModelError('bad-argument', `${owner} has no option '${key}'; ${advice}`);
+  }
+}

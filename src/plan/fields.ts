@@ -1,0 +1,37 @@
+// Owns the fields that descriptors take from layouts and windows.
+import type { WindowAxis } from '../graph/window';
+import type { Layout } from './layout';
+import { type Address, at } from './region';
+import type { Image } from './step';
+
+type StrideFields<Side extends string> = { readonly [K in `${Side}ImageBytes` | `${Side}RowBytes` | `${Side}PixelBytes`]: number };
+
+/** The three strides of a layout under the names of one side of a descriptor. */
+export function strides<Side extends string>(side: Side, { imageBytes, rowBytes, pixelBytes }: Layout): StrideFields<Side> {
+  const fields = { [`${side}ImageBytes`]: imageBytes, [`${side}RowBytes`]: rowBytes, [`${side}PixelBytes`]: pixelBytes };
+  return fields as StrideFields<Side>;
+}
+
+export function imageFields({ images, rows, columns }: Layout): { images: number; rows: number; columns: number } {
+  return { images, rows, columns };
+}
+
+/** Vectors of 16 bytes in a padded pixel: 8 channels of int16, 4 of float32. */
+export function blocks({ pixelBytes }: Layout): number {
+  return pixelBytes / 16;
+}
+
+/** Where pixel (0, 0, 0) lies. */
+export function origin({ region, layout }: Image): Address {
+  return at(region, layout.origin);
+}
+
+/** Where the first tap of the first output pixel lies. */
+export function firstTap({ region, layout }: Image, rows: WindowAxis, columns: WindowAxis): Address {
+  return at(region, layout.origin - rows.before * layout.rowBytes - columns.before * layout.pixelBytes);
+}
+
+/** `count` offsets, `bytes` apart. */
+export function steps(count: number, bytes: number): number[] {
+  return Array.from({ length: count }, (_, i) => i * bytes);
+}

@@ -1,0 +1,20 @@
+// Owns the GEMM microkernels as data: what they fix of the layout of packed weights.
+//
+//   panels   [panel][tap][depth / stepElements][panelChannels][stepElements]
+
+export interface GemmKernel {
+  /** Output channels of one panel: the width of the tile. */
+  readonly panelChannels: number;
+  /** Neighbouring input elements of one step of the inner loop, multiplied and added by one instruction. */
+  readonly stepElements: number;
+  /** Bytes of one packed weight. */
+  readonly weightBytes: number;
+  /** What packs the weights, at load: the core's operator of that name, or the host. */
+  readonly packedBy: 'PackConvolution' | 'host';
+}
+
+/** assembly/microkernels/i16-gemm.ts; a last panel of 8 channels where the padded channel count is an odd multiple of 8. */
+export const centredGemm: GemmKernel = { panelChannels: 16, stepElements: 2, weightBytes: 2, packedBy: 'PackConvolution' };
+
+/** assembly/float/microkernels/f32-gemm-4x8.ts */
+export const floatGemm: GemmKernel = { panelChannels: 8, stepElements: 1, weightBytes: 4, packedBy: 'host' };

@@ -1,0 +1,63 @@
+// Owns what consumers require of a value's layout before it is produced: a border of zeros, or pixels without padding lanes.
+import type { ExplicitPadding, Graph, Node, Value } from '../graph/graph';
+import { windowAxes, windowBorder } from '../graph/window';
+import { scaleOf, zeroPointOf } from '../quant/params';
+import { is8Bit } from './formats/centred';
+import { noBorder, unionBorder } from './layout';
+
+export interface LayoutRequirement {
+  readonly border: ExplicitPadding;
+  /** Every consumer reads whole pixels as one span of channels, so a few channels need not be padded to 8. */
+  readonly compact: boolean;
+}
+
+export const noRequirement: LayoutRequirement = { border: noBorder, compact: false };
+
+/** Every channel has one filter; otherwise a depthwise convolution runs as a grouped one: with a multiplier, or one input channel. */
+export function isDepthwiseByBlocks(node: Node<'DEPTHWISE_CONV_2D'>): boolean {
+  return node.inputs[0]!.shape[3] === node.outputs[0].shape[3];
+}
+
+function windowBorderOf(node: Node<'CONV_2D' | 'DEPTHWISE_CONV_2D'>): ExplicitPadding {
+  const filter = node.inputs[1]!.shape;
+  const { rows, columns } = windowAxes(node.attributes, filter[1], filter[2], node.inputs[0]!.shape, node.outputs[0].shape);
+  return windowBorder(rows, columns);
+}
+
+/** An operator that reads a pixel's channels as one span and skips padding lanes, or multiplies them by zero. */
+function readsWholePixels(node: Node): boolean {
+  if (node.type === 'CONV_2D') return node.inputs[0]!.shape[3] === node.inputs[1]!.shape[3];
+  if (node.type === 'QUANTIZE') return true;
+  return node.type === 'DEPTHWISE_CONV_2D' && node.inputs[0]!.shape[3] === 1 && !isDepthwiseByBlocks(node);
+}
+
+/** A QUANTIZE between 8-bit codes that keeps their distance to the zero point, as from uint8 to int8: the centred value is the same. */
+export function isCentredIdentity(node: Node): boolean {
+  if (node.type !== 'QUANTIZE' || node.inputs[0]!.dtype === 'float32') return false;
+  const [input, output] = [node.inputs[0]!, node.outputs[0]];
+  if (!is8Bit(input) || !is8Bit(output) || scaleOf(input) !== scaleOf(output)) return false;
+  const first = (value: Value) => (value.dtype === 'int8' ? -128 : 0) - zeroPointOf(value);
+  return first(input) === first(output);
+}
+
+/** The requirement on every value that some node reads. From the last node to the first: an identity passes on that of its output. */
+export function layoutRequirements(graph: Graph): Map<Value, LayoutRequirement> {
+  const requirements = new Map<Value, LayoutRequirement>();
+  // What is written one element after the other, or dense, may lie without padding lanes; microkernels write whole blocks.
+  const compactable = new Set(graph.inputs);
+  for (const node of graph.nodes) if (node.type === 'QUANTIZE' || node.type === 'DEQUANTIZE') compactable.add(node.outputs[0]);
+  for (const node of [...graph.nodes].reverse()) {
+    for (const [index, value] of node.inputs.entries()) {
+      if (!value) continue;
+      const before = requirements.get(value) ?? { border: noBorder, compact: compactable.has(value) && value.shape.at(-1)! % 8 !== 0 };
+      const identity = isCentredIdentity(node) ? requirements.get(node.outputs[0]) : undefined;
+      const windowed = index === 0 && (node.type === 'CONV_2D' || node.type === 'DEPTHWISE_CONV_2D');
+      const border = windowed ? windowBorderOf(node) : (identity?.border ?? noBorder);
+      requirements.set(value, {
+        border: unionBorder(before.border, border),
+        compact: before.compact && index === 0 && readsWholePixels(node) && (identity?.compact ?? true),
+      });
+    }
+  }
+  return requirements;
+}

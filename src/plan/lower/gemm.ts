@@ -1,0 +1,76 @@
+// Owns the Convolution descriptor of the core: weights packed as int16 pairs, accumulators requantized.
+import { weightZeroPoint } from '../../graph/weighted';
+import { centredClamp } from '../clamp';
+import { centred, core, isSigned } from '../formats/centred';
+import { type GemmLayer, type GemmTaps, gemmPixels, gemmTaps } from '../gemm';
+import { centredGemm } from '../gemm-kernels';
+import { paddedChannels } from '../layout';
+import type { Lowering } from '../lowering';
+import { coreJob } from '../pack';
+import { type Address, at, bytesOf } from '../region';
+import { layerRequantization } from '../weights';
+
+const { panelChannels, stepElements, weightBytes } = centredGemm;
+
+/** Plans the packing: [panel][tap][depth / 2][16][2], and one more panel of 8 when the padded channels are an odd multiple of 8. */
+function packWeights(
+  lowering: Lowering,
+  layer: GemmLayer,
+  { taps, positions, depth, panelOffsets }: GemmTaps,
+  shifts: Uint8Array,
+): Address {
+  const { node, input, outputs, channels, groups, outputStride, positionStride, channelStride } = layer;
+  const value = node.inputs[1]!;
+  const panelBytes = taps * depth * panelChannels * weightBytes;
+  const weights = at(lowering.packed('panels', (paddedChannels(outputs) / panelChannels) * panelBytes));
+  const fields = {
+    output: weights,
+    outputs,
+    firstOutput: 0,
+    taps,
+    spans: positions,
+    channels,
+    outputStride,
+    tapStride: positions * positionStride,
+    spanStride: positionStride,
+    channelStride,
+    spanElements: input.layout.pixelElements,
+    depthPairs: depth / stepElements,
+    outputsPerGroup: outputs / groups,
+    panelOffsets,
+    zeroPoint: weightZeroPoint(node),
+    signed: isSigned(value),
+    scaleShifts: lowering.constant('shifts', shifts),
+  };
+  const panels = outputStride > 1 ? { outputs, filterBytes: outputStride, panelBytes, output: weights } : undefined;
+  lowering.pack(coreJob('PackConvolution', fields, bytesOf(value.data!), panels));
+  return weights;
+}
+
+/** A layer whose outputs are sums over whole filters. */
+export function emitGemm(lowering: Lowering, layer: GemmLayer): void {
+  const { node, rows, columns, outputs, channels, outputStride, positionStride, channelStride } = layer;
+  const [value] = node.outputs;
+  const depth = rows.filter * columns.filter * channels;
+  // A filter's elements are neighbours, or, one per position, `positionStride` apart.
+  const depthStride = channels === 1 ? positionStride : channelStride;
+  const { mode, shift, bias, constants, scaleShifts } = layerRequantization(node, { depth, outputStride, depthStride });
+  const taps = gemmTaps(lowering, centred, centredGemm, layer);
+  const weights = packWeights(lowering, layer, taps, scaleShifts);
+  const padded = paddedChannels(outputs);
+  lowering.emit(core, 'Convolution', {
+    ...gemmPixels(lowering, layer, lowering.createImage(value)),
+    taps: taps.taps,
+    tapOffsets: taps.tapOffsets,
+    depthPairs: taps.depth / stepElements,
+    panels: Math.floor(padded / panelChannels),
+    tail: (padded % panelChannels) / 8,
+    panelOffsets: taps.panelOffsets,
+    weights,
+    bias: lowering.constant('bias', bias),
+    constants: lowering.constant('requantization', new Uint8Array(constants)),
+    mode,
+    shift,
+    ...centredClamp(value, node.attributes.activation),
+  });
+}
