@@ -128,8 +128,8 @@ export async function calibrate(graph: Graph, dataset: Samples, options: Quantiz
   const changed = new Set([...scaled, ...shifted]);
   const rescaled = { scaled: [...scaled], shifted: [...shifted] };
   const given = options.ranges;
-  const reusable = given && [...changed].every((name) => !(name in given.tensors));
-  if (given && reusable) return { float, ranges: given, samples, statistics, rescaled };
+  const isReusable = given && [...changed].every((name) => !(name in given.tensors));
+  if (given && isReusable) return { float, ranges: given, samples, statistics, rescaled };
   const collect: CollectOptions = {
     modelHash: options.modelHash ?? hashGraph(graph),
     signal,

@@ -1,4 +1,4 @@
-// Owns the choice how far a network's channels are scaled: the candidates are quantized and judged on samples held back for validation.
+// Owns the choice how far a network's channels are scaled: candidates are quantized and evaluated on validation samples.
 import { copyGraph, type Graph, type TensorData } from 'zeropoint/graph';
 import { collectStatistics, type Statistics } from '../calibrate/statistics';
 import type { Step } from '../steps';

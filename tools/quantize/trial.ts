@@ -44,8 +44,8 @@ async function rangesOn(graph: Graph, samples: SampleInputs, settings: Calibrati
 }
 
 /**
- * A copy whose outputs are the logits where those of `graph` are computed by SOFTMAX. Squared errors of probabilities would be dominated by
- * the few samples with one probability near 1, where a change of the logits changes the probabilities most.
+ * A copy whose outputs are the logits where those of `graph` are computed by SOFTMAX. A change dx of a logit changes its probability p by
+ * p (1 - p) dx, so that squared errors of probabilities would measure only the classes with large ones.
  */
 function endingInLogits(graph: Graph): Graph {
   const copy = copyGraph(graph);

@@ -39,8 +39,6 @@ export interface QuantizedDraft {
   readonly scheme: Scheme;
   /** Quantized layers in execution order. */
   readonly layers: readonly Layer[];
-  /** The float value that each activation of `graph` stands for. */
-  readonly origins: ReadonlyMap<Value, Value>;
 }
 
 const isReal = (value: Value): boolean => value.dtype === 'float32';
@@ -60,7 +58,6 @@ class Builder {
   private readonly values: Value[] = [];
   private readonly nodes: Node[] = [];
   private readonly layers: Layer[] = [];
-  private readonly origins = new Map<Value, Value>();
   private readonly quantized: Set<Node>;
   private readonly parameters: ActivationParameters;
   /** Float value -> the value that its producer writes in the quantized graph. */
@@ -84,7 +81,7 @@ class Builder {
       if (this.quantized.has(node)) this.addQuantized(node);
       else this.addFloat(node);
     }
-    const outputs = float.outputs.map((value) => this.outputForm(value));
+    const outputs = float.outputs.map((value) => this.addOutput(value));
     // The writer sets the same versions, so that the graph and the one read from its file are equal.
     for (const node of this.nodes) node.version = operatorVersion(node);
     const counterpart = (list: readonly Value[], counterparts: readonly Value[]) => (entry: { name: string; value: Value }) => ({
@@ -105,7 +102,7 @@ class Builder {
       })),
       metadata: [...float.metadata],
     };
-    return { graph, scheme: this.settings.scheme, layers: this.layers, origins: this.origins };
+    return { graph, scheme: this.settings.scheme, layers: this.layers };
   }
 
   /** Adds a value like `origin` with other `members`. */
@@ -113,7 +110,6 @@ class Builder {
     const { name, shape, shapeSignature, isVariable } = origin;
     const value: Value = { name, shape, shapeSignature, isVariable, ...members, id: this.values.length };
     this.values.push(value);
-    if (!value.data) this.origins.set(value, origin);
     return value;
   }
 
@@ -125,6 +121,7 @@ class Builder {
     this.nodes.push({ attributes: {}, version: 1, ...node, id: this.nodes.length } as Node);
   }
 
+  /** A graph input in the scheme's dtype for inputs; one that only float nodes read stays as it is. */
   private addInput(value: Value): Value {
     const { inputs, activations } = this.settings.scheme;
     const readers = this.float.nodes.filter((node) => node.inputs.includes(value));
@@ -193,7 +190,6 @@ class Builder {
     const codes = this.addCodes(value, { scale, zeroPoint });
     const reals = value.data as Float32Array;
     codes.data = codes.dtype === 'int8' ? Int8Array.from(reals, code) : Uint8Array.from(reals, code);
-    this.origins.delete(codes);
     return codes;
   }
 
@@ -256,8 +252,8 @@ class Builder {
     this.layers.push({ float, node });
   }
 
-  /** A graph output in the scheme's dtype for outputs; one that a float node computes stays float32. */
-  private outputForm(value: Value): Value {
+  /** A graph output in the scheme's dtype for outputs, converted where necessary; one that a float node computes stays float32. */
+  private addOutput(value: Value): Value {
     const { outputs, activations } = this.settings.scheme;
     const primary = this.primary.get(value) ?? this.copyConstant(value);
     if (!isReal(value) || primary.dtype === outputs || primary.data || this.float.inputs.includes(value)) return primary;

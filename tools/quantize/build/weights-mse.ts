@@ -32,7 +32,7 @@ export function meanSquareRanges(weights: Float32Array, shape: readonly number[]
   });
 }
 
-/** Larger layers are judged by a subset of about as many weights, evenly spaced. */
+/** In larger layers the error is that of a subset of about as many weights, evenly spaced. */
 const maxWeights = 1 << 14;
 
 /**
