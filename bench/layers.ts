@@ -6,6 +6,7 @@ import { validate } from '../src/graph/validate';
 import { coreBackend } from '../src/plan/lower';
 import { makePlan } from '../src/plan/plan';
 import { evaluate } from '../src/reference/run';
+import { fillRandom } from '../tools/random';
 
 const activationScale = 6 / 255;
 
@@ -14,13 +15,9 @@ function quantization(scale: number, zeroPoint: number): Quantization {
 }
 
 function randomCodes(count: number): Uint8Array {
-  let state = 12345;
-  return Uint8Array.from({ length: count }, () => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return state & 255;
-  });
+  const codes = new Uint8Array(count);
+  fillRandom([codes]);
+  return codes;
 }
 
 /** A uint8 convolution (filter OHWI) or depthwise convolution (filter [1, rows, columns, channels]) over an NHWC input. */

@@ -3,11 +3,12 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import pc from 'picocolors';
+import { fillRandom } from '../tools/random';
 import { formatSignificant } from '../tools/report/numbers';
 import { renderTable } from '../tools/report/table';
 import { describeMachine, modelName, startEngines } from './peers/engines';
 import { type Contestant, interleave } from './peers/interleave';
-import type { Peer, PeerModel } from './peers/peer';
+import type { Peer } from './peers/peer';
 
 const defaultFolder = join(import.meta.dirname, '../../shared/models');
 const defaultModels = [
@@ -23,25 +24,12 @@ const defaultModels = [
   'resnet8_cifar10_int8',
 ].map((name) => join(defaultFolder, `${name}.tflite`));
 
-/** The same bytes for every engine: Marsaglia's xorshift32, low byte of every step. */
-function fillRandom({ inputs }: PeerModel): void {
-  let state = 12345;
-  for (const input of inputs) {
-    const data = input.data();
-    for (let i = 0; i < data.length; i++) {
-      state ^= state << 13;
-      state ^= state >>> 17;
-      state ^= state << 5;
-      data[i] = data instanceof Float32Array ? (state & 255) / 128 - 1 : state & 255;
-    }
-  }
-}
-
 /** A loaded model, or the engine's reason for refusing it. */
 async function enter(engine: Peer, bytes: Uint8Array): Promise<Contestant | string> {
   try {
     const model = await engine.load(bytes);
-    fillRandom(model);
+    // The same bytes for every engine.
+    fillRandom(model.inputs.map((input) => input.data()));
     await model.run();
     return { name: engine.name, run: () => model.run() };
   } catch (error) {

@@ -1,5 +1,5 @@
 // Owns the layering as data: which module may import which, and what no module may name.
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
@@ -56,6 +56,64 @@ const assembly: Record<string, readonly string[]> = {
   index: ['run', 'abi'],
 };
 
+/**
+ * Folders of tools, the rooms of quantize, and the files beside the folders; what they may import besides themselves. The command line
+ * and the library are two ends of the same street; build and demo are for this repository only.
+ */
+const tools: Record<string, readonly string[]> = {
+  files: [],
+  hash: [],
+  json: [],
+  random: [],
+  shards: [],
+  statistics: [],
+  steps: [],
+  terminal: [],
+  import: [],
+  model: ['files', 'hash', 'import', 'random', 'statistics'],
+  images: ['files', 'type model'],
+  dataset: ['files', 'hash', 'images', 'random', 'shards', 'steps'],
+  calibrate: ['dataset', 'files', 'hash', 'json', 'model', 'shards', 'type steps'],
+  'quantize/build': ['calibrate', 'model'],
+  'quantize/equalize': ['calibrate', 'quantize/build'],
+  'quantize/refine': ['calibrate', 'model', 'quantize/build'],
+  quantize: ['calibrate', 'dataset', 'hash', 'model', 'quantize/build', 'quantize/equalize', 'quantize/refine', 'steps'],
+  compare: ['dataset', 'hash', 'json', 'model', 'shards', 'statistics'],
+  report: ['type compare', 'files', 'images', 'type model', 'terminal'],
+  commands: [
+    'calibrate',
+    'compare',
+    'dataset',
+    'files',
+    'hash',
+    'images',
+    'import',
+    'model',
+    'quantize',
+    'quantize/build',
+    'report',
+    'shards',
+    'terminal',
+  ],
+  program: ['commands', 'terminal', 'package.json'],
+  cli: ['program'],
+  index: ['calibrate', 'compare', 'dataset', 'import', 'model', 'quantize', 'type quantize/build', 'report', 'shards'],
+  demo: ['files', 'model', 'program', 'random', 'report', 'terminal'],
+  build: [],
+};
+
+/** Files of test/ that may read a clock or set a limit of time, and why no test can fail because a machine is slow. */
+const clocks: Record<string, string> = {
+  'test/runner/run-file.ts': 'prints the seconds of a file; its limit is for files that hang',
+  'test/core/families/family.ts': 'prints seconds',
+  'test/core/full-grid.ts': 'a command whose argument is a time',
+  'test/hostile/campaign.ts': 'reports the slowest file',
+  'test/hostile/full.ts': 'prints seconds',
+  'test/models/full.ts': 'prints seconds',
+  'test/tools/terminal/progress.test.ts': 'replaces the clock',
+  'test/tools/model/timing.test.ts': 'replaces the clock',
+};
+
 /** Written by the build: the host's side of the ABIs and the inlined binaries. */
 const generated = ['src/core/abi.ts', 'src/core/abi-float.ts', 'src/core/wasm.ts', 'src/core/float-wasm.ts'];
 
@@ -71,10 +129,10 @@ function sources(folder: string): string[] {
     .map((file) => join(folder, file));
 }
 
-/** Relative imports and re-exports of a file, as paths from the root without extension. */
+/** Relative imports and re-exports of a file, also on demand, as paths from the root without extension. */
 function importsOf(file: string): Import[] {
   const text = readFileSync(join(root, file), 'utf8');
-  const pattern = /^(?:import|export)\s+(type\s)?[^;'"]*?from\s+'(\.[^']+)'/gm;
+  const pattern = /(?:^(?:import|export)\s+(type\s)?(?:[^;'"]*?from\s+)?|import\()'(\.[^']+)'/gm;
   const modules = [...text.matchAll(pattern)].filter(([, , path]) => !path.endsWith('.wasm'));
   return modules.map(([, type, path]) => ({
     from: file,
@@ -93,8 +151,38 @@ function layerOf(path: string): string {
   return moduleOf(path.replace('assembly/float/', 'assembly/'));
 }
 
-function permits(list: readonly string[], { target, isType }: Import): boolean {
-  const module = moduleOf(target);
+/** `tools/model/open` is module `model`, `tools/quantize/build/weights` is `quantize/build`. */
+function toolsModuleOf(path: string): string {
+  const [, folder, room, file] = path.replace(/\.ts$/, '').split('/');
+  return folder === 'quantize' && file !== undefined ? `${folder}/${room}` : folder;
+}
+
+/** Paths of files, by their imports' targets: `src/passes` is `src/passes/index.ts`. */
+function fileOf(target: string): string {
+  return [`${target}.ts`, `${target}/index.ts`].find((file) => existsSync(join(root, file))) ?? target;
+}
+
+/** Strongly connected components of more than one file, or of a file that imports itself (R. Tarjan 1972). */
+function circles(graph: ReadonlyMap<string, readonly string[]>): string[][] {
+  const found: string[][] = [];
+  const [order, low, open] = [new Map<string, number>(), new Map<string, number>(), [] as string[]];
+  const visit = (file: string): void => {
+    order.set(file, order.size);
+    low.set(file, order.get(file)!);
+    open.push(file);
+    for (const next of graph.get(file) ?? []) {
+      if (!order.has(next)) visit(next);
+      if (open.includes(next)) low.set(file, Math.min(low.get(file)!, low.get(next)!));
+    }
+    if (low.get(file) !== order.get(file)) return;
+    const component = open.splice(open.indexOf(file));
+    if (component.length > 1 || graph.get(file)?.includes(file)) found.push(component.sort());
+  };
+  for (const file of graph.keys()) if (!order.has(file)) visit(file);
+  return found;
+}
+
+function permits(list: readonly string[], { target, isType }: Import, module = moduleOf(target)): boolean {
   const path = target.split('/').slice(1).join('/');
   return list.some((entry) => {
     const name = entry.replace(/^type /, '');
@@ -146,6 +234,37 @@ test('tools import the runtime as its users do, by the names of its entries', ()
   }
 });
 
+test('tools: every import points down the layers', () => {
+  for (const file of sources('tools')) {
+    const module = toolsModuleOf(file);
+    const list = tools[module];
+    assert.ok(list, `${file}: module '${module}' is not in the table`);
+    for (const found of importsOf(file)) {
+      const target = toolsModuleOf(found.target);
+      const allowed = target === module || permits(list, found, target);
+      assert.ok(allowed, `${file} must not import ${found.target}${found.isType ? '' : ' (as a value)'}`);
+    }
+  }
+});
+
+test('no file imports itself over others, not even for types', () => {
+  const files = ['src', 'tools', 'assembly', 'test'].flatMap(sources);
+  const graph = new Map(files.map((file) => [file, importsOf(file).map(({ target }) => fileOf(target))]));
+  assert.equal(circles(graph), []);
+});
+
+test('circles are found, of files, of themselves, and beside other ways', () => {
+  const graph = new Map([
+    ['a', ['b', 'd']],
+    ['b', ['c']],
+    ['c', ['a', 'd']],
+    ['d', ['e']],
+    ['e', []],
+    ['f', ['f', 'a']],
+  ]);
+  assert.equal(circles(graph), [['a', 'b', 'c'], ['f']]);
+});
+
 test('every source file opens with a sentence that says what it owns', () => {
   for (const file of [...sources('src'), ...sources('assembly'), ...sources('tools'), ...sources('test'), ...sources('bench')]) {
     if (generated.includes(file)) continue;
@@ -154,6 +273,13 @@ test('every source file opens with a sentence that says what it owns', () => {
       .split('\n');
     assert.match(lines[0], file.startsWith('test/') ? /^\/\/ (Owns|Tests) / : /^\/\/ Owns /, file);
   }
+});
+
+test('tests count work and read no clock', () => {
+  // The brackets keep this file from matching.
+  const clock = /performance[.]now|Date[.]now|new Date[(][)]|hr[t]ime|AbortSignal[.]timeout|\btimeout: [1-9]/;
+  const found = sources('test').filter((file) => clock.test(readFileSync(join(root, file), 'utf8')));
+  assert.equal(found.sort(), Object.keys(clocks).sort());
 });
 
 test('no source file is longer than 400 lines', () => {

@@ -1,111 +1,78 @@
 // Owns the test run: every test file in a process of its own, as many at once as there are cores, and one closing line.
-import { spawn } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+// npx tsx test/run.ts [--all] [--folder FOLDER] [--limit SECONDS] [WORD ...]: files whose path holds one of the words, else all that
+// need nothing but `npm install`, with --all those that need engines and stock runtimes, too.
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { dirname, join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join, relative, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { bundleTests } from './runner/bundle';
+import { bundledName, programs, testEnvironment } from './runner/programs';
+import { type Outcome, plainText, runFile } from './runner/run-file';
 
-const here = dirname(fileURLToPath(import.meta.url));
+const root = join(import.meta.dirname, '..');
+const ownTests = join(root, 'test');
 
-interface Outcome {
-  readonly file: string;
-  readonly output: string;
-  readonly passed: number;
-  readonly failed: number;
-  readonly skipped: number;
-  readonly seconds: number;
-}
+/** What `--all` adds, by the beginnings of paths from test/: tests that need more than `npm install` brings, engines and stock runtimes. */
+const onlyInAll = ['runtimes/', 'tools/quantize/stock-runtime.test.ts'];
 
-/** One count of uvu's closing lines, summed over the suites of a file. */
-function count(output: string, label: string): number {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: uvu colours its counts
-  const plain = output.replace(/\u001b\[[0-9;]*m/g, '');
-  return [...plain.matchAll(new RegExp(`^\\s*${label}:\\s+(\\d+)`, 'gm'))].reduce((sum, [, digits]) => sum + Number(digits), 0);
-}
+const { values, positionals: words } = parseArgs({
+  options: {
+    all: { type: 'boolean', default: false },
+    folder: { type: 'string', default: ownTests },
+    // No file takes a quarter of this on a machine of two cores.
+    limit: { type: 'string', default: '240' },
+  },
+  allowPositionals: true,
+});
 
-/** No file takes a quarter of this; a process that is still there has hung. */
-const hangSeconds = 240;
-
-/**
- * A process that is silent for so long after its counts has run its tests and only does not end: the TypeScript loader's thread, which
- * nothing of ours can close, now and then stays at exit (seen with Node 20). It is ended and judged by its counts.
- */
-const lingerSeconds = 30;
-
-/** A process that hung before it printed anything never reached its tests (the TypeScript loader's service can miss its start): once more. */
-async function runFile(file: string): Promise<Outcome> {
-  const outcome = await runOnce(file);
-  return outcome.output === '' && outcome.seconds >= hangSeconds ? runOnce(file) : outcome;
-}
-
-function runOnce(file: string): Promise<Outcome> {
-  return new Promise((resolve) => {
-    const start = Date.now();
-    const child = spawn(process.execPath, ['--expose-gc', '--import', 'tsx', file], { cwd: join(here, '..') });
-    let output = '';
-    let lingers = false;
-    const end = () => {
-      child.kill('SIGKILL');
-      // A service that the process left behind may hold the pipes open.
-      child.stdout.destroy();
-      child.stderr.destroy();
-    };
-    const hang = setTimeout(end, hangSeconds * 1000);
-    let linger: NodeJS.Timeout | undefined;
-    const hear = (chunk: Buffer) => {
-      output += chunk;
-      clearTimeout(linger);
-      linger = setTimeout(() => {
-        lingers = /\n\s*Duration: .*\s*$/.test(output);
-        if (lingers) end();
-      }, lingerSeconds * 1000);
-    };
-    child.stdout.on('data', hear);
-    child.stderr.on('data', hear);
-    child.on('close', (code) => {
-      clearTimeout(hang);
-      clearTimeout(linger);
-      if (lingers) console.log(`note: ${relative(here, file)} had run its tests and did not end; it was ended`);
-      const passed = count(output, 'Passed');
-      const skipped = count(output, 'Skipped');
-      const broken = count(output, 'Total') - passed - skipped;
-      // A file that dies before its counts, or that holds no test, has failed.
-      const failed = (code === 0 || lingers) && passed + skipped > 0 ? broken : Math.max(1, broken);
-      resolve({ file, output, passed, failed, skipped, seconds: (Date.now() - start) / 1000 });
-    });
-  });
-}
-
-/** Words on the command line select files by a part of their path. */
-function selectFiles(words: readonly string[]): string[] {
-  const files = readdirSync(here, { recursive: true, encoding: 'utf8' }).filter(
+/** Paths of the test files from the root. */
+function selectFiles(folder: string): string[] {
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
     (file) => file.endsWith('.test.ts') && !file.includes('node_modules'),
   );
-  const chosen = files.filter((file) => words.length === 0 || words.some((word) => file.includes(word)));
-  return chosen.sort().map((file) => join(here, file));
+  const isChosen = (file: string) =>
+    words.length > 0 ? words.some((word) => file.includes(word)) : values.all || !onlyInAll.some((part) => file.startsWith(part));
+  return files
+    .filter(isChosen)
+    .sort()
+    .map((file) => relative(root, resolve(folder, file)));
 }
 
-function report({ file, output, passed, failed, skipped, seconds }: Outcome): void {
-  const name = relative(join(here, '..'), file);
+function report(file: string, { output, passed, failed, skipped, seconds }: Outcome): void {
   const skips = skipped > 0 ? `, ${skipped} skipped` : '';
-  console.log(`${failed > 0 ? 'FAIL' : 'ok  '} ${name}  ${passed} passed${skips}  ${seconds.toFixed(1)} s`);
-  const notes = output.split('\n').filter((line) => line.startsWith('skipped, ') || line.startsWith('note: '));
+  console.log(`${failed > 0 ? 'FAIL' : 'ok  '} ${file}  ${passed} passed${skips}  ${seconds.toFixed(1)} s`);
+  // uvu leaves its marks of passed tests before what the next test prints.
+  const notes = plainText(output).matchAll(/^(?:[•✘] )*((?:skipped, |note: ).*)$/gm);
   if (failed > 0) console.log(output);
-  else for (const line of notes) console.log(`       ${line}`);
+  else for (const [, note] of notes) console.log(`       ${note}`);
 }
 
-const queue = selectFiles(process.argv.slice(2));
-const outcomes: Outcome[] = [];
-const workers = Array.from({ length: Math.min(availableParallelism(), 4) }, async () => {
-  for (let file = queue.shift(); file; file = queue.shift()) {
-    const outcome = await runFile(file);
-    outcomes.push(outcome);
-    report(outcome);
+/** Bundles and runs `files`, reporting each as it ends. */
+async function runFiles(files: readonly string[]): Promise<Outcome[]> {
+  mkdirSync(join(root, 'build'), { recursive: true });
+  // Runs at the same time do not share a folder; in the project, so that packages are found.
+  const bundle = mkdtempSync(join(root, 'build/test-'));
+  process.on('exit', () => rmSync(bundle, { recursive: true, force: true }));
+  const outcomes: Outcome[] = [];
+  try {
+    await bundleTests(root, values.folder === ownTests ? [...programs, ...files] : files, bundle);
+    const queue = [...files];
+    const workers = Array.from({ length: Math.min(availableParallelism(), 4) }, async () => {
+      for (let file = queue.shift(); file; file = queue.shift()) {
+        const outcome = await runFile(join(bundle, bundledName(file)), root, testEnvironment(bundle), Number(values.limit));
+        outcomes.push(outcome);
+        report(file, outcome);
+      }
+    });
+    await Promise.all(workers);
+  } catch (error) {
+    console.log(`FAIL no file is run: ${(error as Error).message}`);
+    return files.map(() => ({ output: '', passed: 0, failed: 1, skipped: 0, seconds: 0 }));
   }
-});
-await Promise.all(workers);
+  return outcomes;
+}
 
-const sum = (of: (outcome: Outcome) => number) => outcomes.reduce((total, outcome) => total + of(outcome), 0);
-const failed = sum((outcome) => outcome.failed);
-console.log(`${sum((outcome) => outcome.passed)} passed, ${failed} failed, ${sum((outcome) => outcome.skipped)} skipped`);
-process.exitCode = failed > 0 || outcomes.length === 0 ? 1 : 0;
+const outcomes = await runFiles(selectFiles(values.folder));
+const sum = (key: 'passed' | 'failed' | 'skipped') => outcomes.reduce((total, outcome) => total + outcome[key], 0);
+console.log(`${sum('passed')} passed, ${sum('failed')} failed, ${sum('skipped')} skipped`);
+process.exitCode = sum('failed') > 0 || outcomes.length === 0 ? 1 : 0;

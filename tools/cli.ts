@@ -2,7 +2,7 @@
 import pc from 'picocolors';
 import { runCommandLine } from './program';
 
-// A reader that has seen enough, as `head`, is no failure.
+// A pipe closed by its reader, as `head` does, is no error: EPIPE ends the process quietly.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
   process.exit(0);
@@ -10,7 +10,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 
 let interruption: AbortController | undefined;
 
-/** Bun and Deno, too, claim a version of Node. */
+/** Bun and Deno set `process.versions.node` too, so theirs come first. */
 const { bun, deno, node } = process.versions;
 const runtime = bun ? `Bun ${bun}` : deno ? `Deno ${deno}` : `Node ${node}`;
 
@@ -23,7 +23,7 @@ process.exitCode = await runCommandLine(process.argv.slice(2), {
   interruption: () => {
     if (interruption === undefined) {
       const controller = new AbortController();
-      // Each listener serves once, so that a second signal does what it does by default.
+      // Listeners are removed by the first signal, so that a second one ends the process, the default.
       for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => controller.abort());
       interruption = controller;
     }

@@ -1,4 +1,4 @@
-// Owns files: reading with errors that say what to do, writing so that a reader never sees half a file.
+// Owns reading files with errors that say what to do, and writing them atomically.
 import type { Dirent } from 'node:fs';
 import { mkdir, open, readdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -44,7 +44,7 @@ export async function readRange(path: string, offset: number, length: number): P
   }
 }
 
-/** What lies in a folder, and the folder's own name without links. @throws ModelError `bad-argument` */
+/** A folder's entries, and its own path with symbolic links resolved. @throws ModelError `bad-argument` */
 export async function readFolder(path: string): Promise<{ entries: Dirent[]; real: string }> {
   try {
     return { entries: await readdir(path, { withFileTypes: true }), real: await realpath(path) };
@@ -62,12 +62,15 @@ export async function fileSize(path: string): Promise<number> {
   }
 }
 
-/** Whether the path leads to a folder, over links too. */
+/** Whether the path is a folder or a symbolic link to one. */
 export async function isFolder(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
 }
 
-/** Creates folders as needed; the file appears under its name when it is complete. @throws ModelError `bad-argument` */
+/**
+ * Creates folders as needed; writes beside the target and renames, so that readers never see a part of the file.
+ * @throws ModelError `bad-argument`
+ */
 export async function writeBytes(path: string, bytes: Uint8Array): Promise<void> {
   const temporary = `${path}.${crypto.randomUUID()}.tmp`;
   try {
@@ -80,7 +83,7 @@ export async function writeBytes(path: string, bytes: Uint8Array): Promise<void>
   }
 }
 
-/** The file's JSON. @throws ModelError `bad-argument` where there is no file, `bad-data` where it is no JSON */
+/** The file's JSON. @throws ModelError `bad-argument` where there is no file, `bad-data` where it is not JSON */
 export async function readJson(path: string): Promise<unknown> {
   const text = new TextDecoder().decode(await readBytes(path));
   try {
@@ -95,7 +98,7 @@ export function writeText(path: string, text: string): Promise<void> {
   return writeBytes(path, new TextEncoder().encode(text));
 }
 
-/** Removes a file that may not be there. */
+/** Removes a file if it exists. */
 export async function removeFile(path: string): Promise<void> {
   await rm(path, { force: true });
 }

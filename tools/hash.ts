@@ -1,4 +1,4 @@
-// Owns hashes: SHA-256 of bytes, and sums of such hashes that do not depend on who computed which part.
+// Owns hashes: SHA-256 of bytes and graphs, and sums of hashes, which do not depend on order or grouping.
 import { createHash } from 'node:crypto';
 import { type Graph, printGraph } from 'zeropoint/tflite';
 

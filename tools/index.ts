@@ -19,7 +19,7 @@ export { type CompareOptions, type CompareProgress, type CompareShardOptions, co
 export type { Comparison } from './compare/comparison';
 export { mergeComparisons } from './compare/merge';
 export type { ComparisonShard } from './compare/shard';
-export type { Dataset, Sample, Samples, Shard } from './dataset/dataset';
+export type { Dataset, Sample, Samples } from './dataset/dataset';
 export { type DatasetOptions, openDataset } from './dataset/open';
 export { readFloatModel } from './import/index';
 export { importOnnx } from './import/onnx/import';
@@ -28,3 +28,5 @@ export type { SchemeName, SchemeSettings } from './quantize/build/scheme';
 export { type Quantized, type QuantizeOptions, type QuantizeSettings, quantizeModel } from './quantize/model';
 export { type SearchOptions, searchSkips } from './quantize/search';
 export { renderComparisonHtml } from './report/compare-html';
+export { type Charts, loadCharts } from './report/load-charts';
+export type { Shard } from './shards';

@@ -4,19 +4,19 @@ import { ModelError } from 'zeropoint';
 /** JSON has no NaN and no infinities. */
 export type JsonNumber = number | 'NaN' | 'Infinity' | '-Infinity';
 
-/** Plain data with all numbers as JSON can hold them. */
+/** Plain data whose numbers are JsonNumbers. */
 export type Json<T> = T extends number ? JsonNumber : T extends object ? { readonly [K in keyof T]: Json<T[K]> } : T;
 
-/** `value` as `JSON.parse` would give it back, nothing undefined in it. */
+/** A deep copy of `value` with JsonNumbers and without undefined members. */
 export function toJson<T>(value: T): Json<T> {
   const encode = (_: string, member: unknown) => (typeof member === 'number' && !Number.isFinite(member) ? String(member) : member);
   return JSON.parse(JSON.stringify(value, encode));
 }
 
-/** Gives what `value` says, as a copy in the members' declared order; `at` is its place, as `outputs[0].name`. Throws a Mismatch. */
+/** Returns a checked copy of `value`, its members in the declared order; `at` is its path, as `outputs[0].name`. Throws a Mismatch. */
 export type Check<T> = (value: unknown, at: string) => T;
 
-/** What is wrong at which place. */
+/** The path of a member, and what is wrong with it. */
 export class Mismatch extends Error {
   constructor(
     readonly at: string,
@@ -26,7 +26,7 @@ export class Mismatch extends Error {
   }
 }
 
-/** `advice` says what to do about a file that does not hold what `check` wants. @throws ModelError `bad-data` */
+/** Checks the content of a file; `advice` tells the user what to do about one that does not pass. @throws ModelError `bad-data` */
 export function checkJson<T>(check: Check<T>, value: unknown, where: string, advice: string): T {
   try {
     return check(value, '');
@@ -36,9 +36,11 @@ export function checkJson<T>(check: Check<T>, value: unknown, where: string, adv
   }
 }
 
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+/** Whether JSON.parse gave an object, not a list and not null. */
+export const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Short enough for a message. */
+/** What `value` is, for messages. */
 function describe(value: unknown): string {
   if (value === undefined) return 'is missing';
   if (Array.isArray(value)) return 'is a list';
@@ -77,7 +79,7 @@ export const maybe =
   (value, at) =>
     value === undefined ? undefined : check(value, at);
 
-/** Holes count as missing members. */
+/** Holes of an array count as undefined items. */
 export const list =
   <T>(item: Check<T>): Check<T[]> =>
   (value, at) =>
@@ -95,16 +97,16 @@ export const record =
     return Object.fromEntries(read.filter(([, member]) => member !== undefined)) as T;
   };
 
-/** Deeper data could not be written again. */
-const mostDepth = 64;
+/** Levels of nesting; JSON.stringify is recursive and overflows the stack on much deeper data. */
+const maxDepth = 64;
 
 function depthOf(value: unknown, most: number): number {
   if (typeof value !== 'object' || value === null || most === 0) return 0;
   return 1 + Object.values(value).reduce<number>((depth, member) => Math.max(depth, depthOf(member, most - 1)), 0);
 }
 
-/** An object whose members nobody reads, only shows. */
+/** An object of any members, for data that are only displayed. */
 export const anyObject: Check<Record<string, unknown>> = only(
   'an object of reasonable depth',
-  (value) => isObject(value) && depthOf(value, mostDepth) < mostDepth,
+  (value) => isObject(value) && depthOf(value, maxDepth) < maxDepth,
 );

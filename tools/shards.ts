@@ -1,19 +1,24 @@
-// Owns whether results of shards make a whole: all of them, each once, of the same work.
+// Owns shards of a dataset, and the check that results of shards make a whole: all of them, each once, of the same work.
 import { ModelError } from 'zeropoint';
-import type { Shard } from './dataset/dataset';
 
-/** What is to be known of one result. */
+/** One of `count` parts of equal size; 0 <= index < count. */
+export interface Shard {
+  readonly index: number;
+  readonly count: number;
+}
+
+/** What `checkShards` compares of one result. */
 export interface ShardResult {
   /** Its file, for messages. */
   readonly where: string;
-  /** Absent: the whole dataset. */
+  /** Undefined: the result of the whole dataset. */
   readonly shard: Shard | undefined;
-  /** Models and settings as text: the same for all shards of one work. */
+  /** Models and settings as text, equal for all shards that belong together. */
   readonly work: string;
 }
 
 /** Missing shards that a message lists. */
-const mostListed = 10;
+const maxListed = 10;
 
 /** @throws ModelError `bad-argument` unless the results are of one work and all there, each once */
 export function checkShards(results: readonly ShardResult[]): void {
@@ -31,7 +36,7 @@ export function checkShards(results: readonly ShardResult[]): void {
     seen.set(index, where);
   }
   const missing: string[] = [];
-  for (let i = 0; i < count && missing.length < mostListed; i++) if (!seen.has(i)) missing.push(`${i + 1}/${count}`);
+  for (let i = 0; i < count && missing.length < maxListed; i++) if (!seen.has(i)) missing.push(`${i + 1}/${count}`);
   if (missing.length === 0) return;
   const more = count - seen.size > missing.length ? ' and more' : '';
   throw new ModelError('bad-argument', `shards ${missing.join(', ')}${more} are missing; give the files of all shards`);

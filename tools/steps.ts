@@ -1,17 +1,18 @@
-// Owns long computations that stay answerable: after every step progress is told, signals come through, and an interruption ends the work.
+// Owns the steps of long computations: each reports progress and yields to the event loop, so that an abort signal can end the work.
 import { setImmediate } from 'node:timers/promises';
 
-/** What is called after every step; it rejects with the signal's reason once that is aborted. */
+/** Awaited after every step; rejects with the signal's reason once that is aborted. */
 export type Step = () => Promise<void>;
 
-/** How work is watched from outside. */
-export interface Watch {
+export interface ProgressOptions {
+  /** Called after every step; `done` of `total` are finished. */
   readonly onProgress?: (done: number, total: number) => void;
+  /** Ends the work at the next step. */
   readonly signal?: AbortSignal;
 }
 
-/** Counts steps to `total`; work that turns out to need more stays at it. */
-export function countSteps(total: number, { onProgress, signal }: Watch): Step {
+/** Counts steps to `total`; where the work needs more steps than that, `done` stays at `total`. */
+export function countSteps(total: number, { onProgress, signal }: ProgressOptions): Step {
   let done = 0;
   return async () => {
     done = Math.min(done + 1, total);

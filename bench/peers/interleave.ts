@@ -1,5 +1,6 @@
 // Owns fair sampling: rounds in which every contestant runs a few times, so that the machine's moods hit all alike.
 import { Bench } from 'tinybench';
+import { median } from '../../tools/statistics';
 
 export interface Contestant {
   name: string;
@@ -10,8 +11,6 @@ export interface Contestant {
 const warmUpMilliseconds = 700;
 /** Every contestant's share of one round. */
 const shareMilliseconds = 40;
-
-const median = (values: number[]): number => values.sort((a, b) => a - b)[values.length >> 1];
 
 /** Runs for the warm-up time; returns how many runs fill a share. */
 async function warmUp({ run }: Contestant): Promise<number> {

@@ -1,36 +1,8 @@
-// Owns geometry and colour: which part of a picture is used, at which size, and how many channels it keeps.
+// Owns the geometry of preprocessing: which part of a picture is used, and at which size.
 import { ModelError } from '../errors';
+import type { Pixels } from './pixels';
 import type { Preprocessing } from './preprocessing';
 import type { Span } from './resample';
-
-/** A decoded picture: rows top to bottom, channels interleaved, no padding between rows; grey, RGB or RGBA, 8 bits each. */
-export interface Pixels {
-  readonly data: Uint8Array | Uint8ClampedArray;
-  readonly width: number;
-  readonly height: number;
-  /** 1 grey, 3 RGB, 4 RGBA. Alpha is ignored: flatten transparent pictures first. */
-  readonly channels: 1 | 3 | 4;
-}
-
-/** @throws ModelError `bad-argument` unless the sizes are whole, positive and agree with `data`. */
-export function checkPixels(pixels: Pixels): void {
-  if (!/Uint8(Clamped)?Array\]$/.test(Object.prototype.toString.call(pixels?.data))) {
-    throw new ModelError('bad-argument', 'pixels are { data, width, height, channels } with data in a Uint8Array or Uint8ClampedArray');
-  }
-  const { data, width, height, channels } = pixels;
-  if (!(width >= 1 && height >= 1 && Number.isInteger(width) && Number.isInteger(height))) {
-    throw new ModelError('bad-argument', `a picture of ${width}x${height} pixels has no area; give whole sizes of at least 1`);
-  }
-  if (channels !== 1 && channels !== 3 && channels !== 4) {
-    throw new ModelError('bad-argument', `pixels have ${channels} channels; give grey (1), RGB (3) or RGBA (4)`);
-  }
-  if (data.length !== width * height * channels) {
-    throw new ModelError(
-      'bad-argument',
-      `pixels hold ${data.length} bytes, but ${width}x${height}x${channels} need ${width * height * channels}; pass rows without padding, and no transferred buffer`,
-    );
-  }
-}
 
 /**
  * One axis of tf.image.central_crop: start = floor((side - side * fraction) / 2), and as much is left out at the end.
@@ -72,16 +44,4 @@ export function fit(pixels: Pixels, how: Preprocessing, width: number, height: n
     columns: { source: x.count, sourceFirst: x.first, resized: fullWidth, first: centreOffset(fullWidth, width), count: width },
     rows: { source: y.count, sourceFirst: y.first, resized: fullHeight, first: centreOffset(fullHeight, height), count: height },
   };
-}
-
-/**
- * Grey by ITU-R 601 in Pillow's 16-bit integers (libImaging/Convert.c, L24): (19595 R + 38470 G + 7471 B + 32768) >> 16.
- * RGB or RGBA in, one channel out.
- */
-export function toGrey({ data, width, height, channels }: Pixels): Pixels {
-  const grey = new Uint8Array(width * height);
-  for (let i = 0, at = 0; i < grey.length; i++, at += channels) {
-    grey[i] = (19595 * data[at] + 38470 * data[at + 1] + 7471 * data[at + 2] + 32768) >> 16;
-  }
-  return { data: grey, width, height, channels: 1 };
 }

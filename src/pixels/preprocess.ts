@@ -1,7 +1,8 @@
 // Owns the way from decoded pixels to the elements of one input tensor: crop, resize, normalize, quantize.
 import { ModelError } from '../errors';
 import type { DType, TensorData } from '../graph/graph';
-import { checkPixels, fit, type Pixels, toGrey } from './crop';
+import { fit } from './crop';
+import { checkPixels, type Pixels, toGrey } from './pixels';
 import { type Preprocessing, parsePreprocessing } from './preprocessing';
 import { resample } from './resample';
 

@@ -3,7 +3,7 @@
 // A triangle filter with half-pixel centres whose support grows with the reduction. Arithmetic of Pillow's libImaging/Resample.c:
 // weights in float64, normalized to sum 1, rounded to 22-bit fixed point; columns first, then rows; each pass sums in int32
 // from one half and drops the 22 bits, so that pixels are rounded to 8 bits after either pass.
-import type { Pixels } from './crop';
+import type { Pixels } from './pixels';
 
 /** One axis: `source` pixels from `sourceFirst` on become `resized` pixels, of which `count` from `first` on are wanted. */
 export interface Span {

@@ -4,11 +4,9 @@ import { promisify } from 'node:util';
 import type { Engine } from './engines';
 import type { Smoke } from './smoke';
 
-const timeout = 60_000;
-
 /** `options` go before the file. Standard error becomes part of the message when the engine fails. */
 export async function runInShell(engine: Engine, options: readonly string[], project: string): Promise<Smoke> {
   const env = { PATH: process.env.PATH, HOME: project, DENO_DIR: `${project}/.deno`, DENO_NO_UPDATE_CHECK: '1' };
-  const { stdout } = await promisify(execFile)(engine.executable, [...options, 'shell.mjs'], { cwd: project, env, timeout });
+  const { stdout } = await promisify(execFile)(engine.executable, [...options, 'shell.mjs'], { cwd: project, env });
   return JSON.parse(stdout);
 }

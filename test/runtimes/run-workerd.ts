@@ -59,7 +59,7 @@ export async function runInWorkerd(engine: Engine, project: string): Promise<Smo
   });
   try {
     const port = await listeningPort(server.stdio[3] as Readable);
-    const response = await fetch(`http://127.0.0.1:${port}/`, { signal: AbortSignal.timeout(60_000) });
+    const response = await fetch(`http://127.0.0.1:${port}/`);
     if (!response.ok) throw new Error(`workerd answered ${response.status}: ${complaints}`);
     return (await response.json()) as Smoke;
   } catch (cause) {

@@ -1,8 +1,8 @@
 // Owns the proof that the packed package computes the same bytes in every engine, and that they are the reference's.
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, readdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { transformSync } from 'esbuild';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { installedProject } from '../package/installed';
@@ -16,9 +16,11 @@ import type { Smoke } from './smoke';
 /** A convolution, 13 blocks of two, pooling, a convolution, RESHAPE, SOFTMAX, and the output once more. */
 const tensorCount = 1 + 13 * 2 + 4 + 1;
 
-const here = dirname(fileURLToPath(import.meta.url));
+const here = import.meta.dirname;
 const project = installedProject(['.']);
 for (const file of readdirSync(here)) if (file.endsWith('.mjs')) copyFileSync(join(here, file), join(project, file));
+const { code } = transformSync(readFileSync(join(here, '../support/random.ts'), 'utf8'), { loader: 'ts' });
+writeFileSync(join(project, 'random.mjs'), code);
 
 /** What the first engine computed; every other one has to compute the same. */
 let expected: { readonly smoke: Smoke; readonly name: string } | undefined;

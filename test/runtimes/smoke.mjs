@@ -2,18 +2,13 @@
 import { load, loadSync } from 'zeropoint';
 import { mobilenetV1 } from 'zeropoint/mobilenet';
 import { loadReference } from 'zeropoint/reference';
+// test/support/random.ts, compiled.
+import { Random } from './random.mjs';
 
-const seed = 12345;
-
-/** `length` bytes, the low ones of each step of xorshift32 (Marsaglia, "Xorshift RNGs", 2003). */
+/** The same in every engine. */
 function randomBytes(length) {
-  let state = seed;
-  return Uint8Array.from({ length }, () => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return state & 0xff;
-  });
+  const random = new Random(12345);
+  return Uint8Array.from({ length }, () => random.integer(0, 255));
 }
 
 async function sha256(data) {

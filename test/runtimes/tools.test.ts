@@ -55,7 +55,6 @@ function start({ executable }: Engine, options: readonly string[], args: readonl
   const child = spawn(executable, [...options, command, ...args], {
     cwd: project,
     env,
-    timeout: 60_000,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const texts = { out: '', err: '' };

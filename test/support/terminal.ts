@@ -1,6 +1,6 @@
 // Owns a terminal for tests of the command line: what is printed is kept, without colours.
 import pc from 'picocolors';
-import type { Terminal } from '../../tools/terminal';
+import type { Terminal } from '../../tools/terminal/terminal';
 
 /** `out` and `err` grow with every line printed. */
 export function recordingTerminal(): Terminal & { out: string; err: string } {

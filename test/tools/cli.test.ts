@@ -6,15 +6,15 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { mobilenetV1 } from '../../src/builders/mobilenet-v1';
+import { bundledProgram } from '../runner/programs';
 
-const cli = join(import.meta.dirname, '../../tools/cli.ts');
+const cli = bundledProgram('tools/cli.ts');
 const folder = mkdtempSync(join(tmpdir(), 'zeropoint-'));
 const model = join(folder, 'm.tflite');
 writeFileSync(model, mobilenetV1({ alpha: 0.25, resolution: 32, classes: 10 }));
 test.after(() => rmSync(folder, { recursive: true }));
 
-const zeropoint = (...args: string[]) =>
-  spawnSync(process.execPath, ['--import', 'tsx', cli, ...args], { encoding: 'utf8', timeout: 30_000 });
+const zeropoint = (...args: string[]) => spawnSync(process.execPath, [cli, ...args], { encoding: 'utf8' });
 
 test('inspect of a good model: code 0, a table without colours on a pipe, nothing on standard error', () => {
   const { status, stdout, stderr } = zeropoint('inspect', model);
@@ -29,16 +29,16 @@ test('a missing file: code 1, one line on standard error, nothing on standard ou
   assert.match(stderr, /^zeropoint: cannot read .*check the path\n$/);
 });
 
-test('bench in a fresh process: the first load costs more than the second, the difference is called compile', () => {
+test('bench in a fresh process tells the three parts of a cold start', () => {
   const { status, stdout } = zeropoint('bench', model, '--json', '--runs', '3');
   assert.is(status, 0);
   const { compile, load, firstRun } = JSON.parse(stdout).coldStartMilliseconds;
-  assert.ok(compile > 0 && load > 0 && firstRun > 0, stdout);
+  assert.ok(compile >= 0 && load > 0 && firstRun > 0, stdout);
 });
 
 test('a reader that leaves early ends the process without complaint', () => {
-  const command = `"${process.execPath}" --import tsx "${cli}" inspect "${model}" --json | true; exit "\${PIPESTATUS[0]}"`;
-  const { status, stderr } = spawnSync('bash', ['-c', command], { encoding: 'utf8', timeout: 30_000 });
+  const command = `"${process.execPath}" "${cli}" inspect "${model}" --json | true; exit "\${PIPESTATUS[0]}"`;
+  const { status, stderr } = spawnSync('bash', ['-c', command], { encoding: 'utf8' });
   assert.equal([status, stderr], [0, '']);
 });
 

@@ -3,6 +3,7 @@ import { ModelError } from 'zeropoint';
 import { checkOptionNames } from 'zeropoint/graph';
 import { type DataSettings, normalizeDataSettings } from '../dataset/settings';
 import { readJson, writeText } from '../files';
+import { isObject } from '../json';
 
 export const observerNames = ['min-max', 'moving-average', 'percentile', 'entropy', 'mse'] as const;
 export type ObserverName = (typeof observerNames)[number];
@@ -55,8 +56,6 @@ export function sameKey(a: CalibrationKey, b: CalibrationKey): boolean {
   const key = ({ model, data, settings }: CalibrationKey) => JSON.stringify([model, data, normalizeSettings(settings)]);
   return key(a) === key(b);
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**
  * Ranges from JSON, which may have been edited by hand; `where` names it in messages.

@@ -1,8 +1,8 @@
 // Owns calibrations in progress: the state of all observers, as checkpoint and as shard of a larger calibration.
 import { ModelError } from 'zeropoint';
-import type { Shard } from '../dataset/dataset';
 import { readJson, writeText } from '../files';
 import { addHashes } from '../hash';
+import type { Shard } from '../shards';
 import { checkShards } from '../shards';
 import { createObserver, type Observer, type ObserverState, restoreObserver } from './observer';
 import { type CalibrationKey, type CalibrationSettings, normalizeSettings, type Ranges, sameKey, type TensorRange } from './ranges';

@@ -1,17 +1,28 @@
-// Owns `zeropoint bench`: how fast a model starts and runs here.
+// Owns `zeropoint bench`: flags, help and action; cold start and run times of a model on this machine.
 import { cpus } from 'node:os';
+import type { Command } from 'commander';
 import { readBytes } from '../files';
+import { measureColdStart, measureRuns } from '../model/timing';
 import { type BenchReport, renderBench } from '../report/bench';
-import type { Terminal } from '../terminal';
-import { measureColdStart, measureRuns } from '../timing';
+import type { Terminal } from '../terminal/terminal';
+import { positiveInteger } from './options';
 
-export interface BenchFlags {
+const examples = `
+Cold start is what a process pays once: compiling the core (first load less
+second load), loading the model (second load) and the first run. Runs are timed
+one by one on random inputs after half a second of warming up.
+
+Examples:
+  $ zeropoint bench mobilenet.tflite
+  $ zeropoint bench mobilenet.tflite --runs 500 --layers`;
+
+interface BenchFlags {
   runs: number;
   layers?: boolean;
   json?: boolean;
 }
 
-export async function bench(path: string, flags: BenchFlags, terminal: Terminal): Promise<void> {
+async function bench(path: string, flags: BenchFlags, terminal: Terminal): Promise<void> {
   const { model, coldStart } = await measureColdStart(await readBytes(path));
   try {
     const times = measureRuns(model, flags.runs);
@@ -30,4 +41,17 @@ export async function bench(path: string, flags: BenchFlags, terminal: Terminal)
   } finally {
     model.dispose();
   }
+}
+
+export function addBench(program: Command, terminal: Terminal): void {
+  program
+    .command('bench')
+    .summary('time a model here')
+    .description('Time MODEL on this machine: median, minimum, 95th percentile, GMAC/s and cold start, one thread.')
+    .argument('<model>', 'a .tflite file')
+    .option('-n, --runs <n>', 'how many runs to time', positiveInteger, 100)
+    .option('--layers', 'also time every operator')
+    .option('--json', 'print one JSON document')
+    .addHelpText('after', examples)
+    .action((model: string, flags: BenchFlags) => bench(model, flags, terminal));
 }

@@ -1,15 +1,27 @@
-// Owns `zeropoint calibrate`: the ranges of a float network's tensors over the user's data.
-import { ModelError } from 'zeropoint';
+// Owns `zeropoint calibrate`: flags, help and action; the ranges of a float network's tensors over data.
+import { type Command, Option } from 'commander';
 import { calibrateCached, observeSamples } from '../calibrate/collect';
-import type { CalibrationSettings, ObserverName } from '../calibrate/ranges';
+import { type CalibrationSettings, type ObserverName, observerNames } from '../calibrate/ranges';
 import type { Dataset } from '../dataset/dataset';
-import { type DataFlags, openFlaggedDataset } from '../dataset/flags';
 import { openFloatModel } from '../model/open';
-import { showProgress } from '../progress';
-import type { Terminal } from '../terminal';
-import { hashData } from './hash-data';
+import { defaultSettings } from '../quantize/model';
+import { showProgress } from '../terminal/progress';
+import type { Terminal } from '../terminal/terminal';
+import { addDataOptions, type DataFlags, hashData, openFlaggedDataset } from './data';
+import { checkPercentile, percentage, shardOf } from './options';
 
-export interface CalibrateFlags extends DataFlags {
+const examples = `
+DATA is a folder of pictures (searched through), a CSV of file and label, an .npy
+or .npz array of samples, or raw .bin files of exactly the inputs' bytes. The
+result is reused when model, data and settings are the same, and an interrupted
+calibration goes on where it stopped when the command is repeated.
+
+Examples:
+  $ zeropoint calibrate float.tflite -o ranges.json --data pictures --preprocess inception
+  $ zeropoint calibrate float.tflite -o ranges.json --data set.npz --observer mse --limit 200
+  $ zeropoint calibrate float.tflite -o part3.json --data pictures -p raw --shard 3/8`;
+
+interface CalibrateFlags extends DataFlags {
   output: string;
   observer: ObserverName;
   percentile?: number;
@@ -21,7 +33,7 @@ interface CalibrateReport {
   output: string;
   samples: number;
   tensors: number;
-  /** The file was already there and fits model, data and settings. */
+  /** The file existed and was of the same model, data and settings. */
   reused: boolean;
   skipped: Dataset['skipped'];
 }
@@ -32,10 +44,8 @@ function render({ output, samples, tensors, reused, skipped }: CalibrateReport):
   return `${lines.join('\n')}\n`;
 }
 
-export async function calibrate(path: string, flags: CalibrateFlags, terminal: Terminal): Promise<void> {
-  if (flags.percentile !== undefined && flags.observer !== 'percentile') {
-    throw new ModelError('bad-argument', `--percentile goes with --observer percentile, not with ${flags.observer}`);
-  }
+async function calibrate(path: string, flags: CalibrateFlags, terminal: Terminal): Promise<void> {
+  checkPercentile(flags);
   const { model, hash, metadata } = await openFloatModel(path);
   const progress = showProgress('calibrate', terminal);
   try {
@@ -46,7 +56,7 @@ export async function calibrate(path: string, flags: CalibrateFlags, terminal: T
     const options = { modelHash: hash, onProgress: progress.update, signal: terminal.interruption?.() };
     let report: CalibrateReport;
     if (shard) {
-      // What an interrupted shard leaves and its result are one file, gone on from until it is complete.
+      // A shard's output is also its checkpoint: an interrupted run continues from it.
       const calibration = await observeSamples(model, dataset, settings, { ...options, resume: output });
       const tensors = Object.keys(calibration.state().tensors).length;
       report = { output, samples: calibration.samples, tensors, reused: false, skipped: dataset.skipped };
@@ -60,4 +70,22 @@ export async function calibrate(path: string, flags: CalibrateFlags, terminal: T
     progress.stop();
     model.dispose();
   }
+}
+
+export function addCalibrate(program: Command, terminal: Terminal): void {
+  const command = program
+    .command('calibrate')
+    .summary("find the ranges of a float model's tensors")
+    .description('Run FLOAT on data and write the range of every tensor as JSON, for zeropoint quantize.')
+    .argument('<float>', 'a float model')
+    .requiredOption('-o, --output <file>', 'where the ranges go');
+  addDataOptions(command)
+    .addOption(
+      new Option('--observer <name>', 'how a range is chosen').choices(observerNames).default(defaultSettings.calibration.observer),
+    )
+    .option('--percentile <percent>', 'of the observer percentile (default: 99.99)', percentage)
+    .option('--shard <i/n>', 'take only every n-th sample, for zeropoint merge', shardOf)
+    .option('--json', 'print one JSON document')
+    .addHelpText('after', examples)
+    .action((model: string, flags: CalibrateFlags) => calibrate(model, flags, terminal));
 }

@@ -1,46 +1,46 @@
-// Owns `zeropoint compare`: what quantization cost, in numbers and as a report; or one shard's part of that.
+// Owns `zeropoint compare`: flags, help and action; a float and a quantized network on the same data, as a whole or one shard of it.
+
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
+import type { Command } from 'commander';
 import { ModelError } from 'zeropoint';
 import { readModel } from 'zeropoint/tflite';
-import { type CompareOptions, type CompareProgress, compare, compareShard } from '../compare/compare';
+import { type CompareOptions, compare, compareShard } from '../compare/compare';
 import type { ComparisonShard } from '../compare/shard';
-import { type DataFlags, openFlaggedDataset } from '../dataset/flags';
 import { readBytes, writeText } from '../files';
 import { readLabels } from '../model/labels';
 import { readMetadata } from '../model/metadata';
 import { openFloatModel } from '../model/open';
 import { readProvenance } from '../model/provenance';
-import { type Progress, showProgress } from '../progress';
-import type { Terminal } from '../terminal';
+import { showStages } from '../terminal/progress';
+import type { Terminal } from '../terminal/terminal';
 import { type ComparisonFlags, showComparison } from './comparison';
-import { hashData } from './hash-data';
+import { addDataOptions, type DataFlags, hashData, openFlaggedDataset } from './data';
+import { positiveInteger, shardOf, wholeNumber } from './options';
 
-export interface CompareFlags extends DataFlags, ComparisonFlags {
+const examples = `
+Pictures go through both networks with the same preprocessing. Accuracy needs
+labels: folders named after classes, a labels.csv in the folder, or --labels.
+
+With --shard i/n, n machines share the work: each writes its part to -o, and
+zeropoint merge makes the comparison of all parts. Counts and errors are those of
+one go. Layers are compared by shard 1 alone, on its own first samples; latencies
+are of all machines together.
+
+Examples:
+  $ zeropoint compare float.tflite int8.tflite --data pictures --preprocess inception
+  $ zeropoint compare float.onnx int8.tflite --data pictures -p raw --html report.html
+  $ zeropoint compare float.tflite int8.tflite --data set.npz --json | jq .outputs
+  $ zeropoint compare float.tflite int8.tflite --data pictures -p raw --shard 3/8 -o part3.json`;
+
+interface CompareFlags extends DataFlags, ComparisonFlags {
   /** Path of a file with one class name per line. */
   classes?: string;
   labelOffset?: number;
   layerSamples?: number;
 }
 
-/** One bar after the other. */
-function stagedProgress(terminal: Terminal): { update(progress: CompareProgress): void; stop(): void } {
-  let stage: CompareProgress['stage'] | undefined;
-  let progress: Progress | undefined;
-  return {
-    update(now) {
-      if (now.stage !== stage) {
-        progress?.stop();
-        progress = showProgress(`compare ${now.stage}`, terminal);
-      }
-      stage = now.stage;
-      progress?.update(now.done, now.total);
-    },
-    stop: () => progress?.stop(),
-  };
-}
-
-/** Where a shard goes; undefined without --shard. @throws ModelError `bad-argument` */
+/** Path of the shard's file; undefined without --shard. @throws ModelError `bad-argument` */
 function shardOutput({ shard, output, html }: CompareFlags): string | undefined {
   if (!shard) return undefined;
   if (html !== undefined) {
@@ -50,7 +50,7 @@ function shardOutput({ shard, output, html }: CompareFlags): string | undefined 
   return output;
 }
 
-/** Writes the part and says so, as tables would say nothing of the whole. */
+/** Writes the shard's file and prints a summary; tables of a part would not describe the whole. */
 async function writeShard(output: string, part: ComparisonShard, json: boolean | undefined, terminal: Terminal): Promise<void> {
   await writeText(output, `${JSON.stringify(part)}\n`);
   const { index, count } = part.shard;
@@ -60,12 +60,12 @@ async function writeShard(output: string, part: ComparisonShard, json: boolean |
   terminal.write(json ? `${JSON.stringify(report, null, 2)}\n` : lines.join(''));
 }
 
-/** Compares both files on the data; prints tables or one JSON document, and writes the report where one is asked for. */
-export async function compareFiles(floatPath: string, quantizedPath: string, flags: CompareFlags, terminal: Terminal): Promise<void> {
+/** Compares both files on the data; prints tables or one JSON document, and writes the report where --html is given. */
+async function compareFiles(floatPath: string, quantizedPath: string, flags: CompareFlags, terminal: Terminal): Promise<void> {
   const part = shardOutput(flags);
   const quantized = await readBytes(quantizedPath);
   const { model, hash, metadata } = await openFloatModel(floatPath);
-  const progress = stagedProgress(terminal);
+  const progress = showStages(terminal);
   try {
     const own = readModel(quantized);
     const [labels] = await readLabels(flags.classes, own, readMetadata(own.metadata));
@@ -78,7 +78,7 @@ export async function compareFiles(floatPath: string, quantizedPath: string, fla
       layerSamples: flags.layerSamples,
       names: { float: basename(floatPath), quantized: basename(quantizedPath) },
       floatFile: { bytes: (await stat(floatPath)).size, sha256: hash },
-      onProgress: progress.update,
+      onProgress: ({ stage, done, total }) => progress.update(`compare ${stage}`, done, total),
       signal: terminal.interruption?.(),
     };
     if (part !== undefined) {
@@ -97,4 +97,24 @@ export async function compareFiles(floatPath: string, quantizedPath: string, fla
     progress.stop();
     model.dispose();
   }
+}
+
+export function addCompare(program: Command, terminal: Terminal): void {
+  const command = program
+    .command('compare')
+    .summary('show what quantization cost')
+    .description('Run FLOAT and QUANTIZED on the same data and compare accuracy, outputs, layers, speed and size.')
+    .argument('<float>', 'a float model')
+    .argument('<quantized>', 'the .tflite that was made of it');
+  addDataOptions(command)
+    .option('--labels <csv>', 'classes of the samples, file and label')
+    .option('--classes <file>', "one class name per line (default: the model's own)")
+    .option('--label-offset <n>', 'added to every label (default: 1 for 1001 classes, else 0)', wholeNumber)
+    .option('--layer-samples <n>', 'how many samples the layers are compared on (default: 16)', positiveInteger)
+    .option('--shard <i/n>', 'take only every n-th sample and write a part to -o, for zeropoint merge', shardOf)
+    .option('-o, --output <file>', 'where the shard goes, or without --shard the comparison as JSON')
+    .option('--html <file>', 'also write a report to look at')
+    .option('--json', 'print one JSON document')
+    .addHelpText('after', examples)
+    .action((float: string, quantized: string, flags: CompareFlags) => compareFiles(float, quantized, flags, terminal));
 }

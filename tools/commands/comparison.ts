@@ -1,10 +1,12 @@
-// Owns showing a comparison as the flags ask for it: tables or JSON on the terminal, a file, a report.
+// Owns the output of a comparison by flags: tables or JSON on the terminal, a JSON file, an HTML report.
 import type { Comparison } from '../compare/comparison';
 import { writeText } from '../files';
 import { shownChanges } from '../report/compare-changes';
+import { renderComparisonHtml } from '../report/compare-html';
 import { renderComparison, renderComparisonJson } from '../report/compare-text';
+import { type Charts, chartsAdvice, loadCharts } from '../report/load-charts';
 import { thumbnails } from '../report/thumbnails';
-import type { Terminal } from '../terminal';
+import type { Terminal } from '../terminal/terminal';
 
 export interface ComparisonFlags {
   /** Path of the comparison as JSON. */
@@ -14,18 +16,17 @@ export interface ComparisonFlags {
   json?: boolean;
 }
 
-async function writeReport(path: string, comparison: Comparison): Promise<void> {
-  // Imported here, since the charts' code is larger than that of all commands.
-  const { renderComparisonHtml } = await import('../report/compare-html');
+async function writeReport(path: string, comparison: Comparison, charts: Charts | undefined): Promise<void> {
   const pictures = await thumbnails(comparison.classification ? shownChanges(comparison.classification) : []);
-  await writeText(path, renderComparisonHtml(comparison, pictures));
+  await writeText(path, renderComparisonHtml(comparison, pictures, charts));
 }
 
 /** Writes the files before anything is printed. */
 export async function showComparison(comparison: Comparison, { output, html, json }: ComparisonFlags, terminal: Terminal): Promise<void> {
   if (output !== undefined) await writeText(output, renderComparisonJson(comparison));
-  if (html !== undefined) await writeReport(html, comparison);
+  const charts = html === undefined ? undefined : await loadCharts();
+  if (html !== undefined) await writeReport(html, comparison, charts);
   terminal.write(json ? renderComparisonJson(comparison) : renderComparison(comparison, terminal));
   if (output !== undefined) terminal.warn(`comparison: ${output}\n`);
-  if (html !== undefined) terminal.warn(`report: ${html}\n`);
+  if (html !== undefined) terminal.warn(`report: ${html}${charts ? '' : `, without charts; they need ${chartsAdvice}`}\n`);
 }

@@ -1,10 +1,16 @@
-// Owns `zeropoint inspect`: what a model consists of, without running it.
+// Owns `zeropoint inspect`: flags, help and action; operators, sizes and memory of a model, without running it.
+import type { Command } from 'commander';
 import { inspectModel } from '../model/inspection';
 import { openModel } from '../model/open';
 import { renderInspection } from '../report/inspect';
-import type { Terminal } from '../terminal';
+import type { Terminal } from '../terminal/terminal';
 
-export async function inspect(path: string, flags: { json?: boolean }, terminal: Terminal): Promise<void> {
+const examples = `
+Examples:
+  $ zeropoint inspect mobilenet.tflite
+  $ zeropoint inspect mobilenet.tflite --json | jq .totals`;
+
+async function inspect(path: string, flags: { json?: boolean }, terminal: Terminal): Promise<void> {
   const { model, bytes } = await openModel(path);
   try {
     const inspection = inspectModel(path, bytes.length, model);
@@ -12,4 +18,15 @@ export async function inspect(path: string, flags: { json?: boolean }, terminal:
   } finally {
     model.dispose();
   }
+}
+
+export function addInspect(program: Command, terminal: Terminal): void {
+  program
+    .command('inspect')
+    .summary("show a model's operators, sizes and memory")
+    .description('Show the operators of MODEL with shapes, quantization, kernels and costs, and the exact memory it will use.')
+    .argument('<model>', 'a .tflite file')
+    .option('--json', 'print one JSON document')
+    .addHelpText('after', examples)
+    .action((model: string, flags: { json?: boolean }) => inspect(model, flags, terminal));
 }

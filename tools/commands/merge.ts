@@ -1,16 +1,25 @@
-// Owns `zeropoint merge`: results of shards, of a calibration or of a comparison, to the result of the whole.
+// Owns `zeropoint merge`: flags, help and action; shards of a calibration or comparison to the result of the whole.
+import type { Command } from 'commander';
 import { ModelError } from 'zeropoint';
 import { writeRanges } from '../calibrate/ranges';
 import { mergeStates, parseState, type ShardState } from '../calibrate/state';
 import { mergeComparisons } from '../compare/merge';
 import type { ComparisonShard } from '../compare/shard';
 import { readJson } from '../files';
-import type { Terminal } from '../terminal';
+import type { Terminal } from '../terminal/terminal';
 import { type ComparisonFlags, showComparison } from './comparison';
 
-export type MergeFlags = ComparisonFlags;
+const examples = `
+Each file is the result of one zeropoint calibrate --shard i/n, or each of one
+zeropoint compare --shard i/n; all n are needed, in any order. Ranges go to -o. A
+comparison is printed as zeropoint compare does, and goes to -o as JSON.
 
-/** By the `format` of their files. */
+Examples:
+  $ zeropoint merge part*.json -o ranges.json
+  $ zeropoint merge part*.json --html report.html
+  $ zeropoint merge part*.json -o comparison.json --json | jq .outputs`;
+
+/** Kinds of shards by the `format` of their files. */
 const kinds: ReadonlyMap<unknown, 'calibration' | 'comparison'> = new Map([
   ['zeropoint calibration', 'calibration'],
   ['zeropoint comparison shard', 'comparison'],
@@ -25,7 +34,7 @@ function kindOf(value: unknown, where: string): 'calibration' | 'comparison' {
   });
 }
 
-async function mergeCalibration(shards: readonly ShardState[], { output, html, json }: MergeFlags, terminal: Terminal): Promise<void> {
+async function mergeCalibration(shards: readonly ShardState[], { output, html, json }: ComparisonFlags, terminal: Terminal): Promise<void> {
   if (html !== undefined) throw new ModelError('bad-argument', '--html goes with shards of a comparison, and these are of a calibration');
   if (output === undefined) throw new ModelError('bad-argument', 'shards of a calibration need -o FILE, where the ranges go');
   const ranges = mergeStates(shards);
@@ -36,7 +45,7 @@ async function mergeCalibration(shards: readonly ShardState[], { output, html, j
 }
 
 /** @throws ModelError `bad-argument`, `bad-data` */
-export async function merge(paths: readonly string[], flags: MergeFlags, terminal: Terminal): Promise<void> {
+async function merge(paths: readonly string[], flags: ComparisonFlags, terminal: Terminal): Promise<void> {
   const files = await Promise.all(paths.map(async (path) => ({ path, value: await readJson(path) })));
   const [first, ...others] = files.map(({ path, value }) => ({ path, kind: kindOf(value, path) }));
   const odd = others.find(({ kind }) => kind !== first.kind);
@@ -51,4 +60,17 @@ export async function merge(paths: readonly string[], flags: MergeFlags, termina
   }
   const shards = files.map(({ value }) => value as ComparisonShard);
   await showComparison(mergeComparisons(shards, paths), flags, terminal);
+}
+
+export function addMerge(program: Command, terminal: Terminal): void {
+  program
+    .command('merge')
+    .summary('join the shards of a calibration or comparison')
+    .description('Join the results of zeropoint calibrate --shard or zeropoint compare --shard to those of the whole dataset.')
+    .argument('<shards...>', 'one file of every shard')
+    .option('-o, --output <file>', 'where the ranges go, or the comparison as JSON')
+    .option('--html <file>', 'also write the report of a comparison')
+    .option('--json', 'print one JSON document')
+    .addHelpText('after', examples)
+    .action((shards: string[], flags: ComparisonFlags) => merge(shards, flags, terminal));
 }

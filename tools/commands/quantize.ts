@@ -1,23 +1,38 @@
-// Owns `zeropoint quantize`: a float network and data in, a quantized .tflite out.
-import { type Command, InvalidArgumentError, Option } from 'commander';
-import { ModelError } from 'zeropoint';
+// Owns `zeropoint quantize`: flags, help and action; a float network and data to a quantized .tflite.
+import { type Command, Option } from 'commander';
 import { copyGraph } from 'zeropoint/graph';
 import { type ObserverName, observerNames, readRanges } from '../calibrate/ranges';
 import type { Dataset } from '../dataset/dataset';
-import { type DataFlags, openFlaggedDataset } from '../dataset/flags';
 import { readBytes, writeBytes } from '../files';
 import { sha256 } from '../hash';
 import { readFloatModel } from '../import/index';
 import { loadFloat } from '../model/float-model';
-import { type Progress, showProgress } from '../progress';
 import { type SchemeName, type SchemeSettings, schemeNames } from '../quantize/build/scheme';
 import type { WeightMethod } from '../quantize/build/weights';
-import { defaultSettings, type Quantized, type QuantizeOptions, quantizeModel, type Stage } from '../quantize/model';
+import { defaultSettings, type Quantized, type QuantizeOptions, quantizeModel } from '../quantize/model';
 import { searchSkips } from '../quantize/search';
-import type { Terminal } from '../terminal';
-import { hashData } from './hash-data';
+import { showStages } from '../terminal/progress';
+import type { Terminal } from '../terminal/terminal';
+import { addDataOptions, type DataFlags, hashData, openFlaggedDataset } from './data';
+import { append, checkPercentile, numberFrom } from './options';
 
-export interface QuantizeFlags extends DataFlags {
+const examples = `
+FLOAT is a .tflite or ONNX file. DATA is what zeropoint calibrate takes: some
+hundred pictures or arrays like those that the network will see.
+
+int8 has one scale per channel of the weights, uint8 one per tensor, as the first
+quantized MobileNets. Some of the samples serve to balance channels (where that
+helps), to refit weights to the errors of earlier layers, to choose weight codes
+by their effect on outputs and to correct biases; all of that is on, and each can
+be turned off.
+
+Examples:
+  $ zeropoint quantize float.tflite -o int8.tflite --data pictures --preprocess inception --limit 128
+  $ zeropoint quantize float.onnx -o int8.tflite --data set.npz --scheme uint8 --inputs float32
+  $ zeropoint quantize float.tflite -o int8.tflite --data pictures -p raw --skip 'Logits/*'
+  $ zeropoint quantize float.tflite -o int8.tflite --data pictures -p raw --labels labels.csv --max-drop 0.5`;
+
+interface QuantizeFlags extends DataFlags {
   output: string;
   scheme: SchemeName;
   inputs?: SchemeSettings['inputs'];
@@ -54,7 +69,7 @@ interface QuantizeReport {
   leftOut: Dataset['skipped'];
 }
 
-/** Converters join the names of fused operators by `;`: the first will do. */
+/** Converters join the names of fused operators by `;`; the first is enough to find a layer. */
 const shorten = (layer: string): string => layer.replace(/;.*/s, '…');
 
 function render(report: QuantizeReport): string {
@@ -68,36 +83,17 @@ function render(report: QuantizeReport): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** Progress of one stage after the other. */
-function stagedProgress(terminal: Terminal): { update: NonNullable<QuantizeOptions['onProgress']>; stop(): void } {
-  let current: Stage | undefined;
-  let progress: Progress | undefined;
-  return {
-    update(stage, done, total) {
-      if (stage !== current) {
-        progress?.stop();
-        progress = showProgress(stage, terminal);
-        current = stage;
-      }
-      progress?.update(done, total);
-    },
-    stop: () => progress?.stop(),
-  };
-}
-
 /** Quantizes the model at `path` and writes the file once it is complete. @throws ModelError; the interruption's reason */
-export async function quantizeFile(path: string, flags: QuantizeFlags, terminal: Terminal): Promise<void> {
+async function quantizeFile(path: string, flags: QuantizeFlags, terminal: Terminal): Promise<void> {
   const started = performance.now();
-  if (flags.percentile !== undefined && flags.observer !== 'percentile') {
-    throw new ModelError('bad-argument', `--percentile goes with --observer percentile, not with ${flags.observer}`);
-  }
+  checkPercentile(flags);
   const bytes = await readBytes(path);
   const graph = readFloatModel(bytes, path);
   const model = loadFloat(copyGraph(graph), { batch: 1 });
-  const progress = stagedProgress(terminal);
+  const progress = showStages(terminal);
   try {
     const { dataset, preprocessing } = await openFlaggedDataset(flags, { inputs: model.inputs, metadata: graph.metadata });
-    // Ranges that are given know their data.
+    // Ranges from a file hold the hash of their data.
     if (flags.calibration === undefined) await hashData(dataset, terminal);
     const options: QuantizeOptions = {
       scheme: { name: flags.scheme, inputs: flags.inputs, outputs: flags.outputs },
@@ -139,35 +135,7 @@ export async function quantizeFile(path: string, flags: QuantizeFlags, terminal:
   }
 }
 
-const examples = `
-FLOAT is a .tflite or ONNX file. DATA is what zeropoint calibrate takes: some
-hundred pictures or arrays like those that the network will see.
-
-int8 has one scale per channel of the weights, uint8 one per tensor, as the first
-quantized MobileNets. Some of the samples serve to balance channels (where that
-helps), to refit weights to the errors of earlier layers, to choose weight codes
-by their effect on outputs and to correct biases; all of that is on, and each can
-be turned off.
-
-Examples:
-  $ zeropoint quantize float.tflite -o int8.tflite --data pictures --preprocess inception --limit 128
-  $ zeropoint quantize float.onnx -o int8.tflite --data set.npz --scheme uint8 --inputs float32
-  $ zeropoint quantize float.tflite -o int8.tflite --data pictures -p raw --skip 'Logits/*'
-  $ zeropoint quantize float.tflite -o int8.tflite --data pictures -p raw --labels labels.csv --max-drop 0.5`;
-
-const append = (value: string, before: string[] = []): string[] => [...before, value];
-
-/** A number of at least 0, or above 0. */
-const number =
-  (least: number, wanted: string) =>
-  (text: string): number => {
-    const value = Number(text);
-    if (!/^\d+(\.\d+)?$/.test(text) || value < least) throw new InvalidArgumentError(`Give ${wanted}.`);
-    return value;
-  };
-
-/** `addDataOptions` declares the flags that all commands with a dataset have. */
-export function addQuantizeCommand(program: Command, terminal: Terminal, addDataOptions: (command: Command) => Command): void {
+export function addQuantize(program: Command, terminal: Terminal): void {
   const types = ['float32', 'int8', 'uint8'];
   const command = program
     .command('quantize')
@@ -184,7 +152,7 @@ export function addQuantizeCommand(program: Command, terminal: Terminal, addData
         .choices(observerNames)
         .default(defaultSettings.calibration.observer),
     )
-    .option('--percentile <percent>', 'of the observer percentile (default: 99.99)', number(50, 'a percentage above 50'))
+    .option('--percentile <percent>', 'of the observer percentile (default: 99.99)', numberFrom(50, 'a percentage above 50'))
     .option('--calibration <file>', 'ranges from zeropoint calibrate instead of an observer, used as they are')
     .addOption(
       new Option('--weights <how>', 'ranges of weights: min-max, or least mean squared error')
@@ -200,14 +168,14 @@ export function addQuantizeCommand(program: Command, terminal: Terminal, addData
     .option(
       '--refine-samples <n>',
       'samples that equalization, refitting, rounding and bias correction use',
-      number(1, 'a number from 1'),
+      numberFrom(1, 'a number from 1'),
       defaultSettings.refineSamples,
     )
     .option('--skip <glob>', 'keep layers float, by the names of their outputs or by operator; may be repeated', append)
     .option(
       '--max-drop <points>',
       'keep the fewest layers float with which top-1 drops by no more; needs labels',
-      number(0, 'a number from 0'),
+      numberFrom(0, 'a number from 0'),
     )
     .option('--labels <csv>', 'classes of the samples, file and label')
     .option('--json', 'print one JSON document')

@@ -1,5 +1,7 @@
-// Owns `zeropoint run`: files in, classes or tensors out.
+// Owns `zeropoint run`: flags, help and action; files to classes, detections or tensors.
+
 import { basename, join } from 'node:path';
+import type { Command } from 'commander';
 import { type Model, ModelError } from 'zeropoint';
 import { writeBytes } from '../files';
 import { fillInput } from '../images/fill';
@@ -9,9 +11,29 @@ import { openModel } from '../model/open';
 import { interpret } from '../model/results';
 import { type RunReport, renderRun } from '../report/run';
 import { formatShape } from '../report/tensors';
-import type { Terminal } from '../terminal';
+import type { Terminal } from '../terminal/terminal';
+import { append, positiveInteger } from './options';
 
-export interface RunFlags {
+const examples = `
+A file is a JPEG, PNG, WebP or BMP picture, or a .bin that holds exactly the
+input's bytes (little-endian). Models of one input run once per file; models of
+several inputs take one file per input, in order.
+
+By default 8-bit inputs take the whole picture as it is (raw). MobileNets were
+evaluated on its central 87.5 % (inception); torchvision is for networks from
+PyTorch. Float inputs need the model's own metadata, or --preprocess. A .json
+file describes any other way; every member may be left out:
+
+  { "crop": 0.875, "resize": { "shortSide": 256 }, "layout": "nhwc",
+    "colors": "bgr", "mean": [124, 116, 104], "std": 58 }
+
+Examples:
+  $ zeropoint run mobilenet.tflite cat.jpg
+  $ zeropoint run mobilenet.tflite *.jpg --preprocess inception --top 3
+  $ zeropoint run detector.tflite street.jpg --labels coco.txt --json
+  $ zeropoint run keywords.tflite spectrogram.bin --output results`;
+
+interface RunFlags {
   input?: string[];
   top: number;
   labels?: string;
@@ -51,7 +73,7 @@ async function writeOutputs(folder: string, outputs: Model['outputs']): Promise<
 }
 
 /** Runs the model on every group of files and prints one block, or one JSON document for all. */
-export async function run(path: string, files: readonly string[], flags: RunFlags, terminal: Terminal): Promise<void> {
+async function run(path: string, files: readonly string[], flags: RunFlags, terminal: Terminal): Promise<void> {
   const { model } = await openModel(path);
   try {
     const runs = groupFiles(files, model.inputs);
@@ -75,4 +97,21 @@ export async function run(path: string, files: readonly string[], flags: RunFlag
   } finally {
     model.dispose();
   }
+}
+
+export function addRun(program: Command, terminal: Terminal): void {
+  program
+    .command('run')
+    .summary('run a model on pictures or raw tensors')
+    .description('Run MODEL on files and print the best classes, the detected objects, or statistics of each output.')
+    .argument('<model>', 'a .tflite file')
+    .argument('[files...]', 'inputs; the same as --input')
+    .option('-i, --input <file>', 'a picture or .bin; may be repeated', append)
+    .option('-t, --top <n>', 'how many classes or objects to print', positiveInteger, 5)
+    .option('-l, --labels <file>', "one label per line (default: the model's own)")
+    .option('-p, --preprocess <how>', 'raw, inception, torchvision or a .json file')
+    .option('-o, --output <DIR>', 'also write outputs: DIR/<index>.bin, or after several runs DIR/<file name>/<index>.bin')
+    .option('--json', 'print one JSON document')
+    .addHelpText('after', examples)
+    .action((model: string, files: string[], flags: RunFlags) => run(model, [...(flags.input ?? []), ...files], flags, terminal));
 }

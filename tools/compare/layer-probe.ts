@@ -2,12 +2,12 @@
 import { codeRange, quantizedBound } from 'zeropoint/graph';
 import { sharesQuantization } from '../model/operators';
 import type { Provenance, Rescaled } from '../model/provenance';
+import { median } from '../statistics';
 import { diagnose, type Symptoms } from './causes';
 import type { LayerComparison } from './comparison';
 import { type ChannelAffine, ErrorSums } from './error-sums';
 import { HistogramCounter } from './histogram';
 import type { LayerPair } from './match';
-import { median } from './statistics';
 import { hasQuantizedWeights, type WeightFigures, weightFigures } from './weights';
 
 /** Share of the values left out at each end of the range for its central width: the calibration's default percentile is 99.99. */

@@ -1,7 +1,7 @@
 // Owns one shard of a comparison as plain data: its format, its encoding for JSON, and what all shards must have in common.
-import type { Shard } from '../dataset/dataset';
 import type { DataSettings } from '../dataset/settings';
 import { type Json, toJson } from '../json';
+import type { Shard } from '../shards';
 import type { MeasuresState } from './measures';
 import type { ComparedLayers, Measured, MeasuredPart, Subject } from './result';
 

@@ -50,11 +50,3 @@ export function pairedAccuracy(counts: PairedCounts): PairedAccuracy {
   };
   return { counts, float, quantized, drop, interval };
 }
-
-/** Middle value, of an even number the mean of the two in the middle; 0 of none. */
-export function median(values: readonly number[]): number {
-  if (values.length === 0) return 0;
-  const sorted = Float64Array.from(values).sort();
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-}

@@ -1,10 +1,10 @@
 // Owns the figures of a layer's quantized weights: SQNR, evenness of the channels' ranges, outliers, histogram.
 import { codeRange, type WeightedNode, weightedInputs, weightedValues, weightZeroPoint } from 'zeropoint/graph';
 import type { Node, Value } from 'zeropoint/tflite';
+import { median } from '../statistics';
 import type { Histogram } from './comparison';
 import { type ChannelAffine, decibels } from './error-sums';
 import { HistogramCounter } from './histogram';
-import { median } from './statistics';
 
 export interface WeightFigures {
   /** 10 log10(sum w^2 / sum (scale * (code - zeroPoint) - w)^2) over all weights, in dB, clamped to [-150, 150]. */

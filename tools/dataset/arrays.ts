@@ -4,32 +4,32 @@ import { ModelError } from 'zeropoint';
 import { elementCount, type Value } from 'zeropoint/tflite';
 import { fileSize, readBytes, readRange } from '../files';
 import { readLabelTable } from './labels';
-import { type ArrayHeader, elementBytes, mostHeaderBytes, parseArrayHeader, readElements } from './npy';
+import { type ArrayHeader, elementBytes, maxHeaderBytes, parseArrayHeader, readElements } from './npy';
 import { type ArrayLayout, countClasses, type Item, type Part, type Source } from './source';
 
-/** Archives are unpacked in memory and refused beyond this; arrays of .npy files are read sample by sample. */
-const mostArchiveBytes = 2 ** 29;
+/** Bytes of an unpacked archive, which is held in memory; larger ones are refused. Arrays of .npy files are read sample by sample. */
+const maxArchiveBytes = 2 ** 29;
 
-/** An array and where its elements are. */
+/** An array and the place of its elements. */
 interface StoredArray extends ArrayHeader {
   readonly name: string;
   readonly path: string;
-  /** The whole .npy content, of an archive. */
+  /** The whole .npy content, for arrays of an archive. */
   readonly bytes?: Uint8Array;
-  /** Of the whole .npy content, as far as it is there. */
+  /** Bytes of the .npy content, header included; fewer than the header announces where the file is cut short. */
   readonly size: number;
 }
 
 const withoutOnes = (shape: readonly number[]): string => shape.filter((dimension) => dimension !== 1).join('x');
 
-/** Whether an array can be a picture: bytes of [height, width, 1 or 3], ones before that aside. */
+/** Whether an array can be a picture: bytes of [height, width, 1 or 3], after any dimensions of 1. */
 export function isPixelArray({ element, shape }: ArrayLayout): boolean {
   return element === 'u1' && shape.length >= 3 && [1, 3].includes(shape[shape.length - 1]) && elementCount(shape.slice(0, -3)) === 1;
 }
 
 /**
- * Whether an array's dimensions are those of one sample, ones aside. With `asPicture`, any [height, width, 1 or 3] of bytes
- * will do, since it goes through preprocessing.
+ * Whether an array has the dimensions of one sample, dimensions of 1 not compared. With `asPicture`, bytes of any
+ * [height, width, 1 or 3] pass as well, since preprocessing resizes them.
  */
 export function fitsSample(layout: ArrayLayout, input: Value, asPicture: boolean): boolean {
   return withoutOnes(layout.shape) === withoutOnes(input.shape) || (asPicture && isPixelArray(layout));
@@ -56,7 +56,10 @@ function partOf(array: StoredArray, index: number, count: number): Part {
   return { path, bytes, offset: array.dataOffset + index * length, length, array: { element, littleEndian, shape } };
 }
 
-/** Refuses files that lack half of what they announce; samples that a shorter cut damaged are left out one by one. @throws ModelError `bad-data` */
+/**
+ * Refuses files with less than half of the announced bytes; where fewer are missing, samples cut short are left out.
+ * @throws ModelError `bad-data`
+ */
 function checkSize(array: StoredArray): void {
   const announced = array.dataOffset + elementBytes(array) * elementCount(array.shape);
   if (array.size >= announced / 2) return;
@@ -104,12 +107,12 @@ async function readLabels(path: string): Promise<Labels> {
   return labelsOf({ ...parseArrayHeader(bytes, path), name: path, path, size: bytes.length }, bytes);
 }
 
-/** Samples along the first dimension of a `.npy` file, for models of one input. Nothing but its header is read here. */
+/** Samples along the first dimension of a `.npy` file, for models of one input. Only its header is read here. */
 export async function npySource(path: string, inputs: readonly Value[], labels: string | undefined, asPicture: boolean): Promise<Source> {
   if (inputs.length !== 1) {
     throw new ModelError('bad-argument', `the model takes ${inputs.length} inputs; give an .npz with one array for each`, { where: path });
   }
-  const header = parseArrayHeader(await readRange(path, 0, mostHeaderBytes), path);
+  const header = parseArrayHeader(await readRange(path, 0, maxHeaderBytes), path);
   const array = { ...header, name: 'array', path, size: await fileSize(path) };
   return arraySource([array], inputs, labels === undefined ? undefined : await readLabels(labels), asPicture);
 }
@@ -124,8 +127,7 @@ async function readArchive(path: string): Promise<StoredArray[]> {
       filter: ({ name, originalSize }) => {
         if (!name.endsWith('.npy')) return false;
         total += originalSize;
-        if (total > mostArchiveBytes)
-          throw new ModelError('too-large', `unpacks to more than ${mostArchiveBytes} bytes; save .npy instead`);
+        if (total > maxArchiveBytes) throw new ModelError('too-large', `unpacks to more than ${maxArchiveBytes} bytes; save .npy instead`);
         return true;
       },
     });

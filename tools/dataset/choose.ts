@@ -1,27 +1,20 @@
 // Owns the choice of samples: a seeded random subset in stable order, and shards of it.
 import { ModelError } from 'zeropoint';
-import type { Shard } from './dataset';
-
-/** Next state of xorshift32 (Marsaglia, 2003), never 0. */
-function xorshift(state: number): number {
-  let x = state ^ (state << 13);
-  x ^= x >>> 17;
-  return x ^ (x << 5);
-}
+import { Random } from '../random';
+import type { Shard } from '../shards';
 
 /**
  * `limit` of the numbers 0..size-1 in ascending order, the same for the same seed; all of them where the limit is no smaller.
- * Choosing more keeps what fewer had chosen.
+ * A larger limit chooses a superset.
  */
 export function chooseSubset(size: number, limit: number | undefined, seed: number): number[] {
   const order = Array.from({ length: size }, (_, i) => i);
   if (limit === undefined || limit >= size) return order;
-  // Scrambled, so that neighbouring seeds begin far apart.
-  let state = Math.imul(seed + 1, 0x9e3779b1) || 1;
-  for (let i = 0; i < 8; i++) state = xorshift(state);
+  // Neighbouring seeds get distant states (Fibonacci hashing), and eight steps mix the bits further.
+  const random = new Random(Math.imul(seed + 1, 0x9e3779b1));
+  for (let i = 0; i < 8; i++) random.bits();
   for (let i = 0; i < limit; i++) {
-    state = xorshift(state);
-    const j = i + Math.floor(((state >>> 0) / 2 ** 32) * (size - i));
+    const j = i + Math.floor(((random.bits() >>> 0) / 2 ** 32) * (size - i));
     [order[i], order[j]] = [order[j], order[i]];
   }
   return order.slice(0, limit).sort((a, b) => a - b);

@@ -1,6 +1,7 @@
-// Owns what a dataset is to calibration and comparison: samples one after the other, never all in memory.
+// Owns the types of datasets: samples one after the other, never all in memory.
 import type { TensorData } from 'zeropoint/tflite';
-import type { Watch } from '../steps';
+import type { Shard } from '../shards';
+import type { ProgressOptions } from '../steps';
 
 /** One picture, array or file, ready for the model. */
 export interface Sample {
@@ -8,9 +9,9 @@ export interface Sample {
   readonly name: string;
   /** Position in the dataset, corrupt files counted. */
   readonly index: number;
-  /** Elements of every model input, in order and in the inputs' dtypes. Valid until the next sample is asked for. */
+  /** Elements of every model input, in order and in the inputs' dtypes. Valid until the next sample is requested. */
   readonly inputs: readonly TensorData[];
-  /** Index of the right class, where the dataset knows it. */
+  /** Index of the right class; absent where the dataset has none. */
   readonly label?: number;
   /** Path of the picture, for thumbnails. */
   readonly picture?: string;
@@ -20,14 +21,14 @@ export interface Sample {
 export interface Dataset extends AsyncIterable<Sample> {
   /** How many samples an iteration gives, unless some of them turn out to be corrupt. */
   readonly size: number;
-  /** 1 + the largest label that the data knows of, chosen samples or not; 0 without labels. */
+  /** 1 + the largest label among all samples of the data, chosen or not; 0 without labels. */
   readonly classes: number;
   /** Names of the classes by label, where folders or a table give them. */
   readonly classNames?: readonly string[];
   /** Which part of a whole dataset this is: every count-th sample, beginning at index. Absent: the whole. */
   readonly shard?: Shard;
   /** SHA-256 over names, sizes and contents in order, hexadecimal; those of the shards of a dataset add up to the whole's (`addHashes`). */
-  hash(watch?: Watch): Promise<string>;
+  hash(options?: ProgressOptions): Promise<string>;
   /** The samples from position `index` on, without decoding those before. */
   from(index: number): AsyncIterable<Sample>;
   /** Files left out so far, with the reason. */
@@ -39,12 +40,6 @@ export interface SkippedSample {
   readonly reason: string;
   /** Position in the dataset. */
   readonly index?: number;
-}
-
-/** One of `count` parts of equal size; 0 <= index < count. */
-export interface Shard {
-  readonly index: number;
-  readonly count: number;
 }
 
 /** What functions that walk over samples take: a Dataset, or any async iterable of samples. */

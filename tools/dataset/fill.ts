@@ -24,7 +24,7 @@ function copyRaw(bytes: Uint8Array, into: readonly TensorData[], where: string):
   }
 }
 
-/** Elements of an array of bytes that is a picture, as pixels. */
+/** The bytes of an array that is a picture, as pixels. */
 function asPixels(bytes: Uint8Array, { shape }: ArrayLayout): Pixels {
   const [height, width, channels] = shape.slice(-3);
   return { data: bytes, width, height, channels: channels as 1 | 3 };
@@ -50,7 +50,7 @@ function fillFromArray(
 
 /**
  * Fills the elements of every input from the bytes of the item's parts.
- * @throws ModelError `bad-data` where the bytes are damaged or of another model
+ * @throws ModelError `bad-data` where the bytes are damaged or do not fit the model
  */
 export async function fillSample(
   item: Item,

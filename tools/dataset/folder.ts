@@ -5,7 +5,7 @@ import { fileExists, isFolder, readFolder } from '../files';
 import { type LabelTable, readLabelTable } from './labels';
 import { countClasses, type Item, kindOf, type Source } from './source';
 
-/** Adds the samples below `folder` to `names`, each after `prefix`. Links are followed, unless they lead back into one of `above`. */
+/** Adds the samples below `folder` to `names`, each with `prefix`. Symbolic links are followed, except to one of `above`: a circle. */
 async function addSamples(names: string[], folder: string, prefix: string, above: readonly string[]): Promise<void> {
   const { entries, real } = await readFolder(folder);
   if (above.includes(real)) return;
@@ -27,7 +27,7 @@ async function listSamples(folder: string): Promise<string[]> {
 
 /**
  * Labels from folders: every sample lies in one of at least two folders, whose names are the classes. Folders named by numbers
- * give those numbers, others count in alphabetical order.
+ * give those numbers as labels; others are numbered in alphabetical order.
  */
 function labelsOfFolders(names: readonly string[]): { labels: (number | undefined)[]; classNames?: string[] } {
   const folders = names.map((name) => (name.includes('/') ? name.slice(0, name.indexOf('/')) : undefined));
@@ -46,7 +46,7 @@ function fileItem(root: string, name: string, label: number | undefined, where: 
   return { name, kind, label, parts: [{ path: isAbsolute(name) ? name : join(root, name) }] };
 }
 
-/** Labels of a table for files that are already known, by their whole name or, where that is unambiguous, the last part of it. */
+/** Labels of a table for the given files, matched by whole name or, where that is unambiguous, by the last part of it. */
 function labelsOfTable(names: readonly string[], { rows }: LabelTable, where: string): (number | undefined)[] {
   const byName = new Map(rows.map(({ file, label }) => [file, label]));
   const byBase = new Map(rows.map(({ file, label }) => [basename(file), label]));
@@ -87,7 +87,7 @@ export async function folderSource(folder: string, table: string | undefined): P
   };
 }
 
-/** The files of a table in its order; their paths count from the table's folder. */
+/** The files of a table in its order; paths are relative to the table's folder. */
 export async function tableSource(path: string): Promise<Source> {
   const { rows, classNames } = await readLabelTable(path);
   const items = rows.map(({ file, label }) => fileItem(dirname(path), file, label, path));

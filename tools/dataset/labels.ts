@@ -18,7 +18,7 @@ export interface LabelTable {
 const fileHeads = ['file', 'filename', 'file_name', 'path', 'image', 'picture', 'name'];
 const labelHeads = ['class_index', 'label', 'class', 'target', 'y'];
 
-/** Indices beyond this are identifiers of something else. */
+/** Larger numbers are not class indices but other identifiers. */
 const isIndex = (text: string): boolean => /^\d{1,9}$/.test(text);
 const isNumber = (text: string): boolean => text !== '' && Number.isFinite(Number(text));
 
@@ -34,13 +34,13 @@ function parseRows(text: string, where: string): string[][] {
   try {
     return parse(text, { bom: true, trim: true, skip_empty_lines: true, relax_column_count: true });
   } catch (cause) {
-    // The rest of the message quotes the file.
+    // What follows in the library's message quotes the file.
     const [reason] = (cause as Error).message.split(/,? value is/);
     throw new ModelError('bad-argument', `is no CSV: ${reason}`, { where, cause });
   }
 }
 
-/** Columns of file and label: by their heads, otherwise the first and the last. Without a label column, the files alone. */
+/** Indices of the columns of file and label: by their heads, else the first and the last; label is undefined with one column. */
 function chooseColumns(head: readonly string[]): { hasHead: boolean; file: number; label: number } {
   const names = head.map((name) => name.toLowerCase());
   const file = names.findIndex((name) => fileHeads.includes(name));
@@ -56,7 +56,7 @@ function chooseColumns(head: readonly string[]): { hasHead: boolean; file: numbe
  *     tench.jpg,0
  *
  * with any order of columns, or without a head: file first, label last. Labels are class indices, or names, which are numbered in
- * alphabetical order; an empty label is none.
+ * alphabetical order; an empty label means that the file has none.
  * @throws ModelError `bad-argument`
  */
 export async function readLabelTable(path: string): Promise<LabelTable> {

@@ -4,13 +4,13 @@ import { float16Values } from 'zeropoint/reference';
 import type { DType, TensorData } from 'zeropoint/tflite';
 import type { ArrayLayout } from './source';
 
-/** Where an array's elements begin in its file, and how they lie. */
+/** Layout of an array, and the offset of its elements in its file. */
 export interface ArrayHeader extends ArrayLayout {
   readonly dataOffset: number;
 }
 
-/** The longest beginning of a file that a header may take; NumPy's own take 128 bytes. */
-export const mostHeaderBytes = 1 << 16;
+/** Bytes from the file's start in which the header must end; headers that NumPy writes take 128 bytes. */
+export const maxHeaderBytes = 1 << 16;
 
 /** One reader per element type; 64-bit integers become numbers, exact up to 2^53. */
 const readers: Record<string, (view: DataView, at: number, littleEndian: boolean) => number> = {
@@ -40,7 +40,7 @@ export function parseArrayHeader(bytes: Uint8Array, where: string): ArrayHeader 
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const start = bytes[6] > 1 ? 12 : 10;
   const dataOffset = start + (bytes[6] > 1 ? view.getUint32(8, true) : view.getUint16(8, true));
-  if (dataOffset > Math.min(bytes.length, mostHeaderBytes)) throw bad(`announces a header of ${dataOffset} bytes; the file is damaged`);
+  if (dataOffset > Math.min(bytes.length, maxHeaderBytes)) throw bad(`announces a header of ${dataOffset} bytes; the file is damaged`);
   const text = new TextDecoder().decode(bytes.subarray(start, dataOffset));
   const [, order, element] = /'descr'\s*:\s*'([<>|=])([a-z]\d+)'/.exec(text) ?? [];
   const dimensions = /'shape'\s*:\s*\(([\d\s,]*)\)/.exec(text)?.[1];
@@ -57,7 +57,7 @@ export function elementBytes({ element }: ArrayLayout): number {
   return Number(element[1]);
 }
 
-/** The elements as numbers. `bytes` holds as many as fit. */
+/** The elements in `bytes` as numbers; a cut element at the end is left out. */
 export function readElements(bytes: Uint8Array, layout: ArrayLayout): Float64Array {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const size = elementBytes(layout);
@@ -66,7 +66,7 @@ export function readElements(bytes: Uint8Array, layout: ArrayLayout): Float64Arr
 }
 
 /**
- * Writes numbers into a tensor. Float tensors take all; integer tensors only what they hold exactly.
+ * Writes numbers into a tensor. Float tensors take any number, integer tensors only those that they represent exactly.
  * @throws ModelError `bad-data` naming the first number that does not fit
  */
 export function writeElements(numbers: Float64Array, dtype: DType, into: TensorData, where: string): void {

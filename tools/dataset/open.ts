@@ -5,9 +5,10 @@ import { checkOptionNames, type OptionNames, tensorInfo } from 'zeropoint/graph'
 import { type Preprocessing, parsePreprocessing, preprocess, presets } from 'zeropoint/image';
 import { allocate, dtypeBytes, elementCount, type Value } from 'zeropoint/tflite';
 import { fileSize } from '../files';
+import type { Shard } from '../shards';
 import { npySource, npzSource } from './arrays';
 import { checkShard, chooseSubset } from './choose';
-import type { Dataset, Shard } from './dataset';
+import type { Dataset } from './dataset';
 import { folderSource, tableSource } from './folder';
 import { type Item, kindOf, type Source } from './source';
 import { StreamedDataset } from './stream';
@@ -21,7 +22,7 @@ export interface DatasetOptions {
   readonly limit?: number;
   /** Default 0. */
   readonly seed?: number;
-  /** A CSV of file and label, or for arrays also a .npy of class indices; default: what the data itself says. */
+  /** A CSV of file and label, or for arrays also a .npy of class indices; default: labels of the data itself, as from folder names. */
   readonly labels?: string;
   /** Added to every label, as 1 for models whose class 0 is 'background'. Default 0. */
   readonly labelOffset?: number;
@@ -63,7 +64,7 @@ async function findSource(path: string, { inputs, labels, preprocessing }: Datas
   throw new ModelError('bad-argument', `is no dataset; give a folder of pictures, .csv, .npy, .npz or .bin${hint}`, { where: path });
 }
 
-/** What pictures need of the model and of the options. */
+/** Checks that model and options take pictures, where there are any. @throws ModelError `bad-argument`, `bad-shape` */
 function checkPictures(items: readonly Item[], { inputs, preprocessing }: DatasetOptions): void {
   const picture = items.find(({ kind }) => kind === 'picture');
   if (picture === undefined) return;
@@ -86,7 +87,7 @@ function checkPictures(items: readonly Item[], { inputs, preprocessing }: Datase
       `nothing says how pictures become the model's input; give --preprocess ${Object.keys(presets).join(', ')} or FILE.json`,
     );
   }
-  // What does not fit the input fits it for no picture, and is not the pictures' fault.
+  // A preprocessing that does not fit the input fails for every picture: it is refused here instead of skipping all of them.
   const blank = { data: new Uint8Array(height * width * channels), height, width, channels: channels as 1 | 3 };
   preprocess(blank, { ...preprocessing, crop: 1 }, tensorInfo(inputs[0]), allocate(dtype, elementCount(shape)));
 }

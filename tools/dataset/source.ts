@@ -1,4 +1,4 @@
-// Owns the list of what a dataset consists of before anything is decoded: names, places and labels of its samples.
+// Owns the types of a dataset before anything is decoded: names, places and labels of its samples.
 
 /** What a sample's bytes are: an encoded picture, all inputs' bytes one after the other, or arrays of the NumPy format. */
 export type ItemKind = 'picture' | 'raw' | 'array';
@@ -18,7 +18,7 @@ export interface Part {
   readonly bytes?: Uint8Array;
   readonly offset?: number;
   readonly length?: number;
-  /** Of arrays: how the bytes are to be read. */
+  /** For arrays: the layout of the bytes. */
   readonly array?: ArrayLayout;
 }
 
@@ -30,7 +30,7 @@ export interface ArrayLayout {
   readonly shape: readonly number[];
 }
 
-/** Everything that a path offers; `classes` and `classNames` as in Dataset. */
+/** All samples found at a path; `classes` and `classNames` as in Dataset. */
 export interface Source {
   readonly items: readonly Item[];
   readonly classes: number;

@@ -1,23 +1,24 @@
-// Owns walking over a dataset: reading ahead while the caller computes, leaving out what is corrupt, hashing.
+// Owns iteration over a dataset: reading ahead while the caller computes, leaving out corrupt samples, hashing.
 import { setImmediate } from 'node:timers/promises';
 import { ModelError } from 'zeropoint';
 import type { Preprocessing } from 'zeropoint/image';
 import { allocate, elementCount, type TensorData, type Value } from 'zeropoint/tflite';
 import { readBytes, readRange } from '../files';
 import { addHashes, sha256 } from '../hash';
-import { countSteps, type Watch } from '../steps';
-import type { Dataset, Sample, Shard, SkippedSample } from './dataset';
+import type { Shard } from '../shards';
+import { countSteps, type ProgressOptions } from '../steps';
+import type { Dataset, Sample, SkippedSample } from './dataset';
 import { fillSample } from './fill';
 import type { Item, Part, Source } from './source';
 
 /**
  * Samples in preparation besides the one in use. Their stages (read, decode, preprocess) alternate with the caller's work on the main
- * thread, while files are read and pictures decoded on others; more than two would only take memory.
+ * thread, while files are read and pictures decoded on others; more would take memory without more overlap.
  */
 const ahead = 2;
 
-/** So many corrupt samples an error names besides the first. */
-const mostNamed = 20;
+/** Corrupt samples that an error names besides the first. */
+const maxNamed = 20;
 
 /** An item with its position in the whole dataset. */
 export interface PlacedItem {
@@ -31,7 +32,7 @@ export interface StreamOptions {
   readonly shard: Shard | undefined;
   /** Added to every label. */
   readonly labelOffset: number;
-  /** More than this share of the items may not be corrupt. */
+  /** Share of the items, 0 to 1, that may be corrupt before that is an error. */
   readonly maxCorruptShare: number;
 }
 
@@ -67,20 +68,20 @@ export class StreamedDataset implements Dataset {
     return [...this.left.values()];
   }
 
-  /** Computed once; whoever asks first may watch. */
-  hash(watch: Watch = {}): Promise<string> {
-    this.hashed ??= this.computeHash(watch).catch((error) => {
+  /** Computed once; only the first call reports progress and heeds the signal. */
+  hash(options: ProgressOptions = {}): Promise<string> {
+    this.hashed ??= this.computeHash(options).catch((error) => {
       this.hashed = undefined;
       throw error;
     });
     return this.hashed;
   }
 
-  private async computeHash(watch: Watch): Promise<string> {
+  private async computeHash(options: ProgressOptions): Promise<string> {
     const hashes: string[] = [];
-    const step = countSteps(this.size, watch);
+    const step = countSteps(this.size, options);
     for (const { item, index } of this.items) {
-      // A file that cannot be read is left out of the walk, too.
+      // A file that cannot be read is hashed as nothing: iteration leaves it out as well.
       const parts = await readParts(item).catch(() => []);
       const sizes = parts.map(({ length }) => length);
       hashes.push(sha256(`${index}\n${item.name}\n${sizes}\n`, ...parts));
@@ -105,7 +106,7 @@ export class StreamedDataset implements Dataset {
         pending.push(this.prepare(items[next].item, buffers[next % buffers.length]));
       }
       const error = await pending.shift();
-      // Samples in memory are ready at once, and signals and timers want a turn, too.
+      // Samples in memory are ready without any input or output: yield, so that signals and timers are handled.
       await setImmediate();
       if (error instanceof ModelError) this.skip(item.name, index, error.message);
       else if (error !== undefined) throw error;
@@ -117,7 +118,7 @@ export class StreamedDataset implements Dataset {
     }
   }
 
-  /** Resolves to what went wrong, and never rejects, since nobody may be waiting any more. */
+  /** Resolves to the error, if any. Never rejects: a caller that stopped iterating would leave the rejection unhandled. */
   private async prepare(item: Item, into: readonly TensorData[]): Promise<unknown> {
     const { inputs, preprocessing } = this.options;
     try {
@@ -134,8 +135,8 @@ export class StreamedDataset implements Dataset {
     const { maxCorruptShare } = this.options;
     if (this.left.size <= maxCorruptShare * this.size) return;
     const [first, ...others] = this.skipped;
-    const named = others.slice(0, mostNamed).map((other) => other.name);
-    if (others.length > mostNamed) named.push(`${others.length - mostNamed} more`);
+    const named = others.slice(0, maxNamed).map((other) => other.name);
+    if (others.length > maxNamed) named.push(`${others.length - maxNamed} more`);
     const rest = named.length > 0 ? `; also ${named.join(', ')}` : '';
     throw new ModelError(
       'bad-data',

@@ -1,11 +1,12 @@
-// Owns pictures of handwritten digits, made from nothing but a seed: skeletons, distortion, pen and noise.
+// Owns pictures of handwritten digits rendered from a seed: skeletons, distortion, pen strokes and noise.
+
+import { Random } from '../random';
 import { glyphs, type Point, type Stroke } from './glyphs';
-import { Random } from './random';
 
 /** Rows and columns of a picture. */
 export const digitSize = 28;
 
-/** Sets that share no picture: what the network learnt from, what it is calibrated on, what it is judged by. */
+/** Seeds of disjoint sets, for training, calibration and evaluation. */
 export const digitSeeds = { training: 1, calibration: 2, heldOut: 3 } as const;
 
 /** One written digit. */
@@ -16,12 +17,12 @@ export interface Digit {
   readonly pixels: Uint8Array;
 }
 
-/** Nodes per side of the net that pulls the paper about. */
+/** Nodes per side of the grid of elastic distortion. */
 const netNodes = 4;
 /** Straight pieces per span of a curve. */
 const spanPieces = 6;
 
-/** A place on the picture in pixels, and the pen's radius there. */
+/** A point of a stroke in pixels, and the pen's radius there. */
 interface Touch {
   readonly x: number;
   readonly y: number;
@@ -29,11 +30,11 @@ interface Touch {
 }
 
 /**
- * Digit `index` of the set `seed`; labels go round, so every ten consecutive pictures hold all ten digits.
+ * Digit `index` of the set `seed`, with label index % 10.
  * The same on every engine: no function that standards leave to the implementation is used.
  */
 export function renderDigit(seed: number, index: number): Digit {
-  const random = new Random(seed, index);
+  const random = Random.stream(seed, index);
   const label = index % 10;
   const manners = glyphs[label];
   const strokes = manners[random.index(manners.length)];
@@ -49,7 +50,7 @@ export function renderDigit(seed: number, index: number): Digit {
   return { label, pixels: expose(ink, random) };
 }
 
-/** Moves every point by an unsteady hand; the two points of a corner stay together. */
+/** Moves every point by normal noise; both points of a corner move alike. */
 function tremble(stroke: Stroke, random: Random): Point[] {
   const moved: Point[] = [];
   for (const [i, [x, y]] of stroke.entries()) {
@@ -77,12 +78,12 @@ function curve(points: readonly Point[]): Point[] {
   return line;
 }
 
-/** The way from the skeleton's units to pixels: size, slant and turn, then the pull of the net, then a shift. */
+/** Maps the skeleton's units to pixels: size, slant and rotation, then elastic distortion, then a shift. */
 function placement(random: Random): (point: Point) => { x: number; y: number } {
   const height = random.uniform(0.17, 0.225);
   const width = height * random.uniform(0.7, 1.1);
   const slant = random.uniform(-0.3, 0.3);
-  // cos and sin of an angle up to 0.2 by its half's tangent, since Math.cos may differ between engines.
+  // cos and sin of an angle up to 0.2 from the tangent of its half, since Math.cos may differ between engines.
   const tangent = random.uniform(-0.1, 0.1);
   const cos = (1 - tangent * tangent) / (1 + tangent * tangent);
   const sin = (2 * tangent) / (1 + tangent * tangent);
@@ -97,7 +98,7 @@ function placement(random: Random): (point: Point) => { x: number; y: number } {
   };
 }
 
-/** A smooth field of displacements in pixels: normal at the nodes of a net over the unit square, blended between them. */
+/** A smooth field of displacements in pixels: normal at the nodes of a grid over the unit square, smoothstep between them. */
 function elasticNet(random: Random): (u: number, v: number) => Point {
   const nodes = Array.from({ length: netNodes * netNodes }, (): Point => [random.normal(0.9), random.normal(0.9)]);
   const locate = (t: number) => {
@@ -119,7 +120,7 @@ function elasticNet(random: Random): (u: number, v: number) => Point {
   };
 }
 
-/** Adds a line with round ends; a pixel's ink is its share under the pen, by the distance of its centre. */
+/** Draws a line with round ends; a pixel's ink is its coverage by the pen, from the distance of its centre. */
 function drawLine(ink: Float32Array, from: Touch, to: Touch): void {
   const reach = Math.max(from.radius, to.radius) + 1;
   const [dx, dy] = [to.x - from.x, to.y - from.y];
@@ -139,7 +140,7 @@ function drawLine(ink: Float32Array, from: Touch, to: Touch): void {
   }
 }
 
-/** Ink on paper to pixels: brightness of both, and the camera's noise. */
+/** Ink to pixels: brightness of paper and ink, and normal noise. */
 function expose(ink: Float32Array, random: Random): Uint8Array {
   const paper = random.uniform(0, 40);
   const light = random.uniform(150, 255);

@@ -1,7 +1,7 @@
 // Owns drawing a small grey picture in a terminal: two rows of pixels per line of text.
 import type { Colors } from 'picocolors/types';
 
-/** From no ink to full ink, where colours are not to be had. */
+/** Characters from dark to light, for terminals without colours. */
 const shades = '  .:-=+*#%@';
 
 /** First of the 24 greys in xterm's 256 colours; index 255 is the last. */

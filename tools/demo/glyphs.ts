@@ -1,12 +1,12 @@
-// Owns the skeletons of the ten digits: how a pen moves when people write them, in several manners each.
+// Owns the skeletons of the ten digits: strokes of a pen, in several variants each.
 
 /** x to the right, y down; a digit stands between x 15..87 and y 1..98. */
 export type Point = readonly [x: number, y: number];
 
-/** The pen's way from touching the paper to leaving it: a smooth curve through the points. A point given twice is a corner. */
+/** One stroke: a smooth curve through the points. A point given twice is a corner. */
 export type Stroke = readonly Point[];
 
-/** Manners of writing each digit, stroke by stroke, as points `x,y`. */
+/** Variants of each digit, stroke by stroke, as points `x,y`. */
 const manners: readonly (readonly (readonly string[])[])[] = [
   [['50,2 27,16 19,50 27,84 50,98 73,84 81,50 73,16 50,2'], ['64,8 40,3 22,30 22,68 42,97 70,86 80,52 74,18 54,1']],
   [['50,2 50,50 50,98'], ['30,26 54,2 54,2 54,98'], ['30,24 52,2 52,2 52,98', '28,98 76,98']],
@@ -30,5 +30,5 @@ function parseStroke(text: string): Stroke {
   });
 }
 
-/** `glyphs[digit]` lists manners of writing it; all are equally frequent. */
+/** `glyphs[digit]` lists the digit's variants; all are equally frequent. */
 export const glyphs: readonly (readonly (readonly Stroke[])[])[] = manners.map((digit) => digit.map((strokes) => strokes.map(parseStroke)));

@@ -1,4 +1,4 @@
-// Owns the demo's digits as files: a folder per class, as any user's own pictures would lie.
+// Owns the demo's digits as files, a folder per class.
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { writeBytes } from '../files';

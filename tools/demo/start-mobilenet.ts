@@ -1,4 +1,4 @@
-// Owns `npm run start:mobilenet`: a MobileNetV1 built on the spot runs on a drawn picture, is measured, and is checked against the reference kernels.
+// Owns `npm run start:mobilenet`: a MobileNetV1 with seeded weights runs on a drawn picture, is timed and checked against the reference.
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import picocolors from 'picocolors';
@@ -6,6 +6,7 @@ import { load, type Model, type OperatorProfile, type TensorData } from 'zeropoi
 import { preprocess, presets } from 'zeropoint/image';
 import { mobilenetV1 } from 'zeropoint/mobilenet';
 import { loadReference } from 'zeropoint/reference';
+import { measureRuns } from '../model/timing';
 import { type Column, renderTable } from '../report/table';
 
 const pc = picocolors.createColors(process.stdout.isTTY === true && !process.env.NO_COLOR);
@@ -41,16 +42,6 @@ function layerTable(layers: readonly OperatorProfile[]): string {
     return [name, kernel, outputs[0].shape.join('x'), cost, milliseconds.toFixed(3), gmacs > 0 ? gmacs.toFixed(1) : ''];
   });
   return renderTable(columns, rows, { colors: pc });
-}
-
-function medianRun(model: Model, runs: number): number {
-  const times: number[] = [];
-  for (let i = 0; i < runs; i++) {
-    const start = performance.now();
-    model.run();
-    times.push(performance.now() - start);
-  }
-  return times.sort((a, b) => a - b)[runs >> 1];
 }
 
 /** Operators whose every code equals the reference's, and the first that does not. */
@@ -98,7 +89,7 @@ async function main(): Promise<void> {
   preprocess(drawPicture(320, 240), presets.inception, model.inputs[0], model.inputs[0].data);
   model.run();
   const first = performance.now();
-  const median = medianRun(model, 50);
+  const { median } = measureRuns(model, 50);
   const layers = model.profile(20);
 
   const macs = model.operators.reduce((sum, operator) => sum + operator.macs, 0);

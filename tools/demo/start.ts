@@ -1,18 +1,18 @@
-// Owns `npm start`: the whole story on digits made on the spot: calibrate, quantize, compare with the float network, run, report.
+// Owns `npm start`: quantize a network on rendered digits, compare it with the float network, run it, write a report.
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import picocolors from 'picocolors';
 import { runCommandLine } from '../program';
 import { formatBytes, formatCount } from '../report/numbers';
-import type { Terminal } from '../terminal';
+import type { Terminal } from '../terminal/terminal';
 import { digitSeeds, digitSize, renderDigit } from './digits';
 import { drawPicture } from './draw';
 import { picturePath, writePictures } from './pictures';
 
 const pc = picocolors.createColors(process.stdout.isTTY === true && !process.env.NO_COLOR);
 
-// Paths count from the project's folder, as in the commands that are printed.
+// Paths are relative to the project's folder, as in the commands that are printed.
 const folder = 'build/demo';
 const floatModel = 'tools/demo/digits.tflite';
 const quantizedModel = join(folder, 'digits_int8.tflite');
@@ -36,7 +36,7 @@ function title(text: string): void {
 
 /** Prints a command line as the user would type it, then carries it out. */
 async function command(...words: string[]): Promise<void> {
-  terminal.write(`${pc.dim(`$ npx zeropoint ${words.join(' ')}`)}\n`);
+  terminal.write(`${pc.dim(`$ npx -p @zeropoint/tools zeropoint ${words.join(' ')}`)}\n`);
   const code = await runCommandLine(words, terminal);
   if (code !== 0) process.exit(code);
 }

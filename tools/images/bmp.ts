@@ -61,7 +61,7 @@ function readPixel({ bits, masks, palette, rows }: Header, line: number, x: numb
   }
 }
 
-/** RGB pixels of a BMP file; alpha, rarely meant in BMP, is dropped. @throws Error saying what is wrong with the file */
+/** RGB pixels of a BMP file; alpha is dropped. @throws Error saying what is wrong with the file */
 export function decodeBmp(bytes: Uint8Array): Pixels {
   if (bytes.length < 54) throw new Error('it is cut short');
   const header = readHeader(bytes);

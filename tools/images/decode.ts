@@ -4,12 +4,12 @@ import { ModelError } from 'zeropoint';
 import type { Pixels } from 'zeropoint/image';
 import { decodeBmp } from './bmp';
 
-/** More pixels than this are refused before memory is spent: sharp's own default for what it decodes. */
-const mostPixels = 0x3fff * 0x3fff;
+/** Larger pictures are refused before memory is allocated; sharp's default for `limitInputPixels`. */
+const maxPixels = 0x3fff * 0x3fff;
 
 /** Turned upright by EXIF, CMYK and profiles brought to sRGB, transparency over white, grey kept grey. */
 async function sharpPixels(bytes: Uint8Array): Promise<Pixels> {
-  const picture = sharp(bytes, { limitInputPixels: mostPixels, failOn: 'error' }).rotate().flatten({ background: '#fff' });
+  const picture = sharp(bytes, { limitInputPixels: maxPixels, failOn: 'error' }).rotate().flatten({ background: '#fff' });
   const { space } = await picture.metadata();
   const grey = space === 'b-w' || space === 'grey16';
   const { data, info } = await picture

@@ -8,7 +8,7 @@ import { choosePreprocessing } from './preprocessing';
 
 /**
  * Writes the file's content into `input.data`: `.bin` files hold exactly its bytes, little-endian; all others are pictures.
- * Returns how it was done, for the report.
+ * Returns a description of the preprocessing, for reports.
  * @throws ModelError `bad-argument`, `bad-data`, `bad-shape`, naming the file
  */
 export async function fillInput(

@@ -1,4 +1,4 @@
-// Owns the choice of preprocessing: what the user asked for, what the model's metadata says, what 8-bit inputs mean by themselves.
+// Owns the choice of preprocessing: the user's, else the model's metadata, else the default of 8-bit inputs.
 import { ModelError } from 'zeropoint';
 import { type ImageInput, type Preprocessing, parsePreprocessing, presets } from 'zeropoint/image';
 import { readBytes } from '../files';
@@ -26,8 +26,8 @@ async function readPreprocessing(path: string): Promise<Preprocessing> {
 }
 
 /**
- * `asked` is a preset's name or the path of a JSON file. Without it: what the model was quantized with; else 8-bit inputs take the whole picture's pixels as they are,
- * float inputs the normalization of the model's metadata.
+ * `asked` is a preset's name or the path of a JSON file. Without it, the preprocessing recorded by the quantizer; else for 8-bit inputs
+ * the preset raw, and for float inputs the normalization of the model's metadata.
  * @throws ModelError `bad-argument` where a float input has no normalization, or `asked` cannot be read
  */
 export async function choosePreprocessing(

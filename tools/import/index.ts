@@ -1,4 +1,4 @@
-// Owns reading float networks of any supported format: the content decides, not the name.
+// Owns reading float networks of any supported format, which is recognized by content, not by name.
 import { ModelError } from 'zeropoint';
 import { type Graph, readModel } from 'zeropoint/tflite';
 import { importOnnx } from './onnx/import';

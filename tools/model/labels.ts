@@ -4,10 +4,10 @@ import { ModelError } from 'zeropoint';
 import { readBytes } from '../files';
 import type { ModelMetadata } from './metadata';
 
-/** A label file larger than this is none. */
-const mostLabelBytes = 1 << 22;
-/** An archive may count its offsets from the start of a model no larger than this. */
-const mostLeadingBytes = 1 << 28;
+/** Bytes; larger files are not taken for labels. */
+const maxLabelBytes = 1 << 22;
+/** Bytes of a model before an archive whose offsets count from the model's start; bounds what `rebase` allocates. */
+const maxLeadingBytes = 1 << 28;
 
 function parseLabels(bytes: Uint8Array): string[] {
   const lines = new TextDecoder().decode(bytes).split(/\r?\n/);
@@ -17,7 +17,8 @@ function parseLabels(bytes: Uint8Array): string[] {
 
 /**
  * The bytes as an archive whose offsets count from its first byte. Archives inside models mostly count from the start of the model:
- * the end record (PKWARE APPNOTE 4.3.16) tells where the directory claims to be, and it ends where the end record begins.
+ * the end record (PKWARE APPNOTE 4.3.16) holds the directory's offset and size, and the directory ends where the end record begins, so
+ * the difference is the length of what comes before.
  */
 function rebase(trailer: Uint8Array): Uint8Array | undefined {
   const view = new DataView(trailer.buffer, trailer.byteOffset, trailer.byteLength);
@@ -25,7 +26,7 @@ function rebase(trailer: Uint8Array): Uint8Array | undefined {
     if (view.getUint32(at, true) !== 0x06054b50) continue;
     const missing = view.getUint32(at + 16, true) - (at - view.getUint32(at + 12, true));
     if (missing <= 0) return trailer.subarray(-missing);
-    if (missing > mostLeadingBytes) return undefined;
+    if (missing > maxLeadingBytes) return undefined;
     const whole = new Uint8Array(missing + trailer.length);
     whole.set(trailer, missing);
     return whole;
@@ -33,12 +34,12 @@ function rebase(trailer: Uint8Array): Uint8Array | undefined {
   return undefined;
 }
 
-/** Text files of the archive behind a model, by name. @throws ModelError `malformed` on a damaged archive */
+/** Text files of the archive appended to a model, by name. @throws ModelError `malformed` on a damaged archive */
 function archivedText(trailer: Uint8Array): Record<string, Uint8Array> {
   const archive = rebase(trailer);
   if (!archive) return {};
   try {
-    return unzipSync(archive, { filter: ({ name, originalSize }) => name.endsWith('.txt') && originalSize <= mostLabelBytes });
+    return unzipSync(archive, { filter: ({ name, originalSize }) => name.endsWith('.txt') && originalSize <= maxLabelBytes });
   } catch (cause) {
     throw new ModelError('malformed', `the label archive behind the model is damaged; give --labels FILE`, { cause });
   }
@@ -46,8 +47,8 @@ function archivedText(trailer: Uint8Array): Record<string, Uint8Array> {
 
 /**
  * Class names for the model's outputs, by output index; undefined where there are none.
- * A file named by the user serves every output. Otherwise the metadata says which archived file belongs to which output,
- * and an archive with a single text file needs no metadata.
+ * `file`, where given, serves every output. Otherwise the metadata name the archived file of each output; without them the archive's
+ * only text file serves every output.
  */
 export async function readLabels(
   file: string | undefined,

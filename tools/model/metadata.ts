@@ -1,11 +1,11 @@
-// Owns what a model says of its inputs and outputs: our own entry, and TFLite's model metadata, a FlatBuffer inside the model.
+// Owns a model's metadata on its inputs and outputs: the quantizer's entry, and TFLite's model metadata, a FlatBuffer inside the model.
 import type { Preprocessing } from 'zeropoint/image';
 import { FlatBuffer, type Table } from 'zeropoint/tflite';
 import { readProvenance } from './provenance';
 
-/** What the file says of one input or output; absent where it is silent. */
+/** Metadata of one input or output; members that the file does not have are absent. */
 export interface TensorMetadata {
-  /** How pictures become this input, as the quantizer was told. */
+  /** How pictures become this input, as recorded by the quantizer. */
   preprocessing?: Preprocessing;
   /** real = (pixel - mean) / std, pixels 0..255; one number or one per channel. */
   normalization?: { mean: number | number[]; std: number | number[] };
@@ -32,7 +32,7 @@ const fileType = 2;
 const axisLabels = 2;
 const valueLabels = 3;
 
-/** The schema's rule: a single value holds for all channels. */
+/** By the schema, a list of one value holds for all channels. */
 const perChannel = (values: number[]): number | number[] => (values.length === 1 ? values[0] : values);
 
 function readTensor(table: Table): TensorMetadata {
@@ -52,13 +52,13 @@ function readTensor(table: Table): TensorMetadata {
 }
 
 /**
- * Reads the quantizer's entry and TFLITE_METADATA among a model's metadata; without them, nothing is known of any tensor.
+ * Reads the quantizer's entry and TFLITE_METADATA among a model's metadata; without them, both lists are empty.
  * @throws ModelError `malformed` on damaged metadata
  */
 export function readMetadata(entries: readonly { name: string; data: Uint8Array }[]): ModelMetadata {
   const { inputs, outputs } = readTfliteMetadata(entries);
   const preprocessing = readProvenance(entries)?.preprocessing;
-  // A picture is always the first input.
+  // The quantizer records preprocessing for networks with one input.
   return preprocessing ? { inputs: [{ ...inputs[0], preprocessing }, ...inputs.slice(1)], outputs } : { inputs, outputs };
 }
 

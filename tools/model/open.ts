@@ -7,13 +7,13 @@ import { sha256 } from '../hash';
 import { readFloatModel } from '../import/index';
 import { type FloatModel, loadFloat } from './float-model';
 
-/** The model, ready to run, and its file's bytes. @throws ModelError with the path in front where the file is no model that runs */
+/** The model, ready to run, and its file's bytes. @throws ModelError where the file cannot be read or is not a model that runs */
 export async function openModel(path: string): Promise<{ model: Model; bytes: Uint8Array }> {
   const bytes = await readBytes(path);
   return { model: await load(bytes), bytes };
 }
 
-export interface OpenedFloatModel {
+interface OpenedFloatModel {
   readonly model: FloatModel;
   /** SHA-256 of the file. */
   readonly hash: string;

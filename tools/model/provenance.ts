@@ -1,10 +1,9 @@
-// Owns what a quantized file says of itself: how pictures become its input, what it was calibrated on, and with which settings.
+// Owns the quantizer's record in a quantized file: preprocessing of pictures, calibration, settings.
 import { ModelError } from 'zeropoint';
 import type { Metadata } from 'zeropoint/graph';
 import { type Preprocessing, parsePreprocessing } from 'zeropoint/image';
-import type { CalibrationSettings } from '../calibrate/ranges';
 
-/** Names of the activations whose channels are not those of the float network: times a factor each, or less a constant each. */
+/** Names of the activations whose channels differ from the float network's: scaled by a factor each, or shifted by a constant each. */
 export interface Rescaled {
   readonly scaled: readonly string[];
   readonly shifted: readonly string[];
@@ -17,11 +16,12 @@ export interface Provenance {
     readonly model: string;
     readonly data: string;
     readonly samples: number;
-    readonly settings: CalibrationSettings;
+    /** CalibrationSettings as they were written; of them, only the observer's name is read. */
+    readonly settings: { readonly observer: string };
   };
-  /** The quantizer's, for reports. */
+  /** Settings of the quantizer, for reports. */
   readonly settings: Readonly<Record<string, unknown>>;
-  /** Absent in files of tools that did not say. */
+  /** Absent in files of versions that did not record it. */
   readonly rescaled?: Rescaled;
 }
 

@@ -1,7 +1,7 @@
 // Owns the text of `zeropoint bench`.
 import type { OperatorProfile } from 'zeropoint';
-import type { Terminal } from '../terminal';
-import type { ColdStart, RunTimes } from '../timing';
+import type { ColdStart, RunTimes } from '../model/timing';
+import type { Terminal } from '../terminal/terminal';
 import { formatMillions, formatMilliseconds, formatSignificant } from './numbers';
 import { renderTable } from './table';
 import { formatShape } from './tensors';

@@ -1,7 +1,6 @@
 // Owns the HTML report of `zeropoint compare`: one file without references to others.
 import type { Classification, Comparison, LayerComparison, PairedAccuracy } from '../compare/comparison';
 import { changesSection } from './compare-changes';
-import { histogramChart, layerChart } from './compare-charts';
 import { reportStyle } from './compare-style';
 import {
   formatDecibels,
@@ -14,6 +13,7 @@ import {
   layerName,
 } from './compare-words';
 import { html, Markup } from './html';
+import { type Charts, chartsAdvice } from './load-charts';
 import { formatSignificant } from './numbers';
 
 /** Rows of the layer table that are not folded away. */
@@ -88,15 +88,19 @@ function layerTable(layers: readonly LayerComparison[]): Markup {
 <tbody>${layers.map(layerRow)}</tbody></table>`;
 }
 
-function layersSection({ layers, layerSamples, matched, unmatched }: Comparison): Markup {
+function layerCharts(layers: readonly LayerComparison[], { layerChart }: Charts): Markup {
+  return html`<div class="card"><div class="legend"><span><i style="--key:var(--cool)"></i>alone</span><span><i style="--key:var(--warm)"></i>in the network</span>
+<span><i class="dash" style="--key:var(--good)"></i>30 dB: noise is a thousandth of the signal</span></div>
+<div class="wide">${layerChart(layers, 1000)}</div><div class="narrow">${layerChart(layers, 350)}</div></div>`;
+}
+
+function layersSection({ layers, layerSamples, matched, unmatched }: Comparison, charts: Charts | undefined): Markup {
   if (layers.length === 0) return html`<h2>Layers</h2><p>No layer of the float network was found in the quantized one.</p>`;
   const rest = layers.slice(visibleRows);
   return html`<h2>Error of every layer</h2>
 <p class="soft">Signal to quantization noise on ${layerSamples} samples; higher is better, 6 dB are one bit. <em>Alone</em>: the layer runs on
 the float network's values, so what it loses is its own. <em>In the network</em>: with all errors that came before.</p>
-<div class="card"><div class="legend"><span><i style="--key:var(--cool)"></i>alone</span><span><i style="--key:var(--warm)"></i>in the network</span>
-<span><i class="dash" style="--key:var(--good)"></i>30 dB: noise is a thousandth of the signal</span></div>
-<div class="wide">${layerChart(layers, 1000)}</div><div class="narrow">${layerChart(layers, 350)}</div></div>
+${charts ? layerCharts(layers, charts) : html`<p class="soft">This report has no charts, since their libraries are not installed: <code>${chartsAdvice}</code></p>`}
 <h2>Layers, worst first</h2>
 <p class="soft">Ordered by what each layer loses alone.${matched === 'order' && ' The names in both files differ, so layers were paired by their order.'}${
     unmatched.length > 0 && ` Quantized layers without a float counterpart: ${unmatched.length}.`
@@ -106,7 +110,7 @@ the float network's values, so what it loses is its own. <em>In the network</em>
   }</div>`;
 }
 
-function histogramCard(layer: LayerComparison): Markup {
+function histogramCard(layer: LayerComparison, { histogramChart }: Charts): Markup {
   const { activations, weights, range, cause } = layer;
   return html`<div class="card"><h3>${layerName(layer)}</h3><p class="soft small">${layer.type}, ${formatDecibels(layer.local?.sqnr)} alone. ${cause.name}: ${cause.evidence}.</p>
 ${activations && html`<div class="small soft">Output values</div>${histogramChart('Histogram of the output', activations, range)}`}
@@ -114,12 +118,13 @@ ${weights && html`<div class="small soft">Weights, in codes before rounding</div
 ${cause.option && html`<p class="small">Try <code>${cause.option}</code></p>`}</div>`;
 }
 
-function histogramSection({ layers }: Comparison): Markup | undefined {
+/** The histograms of the worst layers; nothing without charts, as all else of these layers is in the table. */
+function histogramSection({ layers }: Comparison, charts: Charts | undefined): Markup | undefined {
   const worst = layers.filter(({ activations }) => activations !== undefined);
-  if (worst.length === 0) return undefined;
+  if (worst.length === 0 || !charts) return undefined;
   return html`<h2>A closer look at the worst</h2>
 <p class="soft">Float values, counted on a logarithmic scale. The <span class="warm">orange lines</span> are the ends of the range that 8-bit codes
-cover; values in <span class="bad">red</span> lie beyond it.</p><div class="grid closer">${worst.map(histogramCard)}</div>`;
+cover; values in <span class="bad">red</span> lie beyond it.</p><div class="grid closer">${worst.map((layer) => histogramCard(layer, charts))}</div>`;
 }
 
 function provenance({ float, quantized, data, settings }: Comparison): Markup {
@@ -138,8 +143,9 @@ ${data.skipped.length > 0 && html`<dt>Not readable</dt><dd>${data.skipped.map(({
 /**
  * The report as one HTML page, whose content security policy forbids every request. `pictures` are data URIs by path of picture, for samples
  * whose class changed; samples without one are shown without a picture.
+ * Without `charts` (see loadCharts) the page has none and says so.
  */
-export function renderComparisonHtml(comparison: Comparison, pictures: ReadonlyMap<string, string>): string {
+export function renderComparisonHtml(comparison: Comparison, pictures: ReadonlyMap<string, string>, charts?: Charts): string {
   const { float, quantized, data } = comparison;
   const page = html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
@@ -148,7 +154,7 @@ export function renderComparisonHtml(comparison: Comparison, pictures: ReadonlyM
 <body><main><h1>What quantization cost</h1>
 <p class="soft">${float.name} and ${quantized.name}, compared on ${data.samples} samples</p>
 ${verdict(comparison)}${summaryCards(comparison)}
-${layersSection(comparison)}${histogramSection(comparison)}
+${layersSection(comparison, charts)}${histogramSection(comparison, charts)}
 ${comparison.classification && changesSection(comparison.classification, comparison.labels, pictures)}
 ${provenance(comparison)}</main></body></html>
 `;

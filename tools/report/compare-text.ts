@@ -1,6 +1,6 @@
 // Owns the text and the JSON of `zeropoint compare`.
 import type { Comparison, LayerComparison, PairedAccuracy } from '../compare/comparison';
-import type { Terminal } from '../terminal';
+import type { Terminal } from '../terminal/terminal';
 import {
   formatDecibels,
   formatDrop,

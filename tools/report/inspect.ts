@@ -1,7 +1,7 @@
 // Owns the text of `zeropoint inspect`.
 import type { OperatorInfo, TensorInfo } from 'zeropoint';
 import type { Inspection } from '../model/inspection';
-import type { Terminal } from '../terminal';
+import type { Terminal } from '../terminal/terminal';
 import { formatBytes, formatCount, formatMillions } from './numbers';
 import { renderTable } from './table';
 import { formatQuantization, formatShape } from './tensors';

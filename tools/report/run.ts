@@ -1,7 +1,7 @@
 // Owns the text of `zeropoint run`: one block per run.
 import { type ClassScore, className, type Detection } from 'zeropoint/tasks';
 import type { OutputResult, RunResult } from '../model/results';
-import type { Terminal } from '../terminal';
+import type { Terminal } from '../terminal/terminal';
 import { formatMilliseconds, formatSignificant } from './numbers';
 import { renderTable } from './table';
 import { formatShape } from './tensors';

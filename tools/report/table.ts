@@ -1,6 +1,6 @@
 // Owns the layout of tables: columns two blanks apart under a dim head, without lines.
 import Table from 'cli-table3';
-import type { Terminal } from '../terminal';
+import type { Terminal } from '../terminal/terminal';
 
 /** One column: its head and the alignment of its cells, by default left. */
 export interface Column {

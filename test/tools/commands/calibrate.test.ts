@@ -2,14 +2,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import sharp from 'sharp';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { writeModel } from '../../../src/tflite/write';
 import { runCommandLine } from '../../../tools/program';
-import type { Terminal } from '../../../tools/terminal';
+import type { Terminal } from '../../../tools/terminal/terminal';
+import { bundledProgram } from '../../runner/programs';
 import { convolution, GraphBuilder } from '../../support/build';
 import { temporaryFolder } from '../../support/folder';
 import { npy } from '../../support/npy';
@@ -180,8 +180,7 @@ test('an interruption ends with code 130 and a partial file, from which the next
 
 test('Ctrl-C in a process ends it with code 130; what it leaves is whole, and the next call goes on from it', async () => {
   folder.write('long.csv', `file\n${'pictures/0.png\n'.repeat(3000)}`);
-  const cli = join(import.meta.dirname, '../../../tools/cli.ts');
-  const args = ['--import', 'tsx', cli, 'calibrate', model, '-o', at('long', 'r.json'), '--data', at('long.csv'), '-p', 'raw'];
+  const args = [bundledProgram('tools/cli.ts'), 'calibrate', model, '-o', at('long', 'r.json'), '--data', at('long.csv'), '-p', 'raw'];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
   let err = '';
   child.stderr.on('data', (chunk) => {

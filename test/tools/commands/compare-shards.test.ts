@@ -5,7 +5,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { writeModel } from '../../../src/tflite/write';
 import { runCommandLine } from '../../../tools/program';
-import type { Terminal } from '../../../tools/terminal';
+import type { Terminal } from '../../../tools/terminal/terminal';
 import { GraphBuilder } from '../../support/build';
 import { temporaryFolder } from '../../support/folder';
 import { Random } from '../../support/random';

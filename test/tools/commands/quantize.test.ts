@@ -13,7 +13,7 @@ import { writePictures } from '../../../tools/demo/pictures';
 import { decodeImage } from '../../../tools/images/decode';
 import { setInputs } from '../../../tools/model/inputs';
 import { runCommandLine } from '../../../tools/program';
-import type { Terminal } from '../../../tools/terminal';
+import type { Terminal } from '../../../tools/terminal/terminal';
 import { convolution, GraphBuilder } from '../../support/build';
 import { temporaryFolder } from '../../support/folder';
 import { Random } from '../../support/random';

@@ -2,7 +2,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Latencies, latencyBins } from '../../../tools/compare/latencies';
-import { median } from '../../../tools/compare/statistics';
+import { median } from '../../../tools/statistics';
 import { Random } from '../../support/random';
 
 function of(...milliseconds: number[]): Latencies {

@@ -12,6 +12,7 @@ import { openDataset } from '../../../tools/dataset/open';
 import { loadFloat } from '../../../tools/model/float-model';
 import { renderComparisonHtml } from '../../../tools/report/compare-html';
 import { renderComparison } from '../../../tools/report/compare-text';
+import { loadCharts } from '../../../tools/report/load-charts';
 import { classes, features, floatClassifier, quantizedClassifier } from '../../support/classifiers';
 import { refuses } from '../../support/datasets';
 import { temporaryFolder } from '../../support/folder';
@@ -229,7 +230,8 @@ test('every member of a shard replaced by anything: bad-data, or a comparison th
     }
   }
   const merged = [...texts.values()];
-  for (let i = 0; i < merged.length; i += 7) assert.match(renderComparisonHtml(merged[i], new Map()), /<\/html>/);
+  const charts = await loadCharts();
+  for (let i = 0; i < merged.length; i += 7) assert.match(renderComparisonHtml(merged[i], new Map(), charts), /<\/html>/);
   assert.ok(refused > 5 * accepted && accepted > 100, `${paths.length} members, ${refused} refused, ${accepted} accepted`);
 });
 

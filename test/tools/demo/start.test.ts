@@ -8,12 +8,15 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { load } from '../../../src/index';
 import { digitSeeds, renderDigit } from '../../../tools/demo/digits';
+import { bundledProgram } from '../../runner/programs';
 
 const root = join(import.meta.dirname, '../../..');
 
 test('the whole story, started from another folder', async () => {
-  const command = ['--import', import.meta.resolve('tsx'), join(root, 'tools/demo/start.ts')];
-  const { status, stdout, stderr } = spawnSync(process.execPath, command, { cwd: tmpdir(), encoding: 'utf8', timeout: 120_000 });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [bundledProgram('tools/demo/start.ts')], {
+    cwd: tmpdir(),
+    encoding: 'utf8',
+  });
   assert.is(status, 0, `${stdout}\n${stderr}`);
   for (const words of ['zeropoint quantize', 'zeropoint compare', 'zeropoint run', 'Report  file://']) {
     assert.ok(stdout.includes(words), `${words} is not in\n${stdout}`);

@@ -10,6 +10,7 @@ import { renderComparisonHtml } from '../../../tools/report/compare-html';
 import { renderComparison, renderComparisonJson } from '../../../tools/report/compare-text';
 import { formatDecibels, formatPoints, layerName } from '../../../tools/report/compare-words';
 import { html } from '../../../tools/report/html';
+import { loadCharts } from '../../../tools/report/load-charts';
 import { thumbnails } from '../../../tools/report/thumbnails';
 import { recordingTerminal } from '../../support/terminal';
 
@@ -115,7 +116,8 @@ function unbalanced(page: string): string[] {
 }
 
 const picture = 'data:image/webp;base64,AAAA';
-const page = renderComparisonHtml(comparison, new Map([['/a.png', picture]]));
+const charts = await loadCharts();
+const page = renderComparisonHtml(comparison, new Map([['/a.png', picture]]), charts);
 
 test('page: well-formed, with its charts, pictures and settings', () => {
   assert.equal(unbalanced(page), []);
@@ -131,6 +133,16 @@ test('page: well-formed, with its charts, pictures and settings', () => {
   const cards = [...document.querySelectorAll('.picture')].map((card) => card.textContent);
   assert.ok(cards[0].includes(nasty), 'what was right and is wrong now comes first');
   assert.match(cards[1], /right: three/);
+});
+
+test('page: without the charts the rest is there, well-formed, and says how to get them', () => {
+  const plain = renderComparisonHtml(comparison, new Map([['/a.png', picture]]));
+  assert.equal(unbalanced(plain), []);
+  const { document } = parseHTML(plain);
+  assert.is(document.querySelectorAll('svg').length, 0);
+  assert.is(document.querySelectorAll('table').length, parseHTML(page).document.querySelectorAll('table').length);
+  assert.match(document.body.textContent!, /has no charts.*npm install @observablehq\/plot linkedom/);
+  assert.not.match(page, /has no charts/);
 });
 
 test('page: no script, no request, names from outside are text', () => {

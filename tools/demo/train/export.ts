@@ -1,4 +1,4 @@
-// Owns the way from the trained network to a float .tflite: batch normalizations folded, layouts turned, operators as TensorFlow names them.
+// Owns exporting the trained network to a float .tflite: batch normalizations folded, layouts converted to TensorFlow Lite's.
 import { type Graph, type Node, type Value, writeModel } from 'zeropoint/tflite';
 import { digitSize } from '../digits';
 import { epsilon } from './kernels';
@@ -24,7 +24,7 @@ class GraphBuilder {
 
 /**
  * Weights [rows, channels] and bias with the batch normalization inside: gamma / sqrt(variance + epsilon) scales every channel.
- * The layer that sees the picture also takes in the division of pixels by 255.
+ * The first layer also includes the division of pixels by 255.
  */
 function foldNormalization({ type, weights, gamma, beta, mean, variance, channels }: Layer): { folded: Float32Array; bias: Float32Array } {
   const scale = gamma.dataSync().map((value, c) => value / Math.sqrt(variance[c] + epsilon));
@@ -58,7 +58,7 @@ function convolution(graph: GraphBuilder, input: Value, layer: Layer, name: stri
 
 /**
  * The network as a float .tflite: pictures [1, 28, 28, 1] in 0..255 to probabilities [1, 10].
- * Pixels come as they are: the division by 255 that training does is folded into the first layer's weights.
+ * The division of pixels by 255, as in training, is folded into the first layer's weights.
  */
 export function exportNetwork({ layers, classifier }: Pick<Network, 'layers' | 'classifier'>): Uint8Array {
   const graph = new GraphBuilder();

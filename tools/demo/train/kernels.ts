@@ -137,7 +137,7 @@ export function normalizeGradients(
   const inverse = variance.map((value) => 1 / Math.sqrt(value + epsilon));
   const dgamma = new Float32Array(channels);
   const dbeta = new Float32Array(channels);
-  // ReLU6 lets gradients through where it changes nothing.
+  // The gradient of ReLU6 is 1 inside (0, 6) and 0 outside.
   const open = dy.map((gradient, i) => (y[i] > 0 && y[i] < 6 ? gradient : 0));
   for (let i = 0; i < x.length; i++) {
     const c = i % channels;

@@ -1,6 +1,7 @@
 // Owns the demo's network: a small MobileNet on tfjs variables, for training, with the running moments of its batch normalizations.
+
+import { Random } from '../../random';
 import { digitSize } from '../digits';
-import { Random } from '../random';
 import {
   depthwise,
   depthwiseGradients,
@@ -14,7 +15,7 @@ import {
 } from './kernels';
 import type { Tensor, Tfjs } from './tfjs';
 
-/** What the layers after the input are: `full` and `depthwise` have 3x3 windows and SAME padding; all end in batch norm and ReLU6. */
+/** One layer: `full` and `depthwise` have 3x3 windows and SAME padding; all end in batch normalization and ReLU6. */
 export interface LayerShape {
   readonly type: 'full' | 'depthwise' | 'pointwise';
   readonly stride: number;
@@ -57,7 +58,7 @@ export class Network {
     private readonly tf: Tfjs,
     seed: number,
   ) {
-    const random = new Random(seed);
+    const random = Random.stream(seed);
     const variable = (name: string, shape: number[], draw: () => number) => {
       const data = Float32Array.from({ length: shape.reduce((a, b) => a * b) }, draw);
       return tf.variable(tf.tensor(data, shape), true, name);
@@ -68,7 +69,7 @@ export class Network {
       const rows = type === 'pointwise' ? depth : 9;
       this.layers.push({
         ...shape,
-        // He's variance, 2 / inputs: arXiv:1502.01852.
+        // He initialization, variance 2 / inputs: arXiv:1502.01852.
         weights: variable(`weights${i}`, [rows, channels], () => random.normal(Math.sqrt(2 / rows))),
         gamma: variable(`gamma${i}`, [channels], () => 1),
         beta: variable(`beta${i}`, [channels], () => 0),
@@ -83,7 +84,7 @@ export class Network {
     };
   }
 
-  /** Logits [batch, 10] of pictures in 0..1, with the batch's own moments, which also move the running ones. */
+  /** Logits [batch, 10] of pictures in 0..1, normalized by the batch's moments, which also update the running ones. */
   logits(pictures: Float32Array): Tensor {
     const { tf } = this;
     let image: Image = { batch: pictures.length / digitSize ** 2, height: digitSize, width: digitSize, channels: 1 };
@@ -117,7 +118,7 @@ export class Network {
       })(x, weights);
     }
     const depth = weights.shape[0];
-    // Only the first layer is full: its input is the picture, which needs no gradient.
+    // The only full layer is the first one, whose input, the picture, needs no gradient.
     const rows = type === 'full' ? this.windows(x, image, stride) : x;
     return tf.customGrad((xs, ws) => {
       const [data, filter] = [xs.dataSync(), ws.dataSync()];

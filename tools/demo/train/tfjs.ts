@@ -24,13 +24,13 @@ export interface Tfjs {
   tensor(data: Float32Array, shape: readonly number[]): Tensor;
   variable(initial: Tensor, trainable: boolean, name: string): Tensor;
   tidy<T>(work: () => T): T;
-  /** An operation whose gradient `compute` brings along: one tensor per operand. */
+  /** An operation with a gradient function of its own, which gives one tensor per operand. */
   customGrad(
     compute: (...operands: Tensor[]) => { value: Tensor; gradFunc: (gradient: Tensor) => Tensor[] },
   ): (...operands: Tensor[]) => Tensor;
 }
 
-/** tfjs on its plain CPU backend, which is the one that has every gradient. */
+/** tfjs on its plain CPU backend, the only one here with kernels for every gradient. */
 export async function loadTfjs(): Promise<Tfjs> {
   const tf = createRequire(import.meta.url)('@tensorflow/tfjs') as Tfjs;
   await tf.setBackend('cpu');

@@ -1,4 +1,4 @@
-// Owns `npm run demo:train`: learns to read the demo's digits with tfjs and writes tools/demo/digits.tflite.
+// Owns `npm run demo:train`: trains the demo's network on rendered digits with tfjs and writes tools/demo/digits.tflite.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -33,7 +33,7 @@ function renderBatch(first: number): { pictures: Float32Array; labels: Float32Ar
   return { pictures, labels };
 }
 
-/** Share of `count` digits of a set that the written model reads rightly. */
+/** Accuracy of the written model on `count` digits of a set, 0 to 1. */
 function accuracy(file: Uint8Array, set: number, count: number): number {
   const model = loadFloat(file);
   let right = 0;
@@ -51,7 +51,7 @@ const optimizer = tf.train.adam(peakRate);
 const started = performance.now();
 let smooth = Math.log(10);
 for (let step = 0; step < steps; step++) {
-  // Every picture is new, and the rate falls along half a cosine.
+  // No picture is repeated; the learning rate decays along half a cosine.
   optimizer.learningRate = (peakRate / 2) * (1 + Math.cos((Math.PI * step) / steps));
   const { pictures, labels } = renderBatch(step * batch);
   const loss = tf.tidy(() => {

@@ -1,7 +1,7 @@
 // Owns one ONNX node while it is converted: its operands and attributes with their defaults, its names, its errors.
 import { type ErrorCode, ModelError } from 'zeropoint';
 import type { OperatorAttributes, OperatorType, Value } from 'zeropoint/graph';
-import type { Builder } from './builder';
+import type { OnnxBuilder } from './builder';
 import { type Atoms, type ConstantData, freshAxes, type Operand, shapeOf } from './operand';
 import type { AttributeMessage, NodeMessage } from './proto';
 import { readTensor } from './tensor';
@@ -9,7 +9,7 @@ import { readTensor } from './tensor';
 /** `AttributeProto.AttributeType` (onnx.proto). */
 const attributeTypes = { FLOAT: 1, INT: 2, STRING: 3, TENSOR: 4, FLOATS: 6, INTS: 7 } as const;
 
-/** The name of a node, or what it computes where it has none. */
+/** The name of a node, or of its first output where it has none. */
 export function nameOf({ name, output }: NodeMessage): string {
   return name || (output[0] ?? '');
 }
@@ -24,14 +24,14 @@ export type Converter = (call: Call) => Operand | Operand[];
 
 export class Call {
   constructor(
-    readonly builder: Builder,
+    readonly builder: OnnxBuilder,
     /** Version of the standard operator set. */
     readonly opset: number,
     readonly message: NodeMessage,
     private readonly operands: readonly (Operand | undefined)[],
   ) {}
 
-  /** The name of the first output, which values of this node are named after. */
+  /** The name of the first output; names of this node's values begin with it. */
   get output(): string {
     return this.message.output[0];
   }
@@ -40,12 +40,12 @@ export class Call {
     return this.operands.length;
   }
 
-  /** Throws with the place of this node. */
+  /** @throws ModelError with this node as the place */
   fail(code: ErrorCode, message: string): never {
     throw new ModelError(code, message, { where: describeOnnxNode(this.message) });
   }
 
-  /** Input `index`, which must be there. */
+  /** Input `index`. @throws ModelError `bad-graph` where it is missing */
   operand(index: number): Operand {
     return this.operands[index] ?? this.fail('bad-graph', `input ${index} is missing`);
   }
@@ -125,7 +125,7 @@ export class Call {
 
   private attribute(name: string, type: number): AttributeMessage | undefined {
     const attribute = this.message.attribute.find((candidate) => candidate.name === name);
-    // Files of the first versions leave the type out.
+    // Files of IR version 0.0.1 have no type (onnx.proto).
     if (attribute && attribute.type !== 0 && attribute.type !== type) {
       this.fail('bad-option', `attribute ${name} has type ${attribute.type} instead of ${type}`);
     }
@@ -177,14 +177,14 @@ export class Call {
     return resolved;
   }
 
-  /** The axes that newer operator sets give as input `index` and older ones as attribute; undefined where they are left out. */
+  /** Axes from input `index` (newer operator sets) or from the attribute (older ones); undefined where there are none. */
   axes(index: number, rank: number): number[] | undefined {
     const axes = this.ints('axes') ?? this.integers(index);
     return axes?.map((axis) => this.axis(axis, rank));
   }
 }
 
-/** Axes in the order that the graph keeps images in. */
+/** Axes of an image [n, c, h, w] in the graph's order [n, h, w, c]. */
 export function channelsLast({ axes: [n, c, h, w] }: Operand): Atoms[] {
   return [n, h, w, c];
 }

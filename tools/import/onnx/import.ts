@@ -1,7 +1,7 @@
-// Owns the way from an ONNX file to a graph: versions, names, inputs and outputs, and one converter after the other.
+// Owns importing an ONNX file: versions, names, inputs and outputs, and one converter per node, in order.
 import { ModelError } from 'zeropoint';
 import { foldBatchNorm, foldInputScale, type Graph, removeDead } from 'zeropoint/graph';
-import { Builder } from './builder';
+import { OnnxBuilder } from './builder';
 import { Call, channelsLast, describeOnnxNode, nameOf } from './call';
 import { readInputs } from './input';
 import { converters } from './operators';
@@ -10,16 +10,16 @@ import { decodeModel, type GraphMessage, type ModelMessage, type NodeMessage } f
 import { readTensor } from './tensor';
 import { Tensors } from './tensors';
 
-/** Versions of the standard operator set whose operators are known here. */
+/** Supported versions of the standard operator set. */
 const oldestOpset = 7;
 const newestOpset = 21;
-/** Nodes with constants and shape arithmetic (a graph may have 4096 operators), inputs with constants listed there too. */
+/** Limits of an ONNX graph; nodes include shape arithmetic, and inputs may include initializers. A graph has at most 4096 operators. */
 const most = { node: 16384, input: 16384, output: 1024 } as const;
 
 /**
  * Reads a float ONNX network. Images [n, c, h, w] become [n, h, w, c] throughout, inputs and outputs included, unless the file itself
  * transposes them at once; an open batch becomes 1 and stays open for the option `batch`. Batch normalizations are folded into the
- * layers before or behind them. The signature `serving_default` keeps the file's names of inputs and outputs.
+ * layers before or after them. The signature `serving_default` keeps the file's names of inputs and outputs.
  * @throws ModelError `unsupported-operator` naming all of them, `unsupported-version`, `unsupported-feature`, `malformed`, `bad-graph`,
  * `bad-shape`, `bad-option`, `dynamic-shape`, `too-large`
  */
@@ -35,7 +35,7 @@ export function importOnnx(bytes: Uint8Array): Graph {
   if (source.sparseInitializer.length > 0)
     throw new ModelError('unsupported-feature', 'sparse weights are not supported; store them dense');
   refuseUnknown(source);
-  const builder = new Builder(source.name, `${model.producerName} ${model.producerVersion}`.trim());
+  const builder = new OnnxBuilder(source.name, `${model.producerName} ${model.producerVersion}`.trim());
   const tensors = new Tensors();
   for (const tensor of source.initializer) tensors.define(tensor.name, readTensor(tensor, `initializer '${tensor.name}'`));
   const inputs = readInputs(builder, source, tensors);
@@ -63,7 +63,7 @@ function opsetOf({ opsetImport }: ModelMessage): number {
   return version;
 }
 
-/** Throws one error for all operators that have no converter, each with a node to look at. */
+/** @throws ModelError `unsupported-operator` for all operators without a converter, each with its first node */
 function refuseUnknown({ node }: GraphMessage): void {
   const found = new Map<string, { first: NodeMessage; count: number }>();
   for (const message of node) {
@@ -83,18 +83,18 @@ function refuseUnknown({ node }: GraphMessage): void {
   throw new ModelError('unsupported-operator', `the ONNX file uses operators that cannot be imported: ${list.join(', ')}`);
 }
 
-function convert(builder: Builder, opset: number, node: NodeMessage, tensors: Tensors): void {
+function convert(builder: OnnxBuilder, opset: number, node: NodeMessage, tensors: Tensors): void {
   const where = describeOnnxNode(node);
   const operands = node.input.map((name) => (name === '' ? undefined : tensors.get(name, where)));
   if (!node.output[0]) throw new ModelError('bad-graph', 'it has no output', { where });
   const results = [attempt(() => converters.get(node.opType)!(new Call(builder, opset, node, operands)), where)].flat();
-  // Outputs beyond what the converter gives, as a mask, must only not be read.
+  // Outputs that the converter does not give, as Dropout's mask, stay undefined: an error only where they are read.
   node.output.forEach((name, i) => {
     if (name !== '') tensors.define(name, results[i]);
   });
 }
 
-/** Errors about nodes of the new graph name the file's node too. */
+/** Adds the file's node to errors about nodes of the new graph. */
 function attempt<T>(body: () => T, where: string): T {
   try {
     return body();
@@ -104,10 +104,10 @@ function attempt<T>(body: () => T, where: string): T {
   }
 }
 
-function writeOutputs(builder: Builder, source: GraphMessage, tensors: Tensors) {
+function writeOutputs(builder: OnnxBuilder, source: GraphMessage, tensors: Tensors) {
   return source.output.map(({ name }) => {
     const operand = tensors.get(name, `output '${name}'`);
-    // A file that ends in a transposed image wants it so.
+    // An output that the file itself transposed to [n, h, w, c] keeps that order.
     const isPlain = operand.axes.length !== 4 || storedOrder(operand).join() === '0,1,2,3';
     const value = builder.arrange(operand, isPlain ? operand.axes : channelsLast(operand), name);
     builder.rename(value, name);

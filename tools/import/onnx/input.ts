@@ -1,13 +1,13 @@
 // Owns the inputs of an ONNX graph: their shapes, their open batch, and whether their images come channels first or last.
 import { type ErrorCode, ModelError } from 'zeropoint';
 import { shapeFault, type Value } from 'zeropoint/graph';
-import type { Builder } from './builder';
+import type { OnnxBuilder } from './builder';
 import { freshAxes } from './operand';
 import type { DimensionMessage, GraphMessage, NodeMessage, ValueInfoMessage } from './proto';
 import { floatTypes } from './tensor';
 import type { Tensors } from './tensors';
 
-/** Operators that leave every dimension where it is, so that what they give is the same kind of image. */
+/** Operators that keep the order of dimensions. */
 const orderKeeping: ReadonlySet<string> = new Set(['Add', 'Cast', 'Clip', 'Div', 'Dropout', 'Identity', 'Mul', 'Pad', 'Relu', 'Sub']);
 
 /** The nodes that read each tensor. */
@@ -23,7 +23,7 @@ function readersOf({ node }: GraphMessage): Map<string, NodeMessage[]> {
   return readers;
 }
 
-/** Whether the file itself turns `name` from [n, h, w, c] into [n, c, h, w], at once or behind elementwise preprocessing. */
+/** Whether the file transposes `name` from [n, h, w, c] to [n, c, h, w], at once or after elementwise preprocessing. */
 function isChannelsLast(name: string, readers: ReadonlyMap<string, readonly NodeMessage[]>): boolean {
   const seen = new Set([name]);
   let isTurned = false;
@@ -39,7 +39,7 @@ function isChannelsLast(name: string, readers: ReadonlyMap<string, readonly Node
 }
 
 /** Adds the inputs to the graph. Initializers may be listed as inputs too (before IR version 4 they had to be). */
-export function readInputs(builder: Builder, source: GraphMessage, tensors: Tensors): { name: string; value: Value }[] {
+export function readInputs(builder: OnnxBuilder, source: GraphMessage, tensors: Tensors): { name: string; value: Value }[] {
   const inputs = source.input.filter(({ name }) => !tensors.has(name));
   const readers = readersOf(source);
   return inputs.map((info) => {

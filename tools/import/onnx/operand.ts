@@ -1,9 +1,9 @@
-// Owns where the elements of an ONNX tensor lie in the graph: its axes as atoms, and what moves axes without moving elements.
+// Owns the layout of ONNX tensors in the graph: axes as sequences of atoms, so that axes can be transposed without moving elements.
 import type { Value } from 'zeropoint/graph';
 
 /**
- * A piece of an axis, more than one element long, told apart by identity. Axes of one element have no atoms: where they stand
- * changes nothing about the order of elements.
+ * A factor of an axis, of more than one element, compared by identity. Axes of one element have no atoms, since their position does not
+ * affect the order of elements.
  */
 export interface Atom {
   readonly size: number;
@@ -16,18 +16,18 @@ export type Atoms = readonly Atom[];
 export type ConstantData = Float32Array | readonly number[];
 
 /**
- * A tensor of the ONNX graph. Its elements lie row-major over the atoms of `stored`, while ONNX sees them row-major over `axes`: both
+ * A tensor of the ONNX graph. Its elements are stored row-major over the atoms of `stored`; in ONNX they are row-major over `axes`, which
  * hold the same atoms. An NCHW image that the graph keeps as NHWC has axes [n][c][h][w] and is stored [n][h][w][c]; TRANSPOSE, and RESHAPE
  * where it only splits or joins axes, change nothing but `axes`.
  */
 export interface Operand {
-  /** One entry per dimension that ONNX sees. */
+  /** One entry per dimension in ONNX. */
   readonly axes: readonly Atoms[];
   /** One entry per dimension of `value`, or of `data`. */
   readonly stored: readonly Atoms[];
-  /** Either the value of the graph .. */
+  /** Either a value of the graph .. */
   readonly value?: Value;
-  /** .. or a constant that is not in the graph yet: floats, or integers that steer shapes. */
+  /** .. or a constant that is not in the graph yet: floats, or integers of shapes and indices. */
   readonly data?: ConstantData;
 }
 
@@ -36,7 +36,7 @@ export function sizeOf(atoms: Atoms): number {
   return atoms.reduce((product, { size }) => product * size, 1);
 }
 
-/** The shape as ONNX sees it. */
+/** The shape in ONNX. */
 export function shapeOf({ axes }: Operand): number[] {
   return axes.map(sizeOf);
 }
@@ -62,15 +62,15 @@ export function transposed(operand: Operand, permutation: readonly number[]): Op
   return { ...operand, axes: permutation.map((axis) => operand.axes[axis]) };
 }
 
-/** `operand` with the given atoms cut into pieces. */
+/** `operand` with the given atoms replaced by their factors. */
 function split(operand: Operand, pieces: ReadonlyMap<Atom, Atoms>): Operand {
   const cut = (atoms: Atoms) => atoms.flatMap((atom) => pieces.get(atom) ?? [atom]);
   return { ...operand, axes: operand.axes.map(cut), stored: operand.stored.map(cut) };
 }
 
 /**
- * `operand` with `shape`, which has as many elements, by cutting and joining axes; undefined where elements would have to move in the
- * sense that an axis straddles two others, as from [2, 3] to [3, 2].
+ * `operand` with `shape`, which has as many elements, by splitting and joining axes; undefined where a new axis straddles
+ * old ones, as from [2, 3] to [3, 2].
  */
 export function reshaped(operand: Operand, shape: readonly number[]): Operand | undefined {
   const atoms = operand.axes.flat();
@@ -104,20 +104,20 @@ export function reshaped(operand: Operand, shape: readonly number[]): Operand | 
   return { ...split(operand, pieces), axes };
 }
 
-/** The coarsest sizes that both axes can be cut into, outermost first; undefined where there are none. */
+/** The coarsest common factors of both axes, outermost first; undefined where there are none. */
 function commonSizes(a: Atoms, b: Atoms): number[] | undefined {
-  // Elements before each cut, counted in outer repetitions.
+  // Products of the leading atoms' sizes.
   const cuts = (atoms: Atoms) => atoms.map((_, i) => sizeOf(atoms.slice(0, i + 1)));
   const all = [...new Set([...cuts(a), ...cuts(b)])].sort((x, y) => x - y);
   const sizes = all.map((cut, i) => cut / (all[i - 1] ?? 1));
   return sizes.every(Number.isInteger) ? sizes : undefined;
 }
 
-/** Two operands of equal rank whose axes correspond atom by atom, but where one has a single element and repeats. */
+/** Two operands of equal rank whose axes have corresponding atoms, except where an axis of one element is broadcast. */
 export interface Aligned {
   readonly a: Operand;
   readonly b: Operand;
-  /** Per axis and atom: the one of `a`, of `b`, and which stands for both in the result. */
+  /** Per axis and atom: the atom of `a`, of `b`, and of the result. */
   readonly pairs: readonly (readonly { a?: Atom; b?: Atom; result: Atom }[])[];
 }
 
@@ -127,8 +127,8 @@ function padRank(operand: Operand, rank: number): Operand {
 }
 
 /**
- * Aligns two operands as ONNX's multidirectional broadcasting does: at the last axis, one element repeats.
- * 'shapes' when sizes differ or are 0, 'atoms' when axes of one size are cut differently.
+ * Aligns two operands for ONNX's multidirectional broadcasting: last axes correspond, and axes of one element repeat. 'shapes' when
+ * sizes differ or are 0, 'atoms' when axes of equal size have no common factors.
  */
 export function align(left: Operand, right: Operand): Aligned | 'shapes' | 'atoms' {
   const rank = Math.max(left.axes.length, right.axes.length);

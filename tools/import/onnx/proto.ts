@@ -1,4 +1,4 @@
-// Owns the ONNX container: the messages of onnx.proto that a network needs, decoded by @bufbuild/protobuf, nothing of the file trusted.
+// Owns the ONNX container: the messages of onnx.proto that a network needs, checked and decoded by @bufbuild/protobuf.
 import { create, createFileRegistry, type DescField, type DescMessage, fromBinary } from '@bufbuild/protobuf';
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
 import { FieldDescriptorProto_Label, FieldDescriptorProto_Type, FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
@@ -19,7 +19,7 @@ export interface TensorMessage {
   dataLocation: number;
 }
 
-/** `AttributeProto`; `type` says which field counts. */
+/** `AttributeProto`; `type` says which field holds the value. */
 export interface AttributeMessage {
   name: string;
   f: number;
@@ -32,7 +32,7 @@ export interface AttributeMessage {
 }
 
 export interface NodeMessage {
-  /** '' is an optional input left out. */
+  /** '' stands for an omitted optional input. */
   input: string[];
   output: string[];
   name: string;
@@ -133,7 +133,7 @@ const messages: Readonly<Record<string, Readonly<Record<number, Field>>>> = {
   Dimension: { 1: ['dim_value', 'int64', 'oneof value'], 2: ['dim_param', 'string', 'oneof value'] },
 };
 
-/** The library's description of a field, as a compiler of .proto files would give it. */
+/** The library's descriptor of a field, as a compiler of .proto files generates it. */
 function descriptorOf([number, [name, type, rule]]: [string, Field]) {
   const { REPEATED, OPTIONAL } = FieldDescriptorProto_Label;
   const scalar = scalars[type as keyof typeof scalars];
@@ -159,12 +159,12 @@ function modelSchema(): DescMessage {
 
 const schema = modelSchema();
 
-/** Messages, strings and integers of one file: beyond that it is no network but an attack on memory, where 2 bytes become hundreds. */
-const mostElements = 2_000_000;
+/** Most messages, strings and integers of one file: of 2 bytes each in a hostile file, they take hundreds of bytes once decoded. */
+const maxElements = 2_000_000;
 
 /**
- * What the library does not look at before it allocates: the number of elements, that messages lie inside one another, and that fields
- * have their wire type. Nesting is as deep as the table above, which has no cycles.
+ * Checks that the library does not make before it allocates: the number of elements, that nested messages end inside their parents, and
+ * that fields have their wire types. Recursion is bounded by the table above, which has no cycles.
  */
 class Inspection {
   private elements = 0;
@@ -181,7 +181,7 @@ class Inspection {
     }
   }
 
-  /** Counts the field; whether there is something inside to look at. */
+  /** Counts the field; whether its content is to be inspected as well. */
   private isDelimited(field: DescField, wireType: WireType): boolean {
     const single = wireTypeOf(field);
     const isPacked = field.fieldKind === 'list' && wireType === WireType.LengthDelimited;
@@ -200,8 +200,8 @@ class Inspection {
 
   private count(elements: number): void {
     this.elements += elements;
-    if (this.elements > mostElements)
-      throw new ModelError('too-large', `the ONNX file has more than ${mostElements} messages, names and integers`);
+    if (this.elements > maxElements)
+      throw new ModelError('too-large', `the ONNX file has more than ${maxElements} messages, names and integers`);
   }
 }
 

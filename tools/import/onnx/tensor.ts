@@ -12,9 +12,9 @@ export const floatTypes: readonly number[] = [dataTypes.FLOAT, dataTypes.FLOAT16
 
 interface Reading {
   readonly bytes: 1 | 2 | 4 | 8;
-  /** The elements of `raw`, which is aligned and `count` long. */
+  /** Elements from `raw`, whose bytes are aligned and hold `count` elements. */
   raw(raw: ArrayBuffer, count: number): Float32Array | readonly number[];
-  /** The elements where they are not raw. */
+  /** Elements from the typed field of the message. */
   listed(tensor: TensorMessage): Float32Array | readonly number[];
 }
 
@@ -71,7 +71,7 @@ export function readTensor(tensor: TensorMessage, where: string): Operand {
   if (isRaw && rawData.length !== count * reading.bytes) {
     fail('bad-shape', `${rawData.length} bytes do not fill shape [${dims}] of ${reading.bytes}-byte elements`);
   }
-  // A copy, since the file aligns nothing; not by slice(), which for Buffer is a view.
+  // A copy, since raw data need not be aligned; not by slice(), which for Buffer is a view.
   const data = isRaw ? reading.raw(new Uint8Array(rawData).buffer, count) : reading.listed(tensor);
   if (data.length !== count) fail('bad-shape', `${data.length} elements do not fill shape [${dims}]`);
   return constantOperand(data, dims);

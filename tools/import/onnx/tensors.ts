@@ -2,11 +2,11 @@
 import { ModelError } from 'zeropoint';
 import type { Operand } from './operand';
 
-/** Far above what networks use in between; a graph value has 6 dimensions at most. */
-const mostAxes = 16;
+/** Highest rank of a tensor while importing; networks use fewer dimensions, and values of the graph have at most 6. */
+const maxAxes = 16;
 
 export class Tensors {
-  /** Undefined for outputs of nodes that nothing may read. */
+  /** Undefined for outputs of nodes that have no converted form; reading one is an error. */
   private readonly operands = new Map<string, Operand | undefined>();
 
   has(name: string): boolean {
@@ -16,13 +16,13 @@ export class Tensors {
   define(name: string, operand: Operand | undefined): void {
     const where = `tensor '${name}'`;
     if (this.operands.has(name)) throw new ModelError('bad-graph', 'is defined twice', { where });
-    if (operand && operand.axes.length > mostAxes) {
-      throw new ModelError('bad-shape', `has ${operand.axes.length} dimensions; ${mostAxes} are the most`, { where });
+    if (operand && operand.axes.length > maxAxes) {
+      throw new ModelError('bad-shape', `has ${operand.axes.length} dimensions; ${maxAxes} are the most`, { where });
     }
     this.operands.set(name, operand);
   }
 
-  /** The tensor that `where` reads. @throws ModelError `bad-graph` where nothing gives it, `unsupported-feature` */
+  /** The tensor that `where` reads. @throws ModelError `bad-graph` where nothing defines it, `unsupported-feature` */
   get(name: string, where: string): Operand {
     const operand = this.operands.get(name);
     if (operand) return operand;

@@ -31,7 +31,8 @@ export function constantRange(value: Value): TensorRange {
   return { min, max };
 }
 
-const isReal = (value: Value | undefined): value is Value => value?.dtype === 'float32';
+/** Whether an operand is there and float. */
+export const isReal = (value: Value | undefined): value is Value => value?.dtype === 'float32';
 
 /** Scale and zero point of the 8-bit form of each float value. */
 export class ActivationParameters {

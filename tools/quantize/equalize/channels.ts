@@ -1,6 +1,7 @@
 // Owns groups of channels: channels of several values that cross-layer equalization can only scale by a common factor.
 import { elementCount, type Graph, type Node, type Value, type WeightedNode, weightedInputs, weightedValues } from 'zeropoint/graph';
 import { channelCount } from '../../calibrate/statistics';
+import { isReal } from '../build/parameters';
 
 /** A layer with weights, and the group numbers of its channels; -1: the channel keeps its scale. */
 export interface ScaledLayer {
@@ -36,8 +37,6 @@ const homogeneous = new Set<Node['type']>([
   'SQUEEZE',
   'RESHAPE',
 ]);
-
-const isReal = (value: Value | undefined): value is Value => value?.dtype === 'float32';
 
 /** Disjoint sets (union-find) of the channels of all activations, each fixed or not; `offsets`: number of a value's channel 0. */
 class Channels {

@@ -1,4 +1,4 @@
-// Owns functions of single elements: Relu, Clip, HardSwish, HardSigmoid, Sigmoid, Tanh, LeakyRelu, and what passes elements on.
+// Owns elementwise functions: Relu, Clip, HardSwish, HardSigmoid, Sigmoid, Tanh, LeakyRelu; and Identity and Dropout.
 import type { OperatorAttributes, OperatorType } from 'zeropoint/graph';
 import type { Call, Converter } from '../call';
 import type { Operand } from '../operand';
@@ -23,19 +23,19 @@ export function unary(type: Exclude<Unary, 'LEAKY_RELU'>): Converter {
 
 export const leakyRelu: Converter = (call) => apply(call, 'LEAKY_RELU', { alpha: call.float('alpha', 0.01) }, call.operand(0), call.output);
 
-/** max(0, min(1, alpha x + beta)), written as relu6(6 alpha x + 6 beta) / 6, which quantizes well. */
+/** max(0, min(1, alpha x + beta)) as relu6(6 alpha x + 6 beta) / 6: RELU6 fuses into the addition before it. */
 export const hardSigmoid: Converter = (call) => {
   const alpha = call.float('alpha', 0.2);
   const beta = call.float('beta', 0.5);
   const { output } = call;
-  // 1/6 is not a float: what is 1 to the last bit of it is meant as 1.
+  // alpha = 1/6 is rounded in the file, so a slope within rounding of 1 is taken as 1.
   const slope = Math.abs(6 * alpha - 1) < 1e-6 ? 1 : 6 * alpha;
   const scaled = slope === 1 ? call.operand(0) : withNumber(call, 'MUL', call.operand(0), slope, `${output}/scaled`);
   const shifted = withNumber(call, 'ADD', scaled, 6 * beta, `${output}/shifted`);
   return withNumber(call, 'MUL', apply(call, 'RELU6', {}, shifted, `${output}/clipped`), 1 / 6, output);
 };
 
-/** A bound as attribute (opset < 11) or input; a bound beyond every float is none. */
+/** A bound from the attribute (opset < 11) or the input; bounds of FLT_MAX and beyond count as none. */
 function bound(call: Call, name: 'min' | 'max', index: 1 | 2, none: number): number {
   const values = call.reals(index);
   if (values && values.length !== 1) call.fail('bad-shape', `its ${name} has ${values.length} elements; one is needed`);
@@ -43,7 +43,7 @@ function bound(call: Call, name: 'min' | 'max', index: 1 | 2, none: number): num
   return Math.abs(value) >= 3.4028234e38 ? none : value;
 }
 
-/** The ranges of the graph's own activations where they are meant, else MAXIMUM and MINIMUM. */
+/** RELU, RELU6 or RELU_N1_TO_1 where the bounds are theirs, else MAXIMUM and MINIMUM. */
 export const clip: Converter = (call) => {
   const min = bound(call, 'min', 1, Number.NEGATIVE_INFINITY);
   const max = bound(call, 'max', 2, Number.POSITIVE_INFINITY);
@@ -63,7 +63,7 @@ export const clip: Converter = (call) => {
 
 export const identity: Converter = (call) => call.operand(0);
 
-/** What it is in inference: nothing. */
+/** The identity, as in inference. */
 export const dropout: Converter = (call) => {
   if (call.integers(2)?.[0]) call.fail('unsupported-feature', 'it is exported for training; export the model for inference');
   return call.operand(0);

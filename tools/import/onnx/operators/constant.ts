@@ -1,11 +1,11 @@
-// Owns constants, and the arithmetic of shapes that exporters leave in their files: it is computed here and never reaches the graph.
+// Owns constants, and the shape arithmetic that exporters write as nodes, which is computed at import.
 import { elementCount, shapeFault } from 'zeropoint/graph';
 import type { Call, Converter } from '../call';
 import { type ConstantData, constantOperand, type Operand, shapeOf } from '../operand';
 import { floatTypes } from '../tensor';
 
-/** Elements of a ConstantOfShape. */
-const mostFilled = 2 ** 20;
+/** Largest ConstantOfShape, in elements. */
+const maxFilled = 2 ** 20;
 
 export const constant: Converter = (call) => {
   const tensor = call.tensor('value');
@@ -26,7 +26,7 @@ export const shape: Converter = (call) => {
   return constantOperand(slice, [slice.length]);
 };
 
-/** Integers stay what they are, floats too; between them only constants can change. */
+/** The identity between integer types and between float types; between the two kinds, constants only. */
 export const cast: Converter = (call) => {
   const x = call.operand(0);
   const isFloat = floatTypes.includes(call.int('to', 0));
@@ -36,7 +36,7 @@ export const cast: Converter = (call) => {
   return constantOperand(isFloat ? Float32Array.from(elements) : Array.from(elements, Math.trunc), shapeOf(x));
 };
 
-/** Floor and Ceil, which exporters put between factors and sizes. */
+/** Floor and Ceil of constants, which exporters use to compute sizes from factors. */
 export function rounded(round: (value: number) => number): Converter {
   return (call) => {
     const elements = call.elements(0);
@@ -51,7 +51,7 @@ export const constantOfShape: Converter = (call) => {
   const fault = shapeFault(dimensions);
   if (fault) call.fail('bad-shape', `it has shape [${dimensions}], ${fault}`);
   const length = elementCount(dimensions);
-  if (length > mostFilled) call.fail('too-large', `it fills ${length} elements; ${mostFilled} are the most`);
+  if (length > maxFilled) call.fail('too-large', `it fills ${length} elements; ${maxFilled} are the most`);
   const data = call.tensor('value')?.data ?? Float32Array.of(0);
   const [fill = 0] = data;
   return constantOperand(

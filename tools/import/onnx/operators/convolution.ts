@@ -4,7 +4,7 @@ import type { Call, Converter } from '../call';
 import { shapeOf } from '../operand';
 import { paddedWithZeros, slidingWindow, strides } from './window';
 
-/** The bias that is input `index`, or zeros: stock runtimes want one. */
+/** The bias at input `index`, or zeros: TensorFlow Lite's kernels require one. */
 export function biasOf(call: Call, index: number, channels: number): Value {
   const operand = call.optional(index);
   if (!operand) return call.builder.floats(`${call.output}/bias`, [channels], new Float32Array(channels));
@@ -13,7 +13,7 @@ export function biasOf(call: Call, index: number, channels: number): Value {
   return call.weights(operand, operand.axes, call.inputName(index));
 }
 
-/** Groups, weights [first, second, kh, kw] checked against `kernel_shape`. */
+/** Number of groups, and the weights' shape [first, second, kh, kw], checked against `kernel_shape`. */
 export function weightShape(call: Call): { groups: number; shape: number[] } {
   const shape = shapeOf(call.operand(1));
   if (shape.length !== 4) call.fail('unsupported-feature', `its weights have shape [${shape}]; only 2-D convolutions are supported`);

@@ -1,11 +1,11 @@
-// Owns Gemm and MatMul with constant weights: FULLY_CONNECTED, whose weights take whatever order the input lies in.
+// Owns Gemm and MatMul with constant weights as FULLY_CONNECTED; the weights are reordered to the stored order of the input.
 import type { Call, Converter } from '../call';
 import { type Atoms, freshAxes, type Operand, reshaped, sameAtoms, shapeOf, transposed } from '../operand';
 import { pair, withNumber } from './elementwise';
 
 /**
- * x [.., k] times weights [k, n], both as ONNX sees them, plus a bias [n]. The input may be a flattened image that lies in the order
- * h, w, c: the rows of the weights are brought into that order, so that the image need not be.
+ * x [.., k] times weights [k, n], in ONNX's dimensions, plus a bias [n]. Where the input is a flattened image stored as h, w, c, the
+ * rows of the weights are reordered, so that the image needs no TRANSPOSE.
  */
 function multiply(call: Call, x: Operand, weights: Operand, bias: Float32Array | undefined, scale: number, name: string): Operand {
   const { builder } = call;
@@ -15,7 +15,7 @@ function multiply(call: Call, x: Operand, weights: Operand, bias: Float32Array |
   const depthOrder: Atoms = stored.filter((atom) => inner.has(atom));
   const outer: Atoms = stored.filter((atom) => !inner.has(atom));
   const [rows, columns] = shapeOf(weights);
-  // The weights' rows, cut as the input's last axis is.
+  // The weights' rows, split into the atoms of the input's last axis.
   const cut = reshaped(weights, [...depth.map(({ size }) => size), columns]);
   const fitting = cut ?? reshaped(builder.plain(weights, `${name}/weights`), [...depth.map(({ size }) => size), columns])!;
   const ordered = depthOrder.flatMap((atom) => fitting.axes[depth.indexOf(atom)]);
@@ -29,7 +29,7 @@ function multiply(call: Call, x: Operand, weights: Operand, bias: Float32Array |
           [columns, rows],
           arranged.data.map((w) => w * scale),
         );
-  // Rows of the flattened input are the graph's own where the depth comes last.
+  // FULLY_CONNECTED flattens the input itself where the depth is stored last.
   const value =
     x.value && sameAtoms(stored, [...outer, ...depthOrder]) ? x.value : builder.arrange(x, [outer, depthOrder], call.inputName(0));
   const offsets = builder.floats(`${name}/bias`, [columns], bias ?? new Float32Array(columns));
@@ -49,7 +49,7 @@ function requireDepth(call: Call, x: Operand, weights: Operand): void {
   if (depth !== rows) call.fail('bad-shape', `[${shapeOf(x)}] times [${shapeOf(weights)}]: ${depth} is not ${rows}`);
 }
 
-/** alpha A B + beta C, A and B transposed on demand. */
+/** alpha A B + beta C, A and B transposed by transA and transB. */
 export const gemm: Converter = (call) => {
   const [a, b] = (
     [

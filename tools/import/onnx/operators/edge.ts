@@ -1,10 +1,10 @@
-// Owns borders that repeat the outermost elements.
+// Owns padding that repeats the outermost elements (mode edge).
 import type { Value } from 'zeropoint/graph';
 import type { Call } from '../call';
 
 /**
- * `value` with `before` and `after` copies of its outermost elements at the ends of every dimension, by mirroring: first one element, which
- * makes two equal ones, then those two, and so on.
+ * `value` with `before` and `after` copies of its outermost elements at the ends of every dimension, by MIRROR_PAD: first one element,
+ * which makes two equal ones, then those two, and so on.
  */
 export function withEdges(call: Call, value: Value, before: readonly number[], after: readonly number[], name: string): Value {
   let rest = value.shape.map((_, axis) => [before[axis], after[axis]]);

@@ -1,4 +1,4 @@
-// Owns arithmetic with two operands and broadcasting: Add, Sub, Mul, Div, PRelu, and what else pairs elements.
+// Owns operators of two operands with broadcasting: Add, Sub, Mul, Div, PRelu, BatchNormalization.
 import type { OperatorAttributes, Value } from 'zeropoint/graph';
 import type { Call, Converter } from '../call';
 import { type Aligned, type Atom, type Atoms, align, type Operand, shapeOf } from '../operand';
@@ -13,27 +13,27 @@ function aligned(call: Call, a: Operand, b: Operand, name: string): Aligned {
   return call.fail('bad-shape', `shapes [${shapeOf(a)}] and [${shapeOf(b)}] do not broadcast`);
 }
 
-/** The dimensions of the result as the graph keeps it: those of the operand that has every atom, else images last in channels. */
+/** The stored dimensions of the result: those of the operand that has every atom, else channels last for images. */
 function resultAxes({ a, b, pairs }: Aligned): Atoms[] {
   const flat = pairs.flat();
   const complete = [
     { operand: a, atom: (pair: (typeof flat)[number]) => pair.a, counterpart: (pair: (typeof flat)[number]) => pair.b },
     { operand: b, atom: (pair: (typeof flat)[number]) => pair.b, counterpart: (pair: (typeof flat)[number]) => pair.a },
   ].filter(({ atom }) => flat.every((pair) => atom(pair)));
-  // Constants follow data, never the other way.
+  // Constants are brought into the order of data, since that needs no node.
   const reference = complete.find(({ operand }) => operand.value && !operand.value.data) ?? complete[0];
   const axes = pairs.map((axis) => axis.map(({ result }) => result));
   if (!reference) return axes.length === 4 ? [axes[0], axes[2], axes[3], axes[1]] : axes;
   const { operand, atom, counterpart } = reference;
   const byAtom = new Map(flat.map((pair) => [atom(pair)!, pair]));
   const stored = operand.stored.map((group) => group.map((piece) => byAtom.get(piece)!));
-  // Where the other operand repeats along a part of a dimension only, that dimension is cut.
+  // A dimension along a part of which the other operand repeats is split there.
   const mixed = stored.some((group) => group.some((pair) => counterpart(pair)) && group.some((pair) => !counterpart(pair)));
   const groups = mixed ? stored.flat().map((pair) => [pair]) : stored;
   return groups.map((group) => group.map(({ result }) => result));
 }
 
-/** The operand over the dimensions of the result, 1 where it repeats; constants lose leading ones. */
+/** The operand over the dimensions of the result, 1 where it repeats; leading dimensions of 1 of constants are dropped. */
 function spread(
   call: Call,
   operand: Operand,
@@ -46,7 +46,7 @@ function spread(
   return call.builder.arrange(operand, wanted, name);
 }
 
-/** One node for `a` and `b`, whose names serve for constants. */
+/** One node of `a` and `b`; `names` are those of their constants. */
 export function pair<T extends Paired>(
   call: Call,
   type: T,
@@ -61,7 +61,7 @@ export function pair<T extends Paired>(
   const left = spread(call, found.a, stored, (atom) => pairs.get(atom)!.a, nameA);
   const right = spread(call, found.b, stored, (atom) => pairs.get(atom)!.b, nameB);
   const value = call.builder.node(type, attributes, [left, right], name);
-  // Leading dimensions that both operands lost are not in the result either.
+  // Leading dimensions that both operands dropped are missing in the result, too.
   const kept = stored.slice(stored.length - value.shape.length);
   return { axes: found.pairs.map((axis) => axis.map(({ result }) => result)), stored: kept, value };
 }
@@ -89,7 +89,7 @@ export function withNumber(
   return call.alike(type, {}, operand, inputs, name);
 }
 
-/** The slopes repeat along the input, never the other way. */
+/** PRelu broadcasts the slopes to the input, not the input to the slopes (unidirectional broadcasting). */
 export const prelu: Converter = (call) =>
   pair(call, 'PRELU', {}, [call.operand(0), call.operand(1)], [call.inputName(0), call.inputName(1)]);
 

@@ -1,16 +1,16 @@
-// Owns recognizing x relu6(x + 3) / 6, which exporters write for HardSwish before operator set 14.
+// Owns recognizing x relu6(x + 3) / 6, which exporters write for HardSwish below operator set 14.
 import type { Node, Value } from 'zeropoint/graph';
-import type { Builder } from '../builder';
+import type { OnnxBuilder } from '../builder';
 import type { Call } from '../call';
 import { type Operand, sameAtoms } from '../operand';
 
-/** The one number that `operand` is, if it is constant and has a single element. */
+/** The number of a constant with a single element, else undefined. */
 function numberOf({ data, value }: Pick<Operand, 'data' | 'value'>): number | undefined {
   const elements = data ?? value?.data;
   return elements?.length === 1 ? Number(elements[0]) : undefined;
 }
 
-/** The operand of a node of two that is not the number `expected`. */
+/** The other operand of a node of `type` one of whose two operands is the number `expected`. */
 function besideNumber(node: Node | undefined, type: Node['type'], expected: number): Value | undefined {
   if (node?.type !== type) return undefined;
   const [a, b] = node.inputs as [Value, Value];
@@ -20,19 +20,19 @@ function besideNumber(node: Node | undefined, type: Node['type'], expected: numb
 }
 
 /** x where `gate` is relu6(x + 3). */
-function gated(builder: Builder, gate: Value | undefined): Value | undefined {
+function gated(builder: OnnxBuilder, gate: Value | undefined): Value | undefined {
   const clipped = gate && builder.producer(gate);
   return clipped?.type === 'RELU6' ? besideNumber(builder.producer(clipped.inputs[0]!), 'ADD', 3) : undefined;
 }
 
 /** x where `gate` is relu6(x + 3) / 6. */
-function hardSigmoidOf(builder: Builder, gate: Value): Value | undefined {
+function hardSigmoidOf(builder: OnnxBuilder, gate: Value): Value | undefined {
   const node = builder.producer(gate);
   return gated(builder, besideNumber(node, 'MUL', 1 / 6) ?? besideNumber(node, 'DIV', 6));
 }
 
 /** The x of a product whose other factor is relu6(x + 3). */
-function productOf(builder: Builder, product: Value): Value | undefined {
+function productOf(builder: OnnxBuilder, product: Value): Value | undefined {
   const node = builder.producer(product);
   if (node?.type !== 'MUL') return undefined;
   const [a, b] = node.inputs as [Value, Value];
@@ -40,7 +40,7 @@ function productOf(builder: Builder, product: Value): Value | undefined {
   return gated(builder, a) === b ? b : undefined;
 }
 
-/** HARD_SWISH for a Mul or Div that completes the pattern; its inner nodes stay for other readers, or die. */
+/** HARD_SWISH for a Mul or Div that completes the pattern; its inner nodes stay for other readers, else removeDead removes them. */
 export function asHardSwish(call: Call): Operand | undefined {
   const { builder } = call;
   const [a, b] = [call.operand(0), call.operand(1)];

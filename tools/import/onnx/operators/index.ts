@@ -12,7 +12,7 @@ import { gather, slice } from './region';
 import { resize } from './resize';
 import { convTranspose } from './transpose-convolution';
 
-/** A converter that also serves lists of integers, of which shapes are computed. */
+/** A converter that computes lists of integers, which are shapes, at import. */
 function orIntegers(converter: Converter): Converter {
   return (call) => foldIntegers(call) ?? converter(call);
 }

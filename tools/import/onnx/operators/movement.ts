@@ -1,14 +1,14 @@
-// Owns what moves or regroups elements: Reshape, Flatten, Squeeze, Unsqueeze, Transpose, Pad, Concat and Split.
+// Owns operators that move or regroup elements: Reshape, Flatten, Squeeze, Unsqueeze, Transpose, Pad, Concat and Split.
 import type { Call, Converter } from '../call';
 import { type Atoms, freshAxes, type Operand, reshaped, sameAtoms, shapeOf, sizeOf, transposed } from '../operand';
 import { withEdges } from './edge';
 
-/** `x` with another shape: for nothing where axes only split and join, else with its elements brought into ONNX's order. */
+/** `x` with another shape: without a node where axes only split and join, else with its elements in ONNX's order. */
 function reshape(call: Call, x: Operand, shape: readonly number[]): Operand {
   return reshaped(x, shape) ?? reshaped(call.builder.plain(x, call.output), shape) ?? straddling(call, x, shape);
 }
 
-/** The new dimensions cut the old ones askew: elements in ONNX's order are given the new shape as they are. */
+/** For new dimensions that straddle old ones: RESHAPE of the elements in ONNX's order. */
 function straddling(call: Call, x: Operand, shape: readonly number[]): Operand {
   const { builder, output } = call;
   const axes = freshAxes(shape);
@@ -18,7 +18,7 @@ function straddling(call: Call, x: Operand, shape: readonly number[]): Operand {
   return { axes, stored: axes, value: builder.node('RESHAPE', { newShape: shape }, [plain.value, operand], output) };
 }
 
-/** 0 copies a dimension unless `allowzero`, one -1 takes what is left. */
+/** The new shape, where 0 copies a dimension (unless `allowzero`) and one -1 stands for the remaining elements. */
 export const reshapeTo: Converter = (call) => {
   const x = call.operand(0);
   const from = shapeOf(x);
@@ -38,7 +38,7 @@ export const flatten: Converter = (call) => {
   const x = call.operand(0);
   const rank = x.axes.length;
   const axis = call.int('axis', 1);
-  // The axis may also stand behind the last one.
+  // Flatten allows axis = rank.
   const at = axis === rank ? rank : call.axis(axis, rank);
   return { ...x, axes: [x.axes.slice(0, at).flat(), x.axes.slice(at).flat()] };
 };
@@ -73,8 +73,8 @@ export const transpose: Converter = (call) => {
 };
 
 /**
- * ONNX axes in the order in which the graph keeps this operand, where each is a dimension of its own; images go channels last unless
- * they lie otherwise.
+ * ONNX axes in the stored order of this operand, where each is a dimension of its own; else channels last for images and ONNX's order
+ * for others.
  */
 export function storedOrder(x: Operand): number[] {
   const plain = x.axes.map((_, axis) => axis);
@@ -143,7 +143,7 @@ export const pad: Converter = (call) => {
   return { ...axesOf(padded.shape, order), value: padded };
 };
 
-/** All inputs follow the order of the first that is no constant. */
+/** All inputs are brought into the stored order of the first that is not constant. */
 export const concat: Converter = (call) => {
   const operands = Array.from({ length: call.operandCount }, (_, i) => call.operand(i));
   const leader = operands.find(({ value }) => value && !value.data) ?? operands[0];

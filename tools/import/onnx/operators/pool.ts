@@ -1,11 +1,11 @@
-// Owns MaxPool, AveragePool and GlobalMaxPool; GlobalAveragePool is a mean and lives with the reductions.
+// Owns MaxPool, AveragePool and GlobalMaxPool; GlobalAveragePool is a mean, see reduction.ts.
 import { elementCount, type OperatorType, type Padding, type Value, windowSpan } from 'zeropoint/graph';
 import { type Call, type Converter, channelsLast } from '../call';
 import { withEdges } from './edge';
 import { namedPadding, paddings, type SlidingWindow, slidingWindow, strides } from './window';
 
-/** Positions of windows that are weighed one by one. */
-const mostCounts = 2 ** 20;
+/** Most window positions for which factors of AveragePool are computed one by one. */
+const maxCounts = 2 ** 20;
 
 function windowOf(call: Call): SlidingWindow {
   const kernel = call.pair('kernel_shape', [0, 0], 1);
@@ -26,11 +26,11 @@ function pool(
   return call.builder.node(type, attributes, [image], name);
 }
 
-/** Operators without negative results, and those that pass on the sign of their inputs. */
+/** Operators without negative results, and those whose results are not negative where their inputs are not. */
 const nonNegative: readonly OperatorType[] = ['RELU', 'RELU6', 'LOGISTIC', 'SOFTMAX'];
 const signKeeping: readonly OperatorType[] = ['CONCATENATION', 'MAX_POOL_2D', 'AVERAGE_POOL_2D', 'RESHAPE'];
 
-/** Whether no element is below 0, as far as the last few operators tell. */
+/** Whether no element can be below 0, by the types of the last few operators. */
 function isNonNegative(call: Call, value: Value, depth = 3): boolean {
   const producer = call.builder.producer(value);
   if (!producer) return false;
@@ -40,8 +40,8 @@ function isNonNegative(call: Call, value: Value, depth = 3): boolean {
 }
 
 /**
- * The image with borders that never win: zeros where nothing is below them, else its own edge, which every window holds already; mirrored
- * at once as long as no border is wider than half a window.
+ * The image with a border that changes no maximum: zeros where no element is below 0, else copies of its edge, which is inside every window
+ * that covers the border; by one MIRROR_PAD as long as no border is wider than half a window.
  */
 function paddedForMaximum(call: Call, window: SlidingWindow, image: Value): Value {
   const { builder, output } = call;
@@ -56,7 +56,7 @@ function paddedForMaximum(call: Call, window: SlidingWindow, image: Value): Valu
   return withEdges(call, image, [0, rows.before, columns.before, 0], [0, rows.reached, columns.reached, 0], name);
 }
 
-/** Throws where some window lies in padding altogether. */
+/** @throws ModelError where a window lies in padding altogether */
 function requirePixels(call: Call, { rows, columns }: SlidingWindow): void {
   if ([rows, columns].some(({ before, reached, filter, dilation }) => Math.max(before, reached) >= windowSpan(filter, dilation))) {
     call.fail('bad-shape', 'its padding leaves windows without a pixel');
@@ -85,7 +85,7 @@ function isDilated({ rows, columns }: SlidingWindow): boolean {
   return rows.dilation !== 1 || columns.dilation !== 1;
 }
 
-/** Elements that count along one axis, per window: those inside the image, or inside it and the declared padding. */
+/** Per window, elements along one axis that the mean counts: those of the image, or of the image and the declared padding. */
 function countsOf({ input, filter, stride, dilation, output, before, after }: SlidingWindow['rows'], withPadding: boolean): number[] {
   const [low, high] = withPadding ? [-before, input + after] : [0, input];
   return Array.from({ length: output }, (_, i) => {
@@ -111,8 +111,8 @@ function averages(call: Call, image: Value, window: SlidingWindow, padding: Padd
 }
 
 /**
- * SAME averages over what lies inside the image. Other paddings become zeros; where they do not count, each pixel is scaled by
- * window size / elements that count.
+ * AVERAGE_POOL_2D with SAME counts elements of the image only. Other paddings become zeros; where ONNX does not count them, each pixel
+ * is multiplied by window size / counted elements.
  */
 export const averagePool: Converter = (call) => {
   const { builder, output } = call;
@@ -123,7 +123,7 @@ export const averagePool: Converter = (call) => {
   if (named === 'VALID' || (named === 'SAME' && !withPadding && !isDilated(window))) {
     return call.imageOf(averages(call, call.arranged(0, channelsLast), window, named, output));
   }
-  if (rows.output * columns.output > mostCounts) call.fail('too-large', `its output of ${rows.output} x ${columns.output} is too large`);
+  if (rows.output * columns.output > maxCounts) call.fail('too-large', `its output of ${rows.output} x ${columns.output} is too large`);
   const counts = { rows: countsOf(rows, withPadding), columns: countsOf(columns, withPadding) };
   if ([...counts.rows, ...counts.columns].some((count) => count < 1)) call.fail('bad-shape', 'its padding leaves windows without a pixel');
   const image = builder.node('PAD', {}, [call.arranged(0, channelsLast), paddings(call, window)], `${output}/pad`);

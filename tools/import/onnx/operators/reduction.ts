@@ -1,4 +1,4 @@
-// Owns what works along axes: ReduceMean, GlobalAveragePool and Softmax.
+// Owns operators along axes: ReduceMean, GlobalAveragePool and Softmax.
 import type { Call, Converter } from '../call';
 import type { Atom, Operand } from '../operand';
 

@@ -1,13 +1,13 @@
-// Owns what takes a part of a tensor: Slice and Gather, of constants that steer shapes as of the network's own tensors.
+// Owns Slice and Gather, of constant shapes as well as of the network's tensors.
 import { elementCount } from 'zeropoint/graph';
 import type { Call, Converter } from '../call';
 import { type ConstantData, constantOperand, type Operand, shapeOf } from '../operand';
 import { axesOf, storedOrder } from './movement';
 
-/** Elements of a part of a constant. */
-const mostPicked = 2 ** 22;
+/** Largest part of a constant that is copied, in elements. */
+const maxPicked = 2 ** 22;
 
-/** Elements first, first + step, .. along one axis. */
+/** Elements `first`, `first + step`, .. along one axis. */
 interface Range {
   readonly first: number;
   readonly step: number;
@@ -36,7 +36,7 @@ function ranges(call: Call, shape: readonly number[]): Range[] {
   return result;
 }
 
-/** Where the elements of a range lie along their axis. */
+/** Positions of a range's elements along their axis. */
 function positionsOf({ first, step, count }: Range): number[] {
   return Array.from({ length: count }, (_, i) => first + i * step);
 }
@@ -45,7 +45,7 @@ function positionsOf({ first, step, count }: Range): number[] {
 function picked(call: Call, data: ConstantData, shape: readonly number[], positions: readonly (readonly number[])[]): Operand {
   const sizes = positions.map(({ length }) => length);
   const count = sizes.reduce((product, size) => product * size, 1);
-  if (count > mostPicked) call.fail('too-large', `it picks ${count} elements; ${mostPicked} are the most`);
+  if (count > maxPicked) call.fail('too-large', `it picks ${count} elements; ${maxPicked} are the most`);
   let offsets = [0];
   for (const [axis, along] of positions.entries()) offsets = offsets.flatMap((offset) => along.map((i) => offset * shape[axis] + i));
   const elements = offsets.map((offset) => data[offset]);
@@ -97,7 +97,7 @@ function indicesOf(call: Call, size: number): number[] {
   });
 }
 
-/** One index takes its axis away, a list of them keeps it. */
+/** A scalar index removes its axis, a list of indices keeps it. */
 export const gather: Converter = (call) => {
   const x = call.operand(0);
   const shape = shapeOf(x);

@@ -8,8 +8,8 @@ import { axesOf } from './movement';
 type Flags = OperatorAttributes['RESIZE_BILINEAR'];
 type Size = readonly [input: number, output: number];
 
-/** Rows and columns beyond this are refused: the positions of each are computed to compare them. */
-const mostPositions = 2 ** 14;
+/** Rows or columns of a result; the coordinate of each is computed and compared, so larger ones are refused. */
+const maxPositions = 2 ** 14;
 
 const candidates: readonly Flags[] = [
   { alignCorners: false, halfPixelCenters: false },
@@ -17,9 +17,9 @@ const candidates: readonly Flags[] = [
   { alignCorners: true, halfPixelCenters: false },
 ];
 
-/** Where output element i lies in the input, after the ONNX operator documentation of Resize. */
+/** Input coordinate of output element i (the ONNX operator documentation of Resize, coordinate_transformation_mode). */
 function coordinate(call: Call, [input, output]: Size, scale: number): (i: number) => number {
-  // Before operator set 11 there was one way.
+  // Before operator set 11 there was one transformation, now called asymmetric.
   const mode = call.opset < 11 ? 'asymmetric' : call.text('coordinate_transformation_mode', 'half_pixel');
   switch (mode) {
     case 'asymmetric':
@@ -29,7 +29,7 @@ function coordinate(call: Call, [input, output]: Size, scale: number): (i: numbe
     case 'pytorch_half_pixel':
       return (i) => (output > 1 ? (i + 0.5) / scale - 0.5 : 0);
     case 'half_pixel_symmetric': {
-      // Where the output is not as large as the scale says, it lies in the middle.
+      // Where the output's size is not exactly scale times the input's, centres of both coincide.
       const margin = (input / 2) * (1 - output / (scale * input));
       return (i) => margin + (i + 0.5) / scale - 0.5;
     }
@@ -60,14 +60,14 @@ function nearest(call: Call): (position: number) => number {
 
 const clamp = (position: number, input: number) => Math.min(Math.max(position, 0), input - 1);
 
-/** The input element that every output element repeats. */
+/** For every output element, the input element that nearest copies. */
 function nearestPixels(call: Call, [input, output]: Size, scale: number): number[] {
   const at = coordinate(call, [input, output], scale);
   const round = nearest(call);
   return Array.from({ length: output }, (_, i) => clamp(round(at(i)), input));
 }
 
-/** Whether the graph's operator with `flags` reads every output element where ONNX does, to a thousandth of a pixel. */
+/** Whether the graph's operator with `flags` has ONNX's coordinates for every output element, to a thousandth of a pixel. */
 function agrees(call: Call, isNearest: boolean, flags: Flags, [input, output]: Size, scale: number): boolean {
   if (isNearest) {
     const found = nearestPixel({ attributes: flags } as Parameters<typeof nearestPixel>[0], input, output);
@@ -84,7 +84,7 @@ function targets(call: Call, x: Operand): { sizes: number[]; scales: number[] } 
   const rank = shape.length;
   const axes = call.ints('axes')?.map((axis) => call.axis(axis, rank)) ?? shape.map((_, axis) => axis);
   const hasRoi = call.opset >= 11;
-  // Exporters write what they leave out as a list of nothing, too.
+  // Exporters also write an omitted input as an empty list.
   const asked = hasRoi && call.optional(3)?.axes[0]?.[0]?.size !== 0 ? call.integers(3) : undefined;
   const factors = asked ? undefined : (call.floats('scales') ?? call.reals(hasRoi ? 2 : 1));
   const given = asked ?? factors ?? call.fail('bad-graph', 'it has neither sizes nor scales');
@@ -92,11 +92,11 @@ function targets(call: Call, x: Operand): { sizes: number[]; scales: number[] } 
   const sizes = [...shape];
   const scales = shape.map(() => 1);
   for (const [i, axis] of axes.entries()) {
-    // A scale is a float: 1.9999999 times 8 is meant as 16.
+    // Scales are rounded to float32: 1.9999999 times 8 is taken as 16.
     sizes[axis] = asked ? asked[i] : Math.floor(shape[axis] * given[i] + 1e-3);
     scales[axis] = asked ? sizes[axis] / shape[axis] : given[i];
-    if (!(Number.isInteger(sizes[axis]) && sizes[axis] >= 1 && sizes[axis] <= mostPositions)) {
-      call.fail('bad-shape', `axis ${axis} of [${shape}] would have ${sizes[axis]} elements; 1 to ${mostPositions} are supported`);
+    if (!(Number.isInteger(sizes[axis]) && sizes[axis] >= 1 && sizes[axis] <= maxPositions)) {
+      call.fail('bad-shape', `axis ${axis} of [${shape}] would have ${sizes[axis]} elements; 1 to ${maxPositions} are supported`);
     }
   }
   return { sizes, scales };
@@ -131,7 +131,7 @@ export const resize: Converter = (call) => {
   const result = () => {
     if (flags && isNearest) return builder.node('RESIZE_NEAREST_NEIGHBOR', flags, [image, size()], output);
     if (flags) return builder.node('RESIZE_BILINEAR', flags, [image, size()], output);
-    // Rounding that the graph's operator does not know: rows and columns are picked one by one.
+    // RESIZE_NEAREST_NEIGHBOR has no such rounding: rows and columns are selected by GATHER.
     return changed.reduce((value, axis) => {
       const pixels = builder.ints(`${output}/pixels`, nearestPixels(call, [shape[axis], sizes[axis]], scales[axis]));
       return builder.node('GATHER', { axis: order.indexOf(axis), batchDims: 0 }, [value, pixels], output);

@@ -1,25 +1,25 @@
-// Owns ConvTranspose: the graph's TRANSPOSE_CONV, cut out of a larger result where paddings are not those of SAME.
+// Owns ConvTranspose as TRANSPOSE_CONV, with a SLICE of a larger result where paddings are not those of SAME.
 import { type Value, windowSpan } from 'zeropoint/graph';
 import { type Call, type Converter, channelsLast } from '../call';
 import { shapeOf } from '../operand';
 import { biasOf, weightShape } from './convolution';
 import { isSame } from './window';
 
-/** Elements of weights with the zeros that dilations and groups add. */
-const mostWeights = 2 ** 26;
+/** Largest weights in elements, zeros of dilations and groups included. */
+const maxWeights = 2 ** 26;
 
 interface Axis {
   readonly filter: number;
   readonly stride: number;
   readonly dilation: number;
   readonly output: number;
-  /** Result elements that padding takes away in front. */
+  /** Elements that padding removes before the first element of the result. */
   readonly before: number;
-  /** Elements that input and filter reach, without what padding takes away. */
+  /** Elements of the result before padding removes some. */
   readonly full: number;
 }
 
-/** Sizes and paddings after the ONNX operator documentation of ConvTranspose. */
+/** Sizes and paddings (the ONNX operator documentation of ConvTranspose). */
 function axisOf(call: Call, axis: 0 | 1, input: number, filter: number): Axis {
   const stride = call.pair('strides', [1, 1], 1)[axis];
   const dilation = call.pair('dilations', [1, 1], 1)[axis];
@@ -56,7 +56,7 @@ function expandedWeights(call: Call, groups: number, rows: Axis, columns: Axis):
   const spreadW = (width - 1) * columns.dilation + 1;
   const shape = [groups * perGroup, spreadH, spreadW, inputs];
   const count = shape.reduce((product, size) => product * size, 1);
-  if (count > mostWeights) call.fail('too-large', `its weights would take ${count} elements without groups and dilations`);
+  if (count > maxWeights) call.fail('too-large', `its weights would take ${count} elements without groups and dilations`);
   const data = new Float32Array(count);
   let from = 0;
   for (let input = 0; input < inputs; input++) {
@@ -96,7 +96,7 @@ export const convTranspose: Converter = (call) => {
   const asSame = [rows, columns].every(({ output, filter, stride, dilation, before }, axis) =>
     isSame(output, windowSpan(filter, dilation), stride, before, [inputH, inputW][axis]),
   );
-  // Without padding in front the kernel drops what falls behind the output.
+  // Without padding before, the kernel leaves out what lies beyond the output's end.
   if (rows.before === 0 && columns.before === 0) return call.imageOf(transposed(rows.output, columns.output, 'VALID', output));
   if (asSame) return call.imageOf(transposed(rows.output, columns.output, 'SAME', output));
   const whole = transposed(rows.full, columns.full, 'VALID', `${output}/whole`);

@@ -11,9 +11,9 @@ interface WindowAxis {
   readonly dilation: number;
   readonly output: number;
   readonly before: number;
-  /** Declared padding behind. */
+  /** Declared padding after the last element. */
   readonly after: number;
-  /** Padding behind that some window reaches; ceil_mode may reach beyond `after`. */
+  /** Padding after the last element that some window covers; more than `after` with ceil_mode. */
   readonly reached: number;
 }
 
@@ -24,7 +24,7 @@ export interface SlidingWindow {
 
 type Size = readonly [height: number, width: number];
 
-/** Padding at both ends, rows first; `autoPadding` where the node leaves it to the sizes. */
+/** The attribute pads: before rows, before columns, after rows, after columns. */
 function declaredPads(call: Call): readonly number[] {
   const pads = call.ints('pads') ?? [0, 0, 0, 0];
   if (pads.length !== 4 || pads.some((pad) => !Number.isInteger(pad) || pad < 0 || pad > 2 ** 24)) {
@@ -51,7 +51,7 @@ function windowAxis(call: Call, axis: 0 | 1, input: number, filter: number): Win
   let output = Math.floor(free / stride) + 1;
   if (call.int('ceil_mode', 0) === 1) {
     output = Math.ceil(free / stride) + 1;
-    // A window that would start in the padding behind is left out (the ONNX operator documentation of MaxPool).
+    // A window that would start in the padding after the image is left out (the ONNX operator documentation of MaxPool).
     if ((output - 1) * stride >= input + before) output--;
   }
   const reached = Math.max((output - 1) * stride + span - input - before, 0);
@@ -64,13 +64,13 @@ export function slidingWindow(call: Call, [height, width]: Size): SlidingWindow 
   return { rows: windowAxis(call, 0, inputH, height), columns: windowAxis(call, 1, inputW, width) };
 }
 
-/** Whether SAME puts windows of `span` elements where `before` elements of padding and `output` positions do. */
+/** Whether SAME gives the same windows of `span` elements as `before` elements of padding and `output` positions. */
 export function isSame(input: number, span: number, stride: number, before: number, output: number): boolean {
   const positions = windowPositions('SAME', input, span, stride);
   return output === positions && before === paddingBefore(input, positions, span, stride);
 }
 
-/** VALID or SAME where they put every window where ONNX does, else undefined. */
+/** VALID or SAME where it places every window as ONNX does, else undefined. */
 export function namedPadding({ rows, columns }: SlidingWindow): Padding | undefined {
   const axes = [rows, columns];
   if (axes.every(({ before, reached }) => before === 0 && reached === 0)) return 'VALID';
@@ -80,13 +80,13 @@ export function namedPadding({ rows, columns }: SlidingWindow): Padding | undefi
   return same ? 'SAME' : undefined;
 }
 
-/** Rows and columns to add around an NHWC image, as PAD takes them: only as many behind as a window reaches. */
+/** Rows and columns to add around an NHWC image, as PAD takes them; after the image only as many as a window covers. */
 export function paddings(call: Call, { rows, columns }: SlidingWindow): Value {
   const amounts = [0, 0, rows.before, rows.reached, columns.before, columns.reached, 0, 0];
   return call.builder.ints(`${call.output}/paddings`, amounts, [4, 2]);
 }
 
-/** The NHWC image under a window of real zeros around it, and the padding that is left to its reader. */
+/** The NHWC image, with a PAD of zeros where neither SAME nor VALID fits, and the padding of the operator that reads it. */
 export function paddedWithZeros(call: Call, window: SlidingWindow): { image: Value; padding: Padding } {
   const image = call.arranged(0, channelsLast);
   const padding = namedPadding(window);

@@ -1,7 +1,7 @@
-// Owns the tests of tools/progress.ts where there is no terminal; test/tools/commands/calibrate.test.ts sees a bar drawn.
+// Owns the tests of tools/terminal/progress.ts where there is no terminal; test/tools/commands/calibrate.test.ts sees a bar drawn.
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { showProgress } from '../../tools/progress';
+import { showProgress, showStages } from '../../../tools/terminal/progress';
 
 /** What is written when updates come at these milliseconds. */
 function linesAt(times: readonly number[], total: number | undefined): string {
@@ -26,6 +26,31 @@ test('without a terminal: a line every ten seconds, none for short work', () => 
   assert.is(linesAt([1, 5000, 9999], 3), '');
   assert.is(linesAt([1, 10_000, 15_000, 20_000], 99), 'calibrate: 2 of 99\ncalibrate: 4 of 99\n');
   assert.is(linesAt([10_000], undefined), 'calibrate: 1\n');
+});
+
+test('stages: each has its own title and its own ten seconds; stopping before the first does nothing', () => {
+  const lines: string[] = [];
+  const { now } = performance;
+  let clock = 0;
+  performance.now = () => clock;
+  try {
+    const progress = showStages({ warn: (line) => void lines.push(line) });
+    progress.stop();
+    for (const [stage, time] of [
+      ['calibrate', 0],
+      ['calibrate', 10_000],
+      ['refine', 15_000],
+      ['refine', 24_999],
+      ['refine', 25_000],
+    ] as const) {
+      clock = time;
+      progress.update(stage, 1, 2);
+    }
+    progress.stop();
+  } finally {
+    performance.now = now;
+  }
+  assert.equal(lines, ['calibrate: 1 of 2\n', 'refine: 1 of 2\n']);
 });
 
 test.run();

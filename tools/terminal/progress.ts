@@ -1,11 +1,11 @@
-// Owns how long work shows that it goes on: a bar with the time left on a terminal, a quiet line now and then elsewhere.
+// Owns the display of progress: a bar with the time left on a terminal, a line every ten seconds elsewhere.
 import { Presets, SingleBar } from 'cli-progress';
 import type { Terminal } from './terminal';
 
 export interface Progress {
-  /** `done` of `total` are finished; for as often as the work likes. */
+  /** `done` of `total` are finished; may be called any number of times. */
   update(done: number, total: number | undefined): void;
-  /** Removes the bar. To be called however the work ends. */
+  /** Removes the bar. To be called on success and on failure. */
   stop(): void;
 }
 
@@ -47,4 +47,28 @@ function createLines(title: string, warn: Terminal['warn']): Progress {
 /** `title` says what is being done, as `calibrate`. */
 export function showProgress(title: string, { screen, warn }: Pick<Terminal, 'screen' | 'warn'>): Progress {
   return screen ? createBar(title, screen) : createLines(title, warn);
+}
+
+/** Progress of work in stages: one bar after the other. */
+export interface StagedProgress {
+  /** `title` names the stage; another title than before ends the bar of the stage before. */
+  update(title: string, done: number, total: number | undefined): void;
+  /** As Progress. */
+  stop(): void;
+}
+
+export function showStages(terminal: Pick<Terminal, 'screen' | 'warn'>): StagedProgress {
+  let current: string | undefined;
+  let progress: Progress | undefined;
+  return {
+    update(title, done, total) {
+      if (title !== current) {
+        progress?.stop();
+        progress = showProgress(title, terminal);
+        current = title;
+      }
+      progress?.update(done, total);
+    },
+    stop: () => progress?.stop(),
+  };
 }

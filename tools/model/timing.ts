@@ -1,7 +1,8 @@
 // Owns measuring one model: cold start in its parts, then warm runs. Computes, does not print.
-
-import type { Model, Tensor } from 'zeropoint';
+import type { Model } from 'zeropoint';
 import { load } from 'zeropoint/float';
+import { fillRandom } from '../random';
+import { percentile } from '../statistics';
 
 /** Milliseconds of a process's first use of the library. */
 export interface ColdStart {
@@ -21,7 +22,7 @@ export interface RunTimes {
   p95: number;
 }
 
-/** Engines compile hot code in the background: so many milliseconds of running go unmeasured. */
+/** Milliseconds of running before the first measured run, in which engines compile hot code. */
 const warmUpMilliseconds = 500;
 
 function timed(body: () => void): number {
@@ -30,32 +31,12 @@ function timed(body: () => void): number {
   return performance.now() - started;
 }
 
-/** Nearest-rank percentile of ascending values, `share` in (0, 1]. */
-export function percentile(ascending: ArrayLike<number>, share: number): number {
-  return ascending[Math.max(0, Math.ceil(share * ascending.length) - 1)];
-}
-
-/** Reproducible codes for inputs: Marsaglia's xorshift32, one step per byte; floats in [-1, 1). */
-export function fillRandom(inputs: readonly Tensor[], seed = 12345): void {
-  let state = seed;
-  const next = (): number => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return state & 255;
-  };
-  for (const { data } of inputs) {
-    if (data instanceof Float32Array) for (let i = 0; i < data.length; i++) data[i] = (next() - 128) / 128;
-    else if (data instanceof Uint8Array || data instanceof Int8Array) for (let i = 0; i < data.length; i++) data[i] = next();
-  }
-}
-
 /** Must be the first use of the library in the process. The model returned is loaded and has run once on random inputs. */
 export async function measureColdStart(bytes: Uint8Array): Promise<{ model: Model; coldStart: ColdStart }> {
   const started = performance.now();
   const model = await load(bytes);
   const firstLoad = performance.now() - started;
-  fillRandom(model.inputs);
+  fillRandom(model.inputs.map(({ data }) => data));
   const firstRun = timed(() => model.run());
   const again = performance.now();
   (await load(bytes)).dispose();

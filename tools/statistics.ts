@@ -1,0 +1,14 @@
+// Owns order statistics.
+
+/** Middle value, of an even number the mean of the two in the middle; 0 of none. */
+export function median(values: readonly number[]): number {
+  if (values.length === 0) return 0;
+  const sorted = Float64Array.from(values).sort();
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+/** Nearest-rank percentile of ascending values, `share` in (0, 1]. */
+export function percentile(ascending: ArrayLike<number>, share: number): number {
+  return ascending[Math.max(0, Math.ceil(share * ascending.length) - 1)];
+}
