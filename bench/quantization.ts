@@ -7,13 +7,13 @@ import { type Preprocessing, presets } from '../src/image';
 import { loadSync } from '../src/index';
 import { bestClass } from '../src/tasks';
 import { readModel, type TensorData } from '../src/tflite';
-import { fillFromReal } from '../tools/compare/codes';
 import { pairedAccuracy } from '../tools/compare/statistics';
 import type { Sample, Samples } from '../tools/dataset/dataset';
 import { openDataset } from '../tools/dataset/open';
 import { loadFloat } from '../tools/model/float-model';
+import { setInputs } from '../tools/model/inputs';
+import type { SchemeName } from '../tools/quantize/build/scheme';
 import { type QuantizeSettings, quantizeModel } from '../tools/quantize/model';
-import type { SchemeName } from '../tools/quantize/scheme';
 import { renderTable } from '../tools/report/table';
 
 const shared = join(import.meta.dirname, '../../shared');
@@ -94,7 +94,7 @@ type Classifier = (inputs: readonly TensorData[]) => number;
 function quantizedClassifier(bytes: Uint8Array): Classifier {
   const model = loadSync(bytes);
   return (inputs) => {
-    for (const [i, input] of model.inputs.entries()) fillFromReal(input, inputs[i]);
+    setInputs(model, inputs);
     model.run();
     return bestClass(model.outputs[0].data as Int8Array);
   };

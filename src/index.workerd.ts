@@ -7,7 +7,7 @@ export { type ErrorCode, ModelError } from './errors';
 export type { DType, TensorData } from './graph/graph';
 export type { LoadOptions, Model, ModelSource, TracedTensor, TraceVisitor } from './model';
 export type { OperatorInfo, OperatorProfile } from './operator-info';
-export { dequantize, type Tensor, type TensorInfo } from './tensor';
+export { dequantize, quantize, type Tensor, type TensorInfo } from './tensor';
 export type { ModelBytes } from './tflite/bytes';
 
 export const { load, loadSync } = bindCore({ sync: () => core, async: async () => core });

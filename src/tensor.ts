@@ -1,6 +1,7 @@
 // Owns what users see of tensors: descriptions, live data, and the way between codes and real numbers.
 import { ModelError } from './errors';
-import type { DType, TensorData, TypedArrays, Value } from './graph/graph';
+import { allocate, type DType, type TensorData, type TypedArrays, type Value } from './graph/graph';
+import { type CodeType, codeRange, quantizedBound } from './quant/activation-range';
 
 export interface TensorInfo {
   readonly name: string;
@@ -39,4 +40,19 @@ export function dequantize(tensor: TensorInfo & { readonly data?: TensorData }, 
   const real = new Float32Array(data.length);
   for (let i = 0; i < data.length; i++) real[i] = scale === undefined ? Number(data[i]) : scale * (Number(data[i]) - zeroPoint);
   return real;
+}
+
+/**
+ * Elements of a tensor that stand for real numbers: code = clamp(zeroPoint + round(float32(real / scale)), lowest, highest code), halves
+ * rounded away from zero (AffineQuantize, tflite/kernels/internal/reference/quantize.h); NaN gives code 0. A tensor without a scale takes the
+ * numbers as they are (int64: bigint).
+ */
+export function quantize({ dtype, scale, zeroPoint = 0 }: TensorInfo, real: ArrayLike<number | bigint>): TensorData {
+  const data = allocate(dtype, real.length);
+  if (scale === undefined) (data as Float32Array).set(real as ArrayLike<number>);
+  else {
+    const { min, max } = codeRange(dtype as CodeType);
+    for (let i = 0; i < data.length; i++) data[i] = Math.min(max, Math.max(min, quantizedBound(Number(real[i]), scale, zeroPoint)));
+  }
+  return data;
 }

@@ -11,14 +11,15 @@ export interface CodeRange {
   readonly max: number;
 }
 
-const ranges: Readonly<Record<CodeType, CodeRange>> = {
+const ranges: Readonly<Record<CodeType | 'int32', CodeRange>> = {
   int8: { min: -128, max: 127 },
   uint8: { min: 0, max: 255 },
   int16: { min: -32768, max: 32767 },
+  int32: { min: -0x80000000, max: 0x7fffffff },
 };
 
 /** All codes of a type. */
-export function codeRange(dtype: CodeType): CodeRange {
+export function codeRange(dtype: CodeType | 'int32'): CodeRange {
   return ranges[dtype];
 }
 

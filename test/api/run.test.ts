@@ -2,7 +2,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { TensorData } from '../../src/graph/graph';
-import { dequantize, loadSync, ModelError } from '../../src/index';
+import { dequantize, loadSync, ModelError, quantize } from '../../src/index';
 import { writeModel } from '../../src/tflite/write';
 import { convolution, GraphBuilder, quantized } from '../support/build';
 import { assertSameData } from '../support/equal';
@@ -186,6 +186,32 @@ test('dequantize gives real numbers of codes, and other elements as they are', (
   const info = { name: '', shape: [3], dtype: 'int8', scale: Math.fround(0.1), zeroPoint: -3 } as const;
   assert.equal([...dequantize(info, Int8Array.of(-3, 127, -128))], [0, Math.fround(info.scale * 130), Math.fround(info.scale * -125)]);
   assert.equal([...dequantize({ name: '', shape: [2], dtype: 'int64' }, BigInt64Array.of(5n, -1n))], [5, -1]);
+});
+
+test('quantize rounds halves away from zero, saturates, and gives NaN code 0', () => {
+  const real = [0.5, 1.5, -0.5, -1.5, 0.24, 1000, -1000, Infinity, -Infinity, NaN];
+  const info = (dtype: 'uint8' | 'int8' | 'int16' | 'int32', zeroPoint: number) => ({ name: '', shape: [10], dtype, scale: 1, zeroPoint });
+  assert.equal(quantize(info('int8', -3), real), Int8Array.of(-2, -1, -4, -5, -3, 127, -128, 127, -128, 0));
+  assert.equal(quantize(info('uint8', 10), real), Uint8Array.of(11, 12, 9, 8, 10, 255, 0, 255, 0, 0));
+  assert.equal(quantize(info('int16', 0), real), Int16Array.of(1, 2, -1, -2, 0, 1000, -1000, 32767, -32768, 0));
+  assert.equal(quantize(info('int32', 0), real), Int32Array.of(1, 2, -1, -2, 0, 1000, -1000, 2 ** 31 - 1, -(2 ** 31), 0));
+});
+
+test('quantize divides in float32, as TFLite does, and dequantize takes every code back to itself', () => {
+  // 0.35 / 0.1 in float32 is 3.5 exactly; in double it is below.
+  const info = { name: '', shape: [1], dtype: 'int8', scale: Math.fround(0.1), zeroPoint: 5 } as const;
+  assert.equal(quantize(info, Float32Array.of(0.35)), Int8Array.of(9));
+  const codes = Int8Array.from({ length: 256 }, (_, i) => i - 128);
+  assert.equal(quantize(info, dequantize(info, codes)), codes);
+});
+
+test('quantize copies elements of tensors without a scale', () => {
+  const real = Float32Array.of(0.25, -1e9);
+  const copy = quantize({ name: '', shape: [2], dtype: 'float32' }, real);
+  assert.equal(copy, real);
+  assert.is.not(copy, real);
+  assert.equal(quantize({ name: '', shape: [2], dtype: 'int32' }, [7, -7]), Int32Array.of(7, -7));
+  assert.equal(quantize({ name: '', shape: [1], dtype: 'int64' }, BigInt64Array.of(5n)), BigInt64Array.of(5n));
 });
 
 test('indices that point nowhere: run() throws bad-data, and the next run is right again', () => {

@@ -1,42 +1,43 @@
-// Owns collecting ranges: every sample through the float network, every tensor under observation.
+// Owns collecting ranges: the float network runs on every sample, and an observer per tensor accumulates its elements.
 import { ModelError } from 'zeropoint';
 import { checkOptionNames, type OptionNames } from 'zeropoint/graph';
 import type { Samples } from '../dataset/dataset';
 import { fileExists, removeFile } from '../files';
 import { hashGraph } from '../hash';
 import type { FloatModel } from '../model/float-model';
-import { type CalibrationSettings, checkCalibrationSettings, type Ranges, readRanges, sameProvenance, writeRanges } from './ranges';
+import { type CalibrationSettings, checkCalibrationSettings, type Ranges, readRanges, sameKey, writeRanges } from './ranges';
 import { Calibration, continues, readState, writeState } from './state';
 
 export interface CollectOptions {
-  /** What to record as the model; default a hash of its graph. Give that of the file's bytes where there is a file. */
+  /** Recorded as CalibrationKey.model; default: a hash of the graph. Give the SHA-256 of the file where there is one. */
   readonly modelHash?: string;
-  /** Called after every sample; `total` where the dataset knows it. */
+  /** Called after every sample; `total` is undefined where the dataset's size is unknown. */
   readonly onProgress?: (done: number, total: number | undefined) => void;
-  /** A file for what was observed so far: written now and then, and gone on from where it fits model, data and settings. */
+  /** Path of a checkpoint file: written every `saveEvery` samples, and resumed from where it has the same model, data and settings. */
   readonly resume?: string;
-  /** Samples between two writes of it; default 50. */
+  /** Default 50. */
   readonly saveEvery?: number;
-  /** Ends the calibration after the sample in work, with its reason as error; `resume` is then up to date. */
+  /** Aborted: the calibration writes the checkpoint after the current sample and rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
 const optionNames: OptionNames<CollectOptions> = { modelHash: 1, onProgress: 1, resume: 1, saveEvery: 1, signal: 1 };
 
-/** Iterables without a hash are recorded under this. */
+/** Recorded as CalibrationKey.data of iterables without a hash. */
 const unknownData = 'unknown';
 
+/** The calibration in the checkpoint file, where it belongs to the same model, data, settings and shard; otherwise an empty one. */
 async function begin(model: FloatModel, samples: Samples, settings: CalibrationSettings, options: CollectOptions): Promise<Calibration> {
   const hash = options.modelHash ?? hashGraph(model.graph);
   const fresh = new Calibration(hash, (await samples.hash?.()) ?? unknownData, settings, samples.shard);
   if (options.resume === undefined || fresh.data === unknownData || !(await fileExists(options.resume))) return fresh;
-  // A file that is damaged or of another calibration is as good as none.
+  // A damaged file is ignored and overwritten, like one of another calibration.
   const state = await readState(options.resume).catch(() => undefined);
   return state && continues(state, fresh) ? Calibration.from(state) : fresh;
 }
 
 /**
- * Observes all samples; the result can give its ranges, be written as a shard, or be merged. Tensors of one name share a range.
+ * Observes all samples; the result has ranges, can be written as a shard, or merged with others. Tensors of the same name share a range.
  * @throws ModelError `bad-argument`, `bad-data`; the signal's reason when aborted
  */
 export async function observeSamples(
@@ -90,8 +91,8 @@ export async function collectRanges(
 }
 
 /**
- * The ranges in the file `path` where it fits model, data and settings; otherwise they are collected, resuming from
- * `<path>.partial`, and written there.
+ * The ranges in the file `path` where it has the same model, data and settings; otherwise they are collected, with `<path>.partial` as
+ * checkpoint, and written to `path`.
  * @throws ModelError `bad-argument`, `bad-data`; the signal's reason when aborted
  */
 export async function calibrateCached(
@@ -107,7 +108,7 @@ export async function calibrateCached(
   const data = (await samples.hash?.()) ?? unknownData;
   if (data !== unknownData && (await fileExists(path))) {
     const ranges = await readRanges(path).catch(ignoreBadData);
-    if (ranges && sameProvenance(ranges, { model: modelHash, data, settings })) return { ranges, reused: true };
+    if (ranges && sameKey(ranges, { model: modelHash, data, settings })) return { ranges, reused: true };
   }
   const partial = `${path}.partial`;
   const calibration = await observeSamples(model, samples, settings, { ...options, modelHash, resume: partial });
@@ -116,12 +117,12 @@ export async function calibrateCached(
     await writeRanges(path, ranges);
     return { ranges, reused: false };
   } finally {
-    // All samples were seen: without ranges, going on from it would only fail again.
+    // The checkpoint holds all samples; where they have no ranges, resuming from it would fail in the same way.
     await removeFile(partial);
   }
 }
 
-/** Another file under the result's name will be replaced; one that cannot be read is an error. */
+/** For a promise's rejection: a file that holds something else is replaced, a file that cannot be read is an error. */
 function ignoreBadData(error: unknown): undefined {
   if (error instanceof ModelError && error.code === 'bad-data') return undefined;
   throw error;

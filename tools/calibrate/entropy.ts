@@ -1,36 +1,37 @@
-// Owns the entropy range: the clipping that keeps the distribution most alike (Kullback-Leibler divergence).
+// Owns the entropy observer's range: the clipping threshold of least Kullback-Leibler divergence from the observed distribution.
 import type { Histogram } from './histogram';
 import type { TensorRange } from './ranges';
 
 /** Codes of an 8-bit tensor. */
 const levels = 256;
-/** How many thresholds are tried, evenly up to the largest magnitude. */
-const candidates = 128;
-/** Stands for a probability of 0 in the quantized distribution, where the divergence would be infinite. */
-const nearlyZero = 1e-9;
+/** Number of thresholds that are tried, evenly spaced up to the largest magnitude. */
+const thresholds = 128;
+/** Lower bound of the quantized distribution's probabilities; at 0 the divergence would be infinite. */
+const minProbability = 1e-9;
 
 /**
- * Divergence between the numbers clipped to bins [from, to) and the same numbers quantized to `levels` codes. Numbers outside join the
- * outermost bins of the first distribution, but not of the second, which is what makes clipping cost something (Migacz, 8-bit Inference
- * with TensorRT, GTC 2017).
+ * Kullback-Leibler divergence sum of p log(p / q) over the bins [begin, end), after Migacz, "8-bit Inference with TensorRT", GTC 2017. p:
+ * counts clipped to these bins, so that the counts outside are added to the outermost bins, divided by `total`, the sum of all counts. q:
+ * the counts inside, without those outside, summed up per code and spread evenly over the code's occupied bins, divided by their sum. The
+ * counts outside, which are in p alone, make the divergence grow with clipping.
  */
-function divergence(counts: Float64Array, from: number, to: number, total: number): number {
-  const clipped = counts.slice(from, to);
-  for (let i = 0; i < from; i++) clipped[0] += counts[i];
-  for (let i = to; i < counts.length; i++) clipped[clipped.length - 1] += counts[i];
+function divergence(counts: Float64Array, begin: number, end: number, total: number): number {
+  const clipped = counts.slice(begin, end);
+  for (let i = 0; i < begin; i++) clipped[0] += counts[i];
+  for (let i = end; i < counts.length; i++) clipped[clipped.length - 1] += counts[i];
   let inside = 0;
-  for (let i = from; i < to; i++) inside += counts[i];
+  for (let i = begin; i < end; i++) inside += counts[i];
   let sum = 0;
   for (let level = 0; level < levels; level++) {
-    const [begin, end] = [level, level + 1].map((edge) => Math.round((edge * (to - from)) / levels));
+    const [first, next] = [level, level + 1].map((edge) => Math.round((edge * (end - begin)) / levels));
     let mass = 0;
     let occupied = 0;
-    for (let i = begin; i < end; i++) {
-      mass += counts[from + i];
+    for (let i = first; i < next; i++) {
+      mass += counts[begin + i];
       if (clipped[i] > 0) occupied++;
     }
-    const q = Math.max(mass / occupied / inside, nearlyZero);
-    for (let i = begin; i < end; i++) {
+    const q = Math.max(mass / occupied / inside, minProbability);
+    for (let i = first; i < next; i++) {
       const p = clipped[i] / total;
       if (p > 0) sum += p * Math.log(p / q);
     }
@@ -39,26 +40,26 @@ function divergence(counts: Float64Array, from: number, to: number, total: numbe
 }
 
 /**
- * The range [max(min, -t), min(max, t)] of the threshold t with the least divergence; the whole range where it has no more bins than there
- * are codes. Exact zeros are left out, since every range represents them.
+ * The range [max(min, -t), min(max, t)] for the threshold t of least divergence, where min and max are the extremes; the whole range where
+ * it has fewer bins than there are codes. Zeros are left out, since 0 has an exact code in every range.
  */
 export function entropyRange(histogram: Histogram): TensorRange {
   const { min, max } = histogram;
   const { width, first, counts } = histogram.shape;
   const total = counts.reduce((sum, count) => sum + count, 0);
-  const largest = Math.max(-min, max);
+  const maxMagnitude = Math.max(-min, max);
   let best: TensorRange = { min, max };
-  let least = Number.POSITIVE_INFINITY;
-  // From the widest down: of equals the widest wins.
-  for (let k = candidates; k >= 1; k--) {
-    const threshold = (largest * k) / candidates;
-    const from = Math.max(Math.floor(-threshold / width) - first, 0);
-    // The bin that begins at the threshold holds it, as the spike of a ReLU6.
-    const to = Math.min(Math.floor(threshold / width) + 1 - first, counts.length);
-    if (to - from < levels) break;
-    const found = divergence(counts, from, to, total);
-    if (found < least) {
-      least = found;
+  let minDivergence = Number.POSITIVE_INFINITY;
+  // From the widest threshold down, so that the widest of equally good ones is chosen.
+  for (let k = thresholds; k >= 1; k--) {
+    const threshold = (maxMagnitude * k) / thresholds;
+    const begin = Math.max(Math.floor(-threshold / width) - first, 0);
+    // The bin that begins at the threshold is included: it holds the many values that a ReLU6 clips to 6.
+    const end = Math.min(Math.floor(threshold / width) + 1 - first, counts.length);
+    if (end - begin < levels) break;
+    const found = divergence(counts, begin, end, total);
+    if (found < minDivergence) {
+      minDivergence = found;
       best = { min: Math.max(min, -threshold), max: Math.min(max, threshold) };
     }
   }

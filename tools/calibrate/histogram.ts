@@ -1,10 +1,10 @@
-// Owns bounded histograms of real numbers whose counts do not depend on the order of the data.
+// Owns histograms of bounded size whose counts do not depend on the order of the data.
 
-/** Bins never outnumber this; unless all numbers are equal, at least half as many span the range. */
-const mostBins = 4096;
+/** Largest number of bins; the range of the numbers has at least half as many, unless they are all equal. */
+const maxBins = 4096;
 
-/** Every float32 is a multiple of 2^-149, so finer bins than these separate nothing. */
-const leastExponent = -149;
+/** Every float32 is a multiple of 2^-149, so narrower bins separate no two numbers. */
+const minExponent = -149;
 
 /** A histogram as JSON. Bin i counts the numbers x != 0 with first + i = floor(x / 2^exponent). */
 export interface HistogramState {
@@ -18,43 +18,43 @@ export interface HistogramState {
   readonly high: number | null;
 }
 
-/** The least exponent for which `mostBins` bins cover [low, high]; it grows with the range and depends on nothing else. */
+/** The smallest exponent for which `maxBins` bins cover [low, high]; a function of the range alone. */
 function exponentFor(low: number, high: number): number {
-  let exponent = Math.max(leastExponent, Math.floor(Math.log2((high - low) / mostBins)) - 1);
-  while (Math.floor(high / 2 ** exponent) - Math.floor(low / 2 ** exponent) >= mostBins) exponent++;
+  let exponent = Math.max(minExponent, Math.floor(Math.log2((high - low) / maxBins)) - 1);
+  while (Math.floor(high / 2 ** exponent) - Math.floor(low / 2 ** exponent) >= maxBins) exponent++;
   return exponent;
 }
 
 /**
- * Counts float32 numbers in bins of equal width, a power of two, that begin at multiples of it. Widening doubles the width and merges
- * whole bins, so the counts depend on the set of numbers only: histograms of parts add up exactly to the histogram of the whole.
- * Exact zeros, which ReLU makes by the million and every quantization represents exactly, are counted apart. NaN and infinities are
- * counted and otherwise ignored.
+ * Counts float32 numbers in bins [i w, (i + 1) w) whose width w is a power of two. When the range outgrows the bins, w doubles and whole
+ * bins merge, so that the counts depend on the multiset of numbers alone, and histograms of parts add up exactly to that of the whole.
+ * Zeros have a count of their own: ReLU yields many, and 0 has an exact code in every quantization. NaN and infinities are counted, but not
+ * in bins.
  */
 export class Histogram {
   zeros = 0;
   nonFinite = 0;
   private low = Number.POSITIVE_INFINITY;
   private high = Number.NEGATIVE_INFINITY;
-  private exponent = leastExponent;
+  private exponent = minExponent;
   private first = 0;
-  /** Doubles count exactly up to 2^53. */
+  /** Counts, exact up to 2^53. */
   private bins = new Float64Array(0);
 
   observe(data: Float32Array): void {
     if (this.low > this.high) this.coverAll(data);
-    // Later samples mostly stay within the range of the earlier ones, and one pass is enough.
+    // Most samples lie within the range of those before them, so that the first pass leaves few or no numbers.
     const outside = Float32Array.from(this.count(data));
     this.coverAll(outside);
     this.count(outside);
   }
 
-  /** Counts what lies in the bins, zeros and what is not finite, and returns the rest. */
+  /** Counts the numbers in the bins, zeros, NaN and infinities, and returns the finite numbers outside the bins. */
   private count(data: Float32Array): number[] {
     const { bins, first } = this;
     const counts = new Uint32Array(bins.length);
     const outside: number[] = [];
-    // Products with a power of two are exact, so that a number falls into the same bin on every machine.
+    // The product of a float32 and this power of two is exact in double precision, so that bins are equal on every machine.
     const perWidth = 2 ** -this.exponent;
     let { low, high } = this;
     let zeros = 0;
@@ -79,7 +79,7 @@ export class Histogram {
     return outside;
   }
 
-  /** Makes bins for all finite numbers but 0. */
+  /** Widens the bins to all finite numbers but 0. */
   private coverAll(data: Float32Array): void {
     let low = Number.POSITIVE_INFINITY;
     let high = Number.NEGATIVE_INFINITY;
@@ -91,7 +91,7 @@ export class Histogram {
     if (low <= high) this.cover(low, high);
   }
 
-  /** Adds what another histogram has counted. */
+  /** Adds the counts of another histogram. */
   merge(other: Histogram): void {
     this.zeros += other.zeros;
     this.nonFinite += other.nonFinite;
@@ -100,7 +100,7 @@ export class Histogram {
     this.add(other.bins, other.first, other.exponent);
   }
 
-  /** Smallest and largest finite number seen; 0 and 0 where there was none. */
+  /** Smallest and largest finite number, zeros included; 0 and 0 where there is none. */
   get min(): number {
     return this.zeros > 0 || this.low > this.high ? Math.min(this.low, 0) : this.low;
   }
@@ -109,7 +109,7 @@ export class Histogram {
     return this.zeros > 0 || this.low > this.high ? Math.max(this.high, 0) : this.high;
   }
 
-  /** Width of a bin, the number of the first one, and how many numbers, zeros left out, each holds. Bin 0 begins at 0. */
+  /** Width of a bin; number of the first bin, where bin 0 begins at 0; count per bin, without zeros. */
   get shape(): { width: number; first: number; counts: Float64Array } {
     return { width: 2 ** this.exponent, first: this.first, counts: this.bins };
   }
@@ -130,7 +130,7 @@ export class Histogram {
     return histogram;
   }
 
-  /** Makes bins for [low, high] besides what they cover, as wide as the whole range needs. */
+  /** Widens the bins to [low, high], in addition to the numbers counted so far. */
   private cover(low: number, high: number): void {
     if (low >= this.low && high <= this.high) return;
     this.low = Math.min(this.low, low);
@@ -142,7 +142,7 @@ export class Histogram {
     this.add(bins, first, exponent);
   }
 
-  /** Adds counts of bins that are no wider than these. */
+  /** Adds counts of bins of at most this histogram's width. */
   private add(counts: Float64Array, first: number, exponent: number): void {
     const scale = 2 ** (exponent - this.exponent);
     for (let i = 0; i < counts.length; i++) this.bins[Math.floor((first + i) * scale) - this.first] += counts[i];

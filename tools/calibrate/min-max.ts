@@ -1,14 +1,14 @@
-// Owns the min-max observer: the smallest and the largest number of all samples.
+// Owns the min-max observer: the smallest and largest number over all samples.
 import type { TensorRange } from './ranges';
 
-/** null: nothing finite was seen. */
+/** null: no finite number was observed. */
 export interface MinMaxState {
   readonly min: number | null;
   readonly max: number | null;
   readonly nonFinite: number;
 }
 
-/** Smallest and largest finite number of an array, Infinity and -Infinity without one, and how many are not finite. */
+/** Smallest and largest finite number of an array, Infinity and -Infinity where there is none, and the count of NaN and infinities. */
 export function extent(data: Float32Array): { min: number; max: number; nonFinite: number } {
   let min = Number.POSITIVE_INFINITY;
   let max = Number.NEGATIVE_INFINITY;

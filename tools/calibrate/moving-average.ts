@@ -1,11 +1,11 @@
-// Owns the moving-average observer: the mean of the samples' extremes, later samples weighing more.
+// Owns the moving-average observer: the exponential moving average of the samples' extremes.
 import { extent } from './min-max';
 import type { TensorRange } from './ranges';
 
-/** Weight of the past at every sample: the last hundred samples make two thirds of the average. */
+/** Factor by which each sample reduces the weights of those before it; the last hundred have 63 % of the weight (1 - 0.99^100). */
 const decay = 0.99;
 
-/** Weighted sums; the averages are `min / weight` and `max / weight`. */
+/** Weighted sums of the samples' extremes, and the sum of the weights; the averages are min / weight and max / weight. */
 export interface MovingAverageState {
   readonly min: number;
   readonly max: number;
@@ -14,9 +14,9 @@ export interface MovingAverageState {
 }
 
 /**
- * Exponential moving average of each sample's smallest and largest number, divided by the sum of the weights, so that the first samples
- * count no more than they should (as the bias correction of Adam, Kingma and Ba 2014). It depends on the order of the samples; merged
- * shards count as if they had run side by side.
+ * Average of each sample's smallest and largest number with weights decay^k for the sample k samples before the last, divided by the sum of
+ * the weights, which keeps it unbiased for few samples (as the bias correction of Adam, Kingma and Ba, 2014). It depends on the order of
+ * the samples; in merged shards, samples at the same distance from their shard's end have the same weight.
  */
 export class MovingAverage {
   nonFinite = 0;

@@ -1,13 +1,13 @@
-// Owns the range of least mean squared error: where clipping more would cost as much as finer steps gain.
+// Owns the mse observer's range: the trade-off between clipping and step width that has the least mean squared error.
 import type { Histogram } from './histogram';
 import type { TensorRange } from './ranges';
 
-/** Steps between the codes of an 8-bit tensor. */
+/** Steps between the lowest and the highest of 256 codes. */
 const steps = 255;
-/** Alternations between both ends; they settle within a few. */
-const rounds = 8;
+/** Rounds of searching both ends in turn; they mostly converge in two or three. */
+const maxRounds = 8;
 
-/** Numbers, their sum and their sum of squares before each bin, taking every number for its bin's middle. */
+/** Prefix sums: entry i is the sum over the bins before bin i of count, count * x and count * x², where x is the bin's middle. */
 interface Moments {
   readonly counts: Float64Array;
   readonly sums: Float64Array;
@@ -29,40 +29,41 @@ function momentsOf({ width, first, counts }: Histogram['shape']): Moments {
   return moments;
 }
 
-/** Sum of (x - edge)^2 over bins [from, to). */
-function clippingError({ counts, sums, squares }: Moments, from: number, to: number, edge: number): number {
-  return squares[to] - squares[from] - 2 * edge * (sums[to] - sums[from]) + edge * edge * (counts[to] - counts[from]);
+/** Sum of (x - bound)² over the numbers x in bins [begin, end), which are clipped to `bound`. */
+function clippingError({ counts, sums, squares }: Moments, begin: number, end: number, bound: number): number {
+  return squares[end] - squares[begin] - 2 * bound * (sums[end] - sums[begin]) + bound * bound * (counts[end] - counts[begin]);
 }
 
 /**
- * The range with the least expected squared error of asymmetric 8-bit quantization: what rounds to 0 loses all of itself, other numbers
- * inside lose step^2 / 12 on average, numbers outside their distance to the end.
- * Ends are edges of bins; each is searched over all bins on its side of 0 with the other held, in turns. Exact zeros have no error and
- * do not count.
+ * The range [a, b] with the least expected squared error of asymmetric 8-bit quantization, with step d = (b - a) / 255: a number x with |x|
+ * < d / 2 becomes 0 and has the error x²; others in the range have d² / 12 on average; numbers outside have their squared distance to the
+ * range. Both ends are edges of bins. Each is searched over all edges on its side of 0 while the other is held, in turns. Zeros have no
+ * error.
  */
 export function mseRange(histogram: Histogram): TensorRange {
   const { min, max } = histogram;
   const { width, first, counts } = histogram.shape;
   const moments = momentsOf(histogram.shape);
   const bins = counts.length;
-  /** The real number at a bin's edge; the outermost edges are the extremes. */
+  /** The real number at an edge; the outermost edges are the extremes. */
   const at = (edge: number) => Math.min(Math.max((first + edge) * width, min), max);
-  const error = (from: number, to: number): number => {
-    const [low, high] = [Math.min(at(from), 0), Math.max(at(to), 0)];
+  /** Of the range over bins [begin, end). */
+  const error = (begin: number, end: number): number => {
+    const [low, high] = [Math.min(at(begin), 0), Math.max(at(end), 0)];
     const step = (high - low) / steps;
-    const [below, above] = [-1, 1].map((side) => Math.min(Math.max(Math.round((side * step) / 2 / width) - first, from), to));
-    const rounded = moments.counts[to] - moments.counts[from] - (moments.counts[above] - moments.counts[below]);
+    const [below, above] = [-1, 1].map((side) => Math.min(Math.max(Math.round((side * step) / 2 / width) - first, begin), end));
+    const rounded = moments.counts[end] - moments.counts[begin] - (moments.counts[above] - moments.counts[below]);
     const toZero = moments.squares[above] - moments.squares[below];
-    return (rounded * step * step) / 12 + toZero + clippingError(moments, 0, from, low) + clippingError(moments, to, bins, high);
+    return (rounded * step * step) / 12 + toZero + clippingError(moments, 0, begin, low) + clippingError(moments, end, bins, high);
   };
-  /** Bin edge of 0, or the nearest there is. */
+  /** The edge at 0, or the nearest. */
   const zero = Math.min(Math.max(-first, 0), bins);
-  let [from, to] = [0, bins];
-  for (let round = 0; round < rounds; round++) {
-    const before = [from, to];
-    for (let edge = bins; edge >= Math.max(zero, from); edge--) if (error(from, edge) < error(from, to)) to = edge;
-    for (let edge = 0; edge <= Math.min(zero, to); edge++) if (error(edge, to) < error(from, to)) from = edge;
-    if (from === before[0] && to === before[1]) break;
+  let [begin, end] = [0, bins];
+  for (let round = 0; round < maxRounds; round++) {
+    const before = [begin, end];
+    for (let edge = bins; edge >= Math.max(zero, begin); edge--) if (error(begin, edge) < error(begin, end)) end = edge;
+    for (let edge = 0; edge <= Math.min(zero, end); edge++) if (error(edge, end) < error(begin, end)) begin = edge;
+    if (begin === before[0] && end === before[1]) break;
   }
-  return { min: at(from), max: at(to) };
+  return { min: at(begin), max: at(end) };
 }

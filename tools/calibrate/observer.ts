@@ -1,4 +1,4 @@
-// Owns what observers have in common, and which observer belongs to which name.
+// Owns the interface of observers, and their construction by name.
 import { ModelError } from 'zeropoint';
 import { entropyRange } from './entropy';
 import { Histogram, type HistogramState } from './histogram';
@@ -8,22 +8,23 @@ import { mseRange } from './mse';
 import { percentileRange } from './percentile';
 import type { CalibrationSettings, TensorRange } from './ranges';
 
-/** Watches one tensor over many samples in memory that does not grow with them. */
+/** Accumulates the elements of one tensor over many samples, in memory that does not grow with their number. */
 export interface Observer {
-  /** Takes one sample's elements; NaN and infinities are counted and otherwise ignored. */
+  /** Adds one sample's elements; NaN and infinities are only counted. */
   observe(data: Float32Array): void;
-  /** The range to quantize; 0 to 0 where nothing finite was seen. */
+  /** The range for quantization; [0, 0] where no finite number was observed. */
   range(): TensorRange;
-  /** Adds what another observer of the same settings has seen. */
+  /** Adds the samples of another observer of the same settings. */
   merge(other: this): void;
-  /** All of it as JSON, for `restoreObserver`. */
+  /** The state as JSON, for `restoreObserver`. */
   state(): ObserverState;
+  /** Count of NaN and infinities. */
   readonly nonFinite: number;
 }
 
 export type ObserverState = MinMaxState | MovingAverageState | HistogramState;
 
-/** An observer whose range is found in a histogram when it is asked for. */
+/** An observer that computes its range from a histogram. */
 class HistogramObserver implements Observer {
   constructor(
     private readonly search: (histogram: Histogram) => TensorRange,
@@ -51,13 +52,13 @@ class HistogramObserver implements Observer {
   }
 }
 
-/** How the settings find a range in a histogram. */
+/** The function from histogram to range that the settings name. */
 function searchOf({ observer, percentile = 99.99 }: CalibrationSettings): (histogram: Histogram) => TensorRange {
   if (observer === 'percentile') return (histogram) => percentileRange(histogram, percentile);
   return observer === 'entropy' ? entropyRange : mseRange;
 }
 
-/** A new observer. @throws ModelError `bad-argument` for a percentile that is none */
+/** @throws ModelError `bad-argument` for a percentile outside (50, 100] */
 export function createObserver(settings: CalibrationSettings): Observer {
   const { observer, percentile = 100 } = settings;
   if (!(percentile > 50 && percentile <= 100)) {
@@ -68,7 +69,7 @@ export function createObserver(settings: CalibrationSettings): Observer {
   return new HistogramObserver(searchOf(settings), new Histogram());
 }
 
-/** The observer that `state()` was taken of. */
+/** An observer in the given state. */
 export function restoreObserver(settings: CalibrationSettings, state: ObserverState): Observer {
   if (settings.observer === 'min-max') return MinMax.from(state as MinMaxState);
   if (settings.observer === 'moving-average') return MovingAverage.from(state as MovingAverageState);

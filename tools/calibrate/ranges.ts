@@ -1,4 +1,4 @@
-// Owns the result of calibration: a readable JSON of ranges per tensor, with everything that it depends on.
+// Owns the result of calibration: a JSON file of ranges per tensor, with the key of what they depend on.
 import { ModelError } from 'zeropoint';
 import { checkOptionNames } from 'zeropoint/graph';
 import { type DataSettings, normalizeDataSettings } from '../dataset/settings';
@@ -10,7 +10,7 @@ export type ObserverName = (typeof observerNames)[number];
 
 export interface CalibrationSettings extends DataSettings {
   readonly observer: ObserverName;
-  /** Of `percentile`, in percent, (50, 100]; default 99.99. */
+  /** For the observer `percentile`: in percent, in (50, 100]; default 99.99. */
   readonly percentile?: number;
 }
 
@@ -24,44 +24,42 @@ export function checkCalibrationSettings(settings: CalibrationSettings): void {
 export interface TensorRange {
   readonly min: number;
   readonly max: number;
-  /** How many NaN and infinities were ignored; absent: none. */
+  /** Count of NaN and infinities, which the range leaves out; absent: 0. */
   readonly nonFinite?: number;
 }
 
-export interface Ranges {
-  readonly format: 'zeropoint ranges';
-  readonly version: 1;
-  /** SHA-256 of the float model's bytes and of the data. */
+/** What the result of a calibration depends on; equal keys have equal results. */
+export interface CalibrationKey {
+  /** SHA-256 of the float model's file or graph. */
   readonly model: string;
+  /** Hash of the dataset (Samples.hash), or `unknown`. */
   readonly data: string;
   readonly settings: CalibrationSettings;
+}
+
+export interface Ranges extends CalibrationKey {
+  readonly format: 'zeropoint ranges';
+  readonly version: 1;
+  /** Number of samples observed. */
   readonly samples: number;
-  /** By value name; constants have none. */
+  /** By value name; without constants. */
   readonly tensors: Readonly<Record<string, TensorRange>>;
 }
 
-/** What a calibration depends on. */
-export interface Provenance {
-  readonly model: string;
-  readonly data: string;
-  readonly settings: CalibrationSettings;
-}
-
-/** Settings with defaults filled in, members in one order and nothing undefined, so that equal settings are equal as JSON. */
+/** Settings with defaults, with members in a fixed order and without undefined ones, so that equal settings have equal JSON. */
 export function normalizeSettings({ observer, percentile, ...data }: CalibrationSettings): CalibrationSettings {
   const own = observer === 'percentile' ? { observer, percentile: percentile ?? 99.99 } : { observer };
   return { ...own, ...normalizeDataSettings(data) };
 }
 
-/** Whether a result belongs to the same model, data and settings. */
-export function sameProvenance(a: Provenance, b: Provenance): boolean {
-  const key = ({ model, data, settings }: Provenance) => JSON.stringify([model, data, normalizeSettings(settings)]);
+export function sameKey(a: CalibrationKey, b: CalibrationKey): boolean {
+  const key = ({ model, data, settings }: CalibrationKey) => JSON.stringify([model, data, normalizeSettings(settings)]);
   return key(a) === key(b);
 }
 
 /**
- * Ranges from JSON that somebody may have edited; `where` names it in messages.
- * @throws ModelError `bad-data` for other JSON and for ranges that are none
+ * Ranges from JSON, which may have been edited by hand; `where` names it in messages.
+ * @throws ModelError `bad-data` for other JSON, and for ranges that are not finite or have min > max
  */
 export function parseRanges(value: unknown, where: string): Ranges {
   if (!isObject(value) || value.format !== 'zeropoint ranges' || value.version !== 1 || !isObject(value.tensors)) {
@@ -82,7 +80,7 @@ export async function readRanges(path: string): Promise<Ranges> {
   return parseRanges(await readJson(path), path);
 }
 
-/** Writes one line per tensor, so that the file can be read, edited and compared. */
+/** Writes JSON with one line per tensor, for editing by hand and for line-by-line diffs. */
 export async function writeRanges(path: string, ranges: Ranges): Promise<void> {
   const { tensors, ...rest } = ranges;
   const lines = Object.entries(tensors).map(([name, range]) => `    ${JSON.stringify(name)}: ${JSON.stringify(range)}`);

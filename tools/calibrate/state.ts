@@ -1,25 +1,25 @@
-// Owns calibrations that are not finished: what was observed so far, to go on with after an interruption or to merge with other shards.
+// Owns calibrations in progress: the state of all observers, as checkpoint and as shard of a larger calibration.
 import { ModelError } from 'zeropoint';
 import { readJson, writeText } from '../files';
 import { addHashes } from '../hash';
 import type { Shard } from '../shards';
 import { checkShards } from '../shards';
 import { createObserver, type Observer, type ObserverState, restoreObserver } from './observer';
-import { type CalibrationSettings, normalizeSettings, type Provenance, type Ranges, sameProvenance, type TensorRange } from './ranges';
+import { type CalibrationKey, type CalibrationSettings, normalizeSettings, type Ranges, sameKey, type TensorRange } from './ranges';
 
 /** A calibration as JSON. */
-export interface CalibrationState extends Provenance {
+export interface CalibrationState extends CalibrationKey {
   readonly format: 'zeropoint calibration';
   readonly version: 1;
-  /** Absent: the whole dataset. */
+  /** Absent: all samples of the dataset. */
   readonly shard?: Shard;
-  /** Position in the dataset from which to go on; null when all samples of the shard have been seen. */
+  /** Position in the dataset of the first sample that was not observed; null where all samples of the shard were. */
   readonly next: number | null;
   readonly samples: number;
   readonly tensors: Readonly<Record<string, ObserverState>>;
 }
 
-/** The shortest decimal that is the same float32 number, for files that are pleasant to read. */
+/** The number with the fewest decimal digits, 6 to 9, that rounds to the same float32: shorter JSON. */
 function shortest(number: number): number {
   for (let digits = 6; digits < 9; digits++) {
     const short = Number(number.toPrecision(digits));
@@ -28,7 +28,7 @@ function shortest(number: number): number {
   return Number(number.toPrecision(9));
 }
 
-/** What has been observed, as live observers; samples are added with `observerOf(name).observe(data)`. */
+/** A calibration in progress: one observer per tensor name. A sample is added by `observerOf(name).observe(data)` per tensor. */
 export class Calibration {
   samples = 0;
   /** As in CalibrationState. */
@@ -54,13 +54,13 @@ export class Calibration {
     return observer;
   }
 
-  /** Adds another shard. */
+  /** Adds the samples of another shard. */
   merge(other: Calibration): void {
     this.samples += other.samples;
     for (const [name, observer] of other.observers) this.observerOf(name).merge(observer);
   }
 
-  /** @throws ModelError `bad-data` where nothing was observed, or a tensor was never finite */
+  /** @throws ModelError `bad-data` where no sample was observed, or a tensor had no finite element */
   ranges(): Ranges {
     const { model, data, settings, samples } = this;
     if (samples === 0) throw new ModelError('bad-data', 'no sample could be used; check the dataset');
@@ -92,9 +92,9 @@ export class Calibration {
   }
 }
 
-/** Whether a state is the beginning of this calibration. */
+/** Whether `state` is a checkpoint of the same calibration as `calibration`. */
 export function continues(state: CalibrationState, calibration: Calibration): boolean {
-  return sameProvenance(state, calibration) && JSON.stringify(state.shard) === JSON.stringify(calibration.shard);
+  return sameKey(state, calibration) && JSON.stringify(state.shard) === JSON.stringify(calibration.shard);
 }
 
 export function writeState(path: string, calibration: Calibration): Promise<void> {
@@ -115,22 +115,22 @@ export async function readState(path: string): Promise<CalibrationState> {
   return parseState(await readJson(path), path);
 }
 
-/** A calibration's state with the path of its file. */
+/** A state with the path of its file, for messages. */
 export interface ShardState {
   readonly path: string;
   readonly state: CalibrationState;
 }
 
 /**
- * The ranges of the whole dataset from files of all its shards, in any order; the same as without shards, but for `moving-average`,
- * which depends on the order of samples.
+ * The ranges of the whole dataset from the files of all its shards, in any order; equal to those without shards, except with the observer
+ * `moving-average`, which depends on the order of samples.
  * @throws ModelError `bad-argument`, `bad-data`
  */
 export async function mergeShards(paths: readonly string[]): Promise<Ranges> {
   return mergeStates(await Promise.all(paths.map(async (path) => ({ path, state: await readState(path) }))));
 }
 
-/** The same of files that have been read. @throws ModelError `bad-argument`, `bad-data` */
+/** The same from files that have been read. @throws ModelError `bad-argument`, `bad-data` */
 export function mergeStates(read: readonly ShardState[]): Ranges {
   const unfinished = read.find(({ state }) => state.next !== null);
   if (unfinished) throw new ModelError('bad-argument', 'is not finished; run its zeropoint calibrate again', { where: unfinished.path });

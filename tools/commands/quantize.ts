@@ -7,9 +7,9 @@ import { readBytes, writeBytes } from '../files';
 import { sha256 } from '../hash';
 import { readFloatModel } from '../import/index';
 import { loadFloat } from '../model/float-model';
+import { type SchemeName, type SchemeSettings, schemeNames } from '../quantize/build/scheme';
 import type { WeightMethod } from '../quantize/build/weights';
 import { defaultSettings, type Quantized, type QuantizeOptions, quantizeModel } from '../quantize/model';
-import type { Scheme, SchemeName } from '../quantize/scheme';
 import { searchSkips } from '../quantize/search';
 import { showStages } from '../terminal/progress';
 import type { Terminal } from '../terminal/terminal';
@@ -35,8 +35,8 @@ Examples:
 interface QuantizeFlags extends DataFlags {
   output: string;
   scheme: SchemeName;
-  inputs?: Scheme['inputs'];
-  outputs?: Scheme['outputs'];
+  inputs?: SchemeSettings['inputs'];
+  outputs?: SchemeSettings['outputs'];
   observer: ObserverName;
   percentile?: number;
   /** Path of the result of `zeropoint calibrate`. */
@@ -144,7 +144,7 @@ export function addQuantize(program: Command, terminal: Terminal): void {
     .argument('<float>', 'a float model')
     .requiredOption('-o, --output <file>', 'where the quantized model goes');
   addDataOptions(command)
-    .addOption(new Option('--scheme <name>', 'int8 or uint8').choices(['int8', 'uint8']).default('int8'))
+    .addOption(new Option('--scheme <name>', 'int8 or uint8').choices(schemeNames).default('int8'))
     .addOption(new Option('--inputs <type>', "type of the inputs (default: the scheme's)").choices(types))
     .addOption(new Option('--outputs <type>', "type of the outputs (default: the scheme's)").choices(types))
     .addOption(

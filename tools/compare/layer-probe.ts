@@ -1,6 +1,6 @@
 // Owns the measurement of one layer in two passes over the samples: the scaling of its channels, then its errors and their symptoms.
 import { codeRange, quantizedBound } from 'zeropoint/graph';
-import type { OperatorType } from 'zeropoint/tflite';
+import { sharesQuantization } from '../model/operators';
 import type { Provenance, Rescaled } from '../model/provenance';
 import { median } from '../statistics';
 import { diagnose, type Symptoms } from './causes';
@@ -12,30 +12,6 @@ import { hasQuantizedWeights, type WeightFigures, weightFigures } from './weight
 
 /** Share of the values left out at each end of the range for its central width: the calibration's default percentile is 99.99. */
 const tail = 1e-4;
-
-/** Operators whose outputs have the scale and zero point of their inputs, by TensorFlow Lite's 8-bit quantization specification. */
-const rangeSharers: readonly OperatorType[] = [
-  'AVERAGE_POOL_2D',
-  'MAX_POOL_2D',
-  'CONCATENATION',
-  'RESIZE_BILINEAR',
-  'RESIZE_NEAREST_NEIGHBOR',
-  'SPACE_TO_DEPTH',
-  'DEPTH_TO_SPACE',
-  'PAD',
-  'PADV2',
-  'MIRROR_PAD',
-  'GATHER',
-  'TRANSPOSE',
-  'SLICE',
-  'STRIDED_SLICE',
-  'SPLIT',
-  'SPLIT_V',
-  'PACK',
-  'UNPACK',
-  'MAXIMUM',
-  'MINIMUM',
-];
 
 /** Memory does not grow with the number of samples. */
 export class LayerProbe {
@@ -132,7 +108,7 @@ export class LayerProbe {
         saturated,
         ...this.noiseShares(),
         ...this.rangeUse(),
-        sharesRange: rangeSharers.includes(node.type),
+        sharesRange: sharesQuantization(node.type),
         isLogits: this.isLogits,
         channels: this.channels,
         deadChannels: dead.count,

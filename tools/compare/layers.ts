@@ -4,8 +4,8 @@ import { dequantize, type Model } from 'zeropoint';
 import { isReshape } from 'zeropoint/graph';
 import type { Graph, TensorData, Value } from 'zeropoint/tflite';
 import type { FloatModel } from '../model/float-model';
+import { setInputs } from '../model/inputs';
 import type { Provenance } from '../model/provenance';
-import { fillFromReal } from './codes';
 import type { LayerComparison } from './comparison';
 import type { ChannelAffine } from './error-sums';
 import { type LayerModel, layerModel } from './layer-model';
@@ -61,9 +61,7 @@ function runFloat(float: FloatModel, inputs: readonly TensorData[], recorded: Re
 function runQuantized(model: Model, inputs: readonly TensorData[], runs: readonly LayerRun[]): Map<number, Float32Array> {
   const recorded = new Map(runs.map(({ probe: { pair } }) => [pair.index, pair.output.name]));
   const values = new Map<number, Float32Array>();
-  model.inputs.forEach((input, i) => {
-    fillFromReal(input, inputs[i]);
-  });
+  setInputs(model, inputs);
   model.trace(({ operator, name }, _, real) => {
     if (recorded.get(operator) === name) values.set(operator, real());
   });
@@ -80,12 +78,13 @@ function runIsolated(
   affines: ReadonlyMap<Value, ChannelAffine>,
 ): Float32Array | undefined {
   if (!inputs) return undefined;
-  model.inputs.forEach((input, i) => {
-    const real = values.get(inputs[i])!;
-    const affine = affines.get(inputs[i]);
+  const reals = inputs.map((input) => {
+    const real = values.get(input)!;
+    const affine = affines.get(input);
     const scale = ({ gain, offset }: ChannelAffine) => real.map((value, k) => (value - offset[k % gain.length]) / gain[k % gain.length]);
-    fillFromReal(input, affine ? scale(affine) : real);
+    return affine ? scale(affine) : real;
   });
+  setInputs(model, reals);
   model.run();
   return dequantize(model.outputs[0], model.outputs[0].data);
 }

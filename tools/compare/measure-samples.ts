@@ -3,7 +3,7 @@ import { dequantize, type Model, ModelError } from 'zeropoint';
 import type { TensorData } from 'zeropoint/tflite';
 import type { Samples } from '../dataset/dataset';
 import type { FloatModel } from '../model/float-model';
-import { fillFromReal } from './codes';
+import { setInputs } from '../model/inputs';
 import type { BothRuns, Measures } from './measures';
 
 export interface MeasureOptions {
@@ -16,9 +16,7 @@ export interface MeasureOptions {
 
 /** Latencies are of the runs alone, without quantizing inputs and dequantizing outputs. */
 function runBoth(float: FloatModel, model: Model, inputs: readonly TensorData[]): BothRuns {
-  model.inputs.forEach((input, i) => {
-    fillFromReal(input, inputs[i]);
-  });
+  setInputs(model, inputs);
   const start = performance.now();
   const floatOutputs = float.run(inputs);
   const middle = performance.now();

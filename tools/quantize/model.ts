@@ -1,49 +1,55 @@
-// Owns quantizing a whole network: the order of the accuracy modules, what each of them gets, and what the file says of it.
+// Owns quantizing a whole network: the order of the accuracy modules, their inputs, and the provenance in the file.
 import { ModelError } from 'zeropoint';
-import { checkOptionNames, copyGraph, type Graph, type Metadata, type OptionNames, type TensorData } from 'zeropoint/graph';
+import { checkOptionNames, type Graph, type Metadata, type OptionNames, type TensorData } from 'zeropoint/graph';
 import type { Preprocessing } from 'zeropoint/image';
 import { writeModel } from 'zeropoint/tflite';
 import { type CollectOptions, collectRanges } from '../calibrate/collect';
 import type { CalibrationSettings, Ranges } from '../calibrate/ranges';
+import { collectStatistics, type Statistics } from '../calibrate/statistics';
 import type { Samples } from '../dataset/dataset';
 import { hashGraph } from '../hash';
 import { loadFloat } from '../model/float-model';
 import { provenanceEntry, type Rescaled } from '../model/provenance';
 import { countSteps, type Step } from '../steps';
-import { buildQuantized, type QuantizedDraft } from './build/build';
+import { buildQuantized } from './build/build';
+import { checkScheme, type SchemeSettings, schemeOf, schemeSettings } from './build/scheme';
 import type { WeightMethod } from './build/weights';
 import { limitDeadChannels } from './equalize/dead-channels';
-import { chooseScaling, type Plain, scalingRuns, withScaling } from './equalize/scaling';
 import { withLogitRanges } from './logit-ranges';
 import { prepareFloat } from './prepare';
 import { refine } from './refine/refine';
-import { checkScheme, defaultScheme, type Scheme } from './scheme';
+import { type Candidate, chooseScaling, scalingRuns, withScaling } from './scaling';
 import { skippedNodes } from './skip';
-import { collectStatistics, type Statistics } from './statistics';
 
-/** What quantization may do; every member has a default. */
+/** Settings of quantization that the file records; `defaultSettings` and `schemeSettings` have the defaults. */
 export interface QuantizeSettings {
-  readonly scheme?: Partial<Scheme>;
+  readonly scheme?: Partial<SchemeSettings>;
   readonly calibration?: CalibrationSettings;
   readonly weights?: WeightMethod;
+  /** Limit dead channels, scale channels and absorb biases where a trial gains from it. */
   readonly equalize?: boolean;
+  /** Give the outputs of each layer the mean of the float layer's. */
   readonly biasCorrection?: boolean;
-  /** Choose the range of what a SOFTMAX reads by the probabilities. */
+  /** Choose the ranges of logits by the divergence of the probabilities after SOFTMAX. */
   readonly logitRanges?: boolean;
-  /** Refit weights to the errors that earlier layers leave in their inputs. */
+  /** Refit the weights of each layer to its inputs in the quantized network. */
   readonly refit?: boolean;
+  /** Choose weight codes by the error of the layer's outputs instead of rounding each weight to the nearest code. */
   readonly round?: boolean;
-  /** Samples that every module but the observer looks at; default 64. They are held in memory. */
+  /** Number of samples for every module but the observer, which takes all; they are held in memory. */
   readonly refineSamples?: number;
-  /** Names of outputs or operators, with * and ?, whose layers stay float. */
+  /** Globs (* and ?) for names of outputs or operators whose nodes stay float. */
   readonly skip?: readonly string[];
 }
 
 export type Stage = 'prepare' | 'calibrate' | 'refine' | 'judge' | 'search';
 
 export interface QuantizeOptions extends QuantizeSettings {
-  /** Ranges from a calibration of this network, instead of observing the samples. Tensors that equalization scales are observed anew. */
+  /**
+   * Ranges from a calibration of this network, used instead of observing the samples. Values that equalization changes are observed again.
+   */
   readonly ranges?: Ranges;
+  /** SHA-256 of the float model's file, for the provenance; default: a hash of the graph. */
   readonly modelHash?: string;
   readonly onProgress?: (stage: Stage, done: number, total: number | undefined) => void;
   readonly signal?: AbortSignal;
@@ -70,13 +76,13 @@ export interface Quantized {
   /** The `.tflite` file. */
   readonly bytes: Uint8Array;
   readonly graph: Graph;
-  /** Ranges that activations were quantized by, by value name. */
+  /** Ranges of the activations, by value name. */
   readonly ranges: Ranges;
-  /** Names of the layers with an 8-bit form that stayed float. */
+  /** Names of the first outputs of nodes that have an 8-bit form but stayed float. */
   readonly skipped: readonly string[];
 }
 
-/** What measured best; see bench/quantization.ts. */
+/** The settings with the least loss of top-1 over the networks of bench/quantization.ts. */
 export const defaultSettings = {
   calibration: { observer: 'mse' },
   weights: 'min-max',
@@ -88,9 +94,9 @@ export const defaultSettings = {
   refineSamples: 64,
 } as const satisfies QuantizeSettings;
 
-/** A float network with everything that quantizing it again with other nodes skipped has in common. */
+/** A calibrated float network; `quantizeCalibrated` can take it several times, with other nodes skipped. */
 export interface Calibrated {
-  /** Prepared and equalized. */
+  /** Prepared and, where chosen, equalized. */
   readonly float: Graph;
   readonly ranges: Ranges;
   readonly samples: readonly (readonly TensorData[])[];
@@ -98,60 +104,62 @@ export interface Calibrated {
   readonly rescaled: Rescaled;
 }
 
-/** Every member but skip, with defaults filled in. */
-type Chosen = Required<Omit<QuantizeSettings, 'scheme' | 'skip'>> & { readonly scheme: Scheme };
+/** All settings but `skip`, with defaults. */
+type CompleteSettings = Required<Omit<QuantizeSettings, 'scheme' | 'skip'>> & { readonly scheme: SchemeSettings };
 
-function choose(settings: QuantizeSettings): Chosen {
+function complete(settings: QuantizeSettings): CompleteSettings {
   const given = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
-  return { ...defaultSettings, ...given, scheme: defaultScheme(settings.scheme) };
+  return { ...defaultSettings, ...given, scheme: schemeSettings(settings.scheme) };
 }
 
-/** Everything up to the ranges. @throws ModelError; the signal's reason when aborted */
+/** Prepares, equalizes and calibrates a float network. @throws ModelError; the signal's reason when aborted */
 export async function calibrate(graph: Graph, dataset: Samples, options: QuantizeOptions = {}): Promise<Calibrated> {
-  const chosen = choose(options);
+  const chosen = complete(options);
   const { signal, onProgress } = options;
   const prepared = prepareFloat(graph);
   const needsSamples = chosen.equalize || chosen.biasCorrection || chosen.refit || chosen.round || chosen.logitRanges;
   const step = preparationSteps(dataset, chosen, options);
   const samples = needsSamples ? await takeSamples(dataset, chosen.refineSamples, step) : [];
-  const plain: Plain = { float: prepared, statistics: await collectStatistics(prepared, samples, step) };
-  if (chosen.equalize) limitDeadChannels(prepared, plain.statistics, chosen.scheme.name);
-  const scaling = chosen.equalize ? await chooseScaling(prepared, samples, chosen, step) : 'off';
-  const { float, statistics, scaled, shifted } = await withScaling(plain, scaling, samples, chosen.scheme, step);
+  const scheme = schemeOf(chosen.scheme);
+  const unscaled: Candidate = { float: prepared, statistics: await collectStatistics(prepared, samples, step) };
+  if (chosen.equalize) limitDeadChannels(prepared, unscaled.statistics, scheme.weights);
+  const scaling = chosen.equalize ? await chooseScaling(prepared, samples, scheme, chosen, step) : 'off';
+  const { float, statistics, scaled, shifted } = await withScaling(unscaled, scaling, samples, scheme, step);
   const changed = new Set([...scaled, ...shifted]);
   const rescaled = { scaled: [...scaled], shifted: [...shifted] };
   const given = options.ranges;
-  const reusable = given && [...changed].every((name) => !(name in given.tensors));
-  if (given && reusable) return { float, ranges: given, samples, statistics, rescaled };
+  const isReusable = given && [...changed].every((name) => !(name in given.tensors));
+  if (given && isReusable) return { float, ranges: given, samples, statistics, rescaled };
   const collect: CollectOptions = {
     modelHash: options.modelHash ?? hashGraph(graph),
     signal,
     onProgress: (done, total) => onProgress?.('calibrate', done, total),
   };
   const settings = given?.settings ?? chosen.calibration;
-  const model = loadFloat(copyGraph(float));
+  const model = loadFloat(float);
   const collected = await collectRanges(model, dataset, settings, collect);
   model.dispose();
-  const chosenRanges = chosen.logitRanges ? withLogitRanges(float, collected.tensors, samples, chosen.scheme.name) : collected.tensors;
+  const { dtype } = scheme.activations;
+  const found = chosen.logitRanges ? withLogitRanges(float, collected.tensors, samples, dtype) : collected.tensors;
   const kept = Object.entries(given?.tensors ?? {}).filter(([name]) => !changed.has(name));
-  const tensors = { ...chosenRanges, ...Object.fromEntries(kept) };
+  const tensors = { ...found, ...Object.fromEntries(kept) };
   return { float, ranges: { ...collected, tensors }, samples, statistics, rescaled };
 }
 
-/** Steps before the calibration: samples walked over, then runs of single samples, as many as equalization can take. */
-function preparationSteps(dataset: Samples, { refineSamples, equalize }: Chosen, { onProgress, signal }: QuantizeOptions): Step {
-  const walked = dataset.size ?? refineSamples;
-  const taken = Math.min(walked, refineSamples);
+/** Progress of the stage `prepare`: one step per sample read and per run of a sample, with the upper bound for equalization as total. */
+function preparationSteps(dataset: Samples, { refineSamples, equalize }: CompleteSettings, { onProgress, signal }: QuantizeOptions): Step {
+  const read = dataset.size ?? refineSamples;
+  const taken = Math.min(read, refineSamples);
   const runs = taken + (equalize ? 2 * taken + scalingRuns(taken) : 0);
-  return countSteps(walked + runs, { onProgress: (done, total) => onProgress?.('prepare', done, total), signal });
+  return countSteps(read + runs, { onProgress: (done, total) => onProgress?.('prepare', done, total), signal });
 }
 
-/** From ranges to the file. `skip` as in the settings. */
+/** Quantizes a calibrated network. `options` are those of `calibrate`; `skip` may differ. */
 export async function quantizeCalibrated(calibrated: Calibrated, options: QuantizeOptions = {}): Promise<Quantized> {
-  const chosen = choose(options);
+  const chosen = complete(options);
   const { float, ranges, samples, statistics, rescaled } = calibrated;
   const skip = skippedNodes(float, options.skip ?? []);
-  const draft: QuantizedDraft = buildQuantized(float, ranges.tensors, { scheme: chosen.scheme, weights: chosen.weights, skip });
+  const draft = buildQuantized(float, ranges.tensors, { scheme: schemeOf(chosen.scheme), weights: chosen.weights, skip });
   if (chosen.biasCorrection || chosen.refit || chosen.round) {
     await refine(draft, float, statistics, samples, {
       biasCorrection: chosen.biasCorrection,
@@ -167,7 +175,7 @@ export async function quantizeCalibrated(calibrated: Calibrated, options: Quanti
 }
 
 /**
- * A float network as a quantized `.tflite`. `dataset` gives samples for the network's inputs; the same settings and samples give the
+ * Quantizes a float network to a `.tflite` file. `dataset` gives samples of the network's inputs; the same settings and samples give the
  * same bytes.
  * @throws ModelError; the signal's reason when aborted
  */
@@ -177,16 +185,16 @@ export async function quantizeModel(graph: Graph, dataset: Samples, options: Qua
   return quantizeCalibrated(await calibrate(graph, dataset, options), options);
 }
 
-/** The 8-bit graph by ranges alone, without any of the modules that need samples. */
+/** The 8-bit graph from ranges alone, without the modules that need samples. @throws ModelError */
 export function quantizeGraph(graph: Graph, ranges: Ranges, settings: Pick<QuantizeSettings, 'scheme' | 'weights' | 'skip'> = {}): Graph {
-  const { scheme, weights } = choose(settings);
+  const { scheme, weights } = complete(settings);
   const float = prepareFloat(graph);
-  return buildQuantized(float, ranges.tensors, { scheme, weights, skip: skippedNodes(float, settings.skip ?? []) }).graph;
+  return buildQuantized(float, ranges.tensors, { scheme: schemeOf(scheme), weights, skip: skippedNodes(float, settings.skip ?? []) }).graph;
 }
 
 function withProvenance(
   metadata: readonly Metadata[],
-  chosen: Chosen,
+  chosen: CompleteSettings,
   { ranges, skipped, rescaled }: Pick<Quantized, 'ranges' | 'skipped'> & { readonly rescaled: Rescaled },
 ): Metadata[] {
   const { scheme, calibration: _, ...modules } = chosen;
@@ -199,12 +207,12 @@ function withProvenance(
   return [...metadata.filter(({ name }) => name !== entry.name), entry];
 }
 
-/** Calibration saw real numbers: codes of pictures are to be those of the same numbers, not the pixels. */
+/** Calibration was done on normalized numbers, so a quantized input takes their codes and not the pixels themselves. */
 function asReals(preprocessing: Preprocessing | undefined): Preprocessing | undefined {
   return preprocessing && { ...preprocessing, quantized: 'normalized' };
 }
 
-/** Copies of `count` samples, evenly spread where the dataset knows its size. */
+/** Copies of the first `count` samples, or of evenly spaced ones where the dataset's size is known. */
 async function takeSamples(dataset: Samples, count: number, step: Step): Promise<TensorData[][]> {
   const stride = Math.max(1, Math.floor((dataset.size ?? count) / count));
   const taken: TensorData[][] = [];

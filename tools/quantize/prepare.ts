@@ -1,4 +1,4 @@
-// Owns what happens to a float graph before it is quantized: constants folded, activations fused, global pools with a scale of their own.
+// Owns the passes over a float graph before it is quantized: folding, fusing, MEAN for global pools, separate weights per layer.
 import {
   addConstant,
   copyGraph,
@@ -15,8 +15,8 @@ import {
 import { evaluate } from 'zeropoint/reference';
 
 /**
- * A validated copy of a float graph, ready to be quantized; names of the values that remain are those of `graph`. Pads stay nodes,
- * since a file has no other form for them. Throws what `validate` throws.
+ * A validated copy of a float graph, ready to be quantized. Values that remain keep their names. PAD is not fused into convolutions, since
+ * `.tflite` has no explicit padding. @throws ModelError as `validate` does
  */
 export function prepareFloat(graph: Graph): Graph {
   const copy = copyGraph(graph);
@@ -29,26 +29,27 @@ export function prepareFloat(graph: Graph): Graph {
 }
 
 /**
- * AVERAGE_POOL_2D over the whole image becomes MEAN, the same function: a quantized pool must keep its input's scale, of which averages
- * use a small part, while MEAN has one of its own (`tflite/kernels/pooling.cc`, reduce.cc).
+ * Replaces AVERAGE_POOL_2D over the whole image by MEAN over both axes, which computes the same. The output of an 8-bit pool must have the
+ * scale of its input (tflite/kernels/pooling.cc), and averages fill only a small part of that range; MEAN has an output scale of its own
+ * (tflite/kernels/reduce.cc).
  */
 function poolsToMeans(graph: Graph): Graph {
-  const global = (node: Node): boolean => {
+  const isGlobalPool = (node: Node): boolean => {
     if (node.type !== 'AVERAGE_POOL_2D' || node.attributes.activation !== 'NONE' || node.attributes.padding !== 'VALID') return false;
     const [, height, width] = node.inputs[0]!.shape;
     return node.attributes.filterH === height && node.attributes.filterW === width;
   };
-  if (!graph.nodes.some(global)) return graph;
+  if (!graph.nodes.some(isGlobalPool)) return graph;
   const data = Int32Array.of(1, 2);
   const axes = addConstant(graph, { name: 'image axes', dtype: 'int32', shape: [2], data });
   const nodes = graph.nodes.map((node): Node => {
-    if (!global(node)) return node;
+    if (!isGlobalPool(node)) return node;
     return { type: 'MEAN', id: node.id, attributes: { keepDims: true }, inputs: [node.inputs[0], axes], outputs: node.outputs, version: 1 };
   });
   return { ...graph, nodes };
 }
 
-/** Every layer gets weights and a bias of its own, so that scaling one layer leaves others alone. */
+/** Copies weights and biases that several layers share, so that equalization can scale them per layer. */
 function separateWeights(graph: Graph): void {
   const taken = new Set<Value>();
   for (const node of graph.nodes) {

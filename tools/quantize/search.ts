@@ -1,14 +1,14 @@
-// Owns the search for the fewest layers to keep float so that top-1 drops by no more than allowed.
-import { ModelError } from 'zeropoint';
+// Owns the search for the fewest layers that must stay float for a bounded drop of top-1.
+import { ModelError, quantize } from 'zeropoint';
 import { loadSync } from 'zeropoint/float';
-import { checkOptionNames, copyGraph, type Graph, type TensorData, variableInputs, weightedValues } from 'zeropoint/graph';
+import { checkOptionNames, type Graph, type TensorData, tensorInfo, variableInputs, weightedValues } from 'zeropoint/graph';
 import { bestClass, labelOffset } from 'zeropoint/tasks';
-import { fillFromReal } from '../compare/codes';
 import type { Samples } from '../dataset/dataset';
 import { loadFloat } from '../model/float-model';
+import { setInputs } from '../model/inputs';
 import { countSteps, type Step } from '../steps';
 import { buildQuantized, type Layer } from './build/build';
-import { encode } from './encode';
+import { checkScheme, schemeOf } from './build/scheme';
 import {
   type Calibrated,
   calibrate,
@@ -18,20 +18,19 @@ import {
   quantizeCalibrated,
   quantizeOptionNames,
 } from './model';
-import { runQuantizedNode } from './run-node';
-import { checkScheme, defaultScheme } from './scheme';
+import { runQuantizedNode } from './refine/run-node';
 
 export interface SearchOptions extends QuantizeOptions {
-  /** Points of top-1, over the labelled samples. */
+  /** Largest drop of top-1 on the labelled samples, in percentage points. */
   readonly maxDrop: number;
 }
 
-/** Samples that the error of single layers is measured on. */
+/** Number of samples on which the error of single layers is measured. */
 const errorSamples = 8;
 
 /**
- * Quantizes with ever more layers float, those with the largest error of their own first, and bisects to the fewest that keep the
- * drop within `maxDrop`.
+ * Quantizes with the n layers of the largest error float, for n = 0, 1, 2, 4, ... until the drop is at most `maxDrop`, then bisects for the
+ * smallest such n. `drop` is in percentage points.
  * @throws ModelError `bad-argument` where no sample has a label, or where even all layers in float drop more
  */
 export async function searchSkips(graph: Graph, dataset: Samples, options: SearchOptions): Promise<Quantized & { drop: number }> {
@@ -40,18 +39,18 @@ export async function searchSkips(graph: Graph, dataset: Samples, options: Searc
   if (!(options.maxDrop >= 0)) throw new ModelError('bad-argument', `maxDrop is ${options.maxDrop}; give points of top-1, 0 or more`);
   const calibrated = await calibrate(graph, dataset, options);
   const order = await layersByError(calibrated, options);
-  const judge = (classify: Classifier) => rightShare(classify, graph, dataset, judgingSteps(dataset, options));
-  const right = await judge(floatClassifier(graph));
+  const judge = (classify: Classifier) => top1(classify, graph, dataset, judgingSteps(dataset, options));
+  const floatTop1 = await judge(floatClassifier(graph));
   const attempt = async (count: number) => {
     const skip = [...(options.skip ?? []), ...order.slice(0, count)];
     const result = await quantizeCalibrated(calibrated, { ...options, skip });
-    const drop = 100 * (right - (await judge(quantizedClassifier(result.bytes))));
+    const drop = 100 * (floatTop1 - (await judge(quantizedClassifier(result.bytes))));
     options.onProgress?.('search', count, order.length);
     return { ...result, drop };
   };
   let best = await attempt(0);
   if (best.drop <= options.maxDrop) return best;
-  // Doubling first: the answer is mostly a few layers of many.
+  // Mostly a few layers of many suffice, so that doubling from 1 takes fewer attempts than bisecting from all.
   let [low, high] = [0, 1];
   for (best = await attempt(high); best.drop > options.maxDrop; best = await attempt(high)) {
     if (high === order.length) {
@@ -68,15 +67,18 @@ export async function searchSkips(graph: Graph, dataset: Samples, options: Searc
   return best;
 }
 
-/** Output names of the layers with weights, largest share of noise in their output first, each layer fed with float inputs. */
+/**
+ * Output names of the layers with weights by falling error: sum (q - y)² / sum y² over the output's elements, where y is the float layer's
+ * output and q that of the 8-bit layer on the same input.
+ */
 async function layersByError({ float, ranges, samples }: Calibrated, options: SearchOptions): Promise<string[]> {
   const draft = buildQuantized(float, ranges.tensors, {
-    scheme: defaultScheme(options.scheme),
+    scheme: schemeOf(options.scheme ?? {}),
     weights: options.weights ?? defaultSettings.weights,
     skip: new Set(),
   });
-  const noise = new Map<Layer, { error: number; signal: number }>(draft.layers.map((layer) => [layer, { error: 0, signal: 0 }]));
-  const model = loadFloat(copyGraph(float));
+  const errors = new Map<Layer, ErrorSums>(draft.layers.map((layer) => [layer, { error: 0, signal: 0 }]));
+  const model = loadFloat(float);
   const step = countSteps(errorSamples, { signal: options.signal });
   for (const sample of samples.slice(0, errorSamples)) {
     await step();
@@ -84,19 +86,26 @@ async function layersByError({ float, ranges, samples }: Calibrated, options: Se
     model.run(sample, (value, data) => {
       if (data instanceof Float32Array) reals.set(value.id, data.slice());
     });
-    for (const [layer, sums] of noise) addNoise(layer, reals, sums);
+    for (const [layer, sums] of errors) addErrors(layer, reals, sums);
   }
   model.dispose();
-  const share = (layer: Layer) => noise.get(layer)!.error / (noise.get(layer)!.signal || 1);
-  return [...draft.layers].sort((a, b) => share(b) - share(a)).map(({ float: node }) => node.outputs[0].name);
+  const relative = (layer: Layer) => errors.get(layer)!.error / (errors.get(layer)!.signal || 1);
+  return [...draft.layers].sort((a, b) => relative(b) - relative(a)).map(({ float: node }) => node.outputs[0].name);
 }
 
-function addNoise({ float, node }: Layer, reals: ReadonlyMap<number, Float32Array>, sums: { error: number; signal: number }): void {
+/** Sums of (q - y)² and y². */
+interface ErrorSums {
+  error: number;
+  signal: number;
+}
+
+/** `reals`: the float network's values by id. */
+function addErrors({ float, node }: Layer, reals: ReadonlyMap<number, Float32Array>, sums: ErrorSums): void {
   const input = reals.get(weightedValues(float).input.id);
   const expected = reals.get(float.outputs[0].id);
-  // Behind a pad that was fused away nothing was observed.
+  // The runtime does not report the output of a pad that it fuses into this layer.
   if (!input || !expected) return;
-  const [[codes]] = runQuantizedNode(node, [variableInputs(node).map((value) => encode(value, input))]);
+  const [[codes]] = runQuantizedNode(node, [variableInputs(node).map((value) => quantize(tensorInfo(value), input))]);
   const { scale, zeroPoint } = node.outputs[0].quantization!;
   for (let i = 0; i < expected.length; i++) {
     sums.error += (scale[0] * ((codes[i] as number) - zeroPoint[0]) - expected[i]) ** 2;
@@ -104,29 +113,30 @@ function addNoise({ float, node }: Layer, reals: ReadonlyMap<number, Float32Arra
   }
 }
 
+/** Index of the best class. */
 type Classifier = (inputs: readonly TensorData[]) => number;
 
 function floatClassifier(graph: Graph): Classifier {
-  const model = loadFloat(copyGraph(graph), { batch: 1 });
+  const model = loadFloat(graph, { batch: 1 });
   return (inputs) => bestClass(model.run(inputs)[0] as Float32Array);
 }
 
 function quantizedClassifier(bytes: Uint8Array): Classifier {
   const model = loadSync(bytes);
   return (inputs) => {
-    for (const [i, input] of model.inputs.entries()) fillFromReal(input, inputs[i]);
+    setInputs(model, inputs);
     model.run();
     return bestClass(model.outputs[0].data as Int8Array);
   };
 }
 
-/** One step per sample. */
+/** One step per sample of the stage `judge`. */
 function judgingSteps({ size }: Samples, { onProgress, signal }: SearchOptions): Step {
   return countSteps(size ?? Number.POSITIVE_INFINITY, { onProgress: (done) => onProgress?.('judge', done, size), signal });
 }
 
-/** Share of the labelled samples that a classifier is right on, 0..1; outputs of one class more than the labels begin with 'background'. */
-async function rightShare(classify: Classifier, graph: Graph, dataset: Samples, step: Step): Promise<number> {
+/** Top-1 accuracy on the labelled samples, in [0, 1]. */
+async function top1(classify: Classifier, graph: Graph, dataset: Samples, step: Step): Promise<number> {
   const classes = graph.outputs[0].shape.at(-1) ?? 0;
   const offset = labelOffset(classes);
   let [right, labelled] = [0, 0];

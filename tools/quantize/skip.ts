@@ -1,9 +1,9 @@
-// Owns naming the nodes that stay float.
+// Owns the choice of nodes that stay float, by globs.
 import { ModelError } from 'zeropoint';
 import type { Graph, Node } from 'zeropoint/graph';
 import { outputRule } from './build/operators';
 
-/** `*` stands for any characters, `/` among them, `?` for one. */
+/** `*` matches any characters, including `/`; `?` matches one. */
 function globPattern(glob: string): RegExp {
   const escaped = glob
     .replace(/[.+^${}()|[\]\\]/g, '\\$&')
@@ -13,7 +13,7 @@ function globPattern(glob: string): RegExp {
 }
 
 /**
- * Nodes of a prepared float graph whose first output's name, or operator type, one of the globs matches.
+ * Nodes of a prepared float graph with an 8-bit form, of which a glob matches the name of the first output or the operator type.
  * @throws ModelError `bad-argument` for a glob that matches nothing that could be quantized
  */
 export function skippedNodes(graph: Graph, globs: readonly string[]): Set<Node> {

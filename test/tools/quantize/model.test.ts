@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert';
 import { copyGraph } from '../../../src/graph/copy';
 import { loadSync } from '../../../src/index';
 import { printGraph, readModel } from '../../../src/tflite';
-import { fillFromReal } from '../../../tools/compare/codes';
+import { setInputs } from '../../../tools/model/inputs';
 import { type QuantizeSettings, quantizeModel } from '../../../tools/quantize/model';
 import { asSamples, floatNetwork, networkSamples, observeFloat } from '../../support/float-network';
 import { sharedPath, sharedTest } from '../../support/shared';
@@ -16,7 +16,7 @@ function outputError(bytes: Uint8Array, graph: ReturnType<typeof floatNetwork>, 
   let [sum, count] = [0, 0];
   for (const sample of samples) {
     const { scores } = observeFloat(graph, sample);
-    fillFromReal(model.inputs[0], sample[0]);
+    setInputs(model, sample);
     model.run();
     const [{ data, scale = 1, zeroPoint = 0 }] = model.outputs;
     for (let i = 0; i < scores.length; i++, count++) sum += (scale * ((data[i] as number) - zeroPoint) - scores[i]) ** 2;

@@ -3,9 +3,9 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { loadSync } from '../../../src/index';
 import { readModel } from '../../../src/tflite';
-import { fillFromReal } from '../../../tools/compare/codes';
 import type { Samples } from '../../../tools/dataset/dataset';
 import { choosePreprocessing } from '../../../tools/images/preprocessing';
+import { setInputs } from '../../../tools/model/inputs';
 import { readMetadata } from '../../../tools/model/metadata';
 import { provenanceEntry, readProvenance } from '../../../tools/model/provenance';
 import { quantizeModel } from '../../../tools/quantize/model';
@@ -33,7 +33,7 @@ async function dropOf(bytes: Uint8Array, samples: Samples): Promise<number> {
   const model = loadSync(bytes);
   let [wrong, count] = [0, 0];
   for await (const { inputs, label } of samples) {
-    fillFromReal(model.inputs[0], inputs[0]);
+    setInputs(model, inputs);
     model.run();
     const scores = model.outputs[0].data as Int8Array;
     count++;

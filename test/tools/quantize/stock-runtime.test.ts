@@ -9,7 +9,7 @@ import type { Peer } from '../../../bench/peers/peer';
 import { createTfjsTflite } from '../../../bench/peers/tfjs-tflite';
 import { loadSync } from '../../../src/index';
 import { bestClass } from '../../../src/tasks';
-import { fillFromReal } from '../../../tools/compare/codes';
+import { setInputs } from '../../../tools/model/inputs';
 import { quantizeModel } from '../../../tools/quantize/model';
 import { asSamples, floatNetwork, networkSamples } from '../../support/float-network';
 
@@ -33,7 +33,7 @@ async function compareWith(peer: Peer, settings: Settings): Promise<void> {
   const step = settings.scheme.outputs === 'float32' ? 1 / 256 : 1;
   let [difference, count] = [0, 0];
   for (const [i, [sample]] of networkSamples(30, 5).entries()) {
-    fillFromReal(ours.inputs[0], sample);
+    setInputs(ours, [sample]);
     ours.run();
     (theirs.inputs[0].data() as Uint8Array).set(ours.inputs[0].data as Uint8Array);
     await theirs.run();

@@ -1,6 +1,7 @@
-// Owns assembling the 8-bit graph: every value in its new form, converters where forms meet, and the ends as the scheme wants them.
+// Owns assembling the 8-bit graph: 8-bit operators and values, QUANTIZE and DEQUANTIZE between 8-bit and float, inputs and outputs.
 import {
   activationParams,
+  codeRange,
   type DType,
   type Graph,
   type Node,
@@ -11,22 +12,23 @@ import {
   type WeightedNode,
   weightedInputs,
   weightedValues,
+  zeroPointOf,
 } from 'zeropoint/graph';
 import { operatorVersion } from 'zeropoint/tflite';
 import type { Ranges } from '../../calibrate/ranges';
-import type { Scheme } from '../scheme';
 import { outputRule } from './operators';
 import { ActivationParameters, constantRange } from './parameters';
+import type { CodeType, Scheme } from './scheme';
 import { layerReals, quantizeLayerWeights, storeBias, storeWeights, type WeightMethod } from './weights';
 
 export interface BuildSettings {
   readonly scheme: Scheme;
   readonly weights: WeightMethod;
-  /** Nodes that stay float although they have an 8-bit form. */
+  /** Nodes of the float graph that stay float although they have an 8-bit form. */
   readonly skip: ReadonlySet<Node>;
 }
 
-/** A layer with weights in both worlds. `node`'s weights and bias are constants of its own. */
+/** One layer with weights, in the float graph and in the quantized one. No other node reads the weights and bias of `node`. */
 export interface Layer {
   readonly float: WeightedNode;
   readonly node: WeightedNode;
@@ -34,16 +36,20 @@ export interface Layer {
 
 export interface QuantizedDraft {
   readonly graph: Graph;
+  readonly scheme: Scheme;
   /** Quantized layers in execution order. */
   readonly layers: readonly Layer[];
-  /** The float value behind each activation of `graph`. */
-  readonly origins: ReadonlyMap<Value, Value>;
 }
 
 const isReal = (value: Value): boolean => value.dtype === 'float32';
-const codeOffset = { int8: -128, uint8: 0 };
 
-/** The 8-bit form of a float graph without unused values. `ranges` by value name; see ActivationParameters for the errors. */
+/** The zero point of the same reals in codes of another 8-bit dtype, which differ by a constant. */
+const movedZeroPoint = (zeroPoint: number, from: CodeType, to: CodeType): number => zeroPoint - codeRange(from).min + codeRange(to).min;
+
+/**
+ * The 8-bit form of a prepared float graph. `ranges` by value name.
+ * @throws ModelError `bad-argument` where an activation has no range
+ */
 export function buildQuantized(float: Graph, ranges: Ranges['tensors'], settings: BuildSettings): QuantizedDraft {
   return new Builder(float, ranges, settings).build();
 }
@@ -52,12 +58,12 @@ class Builder {
   private readonly values: Value[] = [];
   private readonly nodes: Node[] = [];
   private readonly layers: Layer[] = [];
-  private readonly origins = new Map<Value, Value>();
   private readonly quantized: Set<Node>;
   private readonly parameters: ActivationParameters;
-  /** The form in which a float value is produced, and further forms by what they are. */
-  private readonly homes = new Map<Value, Value>();
-  private readonly forms = new Map<Value, Map<string, Value>>();
+  /** Float value -> the value that its producer writes in the quantized graph. */
+  private readonly primary = new Map<Value, Value>();
+  /** Float value -> results of converting its primary value, by their dtype or their scale and zero point. */
+  private readonly converted = new Map<Value, Map<string, Value>>();
 
   constructor(
     private readonly float: Graph,
@@ -65,7 +71,7 @@ class Builder {
     private readonly settings: BuildSettings,
   ) {
     this.quantized = new Set(float.nodes.filter((node) => outputRule(node) && !settings.skip.has(node)));
-    this.parameters = new ActivationParameters(float, this.quantized, ranges, settings.scheme.name);
+    this.parameters = new ActivationParameters(float, this.quantized, ranges, settings.scheme.activations.dtype);
   }
 
   build(): QuantizedDraft {
@@ -73,14 +79,14 @@ class Builder {
     const inputs = float.inputs.map((value) => this.addInput(value));
     for (const node of float.nodes) {
       if (this.quantized.has(node)) this.addQuantized(node);
-      else this.addPlain(node);
+      else this.addFloat(node);
     }
-    const outputs = float.outputs.map((value) => this.outputForm(value));
-    // As the file will have them, so that what is written and read again prints as this.
+    const outputs = float.outputs.map((value) => this.addOutput(value));
+    // The writer sets the same versions, so that the graph and the one read from its file are equal.
     for (const node of this.nodes) node.version = operatorVersion(node);
-    const end = (list: readonly Value[], ends: readonly Value[]) => (entry: { name: string; value: Value }) => ({
+    const counterpart = (list: readonly Value[], counterparts: readonly Value[]) => (entry: { name: string; value: Value }) => ({
       name: entry.name,
-      value: ends[list.indexOf(entry.value)],
+      value: counterparts[list.indexOf(entry.value)],
     });
     const graph: Graph = {
       ...float,
@@ -91,23 +97,23 @@ class Builder {
       // Signatures name graph inputs and outputs only.
       signatures: float.signatures.map(({ key, inputs: ins, outputs: outs }) => ({
         key,
-        inputs: ins.map(end(float.inputs, inputs)),
-        outputs: outs.map(end(float.outputs, outputs)),
+        inputs: ins.map(counterpart(float.inputs, inputs)),
+        outputs: outs.map(counterpart(float.outputs, outputs)),
       })),
       metadata: [...float.metadata],
     };
-    return { graph, layers: this.layers, origins: this.origins };
+    return { graph, scheme: this.settings.scheme, layers: this.layers };
   }
 
-  private add(origin: Value, form: Partial<Value> & { dtype: DType }): Value {
+  /** Adds a value like `origin` with other `members`. */
+  private add(origin: Value, members: Partial<Value> & { dtype: DType }): Value {
     const { name, shape, shapeSignature, isVariable } = origin;
-    const value: Value = { name, shape, shapeSignature, isVariable, ...form, id: this.values.length };
+    const value: Value = { name, shape, shapeSignature, isVariable, ...members, id: this.values.length };
     this.values.push(value);
-    if (!value.data) this.origins.set(value, origin);
     return value;
   }
 
-  private addCodes(origin: Value, { scale, zeroPoint }: TensorParams, dtype: DType = this.settings.scheme.name): Value {
+  private addCodes(origin: Value, { scale, zeroPoint }: TensorParams, dtype: CodeType = this.settings.scheme.activations.dtype): Value {
     return this.add(origin, { dtype, quantization: { scale: [scale], zeroPoint: [zeroPoint], axis: 0 } });
   }
 
@@ -115,84 +121,85 @@ class Builder {
     this.nodes.push({ attributes: {}, version: 1, ...node, id: this.nodes.length } as Node);
   }
 
+  /** A graph input in the scheme's dtype for inputs; one that only float nodes read stays as it is. */
   private addInput(value: Value): Value {
-    const { inputs, name } = this.settings.scheme;
+    const { inputs, activations } = this.settings.scheme;
     const readers = this.float.nodes.filter((node) => node.inputs.includes(value));
-    const wanted = isReal(value) && readers.some((node) => this.quantized.has(node));
-    let home: Value;
-    if (!wanted || inputs === 'float32') home = this.add(value, { dtype: value.dtype });
+    const isQuantized = isReal(value) && readers.some((node) => this.quantized.has(node));
+    let input: Value;
+    if (!isQuantized || inputs === 'float32') input = this.add(value, { dtype: value.dtype });
     else {
-      const params = this.parameters.of(value);
-      const zeroPoint = params.zeroPoint - codeOffset[name] + codeOffset[inputs];
-      home = this.addCodes(value, { scale: params.scale, zeroPoint }, inputs);
+      const { scale, zeroPoint } = this.parameters.of(value);
+      input = this.addCodes(value, { scale, zeroPoint: movedZeroPoint(zeroPoint, activations.dtype, inputs) }, inputs);
     }
-    this.homes.set(value, home);
-    return home;
+    this.primary.set(value, input);
+    return input;
   }
 
-  /** `value` in codes of the scheme with these parameters, converted where it is something else. */
+  /** `value` in codes of the scheme with these parameters; adds a QUANTIZE where the primary value has others. */
   private asCodes(value: Value, params: TensorParams): Value {
     if (value.data) return this.constantCodes(value, params);
-    const home = this.homes.get(value)!;
-    const same =
-      home.dtype === this.settings.scheme.name &&
-      home.quantization!.scale[0] === params.scale &&
-      home.quantization!.zeroPoint[0] === params.zeroPoint;
-    if (same) return home;
-    return this.form(value, `${params.scale} ${params.zeroPoint}`, 'QUANTIZE', () => {
+    const primary = this.primary.get(value)!;
+    const isSame =
+      primary.dtype === this.settings.scheme.activations.dtype &&
+      scaleOf(primary) === params.scale &&
+      zeroPointOf(primary) === params.zeroPoint;
+    if (isSame) return primary;
+    return this.convert(value, `${params.scale} ${params.zeroPoint}`, 'QUANTIZE', () => {
       const codes = this.addCodes(value, params);
       codes.name = `${value.name}_${codes.dtype}`;
       return codes;
     });
   }
 
-  /** `value` in float32. */
+  /** `value` in float32; adds a DEQUANTIZE where the primary value is 8-bit. */
   private asReals(value: Value): Value {
-    const home = value.data ? this.plainConstant(value) : this.homes.get(value)!;
-    if (isReal(home) || !isReal(value)) return home;
-    return this.form(value, 'float32', 'DEQUANTIZE', () => this.add(value, { dtype: 'float32', name: `${value.name}_float32` }));
+    const primary = value.data ? this.copyConstant(value) : this.primary.get(value)!;
+    if (isReal(primary) || !isReal(value)) return primary;
+    return this.convert(value, 'float32', 'DEQUANTIZE', () => this.add(value, { dtype: 'float32', name: `${value.name}_float32` }));
   }
 
-  private form(value: Value, key: string, type: 'QUANTIZE' | 'DEQUANTIZE', make: () => Value): Value {
-    let forms = this.forms.get(value);
-    if (!forms) {
-      forms = new Map();
-      this.forms.set(value, forms);
+  /** The conversion of the primary value of `value` that `key` names; the first time, `addValue` adds its result. */
+  private convert(value: Value, key: string, type: 'QUANTIZE' | 'DEQUANTIZE', addValue: () => Value): Value {
+    let conversions = this.converted.get(value);
+    if (!conversions) {
+      conversions = new Map();
+      this.converted.set(value, conversions);
     }
-    let form = forms.get(key);
-    if (!form) {
-      form = make();
-      forms.set(key, form);
-      this.addNode({ type, inputs: [this.homes.get(value)!], outputs: [form] });
+    let result = conversions.get(key);
+    if (!result) {
+      result = addValue();
+      conversions.set(key, result);
+      this.addNode({ type, inputs: [this.primary.get(value)!], outputs: [result] });
     }
-    return form;
+    return result;
   }
 
-  private plainConstant(value: Value): Value {
-    let home = this.homes.get(value);
-    if (!home) {
-      home = this.add(value, { dtype: value.dtype, data: value.data, quantization: value.quantization });
-      this.homes.set(value, home);
+  private copyConstant(value: Value): Value {
+    let copy = this.primary.get(value);
+    if (!copy) {
+      copy = this.add(value, { dtype: value.dtype, data: value.data, quantization: value.quantization });
+      this.primary.set(value, copy);
     }
-    return home;
+    return copy;
   }
 
   private constantCodes(value: Value, { scale, zeroPoint }: TensorParams): Value {
-    const low = codeOffset[this.settings.scheme.name];
-    const code = (real: number) => Math.min(Math.max(Math.round(real / scale) + zeroPoint, low), low + 255);
+    const { min, max } = codeRange(this.settings.scheme.activations.dtype);
+    const code = (real: number) => Math.min(Math.max(Math.round(real / scale) + zeroPoint, min), max);
     const codes = this.addCodes(value, { scale, zeroPoint });
     const reals = value.data as Float32Array;
     codes.data = codes.dtype === 'int8' ? Int8Array.from(reals, code) : Uint8Array.from(reals, code);
-    this.origins.delete(codes);
     return codes;
   }
 
-  private addPlain(node: Node): void {
+  /** Adds a node that stays as it is, with its inputs in float32. */
+  private addFloat(node: Node): void {
     const inputs = node.inputs.map((value) => value && this.asReals(value));
     const outputs = node.outputs.map((value) => {
-      const home = this.add(value, { dtype: value.dtype, quantization: value.quantization });
-      this.homes.set(value, home);
-      return home;
+      const output = this.add(value, { dtype: value.dtype, quantization: value.quantization });
+      this.primary.set(value, output);
+      return output;
     });
     this.addNode({ ...node, inputs, outputs } as Node);
   }
@@ -205,31 +212,34 @@ class Builder {
       if (!value || isLayer(i)) return undefined;
       if (!isReal(value)) return this.asReals(value);
       if (rule === 'shared') return this.asCodes(value, this.parameters.shared(value));
-      return this.asCodes(value, value.data ? this.ownParams(value) : this.parameters.of(value));
+      return this.asCodes(value, value.data ? this.constantParams(value) : this.parameters.of(value));
     });
     const outputs = node.outputs.map((value) => {
-      const home = isReal(value) ? this.addCodes(value, this.parameters.of(value)) : this.add(value, { dtype: value.dtype });
-      this.homes.set(value, home);
-      return home;
+      const output = isReal(value) ? this.addCodes(value, this.parameters.of(value)) : this.add(value, { dtype: value.dtype });
+      this.primary.set(value, output);
+      return output;
     });
     this.addNode({ ...node, inputs, outputs } as Node);
     if (weighted) this.addWeights(node as WeightedNode, this.nodes[this.nodes.length - 1] as WeightedNode);
   }
 
-  /** Parameters of a constant operand, from its own elements. */
-  private ownParams(value: Value): TensorParams {
+  /** Parameters of a constant operand, from the range of its elements. */
+  private constantParams(value: Value): TensorParams {
     const { min, max } = constantRange(value);
-    return activationParams(min, max, this.settings.scheme.name);
+    return activationParams(min, max, this.settings.scheme.activations.dtype);
   }
 
-  /** Kernels of convolutions need a bias (`tflite/kernels/conv.cc`); TRANSPOSE_CONV with one is newer than without. */
+  /**
+   * Quantizes a layer's weights and bias. Layers without a bias get one of zeros, which tflite/kernels/conv.cc demands of 8-bit layers, but
+   * for TRANSPOSE_CONV, which takes a bias only from version 3 on.
+   */
   private addWeights(float: WeightedNode, node: WeightedNode): void {
     const { scheme, weights: method } = this.settings;
     const { weights: position, bias: biasPosition, input, channelAxis } = weightedInputs(node.type)!;
     const { weights, bias } = weightedValues(float);
     const inputScale = scaleOf(node.inputs[input]!);
-    const codes = quantizeLayerWeights(float, inputScale, scheme.name, method);
-    const stored = this.add(weights, { dtype: scheme.name, data: codes.data });
+    const codes = quantizeLayerWeights(float, inputScale, scheme.weights, method);
+    const stored = this.add(weights, { dtype: scheme.weights.dtype, data: codes.data });
     storeWeights(stored, codes, channelAxis);
     node.inputs[position] = stored;
     const { bias: reals, channels } = layerReals(float);
@@ -242,28 +252,27 @@ class Builder {
     this.layers.push({ float, node });
   }
 
-  private outputForm(value: Value): Value {
-    const { outputs, name } = this.settings.scheme;
-    const home = this.homes.get(value) ?? this.plainConstant(value);
-    if (!isReal(value) || home.dtype === outputs || home.data || this.float.inputs.includes(value)) return home;
+  /** A graph output in the scheme's dtype for outputs, converted where necessary; one that a float node computes stays float32. */
+  private addOutput(value: Value): Value {
+    const { outputs, activations } = this.settings.scheme;
+    const primary = this.primary.get(value) ?? this.copyConstant(value);
+    if (!isReal(value) || primary.dtype === outputs || primary.data || this.float.inputs.includes(value)) return primary;
     if (outputs === 'float32') return this.named(value, this.asReals(value));
-    // A network whose end stays float has no codes there.
-    if (isReal(home)) return home;
-    const { scale, zeroPoint } = { scale: scaleOf(home), zeroPoint: home.quantization!.zeroPoint[0] };
-    const shifted = { scale, zeroPoint: zeroPoint - codeOffset[name] + codeOffset[outputs] };
+    if (isReal(primary)) return primary;
+    const moved = { scale: scaleOf(primary), zeroPoint: movedZeroPoint(zeroPointOf(primary), activations.dtype, outputs) };
     return this.named(
       value,
-      this.form(value, outputs, 'QUANTIZE', () => this.addCodes(value, shifted, outputs)),
+      this.convert(value, outputs, 'QUANTIZE', () => this.addCodes(value, moved, outputs)),
     );
   }
 
-  /** A graph output keeps the name of the float one; what it is converted from takes another. */
-  private named(value: Value, end: Value): Value {
-    const home = this.homes.get(value)!;
-    if (end !== home) {
-      end.name = value.name;
-      home.name = `${value.name}_${home.dtype}`;
+  /** Gives a graph output the name of the float one; the value it is converted from takes another. */
+  private named(value: Value, output: Value): Value {
+    const primary = this.primary.get(value)!;
+    if (output !== primary) {
+      output.name = value.name;
+      primary.name = `${value.name}_${primary.dtype}`;
     }
-    return end;
+    return output;
   }
 }

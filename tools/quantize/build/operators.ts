@@ -1,14 +1,16 @@
-// Owns what quantization makes of every operator: where the scale and zero point of its output come from.
+// Owns the rule per operator by which its output gets its scale and zero point.
 import type { Node, OperatorType, TensorParams } from 'zeropoint/graph';
-import type { SchemeName } from '../scheme';
+import { sharesQuantization } from '../../model/operators';
+import type { CodeType } from './scheme';
 
 /**
- * `weighted`: constant weights and bias, output from calibration. `free`: output from calibration. `shared`: all inputs and outputs
- * have one scale and zero point. `fixed`: the output's are given below. `indices`: reads codes, writes none.
+ * `weighted`: has constant weights and bias; output parameters from the calibrated range. `free`: output parameters from the calibrated
+ * range. `shared`: all inputs and outputs have one scale and zero point. `fixed`: output parameters prescribed by the kernel.
+ * `indices`: 8-bit input, integer output.
  */
 export type OutputRule = 'weighted' | 'free' | 'shared' | 'fixed' | 'indices';
 
-/** After TensorFlow Lite's 8-bit quantization specification; operators that are not listed stay float. */
+/** Operators with an 8-bit form (tflite/tools/optimize/operator_property.cc) that do not share parameters; all others stay float. */
 const rules: Readonly<Partial<Record<OperatorType, OutputRule>>> = {
   CONV_2D: 'weighted',
   DEPTHWISE_CONV_2D: 'weighted',
@@ -29,49 +31,25 @@ const rules: Readonly<Partial<Record<OperatorType, OutputRule>>> = {
   LOGISTIC: 'fixed',
   TANH: 'fixed',
   L2_NORMALIZATION: 'fixed',
-  AVERAGE_POOL_2D: 'shared',
-  MAX_POOL_2D: 'shared',
-  CONCATENATION: 'shared',
-  SPLIT: 'shared',
-  SPLIT_V: 'shared',
-  SLICE: 'shared',
-  STRIDED_SLICE: 'shared',
-  PACK: 'shared',
-  UNPACK: 'shared',
-  PAD: 'shared',
-  PADV2: 'shared',
-  MIRROR_PAD: 'shared',
-  RESHAPE: 'shared',
-  SQUEEZE: 'shared',
-  EXPAND_DIMS: 'shared',
-  TRANSPOSE: 'shared',
-  TILE: 'shared',
-  GATHER: 'shared',
-  GATHER_ND: 'shared',
-  RESIZE_BILINEAR: 'shared',
-  RESIZE_NEAREST_NEIGHBOR: 'shared',
-  SPACE_TO_DEPTH: 'shared',
-  DEPTH_TO_SPACE: 'shared',
-  MAXIMUM: 'shared',
-  MINIMUM: 'shared',
   ARG_MAX: 'indices',
   ARG_MIN: 'indices',
 };
 
-const fixedParams: Readonly<Partial<Record<OperatorType, Record<SchemeName, TensorParams>>>> = {
+/** Output ranges [0, 1) and [-1, 1) (tflite/kernels/activations.cc, l2norm.cc). */
+const fixedParams: Readonly<Partial<Record<OperatorType, Record<CodeType, TensorParams>>>> = {
   SOFTMAX: { int8: { scale: 1 / 256, zeroPoint: -128 }, uint8: { scale: 1 / 256, zeroPoint: 0 } },
   LOGISTIC: { int8: { scale: 1 / 256, zeroPoint: -128 }, uint8: { scale: 1 / 256, zeroPoint: 0 } },
   TANH: { int8: { scale: 1 / 128, zeroPoint: 0 }, uint8: { scale: 1 / 128, zeroPoint: 128 } },
   L2_NORMALIZATION: { int8: { scale: 1 / 128, zeroPoint: 0 }, uint8: { scale: 1 / 128, zeroPoint: 128 } },
 };
 
-/** Undefined: the node has no 8-bit form, or computes with integers already. */
-export function outputRule(node: Node): OutputRule | undefined {
-  const touchesReals = [...node.inputs, ...node.outputs].some((value) => value?.dtype === 'float32');
-  return touchesReals ? rules[node.type] : undefined;
+/** Undefined: the operator has no 8-bit form, or no input or output of the node is float32. */
+export function outputRule({ type, inputs, outputs }: Node): OutputRule | undefined {
+  if (![...inputs, ...outputs].some((value) => value?.dtype === 'float32')) return undefined;
+  return sharesQuantization(type) ? 'shared' : rules[type];
 }
 
-/** Output parameters of a node whose rule is `fixed`. */
-export function fixedOutput(type: OperatorType, scheme: SchemeName): TensorParams {
-  return fixedParams[type]![scheme];
+/** Output parameters of an operator whose rule is `fixed`; one object per operator and dtype. */
+export function fixedOutput(type: OperatorType, dtype: CodeType): TensorParams {
+  return fixedParams[type]![dtype];
 }

@@ -1,11 +1,11 @@
-// Owns the scale and zero point of every activation: from calibrated ranges, by each operator's rule, unified where values must share.
+// Owns the scale and zero point of every activation, from calibrated ranges and each operator's rule.
 import { ModelError } from 'zeropoint';
-import { activationParams, describeValue, type Graph, type Node, type TensorParams, type Value } from 'zeropoint/graph';
+import { activationParams, codeRange, describeValue, type Graph, type Node, type TensorParams, type Value } from 'zeropoint/graph';
 import type { Ranges, TensorRange } from '../../calibrate/ranges';
-import type { SchemeName } from '../scheme';
 import { fixedOutput, outputRule } from './operators';
+import type { CodeType } from './scheme';
 
-/** Sets of values that share one scale and zero point. */
+/** Disjoint sets (union-find) of values that share one scale and zero point. */
 class Groups {
   private readonly parents = new Map<Value, Value>();
 
@@ -21,7 +21,7 @@ class Groups {
   }
 }
 
-/** Range over all elements of a constant. */
+/** Smallest range that holds all elements of a float constant and 0. */
 export function constantRange(value: Value): TensorRange {
   let [min, max] = [0, 0];
   for (const element of value.data as Float32Array) {
@@ -34,25 +34,26 @@ export function constantRange(value: Value): TensorRange {
 /** Whether an operand is there and float. */
 export const isReal = (value: Value | undefined): value is Value => value?.dtype === 'float32';
 
-/** Parameters of float values once they are codes. */
+/** Scale and zero point of the 8-bit form of each float value. */
 export class ActivationParameters {
   private readonly groups = new Groups();
   private readonly fixed = new Map<Value, TensorParams>();
   private readonly members = new Map<Value, Value[]>();
+  /** Outputs of nodes with the rule `shared`. */
   private readonly forwarded = new Set<Value>();
   private readonly known = new Map<Value, TensorParams>();
 
-  /** `quantized`: the nodes of `graph` that become 8-bit. */
+  /** `quantized`: the nodes of `graph` that become 8-bit; `dtype`: of their activations. */
   constructor(
     graph: Graph,
     quantized: ReadonlySet<Node>,
     private readonly ranges: Ranges['tensors'],
-    private readonly scheme: SchemeName,
+    private readonly dtype: CodeType,
   ) {
     for (const node of graph.nodes) {
       if (!quantized.has(node)) continue;
       const rule = outputRule(node);
-      if (rule === 'fixed') this.fixed.set(node.outputs[0], fixedOutput(node.type, scheme));
+      if (rule === 'fixed') this.fixed.set(node.outputs[0], fixedOutput(node.type, dtype));
       if (rule !== 'shared') continue;
       const values = [...node.inputs, ...node.outputs].filter(isReal);
       for (const value of values) this.groups.join(value, values[0]);
@@ -66,12 +67,15 @@ export class ActivationParameters {
     }
   }
 
-  /** As the value's producer writes it. */
+  /** Parameters with which the value's producer writes it. @throws ModelError `bad-argument` where the value has no range */
   of(value: Value): TensorParams {
     return this.fixed.get(value) ?? this.shared(value);
   }
 
-  /** As a node with the rule `shared` needs it: differs from `of` where a fixed output meets values of other ranges. */
+  /**
+   * Parameters with which a node of the rule `shared` reads or writes the value. They differ from `of` where a fixed output shares its
+   * group with values of other ranges; a QUANTIZE then converts. @throws ModelError `bad-argument` where the group has no range
+   */
   shared(value: Value): TensorParams {
     const root = this.groups.root(value);
     let params = this.known.get(root);
@@ -82,12 +86,12 @@ export class ActivationParameters {
     return params;
   }
 
+  /** Parameters of a group: fixed ones where all its sources have the same, else those of the union of its members' ranges. */
   private choose(root: Value): TensorParams {
     const members = this.members.get(root)!;
-    // What enters the group from outside decides; values between shared nodes only pass on.
     const sources = members.filter((value) => !this.forwarded.has(value));
-    const first = this.fixed.get(sources[0]);
-    if (first && sources.every((value) => this.fixed.get(value) === first)) return first;
+    const params = this.fixed.get(sources[0]);
+    if (params && sources.every((value) => this.fixed.get(value) === params)) return params;
     let [min, max, found] = [0, 0, false];
     for (const value of members) {
       const range = value.data ? constantRange(value) : (this.fixedRange(value) ?? this.ranges[value.name]);
@@ -101,14 +105,15 @@ export class ActivationParameters {
         where: describeValue(root),
       });
     }
-    return activationParams(min, max, this.scheme);
+    return activationParams(min, max, this.dtype);
   }
 
+  /** Real numbers of the lowest and highest code of a fixed output. */
   private fixedRange(value: Value): TensorRange | undefined {
     const params = this.fixed.get(value);
     if (!params) return undefined;
-    const lowest = this.scheme === 'int8' ? -128 : 0;
+    const { min, max } = codeRange(this.dtype);
     const real = (code: number) => params.scale * (code - params.zeroPoint);
-    return { min: real(lowest), max: real(lowest + 255) };
+    return { min: real(min), max: real(max) };
   }
 }

@@ -1,4 +1,4 @@
-// Owns absorption of high biases: the part of a channel that is always there moves into the next layers' biases.
+// Owns bias absorption: the constant part of a channel moves from a layer's bias into the biases of the layers that read it.
 import {
   consumersOf,
   type Graph,
@@ -9,15 +9,14 @@ import {
   weightedInputs,
   weightedValues,
 } from 'zeropoint/graph';
+import { channelCount, type Statistics } from '../../calibrate/statistics';
 import { layerReals } from '../build/weights';
-import { channelCount, type Statistics } from '../statistics';
 
 /**
- * A channel whose ReLU never gave less than m > 0 on the samples loses m in its layer's bias, and the layers that read it gain what m
- * contributed: the function stays the same on the samples and the tensor's range shrinks (Nagel et al., "Data-Free Quantization", 2019,
- * with m measured). Only where all readers see every element of the channel alike, which padding would prevent. Edits `graph`, a
- * prepared float graph, in place; returns the names of the
- * activations that changed.
+ * Where a channel c of relu(W x + b) is at least m[c] > 0 on all samples, relu(y) = relu(y - m) + m there. So b[c] becomes b[c] - m[c], and
+ * the bias of every layer that reads the channel gains its weights times m: the function stays the same on the samples, and the range of
+ * the activation shrinks (Nagel et al., "Data-Free Quantization Through Weight Equalization and Bias Correction", 2019, with m measured).
+ * Edits `graph`, a prepared float graph, in place, and returns the names of the activations that changed.
  */
 export function absorbBiases(graph: Graph, statistics: Statistics): Set<string> {
   const consumers = consumersOf(graph);
@@ -41,7 +40,10 @@ export function absorbBiases(graph: Graph, statistics: Statistics): Set<string> 
   return absorbed;
 }
 
-/** A fully connected layer or an unpadded convolution with a bias to take the share. */
+/**
+ * Whether every output of `node` is computed from the same number of elements of each channel of `value`, so that a shift of the channel is
+ * a constant for it: a fully connected layer or convolution without padding, and with a bias.
+ */
 function readsEvenly(node: Node, value: Value): boolean {
   const slots = weightedInputs(node.type);
   if (!slots || !node.inputs[slots.bias] || node.inputs[slots.input] !== value) return false;
@@ -52,7 +54,7 @@ function readsEvenly(node: Node, value: Value): boolean {
   return node.attributes.padding === 'VALID' || (weights.shape[1] === 1 && weights.shape[2] === 1);
 }
 
-/** What each output channel always has: its minimum where the activation passed everything on unchanged, else 0. */
+/** m per output channel: its minimum on the samples, 0 where the activation is no ReLU or clips at 6. */
 function channelShifts(node: WeightedNode, statistics: Statistics): Float32Array {
   const [output] = node.outputs;
   const found = statistics.get(output.id);
@@ -63,7 +65,7 @@ function channelShifts(node: WeightedNode, statistics: Statistics): Float32Array
   return shifts.map((_, c) => (found.max[c] < ceiling ? Math.max(0, found.min[c]) : 0));
 }
 
-/** Weights times shifts, summed per output channel. */
+/** Sum over an output's weights w of w * shifts[input channel of w], per output channel. */
 function contributions(node: WeightedNode, shifts: Float32Array): Float64Array {
   const { weights, channels } = layerReals(node);
   const gains = new Float64Array(channels);

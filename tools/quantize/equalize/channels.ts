@@ -1,9 +1,9 @@
-// Owns which channels of a network belong together: values whose channels can only be scaled by one common factor.
+// Owns groups of channels: channels of several values that cross-layer equalization can only scale by a common factor.
 import { elementCount, type Graph, type Node, type Value, type WeightedNode, weightedInputs, weightedValues } from 'zeropoint/graph';
+import { channelCount } from '../../calibrate/statistics';
 import { isReal } from '../build/parameters';
-import { channelCount } from '../statistics';
 
-/** One use of weights by scaled channels: factors of the layer's output or input channels, as group numbers; -1 where fixed. */
+/** A layer with weights, and the group numbers of its channels; -1: the channel keeps its scale. */
 export interface ScaledLayer {
   readonly node: WeightedNode;
   /** One entry per output channel. */
@@ -14,13 +14,13 @@ export interface ScaledLayer {
 
 export interface ChannelGroups {
   readonly count: number;
-  /** Group of each channel of each activation; -1 where it must keep its scale. */
+  /** Group numbers from 0 to count - 1, one per channel; -1: the channel keeps its scale. */
   readonly of: ReadonlyMap<Value, readonly number[]>;
   readonly layers: readonly ScaledLayer[];
 }
 
-/** Operators through which a positive factor per channel passes from every input to the output, element by element or per channel. */
-const transparent = new Set<Node['type']>([
+/** Operators f with f(s x) = s f(x) for a positive factor s per channel, the same for all inputs. */
+const homogeneous = new Set<Node['type']>([
   'ADD',
   'SUB',
   'AVERAGE_POOL_2D',
@@ -38,14 +38,14 @@ const transparent = new Set<Node['type']>([
   'RESHAPE',
 ]);
 
-/** Union-find over the channels of all activations. */
+/** Disjoint sets (union-find) of the channels of all activations, each fixed or not; `offsets`: number of a value's channel 0. */
 class Channels {
-  readonly first = new Map<Value, number>();
+  readonly offsets = new Map<Value, number>();
   private readonly parents: number[] = [];
   private readonly fixed: boolean[] = [];
 
   add(value: Value): void {
-    this.first.set(value, this.parents.length);
+    this.offsets.set(value, this.parents.length);
     for (let c = 0; c < channelCount(value); c++) {
       this.fixed.push(false);
       this.parents.push(this.parents.length);
@@ -60,15 +60,15 @@ class Channels {
   }
 
   join(a: Value, channelA: number, b: Value, channelB: number): void {
-    const [from, to] = [this.root(this.first.get(a)! + channelA), this.root(this.first.get(b)! + channelB)];
+    const [from, to] = [this.root(this.offsets.get(a)! + channelA), this.root(this.offsets.get(b)! + channelB)];
     this.parents[from] = to;
     this.fixed[to] ||= this.fixed[from];
   }
 
   fix(value: Value): void {
-    const first = this.first.get(value);
-    if (first === undefined) return;
-    for (let c = 0; c < channelCount(value); c++) this.fixed[this.root(first + c)] = true;
+    const offset = this.offsets.get(value);
+    if (offset === undefined) return;
+    for (let c = 0; c < channelCount(value); c++) this.fixed[this.root(offset + c)] = true;
   }
 
   isFixed(channel: number): boolean {
@@ -76,7 +76,7 @@ class Channels {
   }
 }
 
-/** Groups of a prepared float graph. Graph inputs and outputs, and what other operators touch, keep their scale. */
+/** Groups of a prepared float graph. Inputs and outputs of the graph and of operators that are not homogeneous keep their scale. */
 export function groupChannels(graph: Graph): ChannelGroups {
   const channels = new Channels();
   const activations = [...graph.inputs, ...graph.nodes.flatMap((node) => node.outputs)].filter(isReal);
@@ -88,7 +88,7 @@ export function groupChannels(graph: Graph): ChannelGroups {
   const of = new Map<Value, number[]>();
   for (const value of activations) {
     const groups = Array.from({ length: channelCount(value) }, (_, c) => {
-      const root = channels.root(channels.first.get(value)! + c);
+      const root = channels.root(channels.offsets.get(value)! + c);
       if (channels.isFixed(root)) return -1;
       const number = numbers.get(root) ?? numbers.size;
       numbers.set(root, number);
@@ -102,26 +102,26 @@ export function groupChannels(graph: Graph): ChannelGroups {
   return { count: numbers.size, of, layers };
 }
 
-/** Joins the channels that one node ties, or fixes all it touches where no factor may pass. */
+/** Joins the channels of inputs and outputs that need a common factor, or fixes all channels of a node that is not homogeneous. */
 function connect(node: Node, channels: Channels): void {
   const activation = 'activation' in node.attributes ? node.attributes.activation : 'NONE';
-  // ReLU6 is the caller's to watch.
-  const passes = activation === 'NONE' || activation === 'RELU' || activation === 'RELU6';
-  if (passes && join(node, channels)) return;
+  // min(x, 6) is homogeneous only below 6; `equalize` bounds the factors of such channels.
+  const isHomogeneous = activation === 'NONE' || activation === 'RELU' || activation === 'RELU6';
+  if (isHomogeneous && join(node, channels)) return;
   for (const value of [...node.inputs, ...node.outputs]) if (isReal(value)) channels.fix(value);
 }
 
-/** Whether factors per channel pass through, or, at a layer with weights, can be made up for. */
+/** Joins the channels of a homogeneous node; false where it is not, or where a layer's weights cannot compensate factors. */
 function join(node: Node, channels: Channels): boolean {
-  // A layer's input and output channels are free of each other.
-  if (weightedInputs(node.type)) return hasCountableInputs(node as WeightedNode);
+  // Weights compensate factors of input and output channels, so these stay independent.
+  if (weightedInputs(node.type)) return hasInputChannels(node as WeightedNode);
   const [output] = node.outputs;
-  // A PRELU's slopes are constant and have no scale.
+  // The slopes of PRELU are constants and need no factor.
   const data = node.type === 'PRELU' ? node.inputs.slice(0, 1).filter(isReal) : node.inputs.filter(isReal);
   if (data.some((value) => value.data)) return false;
   if (node.type === 'CONCATENATION') return joinConcatenation(node, data, channels);
   const count = channelCount(output);
-  if (!transparent.has(node.type) || data.some((value) => channelCount(value) !== count) || mixesChannels(node)) return false;
+  if (!homogeneous.has(node.type) || data.some((value) => channelCount(value) !== count) || mixesChannels(node)) return false;
   for (const value of data) for (let c = 0; c < count; c++) channels.join(value, c, output, c);
   return true;
 }
@@ -138,14 +138,15 @@ function joinConcatenation(node: Node<'CONCATENATION'>, data: readonly Value[], 
   return true;
 }
 
-/** Input channels must be countable in the weights: no groups, a flattened image only with one position. */
-function hasCountableInputs(node: WeightedNode): boolean {
+/** Whether each weight belongs to one input channel: not in grouped convolutions, nor where several positions of an image are flattened. */
+function hasInputChannels(node: WeightedNode): boolean {
   const { input, weights } = weightedValues(node);
   if (node.type === 'TRANSPOSE_CONV') return false;
   if (node.type === 'DEPTHWISE_CONV_2D') return true;
   return weights.shape[weights.shape.length - 1] === channelCount(input);
 }
 
+/** Whether a reduction or a pad runs along the channels, or moves them to another axis. */
 function mixesChannels(node: Node): boolean {
   if (node.type === 'MEAN' || node.type === 'SUM') {
     const rank = node.inputs[0]!.shape.length;
@@ -159,7 +160,7 @@ function mixesChannels(node: Node): boolean {
   return false;
 }
 
-/** Every weight with its output and input channel; `outputs` and `inputs` have an entry per channel. */
+/** Calls `visit` for every weight with its index, output channel and input channel; `outputs` and `inputs` have one entry per channel. */
 export function visitWeights(
   { node, outputs, inputs }: { node: WeightedNode; outputs: ArrayLike<unknown>; inputs: ArrayLike<unknown> },
   visit: (index: number, output: number, input: number) => void,

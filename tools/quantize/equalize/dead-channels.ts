@@ -1,16 +1,16 @@
-// Owns channels that are always 0: their weights may not coarsen the codes of those that matter.
+// Owns dead channels, which are 0 on all samples: their weights are limited so that they do not widen the range of the others.
 import { type Graph, makeConstant, type WeightedNode, weightedInputs } from 'zeropoint/graph';
+import type { Statistics } from '../../calibrate/statistics';
+import type { WeightScheme } from '../build/scheme';
 import { layerReals } from '../build/weights';
-import type { SchemeName } from '../scheme';
-import type { Statistics } from '../statistics';
 import { groupChannels, type ScaledLayer, visitWeights } from './channels';
 
 /**
- * Edits `graph`, a prepared float graph, in place and without changing its function on the samples. Weights that met nothing but zeros
- * are limited to the largest of the others that share their scale; a channel whose ReLU gave nothing but zeros is scaled down with its
- * bias until its weights are no larger than the others'.
+ * Edits `graph`, a prepared float graph, in place; its function on the samples stays the same. Weights of dead input channels are clipped
+ * to the largest magnitude of the live weights that share their scale. Weights and bias of an output channel that is dead after its ReLU
+ * are multiplied by a factor of at most 1 that makes its largest magnitude that of the live weights.
  */
-export function limitDeadChannels(graph: Graph, statistics: Statistics, scheme: SchemeName): void {
+export function limitDeadChannels(graph: Graph, statistics: Statistics, scheme: WeightScheme): void {
   for (const layer of groupChannels(graph).layers) {
     const { node } = layer;
     const input = statistics.get(node.inputs[weightedInputs(node.type)!.input]!.id);
@@ -23,25 +23,25 @@ export function limitDeadChannels(graph: Graph, statistics: Statistics, scheme: 
   }
 }
 
-function limitLayer(layer: ScaledLayer, deadInputs: Float32Array, deadOutputs: Float32Array, scheme: SchemeName): void {
+function limitLayer(layer: ScaledLayer, deadInputs: Float32Array, deadOutputs: Float32Array, scheme: WeightScheme): void {
   const node: WeightedNode = layer.node;
   const { weights, bias } = layerReals(node);
   const slots = weightedInputs(node.type)!;
-  /** Largest weight per output channel among those that matter; 0 where none does. */
-  const rows = new Float32Array(layer.outputs.length);
+  /** Largest magnitude of the live weights per output channel; 0 where there are none. */
+  const liveMax = new Float32Array(layer.outputs.length);
   visitWeights(layer, (i, output, input) => {
-    if (!deadInputs[input] && !deadOutputs[output]) rows[output] = Math.max(rows[output], Math.abs(weights[i]));
+    if (!deadInputs[input] && !deadOutputs[output]) liveMax[output] = Math.max(liveMax[output], Math.abs(weights[i]));
   });
-  const largest = rows.reduce((most, row) => Math.max(most, row), 0);
-  if (largest === 0) return;
+  const max = liveMax.reduce((largest, entry) => Math.max(largest, entry), 0);
+  if (max === 0) return;
   const limited = weights.slice();
-  const all = new Float32Array(layer.outputs.length);
+  const limitedMax = new Float32Array(layer.outputs.length);
   visitWeights(layer, (i, output, input) => {
-    const limit = scheme === 'int8' && rows[output] > 0 ? rows[output] : largest;
+    const limit = scheme.perChannel && liveMax[output] > 0 ? liveMax[output] : max;
     if (deadInputs[input]) limited[i] = Math.min(Math.max(weights[i], -limit), limit);
-    all[output] = Math.max(all[output], Math.abs(limited[i]));
+    limitedMax[output] = Math.max(limitedMax[output], Math.abs(limited[i]));
   });
-  const factors = all.map((row, output) => (deadOutputs[output] && row > largest ? largest / row : 1));
+  const factors = limitedMax.map((entry, output) => (deadOutputs[output] && entry > max ? max / entry : 1));
   visitWeights(layer, (i, output) => {
     limited[i] *= factors[output];
   });

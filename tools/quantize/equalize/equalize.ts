@@ -1,92 +1,102 @@
-// Owns cross-layer equalization: scaling channels so that neither a tensor's largest channel nor a layer's largest weights waste codes.
+// Owns cross-layer equalization: factors per channel that balance the ranges of activations and weights.
 import { type Graph, makeConstant, weightedInputs } from 'zeropoint/graph';
+import type { Statistics } from '../../calibrate/statistics';
+import type { WeightScheme } from '../build/scheme';
 import { layerReals } from '../build/weights';
-import type { SchemeName } from '../scheme';
-import type { Statistics } from '../statistics';
 import { type ChannelGroups, groupChannels, type ScaledLayer, visitWeights } from './channels';
 import { type NoiseTerm, noiseTerms } from './noise';
 
-/** Steps of the descent, the largest of them in logarithms of factors, and how often noise looks around anew. */
-const steps = 120;
+/** Iterations of the descent; the change of a logarithm per iteration is at most about `firstStep`, falling to 0 linearly. */
+const iterations = 120;
 const firstStep = 0.25;
+/** Iterations between two calls of NoiseTerm.refresh. */
 const refreshEvery = 12;
-/** Adam's decays (Kingma and Ba, 2014). */
-const [momentum, memory] = [0.9, 0.99];
-/** Factors beyond this mean a dead channel, not an unbalanced one. */
-const largestLog = Math.log(2 ** 12);
+/** Decay rates of Adam's first and second moments (Kingma and Ba, "Adam: A Method for Stochastic Optimization", 2014). */
+const [meanDecay, squareDecay] = [0.9, 0.99];
+/** Factors lie in [2^-12, 2^12]; only channels that are almost dead would take larger ones. */
+const maxLog = Math.log(2 ** 12);
 
 /**
- * Whether channels may grow towards a ReLU6's 6: `measured` trusts the largest element on the samples, which a few samples of many
- * classes do not show; `none` only lets them shrink.
+ * How far channels that a ReLU6 bounds may grow. `measured`: until their maximum on the samples, with a margin, reaches 6, so that only
+ * inputs unlike the samples are clipped; `none`: not at all.
  */
-export type RiseUnderRelu6 = 'none' | 'measured';
+export type Relu6Headroom = 'none' | 'measured';
+
+export interface Equalized {
+  /** Names of the activations with scaled channels. */
+  readonly scaled: ReadonlySet<string>;
+  /** Predicted noise after scaling, divided by that before. */
+  readonly noiseRatio: number;
+}
 
 /**
- * Scales channels of `graph`, a prepared float graph, in place and without changing the function: a positive factor passes through
- * ReLU, pools, additions and concatenations; the layers that write a channel are multiplied, those that read it divided (Nagel et al.,
- * "Data-Free Quantization", 2019). The factors are those of the least noise over all activations and weights (scale-noise.ts), a convex
- * problem in their logarithms. Channels that reach 6 before a ReLU6 keep their scale, and others stay below it on the samples.
+ * Scales channels of `graph`, a prepared float graph, in place. ReLU, pools, additions and concatenations f satisfy f(s x) = s f(x) for a
+ * factor s > 0, so a channel is scaled by multiplying the weights that write it and dividing those that read it, and the function stays the
+ * same (Nagel et al., "Data-Free Quantization Through Weight Equalization and Bias Correction", 2019). Instead of equal ranges as there,
+ * the factors have the least predicted noise (noise.ts), a convex function of their logarithms. A channel whose maximum on the samples is
+ * near 6 before a ReLU6 keeps its scale; others stay below 6 on the samples.
  */
-export function equalize(graph: Graph, statistics: Statistics, scheme: SchemeName, rise: RiseUnderRelu6 = 'measured'): Equalized {
+export function equalize(graph: Graph, statistics: Statistics, scheme: WeightScheme, headroom: Relu6Headroom = 'measured'): Equalized {
   const groups = groupChannels(graph);
-  const { highest, fixed } = factorLimits(graph, groups, statistics, rise);
-  const { logs, noiseRatio } = leastNoise(noiseTerms(graph, groups, statistics, scheme), highest, fixed);
+  const { logs, noiseRatio } = minimizeNoise(
+    noiseTerms(graph, groups, statistics, scheme),
+    factorLimits(graph, groups, statistics, headroom),
+  );
   const factors = logs.map(Math.exp);
   for (const layer of groups.layers) scaleLayer(layer, factors);
   const isScaled = (list: readonly number[]): boolean => list.some((group) => factorOf(factors, group) !== 1);
   return { scaled: new Set([...groups.of].filter(([, list]) => isScaled(list)).map(([value]) => value.name)), noiseRatio };
 }
 
-export interface Equalized {
-  /** Names of the activations that were scaled. */
-  readonly scaled: ReadonlySet<string>;
-  /** The noise that factors can change, after by before, as predicted. */
-  readonly noiseRatio: number;
+/** Per group. */
+interface FactorLimits {
+  /** Largest logarithm of the factor. */
+  readonly maxLogs: Float64Array;
+  /** 1: the factor stays 1. */
+  readonly fixed: Uint8Array;
 }
 
-/** Logarithms of factors with the least noise, at most `highest`, 0 where `fixed`: Adam with projection, its best point. */
-function leastNoise(terms: readonly NoiseTerm[], highest: Float64Array, fixed: Uint8Array): { logs: Float64Array; noiseRatio: number } {
-  const logs = new Float64Array(highest.length);
+/**
+ * Logarithms of the factors with the least noise: Adam on the gradient of log(noise), each step projected onto the limits. Returns the best
+ * iterate, since Adam does not descend monotonically.
+ */
+function minimizeNoise(terms: readonly NoiseTerm[], { maxLogs, fixed }: FactorLimits): { logs: Float64Array; noiseRatio: number } {
+  const logs = new Float64Array(maxLogs.length);
   const [mean, square] = [new Float64Array(logs.length), new Float64Array(logs.length)];
   let best = logs.slice();
-  let [first, least] = [0, Number.POSITIVE_INFINITY];
-  const [up, down] = [new Float64Array(logs.length + 1).fill(1), new Float64Array(logs.length + 1).fill(1)];
+  let [initialNoise, minNoise] = [0, Number.POSITIVE_INFINITY];
+  const [factor, inverse] = [new Float64Array(logs.length + 1).fill(1), new Float64Array(logs.length + 1).fill(1)];
   const gradient = new Float64Array(logs.length + 1);
-  for (let step = 0; step < steps; step++) {
+  for (let iteration = 0; iteration < iterations; iteration++) {
     for (let g = 0; g < logs.length; g++) {
-      up[g] = Math.exp(logs[g]);
-      down[g] = 1 / up[g];
+      factor[g] = Math.exp(logs[g]);
+      inverse[g] = 1 / factor[g];
     }
-    if (step % refreshEvery === 0) for (const term of terms) term.refresh?.({ up, down });
+    if (iteration % refreshEvery === 0) for (const term of terms) term.refresh?.({ factor, inverse });
     gradient.fill(0);
-    const noise = terms.reduce((sum, term) => sum + term.add({ up, down }, gradient), 0);
-    // Nothing to lower, and nothing to divide by.
+    const noise = terms.reduce((sum, term) => sum + term.add({ factor, inverse }, gradient), 0);
+    // log(0) has no gradient, and there is nothing to minimize.
     if (noise === 0) break;
-    if (step === 0) first = noise;
-    if (noise < least) [best, least] = [logs.slice(), noise];
-    const size = firstStep * (1 - step / steps);
+    if (iteration === 0) initialNoise = noise;
+    if (noise < minNoise) [best, minNoise] = [logs.slice(), noise];
+    const size = firstStep * (1 - iteration / iterations);
     for (let g = 0; g < logs.length; g++) {
-      mean[g] = momentum * mean[g] + (1 - momentum) * (gradient[g] / noise);
-      square[g] = memory * square[g] + (1 - memory) * (gradient[g] / noise) ** 2;
-      const [slope, second] = [mean[g] / (1 - momentum ** (step + 1)), square[g] / (1 - memory ** (step + 1))];
+      mean[g] = meanDecay * mean[g] + (1 - meanDecay) * (gradient[g] / noise);
+      square[g] = squareDecay * square[g] + (1 - squareDecay) * (gradient[g] / noise) ** 2;
+      const [slope, second] = [mean[g] / (1 - meanDecay ** (iteration + 1)), square[g] / (1 - squareDecay ** (iteration + 1))];
       if (fixed[g] || second === 0) continue;
-      logs[g] = Math.min(Math.max(logs[g] - (size * slope) / Math.sqrt(second), -largestLog), highest[g]);
+      logs[g] = Math.min(Math.max(logs[g] - (size * slope) / Math.sqrt(second), -maxLog), maxLogs[g]);
     }
   }
-  return { logs: best, noiseRatio: first > 0 ? least / first : 1 };
+  return { logs: best, noiseRatio: initialNoise > 0 ? minNoise / initialNoise : 1 };
 }
 
-/** How far above its maximum on the samples a channel may rise elsewhere without being clipped. */
-const headroom = 1.3;
+/** Inputs unlike the samples may exceed a channel's maximum on the samples by this factor before a ReLU6 clips them. */
+const margin = 1.3;
 
-/** Logarithms of the largest factor of each group under the ReLU6 that bound it; 0 and `fixed` where a channel clips or nearly does. */
-function factorLimits(
-  graph: Graph,
-  groups: ChannelGroups,
-  statistics: Statistics,
-  rise: RiseUnderRelu6,
-): { highest: Float64Array; fixed: Uint8Array } {
-  const highest = new Float64Array(groups.count).fill(largestLog);
+/** Limits from the ReLU6 after which channels occur: factor <= 6 / (margin * maximum on the samples); fixed where that is at most 1. */
+function factorLimits(graph: Graph, groups: ChannelGroups, statistics: Statistics, headroom: Relu6Headroom): FactorLimits {
+  const maxLogs = new Float64Array(groups.count).fill(maxLog);
   const fixed = new Uint8Array(groups.count);
   for (const node of graph.nodes) {
     if (node.type !== 'RELU6' && !('activation' in node.attributes && node.attributes.activation === 'RELU6')) continue;
@@ -94,16 +104,17 @@ function factorLimits(
     const found = statistics.get(output.id);
     groups.of.get(output)!.forEach((group, c) => {
       if (group < 0) return;
-      const room = Math.log(6 / (headroom * Math.max(found?.max[c] ?? 6, 1e-9)));
-      if (room <= 0) fixed[group] = 1;
-      highest[group] = Math.min(highest[group], rise === 'none' ? 0 : Math.max(room, 0));
+      const limit = Math.log(6 / (margin * Math.max(found?.max[c] ?? 6, 1e-9)));
+      if (limit <= 0) fixed[group] = 1;
+      maxLogs[group] = Math.min(maxLogs[group], headroom === 'none' ? 0 : Math.max(limit, 0));
     });
   }
-  return { highest, fixed };
+  return { maxLogs, fixed };
 }
 
 const factorOf = (factors: Float64Array, group: number): number => (group < 0 ? 1 : factors[group]);
 
+/** w * factor[output channel] / factor[input channel] for weights, b * factor[output channel] for the bias. */
 function scaleLayer(layer: ScaledLayer, factors: Float64Array): void {
   const { node, outputs, inputs } = layer;
   const { weights, bias } = layerReals(node);

@@ -1,79 +1,91 @@
-// Owns the noise that quantization adds to a network, as a function of the factors of its channels: what equalization minimizes.
+// Owns the predicted quantization noise of a network as a function of its channels' factors, and its gradient.
 import { type Graph, weightedInputs, weightedValues } from 'zeropoint/graph';
+import type { Statistics, ValueStatistics } from '../../calibrate/statistics';
+import type { WeightScheme } from '../build/scheme';
 import { layerReals } from '../build/weights';
-import type { SchemeName } from '../scheme';
-import type { Statistics, ValueStatistics } from '../statistics';
 import { type ChannelGroups, type ScaledLayer, visitWeights } from './channels';
 import { type NoiseGains, noiseGains } from './noise-gain';
 
-/** Factors by group and their inverses; one entry more, which is 1, stands for all channels that keep their scale. */
+// Rounding to steps of width d has an error of variance d² / 12. Channels scaled by a factor s carry noise that counts 1 / s² as much,
+// since the layers that read them divide by s. Noise is counted at the graph's outputs, where variance v in channel c of a value
+// contributes gain[c] * v (noise-gain.ts).
+
+/** s and 1 / s by group of channels; one more entry, which is 1, is that of all channels that keep their scale. */
 export interface Factors {
-  readonly up: Float64Array;
-  readonly down: Float64Array;
+  readonly factor: Float64Array;
+  readonly inverse: Float64Array;
 }
 
-/** One share of the noise, counted where it arrives, at the end of the network (noise-gain.ts). */
+/** The noise of rounding one activation or one layer's weights. */
 export interface NoiseTerm {
-  /** Returns it, and adds its derivatives by the logarithms of the factors to `gradient`. */
+  /** Returns the noise and adds its derivatives with respect to the logarithms of the factors to `gradient`. */
   add(factors: Factors, gradient: Float64Array): number;
-  /** Tells the term where the factors are, now and then: it may leave out what is far from mattering there. */
+  /** Recomputes which weights are large enough to matter in `add` near these factors. */
   refresh?(factors: Factors): void;
 }
 
-/** All terms of a prepared float graph that factors change; values that were not observed have none. */
-export function noiseTerms(graph: Graph, groups: ChannelGroups, statistics: Statistics, scheme: SchemeName): NoiseTerm[] {
+/** The terms of a prepared float graph that depend on factors. Values without statistics have no term. */
+export function noiseTerms(graph: Graph, groups: ChannelGroups, statistics: Statistics, scheme: WeightScheme): NoiseTerm[] {
   const gains = noiseGains(graph, statistics);
   return [...activationTerms(groups, statistics, gains), ...weightTerms(groups, statistics, gains, scheme)];
 }
 
 const isFree = (list: readonly number[]): boolean => list.some((group) => group >= 0);
 
-/** Groups as indices of factors. */
-const slots = (list: readonly number[], count: number): Int32Array => Int32Array.from(list, (group) => (group < 0 ? count : group));
+/** Group numbers as indices into `Factors`, -1 as the last entry. */
+const factorIndices = (list: readonly number[], count: number): Int32Array => Int32Array.from(list, (group) => (group < 0 ? count : group));
 
 const sumOf = (list: Float64Array): number => list.reduce((sum, entry) => sum + entry, 0);
 
-/** The largest of many numbers counts as their p-norm, which has derivatives; 32 keeps it within 20 % for 256 equal ones. */
-const sharpness = 32;
-function powered(ratio: number): number {
-  let power = ratio * ratio;
-  for (let p = 2; p < sharpness; p *= 2) power *= power;
-  return power;
+/**
+ * The maximum of magnitudes a[k] is replaced by the p-norm (sum of a[k]^p)^(1/p), which is differentiable; p = 32 exceeds the maximum by at
+ * most 19 %, for 256 equal magnitudes (256^(1/32) = 1.19).
+ */
+const exponent = 32;
+
+/** ratio^exponent, by repeated squaring. */
+function power(ratio: number): number {
+  let result = ratio * ratio;
+  for (let p = 2; p < exponent; p *= 2) result *= result;
+  return result;
 }
 
 function activationTerms({ of, count }: ChannelGroups, statistics: Statistics, gains: NoiseGains): NoiseTerm[] {
   return [...of].flatMap(([value, list]): NoiseTerm[] => {
     const [found, gain] = [statistics.get(value.id), gains.get(value)];
-    return found && gain && isFree(list) ? [activationNoise(slots(list, count), found, gain)] : [];
+    return found && gain && isFree(list) ? [activationNoise(factorIndices(list, count), found, gain)] : [];
   });
 }
 
-/** Rounding activations: the largest channel sets the step for all. */
+/**
+ * The noise of rounding one activation: d² / 12 * sum over channels c of gains[c] / s[c]², with one step d = max over c of
+ * s[c] * extents[c], divided by 255, where extents[c] is the channel's largest magnitude on the samples.
+ */
 function activationNoise(list: Int32Array, { min, max }: ValueStatistics, gains: Float64Array): NoiseTerm {
   const extents = Float64Array.from(max, (high, c) => Math.max(high, -min[c], 0));
   const powers = new Float64Array(list.length);
   const unit = 1 / (12 * 255 ** 2);
   return {
-    add({ up, down }, gradient) {
-      let [largest, sum, spread] = [0, 0, 0];
-      for (let c = 0; c < list.length; c++) largest = Math.max(largest, extents[c] * up[list[c]]);
-      if (largest === 0) return 0;
+    add({ factor, inverse }, gradient) {
+      let [maxExtent, sum, gainSum] = [0, 0, 0];
+      for (let c = 0; c < list.length; c++) maxExtent = Math.max(maxExtent, extents[c] * factor[list[c]]);
+      if (maxExtent === 0) return 0;
       for (let c = 0; c < list.length; c++) {
-        powers[c] = powered((extents[c] * up[list[c]]) / largest);
+        powers[c] = power((extents[c] * factor[list[c]]) / maxExtent);
         sum += powers[c];
-        spread += gains[c] * down[list[c]] ** 2;
+        gainSum += gains[c] * inverse[list[c]] ** 2;
       }
-      const noise = unit * largest ** 2 * sum ** (2 / sharpness) * spread;
+      const noise = unit * maxExtent ** 2 * sum ** (2 / exponent) * gainSum;
       if (noise === 0) return 0;
       for (let c = 0; c < list.length; c++) {
-        gradient[list[c]] += 2 * noise * (powers[c] / sum - (gains[c] * down[list[c]] ** 2) / spread);
+        gradient[list[c]] += 2 * noise * (powers[c] / sum - (gains[c] * inverse[list[c]] ** 2) / gainSum);
       }
       return noise;
     },
   };
 }
 
-function weightTerms({ layers, count }: ChannelGroups, statistics: Statistics, gains: NoiseGains, scheme: SchemeName): NoiseTerm[] {
+function weightTerms({ layers, count }: ChannelGroups, statistics: Statistics, gains: NoiseGains, scheme: WeightScheme): NoiseTerm[] {
   return layers.flatMap((layer): NoiseTerm[] => {
     const { node, inputs, outputs } = layer;
     const input = statistics.get(node.inputs[weightedInputs(node.type)!.input]!.id);
@@ -81,40 +93,44 @@ function weightTerms({ layers, count }: ChannelGroups, statistics: Statistics, g
     const gain = gains.get(node.outputs[0]);
     const isScaled = isFree(inputs) || isFree(outputs);
     if (!input || !output || !gain || !isScaled || node.type === 'TRANSPOSE_CONV' || input.power.length !== inputs.length) return [];
-    // A scale per output channel makes up for any factor of a depthwise layer.
-    if (scheme === 'int8' && node.type === 'DEPTHWISE_CONV_2D') return [];
-    const passed = gain.map((entry, o) => entry * output.active[o]);
-    return [new WeightNoise(layer, count, input, passed, scheme === 'int8')];
+    // A depthwise layer's output channel reads one input channel, so that a scale per channel absorbs both factors.
+    if (scheme.perChannel && node.type === 'DEPTHWISE_CONV_2D') return [];
+    const activeGains = gain.map((entry, o) => entry * output.active[o]);
+    return [new WeightNoise(layer, count, input, activeGains, scheme.perChannel)];
   });
 }
 
-/** Weights below this share of the largest are left out until the next refresh: to the power of `sharpness` they are nothing. */
-const nearLargest = 0.5;
+/**
+ * Weights with less than this share of the largest magnitude have less than 0.5^32 of its p-th power and are left out of the p-norm until
+ * the next refresh.
+ */
+const minShare = 0.5;
 
-/** What is left of the noise of weights when they are rounded by their effect on outputs; measured on MobileNets as 5 to 12 dB. */
-const roundedShare = 0.15;
+/** Noise of weights that refine/round.ts rounds, relative to rounding to the nearest code: 5 to 12 dB less, measured on MobileNets. */
+const roundingShare = 0.15;
 
 /**
- * Rounding weights: the largest sets the step, of all outputs or, `perOutput`, of its own; every weight's error meets the power of its
- * input.
+ * The noise of rounding a layer's weights: sum over outputs o of gains[o] / s[o]² * roundingShare * d[o]² / 12 * taps * sum over the input
+ * channels i of o of s[i]² * power[i], where power[i] is the mean square of channel i, and d[o] = max |s[o] w / s[i]| / 127 with the
+ * maximum over the weights w of o, or over all weights without `perChannel`.
  */
 class WeightNoise implements NoiseTerm {
   private readonly weights: Float32Array;
   private readonly unit: number;
   private readonly inputs: Int32Array;
   private readonly outputs: Int32Array;
-  /** The input channel of an output of a depthwise layer; others meet all. */
+  /** Outputs per input channel of a depthwise layer; undefined: every output reads all input channels. */
   private readonly multiplier: number | undefined;
-  /** Magnitudes near the largest, with their channels. */
-  private near = { magnitudes: new Float64Array(0), outputs: new Int32Array(0), inputs: new Int32Array(0) };
+  /** The weights that count in the maximum: magnitudes and channels. */
+  private large = { magnitudes: new Float64Array(0), outputs: new Int32Array(0), inputs: new Int32Array(0) };
 
   constructor(
     private readonly layer: ScaledLayer,
     count: number,
     private readonly input: ValueStatistics,
-    /** What noise counts, by output. */
+    /** One entry per output channel. */
     private readonly gains: Float64Array,
-    private readonly perOutput: boolean,
+    private readonly perChannel: boolean,
   ) {
     const { node } = layer;
     const { weights, channels } = layerReals(node);
@@ -122,29 +138,29 @@ class WeightNoise implements NoiseTerm {
     const { shape } = weightedValues(node).weights;
     const taps = weights.length / (isDepthwise ? channels : channels * shape[shape.length - 1]);
     this.weights = weights;
-    this.inputs = slots(layer.inputs, count);
-    this.outputs = slots(layer.outputs, count);
+    this.inputs = factorIndices(layer.inputs, count);
+    this.outputs = factorIndices(layer.outputs, count);
     this.multiplier = isDepthwise ? layer.outputs.length / layer.inputs.length : undefined;
-    this.unit = (roundedShare * taps) / (12 * 127 ** 2);
+    this.unit = (roundingShare * taps) / (12 * 127 ** 2);
   }
 
-  refresh({ up, down }: Factors): void {
+  refresh({ factor, inverse }: Factors): void {
     const { layer, weights, inputs, outputs } = this;
-    const rows = new Float64Array(outputs.length);
+    const channelMax = new Float64Array(outputs.length);
     const scaled = new Float64Array(weights.length);
     visitWeights(layer, (i, output, input) => {
-      scaled[i] = Math.abs(weights[i]) * up[outputs[output]] * down[inputs[input]];
-      rows[output] = Math.max(rows[output], scaled[i]);
+      scaled[i] = Math.abs(weights[i]) * factor[outputs[output]] * inverse[inputs[input]];
+      channelMax[output] = Math.max(channelMax[output], scaled[i]);
     });
-    const largest = rows.reduce((most, row) => Math.max(most, row), 0);
+    const max = channelMax.reduce((largest, entry) => Math.max(largest, entry), 0);
     const chosen: { magnitudes: number[]; outputs: number[]; inputs: number[] } = { magnitudes: [], outputs: [], inputs: [] };
     visitWeights(layer, (i, output, input) => {
-      if (scaled[i] === 0 || scaled[i] < nearLargest * (this.perOutput ? rows[output] : largest)) return;
+      if (scaled[i] === 0 || scaled[i] < minShare * (this.perChannel ? channelMax[output] : max)) return;
       chosen.magnitudes.push(Math.abs(weights[i]));
       chosen.outputs.push(output);
       chosen.inputs.push(input);
     });
-    this.near = {
+    this.large = {
       magnitudes: Float64Array.from(chosen.magnitudes),
       outputs: Int32Array.from(chosen.outputs),
       inputs: Int32Array.from(chosen.inputs),
@@ -152,53 +168,53 @@ class WeightNoise implements NoiseTerm {
   }
 
   add(factors: Factors, gradient: Float64Array): number {
-    const { near, outputs, inputs } = this;
-    const { squares, shares } = this.squaredRanges(factors);
-    const reached = this.reachedPower(factors);
-    const { down } = factors;
+    const { large, outputs, inputs } = this;
+    const { squares, shares } = this.squaredMaxima(factors);
+    const { powers, total } = this.scaledPower(factors);
+    const { inverse } = factors;
     let noise = 0;
-    const own = new Float64Array(outputs.length);
-    for (let o = 0; o < own.length; o++) {
-      const reach = this.multiplier === undefined ? reached.total : reached.powers[Math.floor(o / this.multiplier)];
-      own[o] = this.unit * squares[o] * this.gains[o] * down[outputs[o]] ** 2 * reach;
-      noise += own[o];
+    const outputNoise = new Float64Array(outputs.length);
+    for (let o = 0; o < outputNoise.length; o++) {
+      const inputPower = this.multiplier === undefined ? total : powers[Math.floor(o / this.multiplier)];
+      outputNoise[o] = this.unit * squares[o] * this.gains[o] * inverse[outputs[o]] ** 2 * inputPower;
+      noise += outputNoise[o];
     }
     if (noise === 0) return 0;
     for (let k = 0; k < shares.length; k++) {
-      const share = 2 * shares[k] * (this.perOutput ? own[near.outputs[k]] : noise);
-      gradient[outputs[near.outputs[k]]] += share;
-      gradient[inputs[near.inputs[k]]] -= share;
+      const derivative = 2 * shares[k] * (this.perChannel ? outputNoise[large.outputs[k]] : noise);
+      gradient[outputs[large.outputs[k]]] += derivative;
+      gradient[inputs[large.inputs[k]]] -= derivative;
     }
-    for (let o = 0; o < own.length; o++) gradient[outputs[o]] -= 2 * own[o];
+    for (let o = 0; o < outputNoise.length; o++) gradient[outputs[o]] -= 2 * outputNoise[o];
     if (this.multiplier !== undefined) {
-      for (let o = 0; o < own.length; o++) gradient[inputs[Math.floor(o / this.multiplier)]] += 2 * own[o];
-    } else for (let i = 0; i < inputs.length; i++) gradient[inputs[i]] += (2 * noise * reached.powers[i]) / reached.total;
+      for (let o = 0; o < outputNoise.length; o++) gradient[inputs[Math.floor(o / this.multiplier)]] += 2 * outputNoise[o];
+    } else for (let i = 0; i < inputs.length; i++) gradient[inputs[i]] += (2 * noise * powers[i]) / total;
     return noise;
   }
 
-  /** The square of the largest scaled magnitude by output, and the share of every near one in it. */
-  private squaredRanges({ up, down }: Factors): { squares: Float64Array; shares: Float64Array } {
-    const { near, outputs, inputs, perOutput } = this;
-    const { magnitudes } = near;
+  /** (127 d[o])² per output, and the share of every large weight in the p-th power of its p-norm, which is d's logarithmic derivative. */
+  private squaredMaxima({ factor, inverse }: Factors): { squares: Float64Array; shares: Float64Array } {
+    const { large, outputs, inputs, perChannel } = this;
+    const { magnitudes } = large;
     const shares = new Float64Array(magnitudes.length);
-    const [largest, sums] = [new Float64Array(outputs.length), new Float64Array(outputs.length)];
-    const rowOf = perOutput ? near.outputs : new Int32Array(magnitudes.length);
+    const [maxima, sums] = [new Float64Array(outputs.length), new Float64Array(outputs.length)];
+    const rowOf = perChannel ? large.outputs : new Int32Array(magnitudes.length);
     for (let k = 0; k < shares.length; k++) {
-      shares[k] = magnitudes[k] * up[outputs[near.outputs[k]]] * down[inputs[near.inputs[k]]];
-      if (shares[k] > largest[rowOf[k]]) largest[rowOf[k]] = shares[k];
+      shares[k] = magnitudes[k] * factor[outputs[large.outputs[k]]] * inverse[inputs[large.inputs[k]]];
+      if (shares[k] > maxima[rowOf[k]]) maxima[rowOf[k]] = shares[k];
     }
     for (let k = 0; k < shares.length; k++) {
-      shares[k] = powered(shares[k] / largest[rowOf[k]]);
+      shares[k] = power(shares[k] / maxima[rowOf[k]]);
       sums[rowOf[k]] += shares[k];
     }
     for (let k = 0; k < shares.length; k++) shares[k] /= sums[rowOf[k]];
-    const squares = largest.map((entry, o) => (entry > 0 ? entry ** 2 * sums[o] ** (2 / sharpness) : 0));
-    return { squares: perOutput ? squares : squares.fill(squares[0]), shares };
+    const squares = maxima.map((entry, o) => (entry > 0 ? entry ** 2 * sums[o] ** (2 / exponent) : 0));
+    return { squares: perChannel ? squares : squares.fill(squares[0]), shares };
   }
 
-  /** Mean square of every input channel once it is scaled, and their sum. */
-  private reachedPower({ up }: Factors): { powers: Float64Array; total: number } {
-    const powers = this.input.power.map((power, i) => power * up[this.inputs[i]] ** 2);
+  /** s[i]² * power[i] per input channel, and their sum. */
+  private scaledPower({ factor }: Factors): { powers: Float64Array; total: number } {
+    const powers = this.input.power.map((entry, i) => entry * factor[this.inputs[i]] ** 2);
     return { powers, total: sumOf(powers) };
   }
 }

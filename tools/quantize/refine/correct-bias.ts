@@ -1,10 +1,10 @@
-// Owns bias correction: what quantization shifts the mean of a layer's outputs by is taken off its bias.
-import { scaleOf, type Value, type WeightedNode, weightedValues } from 'zeropoint/graph';
+// Owns bias correction: quantization shifts the mean of a layer's outputs, and the bias takes the shift back.
+import { scaleOf, weightedValues } from 'zeropoint/graph';
 import type { Layer } from '../build/build';
 import { layerReals, storeBias, type WeightCodes } from '../build/weights';
-import { meanOfLayer } from '../run-node';
+import { meanOfLayer } from './run-node';
 
-/** Real weights that codes stand for; `axis` runs along the channels. */
+/** Real weights of codes with shape `shape`; `axis` is that of the output channels. */
 export function decodeWeights({ data, scale, zeroPoint }: WeightCodes, shape: readonly number[], axis: number): Float32Array {
   const stride = shape.slice(axis + 1).reduce((product, n) => product * n, 1);
   const channels = shape[axis];
@@ -17,23 +17,19 @@ export function decodeWeights({ data, scale, zeroPoint }: WeightCodes, shape: re
 }
 
 /**
- * Rewrites the bias of a quantized layer so that the means of its accumulators per channel are those of the float layer. Layers are
- * linear, so means of inputs give means of outputs: `floatMean` and `quantizedMean` are the layer's input, averaged over the samples
- * element by element, in the float network and in the quantized one up to here (Nagel et al., "Data-Free Quantization", 2019, with
- * measured instead of derived means).
+ * Rewrites the bias of a quantized layer: b'[c] = b[c] + mean(W x)[c] - mean(W' x')[c], where W and x are weights and input of the float
+ * layer, W' and x' those of the quantized one, and means are over samples and positions of output channel c (Nagel et al., "Data-Free
+ * Quantization Through Weight Equalization and Bias Correction", 2019, with measured instead of derived means). W x is linear, so the mean
+ * of x gives the mean of W x: `floatMean` and `quantizedMean` are x and x' averaged over the samples, one entry per element of the input.
  */
 export function correctBias(layer: Layer, codes: WeightCodes, floatMean: Float32Array, quantizedMean: Float32Array): void {
   const { float, node } = layer;
-  const { bias } = weightedValues(node);
+  const { bias, input } = weightedValues(node);
   if (!bias) return;
   const { weights, bias: reals, channels, axis } = layerReals(float);
   const expected = meanOfLayer(float, floatMean, weights, channels);
   const decoded = decodeWeights(codes, weightedValues(float).weights.shape, axis);
   const actual = meanOfLayer(float, quantizedMean, decoded, channels);
   const corrected = Float32Array.from(reals, (entry, c) => entry + expected[c] - actual[c]);
-  rewriteBias(node, bias, corrected, codes);
-}
-
-function rewriteBias(node: WeightedNode, bias: Value, reals: Float32Array, codes: WeightCodes): void {
-  storeBias(bias, reals, scaleOf(weightedValues(node).input), codes.scale);
+  storeBias(bias, corrected, scaleOf(input), codes.scale);
 }

@@ -1,8 +1,8 @@
-// Owns values that the float runtime fuses away and so does not show: they are computed from those it shows.
+// Owns values that the float runtime fuses into other operators and does not report: they are computed from those it reports.
 import { elementCount, type Graph, type Node, type TensorData, type Value } from 'zeropoint/graph';
 import { evaluate } from 'zeropoint/reference';
 
-/** Values of a prepared float graph, each known from elsewhere or computed by its producer. */
+/** Values of a prepared float graph, reported by the runtime or computed by the reference kernels. */
 export class FusedValues {
   private readonly producers = new Map<Value, Node>();
 
@@ -10,22 +10,22 @@ export class FusedValues {
     for (const node of graph.nodes) for (const value of node.outputs) this.producers.set(value, node);
   }
 
-  /** The pads in front of a value, itself included: they may be fused into the layer behind them. */
+  /** The value, and the inputs of the chain of PAD and PADV2 that ends in it: these pads may be fused into the layer that reads it. */
   padsBefore(value: Value): Value[] {
     const producer = this.producers.get(value);
     const isPad = producer?.type === 'PAD' || producer?.type === 'PADV2';
     return isPad ? [value, ...this.padsBefore(producer.inputs[0]!)] : [value];
   }
 
-  /** Elements of a value; `known` gives those that were observed. */
-  of(value: Value, known: (value: Value) => Float32Array | undefined): TensorData {
-    const found = value.data ?? known(value);
+  /** Elements of a value; `reported` gives those of the values that the runtime reported. */
+  of(value: Value, reported: (value: Value) => Float32Array | undefined): TensorData {
+    const found = value.data ?? reported(value);
     if (found) return found;
     const node = this.producers.get(value)!;
     const result = new Float32Array(elementCount(value.shape));
     evaluate(
       node,
-      node.inputs.map((input) => input && this.of(input, known)),
+      node.inputs.map((input) => input && this.of(input, reported)),
       [result],
     );
     return result;

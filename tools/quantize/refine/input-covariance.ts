@@ -1,34 +1,40 @@
-// Owns the covariance of a layer's quantized inputs, factored: which errors of weights reach the outputs, and how they add up there.
+// Owns the regularized covariance matrix of a layer's quantized inputs, its Cholesky factor and its inverse.
 import { choleskyUpper, invertUpper, multiplyTransposed } from './linear-algebra';
 
 export interface InputCovariance {
+  /** Columns of the inputs' matrix, which are the weights of one output. */
   readonly size: number;
   /** Columns by rising variance. */
   readonly order: readonly number[];
-  /** Upper triangular factor of the covariance in that order: Uᵀ U. */
+  /** U [size, size], upper triangular, with Uᵀ U the covariance of the columns in that order. */
   readonly upper: Float64Array;
 }
 
-/** Added to every variance as a share of their mean: directions in which inputs hardly vary must not take large changes of weights. */
+/**
+ * Ridge (Tikhonov) regularization: this share of the mean variance is added to every variance, so that the inverse stays small along
+ * directions in which the inputs hardly vary.
+ */
 const ridge = 0.1;
 
-/** Of `columns` [size, rows], centred. */
+/**
+ * Covariance of `columns` [size, rows], which are centred. Off-diagonal entries are multiplied by rows / (rows + size), linear shrinkage
+ * towards the diagonal, since the covariances of few rows are unreliable (after Ledoit and Wolf, 2004, with a simpler weight).
+ */
 export function inputCovariance(columns: Float32Array, size: number, rows: number): InputCovariance {
   const products = multiplyTransposed(columns, columns, rows);
   const variance = (i: number) => products[i * size + i] / rows;
   const order = Array.from({ length: size }, (_, i) => i).sort((a, b) => variance(a) - variance(b) || a - b);
-  // Few rows know little of how inputs go together: such covariances shrink towards their diagonal.
-  const trust = rows / (rows + size);
-  const floor = ridge * (order.reduce((sum, i) => sum + variance(i), 0) / size) + 1e-20;
+  const shrinkage = rows / (rows + size);
+  const added = ridge * (order.reduce((sum, i) => sum + variance(i), 0) / size) + 1e-20;
   const ordered = new Float64Array(size * size);
   for (let i = 0; i < size; i++) {
-    for (let j = 0; j < size; j++) ordered[i * size + j] = (products[order[i] * size + order[j]] / rows) * (i === j ? 1 : trust);
-    ordered[i * size + i] += floor;
+    for (let j = 0; j < size; j++) ordered[i * size + j] = (products[order[i] * size + order[j]] / rows) * (i === j ? 1 : shrinkage);
+    ordered[i * size + i] += added;
   }
   return { size, order, upper: choleskyUpper(ordered, size) };
 }
 
-/** The inverse covariance [size, size] in the columns' own order. */
+/** The inverse covariance [size, size], rows and columns in the order of the inputs' matrix: U⁻¹ (U⁻¹)ᵀ, reordered. */
 export function inverseCovariance({ size, order, upper }: InputCovariance): Float32Array {
   const factor = Float32Array.from(invertUpper(upper, size));
   const ordered = multiplyTransposed(factor, factor, size);

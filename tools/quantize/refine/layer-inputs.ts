@@ -1,34 +1,39 @@
-// Owns the inputs of one layer on the samples as matrices: a row per output position, a column per weight of one output.
+// Owns the inputs of one layer on the samples as matrices (im2col): a row per output position, a column per weight of one output.
 import { elementCount, type TensorData, type WeightedNode, weightedValues } from 'zeropoint/graph';
 import { type Window, windowOf } from 'zeropoint/reference';
 
-/** Rows at most; more make statistics of them better, linearly slower. A depthwise layer's few columns per output need fewer. */
-const mostRows = 4096;
-const mostDepthwiseRows = 512;
+/**
+ * Rows of one matrix: a covariance of up to about a thousand columns needs a few thousand rows, the few columns of a depthwise layer's
+ * channel need fewer. Time is proportional to rows.
+ */
+const maxRows = 4096;
+const maxDepthwiseRows = 512;
 
-/** Whether every output's weights meet columns of one matrix: not in grouped and transposed convolutions. */
+/** Whether every output is a product of weights and one row of such a matrix. Grouped and transposed convolutions are left out. */
 export function hasColumns(node: WeightedNode): boolean {
   const { input, weights } = weightedValues(node);
   if (node.type === 'DEPTHWISE_CONV_2D') return weights.shape[3] === input.shape[3];
   return node.type === 'FULLY_CONNECTED' || (node.type === 'CONV_2D' && weights.shape[3] === input.shape[3]);
 }
 
-/** How elements become numbers of a matrix. */
-export interface ToNumber {
+/** entry = clamp(factor * (element - zeroPoint), -limit, limit) */
+export interface EntryFormula {
   readonly zeroPoint: number;
   readonly factor: number;
   readonly limit: number;
 }
 
-/** Which output positions become rows, evenly spread over all samples, and where the columns of each lie. */
+/** The choice of output positions that become rows, evenly spaced over all samples, and where the elements of each row lie. */
 export class LayerRows {
-  /** One matrix for all outputs, or one per channel of a depthwise layer. */
+  /** Number of matrices: 1 for all outputs, or one per channel of a depthwise layer. */
   readonly matrices: number;
   readonly outputsPerMatrix: number;
   /** Columns of one matrix. */
   readonly size: number;
   readonly rows: number;
+  /** Output positions of one sample. */
   private readonly positions: number;
+  /** Every `step`-th position is a row. */
   private readonly step: number;
   private readonly window: Window | undefined;
 
@@ -49,26 +54,26 @@ export class LayerRows {
     const { window } = this;
     this.positions = window ? window.batches * window.rows.output * window.columns.output : elementCount(input.shape) / this.size;
     const total = this.positions * samples;
-    // Odd, so that it meets all columns of an image.
-    this.step = Math.max(1, Math.floor(total / (isDepthwise ? mostDepthwiseRows : mostRows))) | 1;
+    // An odd step visits all columns of an image, whose width is mostly even.
+    this.step = Math.max(1, Math.floor(total / (isDepthwise ? maxDepthwiseRows : maxRows))) | 1;
     this.rows = Math.ceil(total / this.step);
   }
 
-  /** Elements of all matrices. */
+  /** Entries of all matrices. */
   get length(): number {
     return this.matrices * this.size * this.rows;
   }
 
-  /** The first row that comes from `sample` or a later one. */
+  /** The first row of `sample` or of a later sample; `rows` where there is none. */
   firstRow(sample: number): number {
     return Math.min(this.rows, Math.ceil((sample * this.positions) / this.step));
   }
 
   /**
-   * Writes factor * (element - zeroPoint), at most `limit` in magnitude, for every row of `sample` into `matrices` [matrices, size, rows],
-   * which holds zeros.
+   * Writes the rows of `sample` into `matrices` [matrices, size, rows], which holds zeros: taps in the padding stay 0. `data` are the
+   * elements of the layer's input.
    */
-  gather(sample: number, data: TensorData, { zeroPoint, factor, limit }: ToNumber, matrices: Float32Array | Int16Array): void {
+  gather(sample: number, data: TensorData, { zeroPoint, factor, limit }: EntryFormula, matrices: Float32Array | Int16Array): void {
     for (let row = this.firstRow(sample); row < this.firstRow(sample + 1); row++) {
       const position = row * this.step - sample * this.positions;
       const copy = (tap: number, from: number, count: number): void => {
@@ -84,21 +89,24 @@ export class LayerRows {
   }
 }
 
-/** Calls `visit` with the position in the kernel and the channels' place in the image, for taps inside the image. */
+/**
+ * Calls `visit` for every tap of the kernel that lies inside the image at output position `position`: with the tap's index, the first
+ * element of its pixel, and the pixel's number of elements.
+ */
 function forEachTap(window: Window, position: number, visit: (tap: number, from: number, count: number) => void): void {
-  const { rows: down, columns: across, channels } = window;
-  const top = (Math.floor(position / across.output) % down.output) * down.stride - down.before;
-  const left = (position % across.output) * across.stride - across.before;
-  const image = Math.floor(position / (across.output * down.output));
-  for (let tap = 0; tap < down.filter * across.filter; tap++) {
-    const y = top + Math.floor(tap / across.filter) * down.dilation;
-    const x = left + (tap % across.filter) * across.dilation;
-    if (y < 0 || y >= down.input || x < 0 || x >= across.input) continue;
-    visit(tap, ((image * down.input + y) * across.input + x) * channels, channels);
+  const { rows: vertical, columns: horizontal, channels } = window;
+  const top = (Math.floor(position / horizontal.output) % vertical.output) * vertical.stride - vertical.before;
+  const left = (position % horizontal.output) * horizontal.stride - horizontal.before;
+  const image = Math.floor(position / (horizontal.output * vertical.output));
+  for (let tap = 0; tap < vertical.filter * horizontal.filter; tap++) {
+    const y = top + Math.floor(tap / horizontal.filter) * vertical.dilation;
+    const x = left + (tap % horizontal.filter) * horizontal.dilation;
+    if (y < 0 || y >= vertical.input || x < 0 || x >= horizontal.input) continue;
+    visit(tap, ((image * vertical.input + y) * horizontal.input + x) * channels, channels);
   }
 }
 
-/** The matrices of a quantized layer's input, codes without zero point, as [matrices, size, rows]. */
+/** Matrices [matrices, size, rows] of code - zeroPoint; `samples` are the codes of the layer's input. */
 export function quantizedInputs(rows: LayerRows, samples: readonly TensorData[], zeroPoint: number): Float32Array {
   const matrices = new Float32Array(rows.length);
   samples.forEach((data, sample) => {

@@ -1,9 +1,8 @@
-// Owns the linear algebra of reconstruction: products of matrices, centred columns, Cholesky factors and inverses; all row-major.
-
+// Owns the linear algebra of reconstruction: products, centring, Cholesky factorization, inverses; matrices are row-major.
 import type { Graph, Node, Value } from 'zeropoint/graph';
 import { loadFloat } from '../../model/float-model';
 
-/** Sum of products of `count` neighbouring elements of each array. */
+/** Dot product of `count` elements of `a` from `fromA` on and of `b` from `fromB` on. */
 export function dot(a: Float32Array | Float64Array, fromA: number, b: Float32Array | Float64Array, fromB: number, count: number): number {
   let [even, odd] = [0, 0];
   let i = 0;
@@ -15,7 +14,7 @@ export function dot(a: Float32Array | Float64Array, fromA: number, b: Float32Arr
   return even + odd;
 }
 
-/** Takes the mean off every one of the `length / count` runs of `count` elements, in place. */
+/** Subtracts from every span of `count` elements its mean, in place. */
 export function centre(data: Float32Array, count: number): void {
   for (let from = 0; from < data.length; from += count) {
     let sum = 0;
@@ -25,26 +24,26 @@ export function centre(data: Float32Array, count: number): void {
   }
 }
 
-/** Rows [first, last) of every column of `columns` [size, rows], as [size, last - first]. */
-export function cutRows(columns: Float32Array, size: number, rows: number, first: number, last: number): Float32Array {
-  const cut = new Float32Array(size * (last - first));
-  for (let i = 0; i < size; i++) cut.set(columns.subarray(i * rows + first, i * rows + last), i * (last - first));
+/** Rows [begin, end) of every column of `columns` [size, rows], as [size, end - begin]. */
+export function cutRows(columns: Float32Array, size: number, rows: number, begin: number, end: number): Float32Array {
+  const cut = new Float32Array(size * (end - begin));
+  for (let i = 0; i < size; i++) cut.set(columns.subarray(i * rows + begin, i * rows + end), i * (end - begin));
   return cut;
 }
 
-/** Below this many products the core's set-up takes longer than the sums. */
-const fewProducts = 1 << 17;
+/** Below this many multiplications, planning a layer for the core takes longer than scalar code. */
+const minCoreProducts = 1 << 17;
 
 /** A Bᵀ [m, n] of A [m, k] and B [n, k]. */
 export function multiplyTransposed(a: Float32Array, b: Float32Array, k: number): Float32Array {
   const [m, n] = [a.length / k, b.length / k];
-  if (m * n * k >= fewProducts) return productsByCore(a, b, k);
+  if (m * n * k >= minCoreProducts) return productsByCore(a, b, k);
   const products = new Float32Array(m * n);
   for (let i = 0; i < m; i++) for (let j = 0; j < n; j++) products[i * n + j] = dot(a, i * k, b, j * k, k);
   return products;
 }
 
-/** The products of every row of `a` with every row of `b` are a fully connected layer. */
+/** A Bᵀ as a float FULLY_CONNECTED with input A and weights B. */
 function productsByCore(a: Float32Array, b: Float32Array, k: number): Float32Array {
   const [m, n] = [a.length / k, b.length / k];
   const input: Value = { id: 0, name: 'a', dtype: 'float32', shape: [m, k] };
@@ -68,7 +67,7 @@ function productsByCore(a: Float32Array, b: Float32Array, k: number): Float32Arr
   return products as Float32Array;
 }
 
-/** Upper triangular U with Uᵀ U = `matrix`, which must be symmetric and positive definite [size, size]. */
+/** Upper triangular U with Uᵀ U = `matrix` [size, size], which is symmetric and positive definite (Cholesky). */
 export function choleskyUpper(matrix: Float64Array, size: number): Float64Array {
   const lower = new Float64Array(size * size);
   for (let i = 0; i < size; i++) {
@@ -82,7 +81,7 @@ export function choleskyUpper(matrix: Float64Array, size: number): Float64Array 
   return upper;
 }
 
-/** The inverse of an upper triangular matrix [size, size], upper triangular too. */
+/** The inverse of an upper triangular matrix [size, size], by back substitution; upper triangular, too. */
 export function invertUpper(upper: Float64Array, size: number): Float64Array {
   const inverse = new Float64Array(size * size);
   for (let j = size - 1; j >= 0; j--) {

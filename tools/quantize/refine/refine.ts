@@ -1,39 +1,41 @@
-// Owns the walk over a quantized graph, layer after layer on the already quantized predecessors, that rounding and bias correction need.
+// Owns the order of refinement: layer after layer in execution order, each on inputs computed by the layers refined before it.
 import { setImmediate } from 'node:timers/promises';
+import { quantize } from 'zeropoint';
 import {
   type Graph,
   type Node,
   type TensorData,
+  tensorInfo,
   tensorParams,
   type Value,
   variableInputs,
   weightedInputs,
   weightedValues,
 } from 'zeropoint/graph';
+import type { Statistics } from '../../calibrate/statistics';
 import type { Layer, QuantizedDraft } from '../build/build';
+import type { WeightScheme } from '../build/scheme';
 import { layerReals, storeWeights, type WeightCodes } from '../build/weights';
-import { encode } from '../encode';
-import { runQuantizedNode } from '../run-node';
-import type { Statistics } from '../statistics';
 import { correctBias } from './correct-bias';
 import { FloatInputs } from './float-inputs';
 import { FusedValues } from './fused-values';
 import { hasColumns } from './layer-inputs';
 import { reconstructLayer } from './reconstruct';
+import { runQuantizedNode } from './run-node';
 
 export interface RefineSettings {
   readonly biasCorrection: boolean;
   readonly refit: boolean;
   readonly round: boolean;
-  /** Called with how many layers are done, of how many. */
+  /** Called with the numbers of refined layers and of all. */
   readonly onProgress?: (done: number, total: number) => void;
-  /** Ends the walk after the layer in work, with its reason as error. */
+  /** Aborted: `refine` rejects with its reason after the current layer. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Improves weights and biases of `draft` in place. `statistics` are those of the float graph it was built from; `samples` give the
- * elements of the float graph's inputs.
+ * Rewrites weights and biases of `draft` in place: refit, rounding, then bias correction, as far as `settings` say. `float` is the graph it
+ * was built from, `statistics` are those of `float`, and `samples` the elements of its inputs.
  */
 export async function refine(
   draft: QuantizedDraft,
@@ -45,28 +47,29 @@ export async function refine(
   const { graph, layers } = draft;
   const layerOf = new Map<Node, Layer>(layers.map((layer) => [layer.node, layer]));
   const fused = new FusedValues(float);
-  // A pad is linear: it makes the mean of its input that of its output.
+  // PAD is affine, so it maps the mean of its input to the mean of its output.
   const meanOf = (value: Value) => fused.of(value, ({ id }) => statistics.get(id)?.mean) as Float32Array;
+  /** Elements of the values that later nodes read, per sample. */
   const live = new Map<Value, TensorData[]>();
   const floatInputs = settings.refit ? new FloatInputs(float, layers, samples) : undefined;
   graph.inputs.forEach((value, i) => {
     live.set(
       value,
-      samples.map((sample) => encode(value, sample[i])),
+      samples.map((sample) => quantize(tensorInfo(value), sample[i])),
     );
   });
-  const last = new Map<Value, Node>();
-  for (const node of graph.nodes) for (const value of variableInputs(node)) last.set(value, node);
+  const lastReader = new Map<Value, Node>();
+  for (const node of graph.nodes) for (const value of variableInputs(node)) lastReader.set(value, node);
   let done = 0;
   for (const node of graph.nodes) {
     const layer = layerOf.get(node);
     if (layer) {
-      refineLayer(layer, live.get(weightedValues(layer.node).input)!, meanOf, settings, floatInputs);
+      refineLayer(layer, draft.scheme.weights, live.get(weightedValues(layer.node).input)!, meanOf, settings, floatInputs);
       settings.onProgress?.(++done, layers.length);
-      // Lets an interruption come through.
+      // The event loop runs the listeners that abort the signal.
       await setImmediate();
       settings.signal?.throwIfAborted();
-      // Nothing behind the last layer learns from its outputs.
+      // No later node is a layer.
       if (done === layers.length) return;
     }
     const inputs = variableInputs(node);
@@ -80,12 +83,13 @@ export async function refine(
         results.map((outputs) => outputs[i]),
       );
     });
-    for (const value of inputs) if (last.get(value) === node) live.delete(value);
+    for (const value of inputs) if (lastReader.get(value) === node) live.delete(value);
   }
 }
 
 function refineLayer(
   layer: Layer,
+  scheme: WeightScheme,
   inputs: readonly TensorData[],
   meanOf: (value: Value) => Float32Array,
   settings: RefineSettings,
@@ -93,7 +97,7 @@ function refineLayer(
 ): void {
   const { float, node } = layer;
   const { input, weights } = weightedValues(node);
-  let codes = storedCodes(weights);
+  let codes = storedCodes(weights, scheme);
   if ((settings.round || floatInputs) && hasColumns(node)) {
     codes = reconstructLayer(node, layerReals(float).weights, codes, inputs, {
       round: settings.round,
@@ -104,13 +108,12 @@ function refineLayer(
   if (settings.biasCorrection) correctBias(layer, codes, meanOf(weightedValues(float).input), meanOfCodes(input, inputs));
 }
 
-function storedCodes(weights: Value): WeightCodes {
+function storedCodes(weights: Value, { min, max }: WeightScheme): WeightCodes {
   const { scale, zeroPoint } = weights.quantization!;
-  const [min, max] = weights.dtype === 'int8' ? [-127, 127] : [1, 255];
   return { data: weights.data as Int8Array, scale, zeroPoint, min, max };
 }
 
-/** Real mean of each element over the samples. */
+/** Real mean over the samples of each element of `value`, whose codes `samples` are. */
 function meanOfCodes(value: Value, samples: readonly TensorData[]): Float32Array {
   const { scale, zeroPoint } = tensorParams(value);
   const sums = new Int32Array(samples[0].length);

@@ -1,21 +1,22 @@
-// Owns refitting weights to quantized inputs: what earlier layers' errors have in common with their signal, the weights take back.
+// Owns refitting a layer's weights by linear regression, so that its outputs on quantized inputs are nearest to those on float inputs.
 import { type InputCovariance, inverseCovariance } from './input-covariance';
 import { centre, cutRows, multiplyTransposed } from './linear-algebra';
 
-/** A change of the weights of one matrix's outputs, and how much of it two halves of the samples agree on. */
+/** The change of the weights of one matrix's outputs, estimated on two halves of the samples. */
 export interface Refit {
-  /** [outputs, size] */
+  /** Mean of both halves' changes d1 and d2, [outputs, size]. */
   readonly change: Float32Array;
-  /** Inner product of the halves' changes, and the mean of their squares, in the metric of the outputs' variance. */
+  /** Sum over the outputs of d1 H d2ᵀ, where H is the covariance of the inputs: the variance that both halves' changes have in common. */
   readonly agreement: number;
+  /** Sum over the outputs of (d1 H d1ᵀ + d2 H d2ᵀ) / 2. */
   readonly square: number;
 }
 
 /**
- * With inputs f in the float network and x in the quantized one, the weights w + w cov(f - x, x) / cov(x) come nearest to w f in the
- * mean square (the asymmetric reconstruction of Nagel et al., "AdaRound", 2020, solved in closed form). `errors` is f - x and `columns` is
- * x, centred, both [size, rows] in steps of the quantized input; rows before `half` are from other samples than those behind.
- * `weights` [outputs, size].
+ * The least squares solution for the asymmetric reconstruction of Nagel et al. ("Up or Down? Adaptive Rounding for Post-Training
+ * Quantization", 2020), which minimizes the mean of |w f - v x|² over the weights v, where f are the float network's inputs of a layer, x
+ * the quantized network's and w the weights: v = w + d with d = w cov(f - x, x) cov(x)⁻¹. `errors` are f - x and `columns` are x, centred;
+ * both [size, rows], in steps of the quantized input. Rows below `half` are from other samples than the rest. `weights` [outputs, size].
  */
 export function refit(
   weights: Float32Array,
@@ -30,12 +31,13 @@ export function refit(
   const halves = [
     [0, half],
     [half, rows],
-  ].map(([first, last]) => {
-    const part = cutRows(errors, size, rows, first, last);
-    centre(part, last - first);
-    // cov(x, f - x), whose rows the weights are multiplied with.
-    const cross = multiplyTransposed(cutRows(columns, size, rows, first, last), part, last - first);
-    for (let i = 0; i < cross.length; i++) cross[i] /= last - first;
+  ].map(([begin, end]) => {
+    const part = cutRows(errors, size, rows, begin, end);
+    centre(part, end - begin);
+    // cov(x, f - x), the transpose of cov(f - x, x), since multiplyTransposed transposes its second operand.
+    const cross = multiplyTransposed(cutRows(columns, size, rows, begin, end), part, end - begin);
+    for (let i = 0; i < cross.length; i++) cross[i] /= end - begin;
+    // gradient = w cov(f - x, x) = d H.
     const gradient = multiplyTransposed(weights, cross, size);
     return { gradient, change: multiplyTransposed(gradient, inverse, size) };
   });
@@ -51,8 +53,9 @@ export function refit(
 }
 
 /**
- * The share of the changes to make, 0..1: halves that measure a signal s with noise of variance 2 n each agree on s² and have squares
- * of s² + 2 n, so that their mean is nearest to the signal times s² / (s² + n).
+ * The share of the changes to apply, in [0, 1]. Model: the change of each half is s + e, with a signal s in common and independent noise e
+ * of variance 2 n. Then agreement = s², square = s² + 2 n, the mean of both halves has noise of variance n, and the multiple of that mean
+ * nearest to s in the mean square is s² / (s² + n) (Wiener filter). One share for all outputs of a layer.
  */
 export function refitShare(refits: readonly Refit[]): number {
   const agreement = refits.reduce((sum, refit) => sum + refit.agreement, 0);

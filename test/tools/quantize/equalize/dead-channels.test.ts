@@ -3,9 +3,10 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { copyGraph } from '../../../../src/graph/copy';
 import type { Graph } from '../../../../src/graph/graph';
+import { collectStatistics } from '../../../../tools/calibrate/statistics';
+import { schemeOf } from '../../../../tools/quantize/build/scheme';
 import { limitDeadChannels } from '../../../../tools/quantize/equalize/dead-channels';
 import { prepareFloat } from '../../../../tools/quantize/prepare';
-import { collectStatistics } from '../../../../tools/quantize/statistics';
 import { GraphBuilder } from '../../../support/build';
 import { observeFloat } from '../../../support/float-network';
 
@@ -44,7 +45,7 @@ for (const [scheme, readers] of [
   test(`${scheme}: the dead channel shrinks to the largest live weight, its readers to the largest that shares their scale`, async () => {
     const graph = deadNetwork();
     const limited = copyGraph(graph);
-    limitDeadChannels(limited, await collectStatistics(graph, samples), scheme);
+    limitDeadChannels(limited, await collectStatistics(graph, samples), schemeOf({ name: scheme }).weights);
     const [first, second] = limited.nodes;
     assert.equal([...(first.inputs[1]!.data as Float32Array)], [1, 2, -2, -2, 2, -1]);
     assert.equal([...(first.inputs[2]!.data as Float32Array)], [0, -2, 1]);
@@ -57,7 +58,7 @@ test('live channels stay as they are, whatever their weights', async () => {
   const graph = deadNetwork();
   (graph.nodes[0].inputs[2]!.data as Float32Array)[1] = 150;
   const before = graph.nodes.map(({ inputs }) => [...(inputs[1]!.data as Float32Array)]);
-  limitDeadChannels(graph, await collectStatistics(graph, samples), 'uint8');
+  limitDeadChannels(graph, await collectStatistics(graph, samples), schemeOf({ name: 'uint8' }).weights);
   assert.equal(
     graph.nodes.map(({ inputs }) => [...(inputs[1]!.data as Float32Array)]),
     before,

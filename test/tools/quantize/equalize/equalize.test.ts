@@ -3,10 +3,11 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { copyGraph } from '../../../../src/graph/copy';
 import type { Graph } from '../../../../src/graph/graph';
+import { collectStatistics } from '../../../../tools/calibrate/statistics';
+import { schemeOf } from '../../../../tools/quantize/build/scheme';
 import { absorbBiases } from '../../../../tools/quantize/equalize/absorb-biases';
 import { equalize } from '../../../../tools/quantize/equalize/equalize';
 import { prepareFloat } from '../../../../tools/quantize/prepare';
-import { collectStatistics } from '../../../../tools/quantize/statistics';
 import { GraphBuilder } from '../../../support/build';
 import { floatNetwork, networkSamples, observeFloat } from '../../../support/float-network';
 
@@ -33,7 +34,7 @@ for (const scheme of ['int8', 'uint8'] as const) {
   test(`${scheme}, RELU: outputs stay on unseen samples, and channels 2^-4 to 2^3 apart come together`, async () => {
     const graph = prepareFloat(floatNetwork({ seed: 5, spread }));
     const scaled = copyGraph(graph);
-    const { scaled: names } = equalize(scaled, await collectStatistics(graph, samples), scheme);
+    const { scaled: names } = equalize(scaled, await collectStatistics(graph, samples), schemeOf({ name: scheme }).weights);
     assert.ok(names.has('depthwise'));
     assert.not.ok(names.has('scores'));
     assertSameOutputs(graph, scaled, networkSamples(8, 99), `seed 5, ${scheme}`);
@@ -50,7 +51,7 @@ for (const scheme of ['int8', 'uint8'] as const) {
       'the case clips',
     );
     const scaled = copyGraph(graph);
-    equalize(scaled, statistics, scheme);
+    equalize(scaled, statistics, schemeOf({ name: scheme }).weights);
     assertSameOutputs(graph, scaled, samples, `seed 6, ${scheme}`);
   });
 }

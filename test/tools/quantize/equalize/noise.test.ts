@@ -3,12 +3,13 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { copyGraph } from '../../../../src/graph/copy';
 import { printGraph } from '../../../../src/tflite';
+import { collectStatistics } from '../../../../tools/calibrate/statistics';
+import { schemeOf } from '../../../../tools/quantize/build/scheme';
 import { groupChannels } from '../../../../tools/quantize/equalize/channels';
 import { equalize } from '../../../../tools/quantize/equalize/equalize';
 import { noiseTerms } from '../../../../tools/quantize/equalize/noise';
 import { noiseGains } from '../../../../tools/quantize/equalize/noise-gain';
 import { prepareFloat } from '../../../../tools/quantize/prepare';
-import { collectStatistics } from '../../../../tools/quantize/statistics';
 import { floatNetwork, networkSamples } from '../../../support/float-network';
 import { Random } from '../../../support/random';
 
@@ -18,12 +19,12 @@ for (const scheme of ['int8', 'uint8'] as const) {
   test(`${scheme}: derivatives are those of the noise`, async () => {
     const graph = prepareFloat(floatNetwork({ seed: 2, spread: (c) => 1 + c / 3 }));
     const groups = groupChannels(graph);
-    const terms = noiseTerms(graph, groups, await collectStatistics(graph, samples), scheme);
+    const terms = noiseTerms(graph, groups, await collectStatistics(graph, samples), schemeOf({ name: scheme }).weights);
     const random = new Random(1);
     const logs = Float64Array.from({ length: groups.count }, () => 0.3 * random.normal());
     const at = (values: Float64Array) => ({
-      up: Float64Array.from([...values, 0], Math.exp),
-      down: Float64Array.from([...values, 0], (log) => Math.exp(-log)),
+      factor: Float64Array.from([...values, 0], Math.exp),
+      inverse: Float64Array.from([...values, 0], (log) => Math.exp(-log)),
     });
     const scratch = new Float64Array(groups.count + 1);
     for (const [index, term] of terms.entries()) {
@@ -45,8 +46,8 @@ for (const scheme of ['int8', 'uint8'] as const) {
 /** The noise of a graph as it is. */
 async function noiseOf(graph: ReturnType<typeof prepareFloat>): Promise<number> {
   const groups = groupChannels(graph);
-  const ones = { up: new Float64Array(groups.count + 1).fill(1), down: new Float64Array(groups.count + 1).fill(1) };
-  const terms = noiseTerms(graph, groups, await collectStatistics(graph, samples), 'uint8');
+  const ones = { factor: new Float64Array(groups.count + 1).fill(1), inverse: new Float64Array(groups.count + 1).fill(1) };
+  const terms = noiseTerms(graph, groups, await collectStatistics(graph, samples), schemeOf({ name: 'uint8' }).weights);
   return terms.reduce((sum, term) => {
     term.refresh?.(ones);
     return sum + term.add(ones, new Float64Array(groups.count + 1));
@@ -58,7 +59,7 @@ test('a network and the same with its channels scaled 2^-4 to 2^4 equalize to th
   for (const spread of [undefined, (c: number) => 2 ** (((5 * c) % 9) - 4)]) {
     const graph = prepareFloat(floatNetwork({ seed: 5, spread }));
     const before = await noiseOf(graph);
-    equalize(graph, await collectStatistics(graph, samples), 'uint8');
+    equalize(graph, await collectStatistics(graph, samples), schemeOf({ name: 'uint8' }).weights);
     const after = await noiseOf(graph);
     assert.ok(after <= before, `${before} became ${after}`);
     noises.push(after);
@@ -90,7 +91,7 @@ test('no channel grows towards 6 where that is not allowed', async () => {
   const graph = prepareFloat(floatNetwork({ seed: 6, activation: 'RELU6', spread: (c) => 2 ** (c - 6) }));
   const statistics = await collectStatistics(graph, samples);
   const bounded = copyGraph(graph);
-  equalize(bounded, statistics, 'uint8', 'none');
+  equalize(bounded, statistics, schemeOf({ name: 'uint8' }).weights, 'none');
   const after = await collectStatistics(bounded, samples);
   for (const { id, name } of graph.values) {
     const [was, is] = [statistics.get(id), after.get(id)];

@@ -4,13 +4,14 @@ import * as assert from 'uvu/assert';
 import type { Node, Value } from '../../../../src/graph/graph';
 import { type WeightedNode, weightedValues } from '../../../../src/graph/weighted';
 import { buildQuantized } from '../../../../tools/quantize/build/build';
+import { schemeOf } from '../../../../tools/quantize/build/scheme';
 import { layerReals, type WeightCodes } from '../../../../tools/quantize/build/weights';
 import { prepareFloat } from '../../../../tools/quantize/prepare';
 import { correctBias, decodeWeights } from '../../../../tools/quantize/refine/correct-bias';
 import { hasColumns, LayerRows } from '../../../../tools/quantize/refine/layer-inputs';
 import { reconstructLayer } from '../../../../tools/quantize/refine/reconstruct';
 import { refitShare } from '../../../../tools/quantize/refine/refit';
-import { meanOfLayer } from '../../../../tools/quantize/run-node';
+import { meanOfLayer } from '../../../../tools/quantize/refine/run-node';
 import { convolution, GraphBuilder, quantized } from '../../../support/build';
 import { Random } from '../../../support/random';
 
@@ -206,7 +207,7 @@ test('bias correction gives the accumulators the mean of the float layer, for ot
   const same = { ...convolution, padding: 'SAME' as const, activation: 'RELU' as const };
   const [y] = b.node('CONV_2D', same, [input, weights, b.constant('float32', [4], [0.5, -1, 2, 0])], { dtype: 'float32', name: 'y' });
   const float = prepareFloat(b.outputs(y));
-  const scheme = { name: 'int8', inputs: 'int8', outputs: 'int8' } as const;
+  const scheme = schemeOf({ name: 'int8' });
   const ranges = { t0: { min: -2, max: 2 }, y: { min: 0, max: 10 } };
   const [layer] = buildQuantized(float, ranges, { scheme, weights: 'min-max', skip: new Set() }).layers;
   const floatMean = Float32Array.from({ length: 75 }, () => random.normal());

@@ -1,34 +1,32 @@
-// Owns what the accuracy modules know of the float network: the range of every channel and the mean of every element over the samples.
-
-import { copyGraph, elementCount, type Graph, type TensorData, type Value } from 'zeropoint/graph';
+// Owns statistics of the float network's activations over the samples: per channel ranges and moments, per element means.
+import { elementCount, type Graph, type TensorData, type Value } from 'zeropoint/graph';
 import { loadFloat } from '../model/float-model';
 import type { Step } from '../steps';
 
-/** Of one activation over all samples and positions. */
+/** Of one activation; per channel, over all samples and positions, except `mean`. Channels are indices of the last dimension. */
 export interface ValueStatistics {
-  /** One entry per index of the last dimension. */
   readonly min: Float32Array;
   readonly max: Float32Array;
-  /** Mean of squares, and of squares about the channel's mean. */
+  /** Mean square, and variance. */
   readonly power: Float64Array;
   readonly variance: Float64Array;
-  /** Share of the elements that are neither 0 nor 6, as a ReLU or ReLU6 leaves where it clips. */
+  /** Share of the elements other than 0 and 6, the values that ReLU and ReLU6 clip to. */
   readonly active: Float64Array;
-  /** Mean over the samples, one entry per element. */
+  /** Mean over the samples, one entry per element of the value. */
   readonly mean: Float32Array;
 }
 
-/** By value id. A value that a pass fuses away has none. */
+/** By value id. Values that the float runtime fuses into other operators have none. */
 export type Statistics = ReadonlyMap<number, ValueStatistics>;
 
-/** How many channels a value has: its last dimension. */
+/** The last dimension of a value's shape. */
 export function channelCount({ shape }: Pick<Value, 'shape'>): number {
   return shape.length === 0 ? 1 : shape[shape.length - 1];
 }
 
-/** Runs a prepared float graph on every sample, a step each. `samples`: elements of every graph input, in order. */
+/** Runs a prepared float graph on every sample, with one step each. `samples`: elements of the graph's inputs, in order. */
 export async function collectStatistics(graph: Graph, samples: readonly (readonly TensorData[])[], step?: Step): Promise<Statistics> {
-  const model = loadFloat(copyGraph(graph));
+  const model = loadFloat(graph);
   const statistics = new Map<number, ValueStatistics>();
   const observe = (value: Value, data: TensorData): void => {
     if (value.dtype !== 'float32') return;
@@ -59,7 +57,7 @@ export async function collectStatistics(graph: Graph, samples: readonly (readonl
   return statistics;
 }
 
-/** `power` holds the mean of squares when all samples have been taken. */
+/** Adds one of `samples` samples to the means. */
 function accumulate({ min, max, power, active, mean }: ValueStatistics, data: Float32Array, samples: number): void {
   const channels = min.length;
   const share = 1 / samples;
@@ -76,6 +74,7 @@ function accumulate({ min, max, power, active, mean }: ValueStatistics, data: Fl
   }
 }
 
+/** variance = mean square - squared mean, at least 0. */
 function finish({ power, variance, mean }: ValueStatistics): void {
   const channels = power.length;
   const means = new Float64Array(channels);

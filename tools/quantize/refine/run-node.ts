@@ -1,12 +1,14 @@
-// Owns running one node by itself: an 8-bit one as the runtime does, a float one with other weights.
+// Owns running one node alone: an 8-bit one as the runtime does, a float one with other weights.
 import { loadSync } from 'zeropoint/float';
 import { isolateNode, type Node, setAttributes, type TensorData, type WeightedNode, weightedInputs } from 'zeropoint/graph';
-import { writeModel } from 'zeropoint/tflite';
-import { loadFloat } from '../model/float-model';
+import { loadFloat } from '../../model/float-model';
 
-/** Outputs of a node of a quantized graph for each of `samples`, which give its variable inputs in order (see variableInputs). */
+/**
+ * Outputs of a node of a quantized graph for each of `samples`, which give the elements of its variable inputs in order (see
+ * variableInputs).
+ */
 export function runQuantizedNode(node: Node, samples: readonly (readonly TensorData[])[]): TensorData[][] {
-  const model = loadSync(writeModel(isolateNode(node)));
+  const model = loadSync(isolateNode(node));
   const outputs = samples.map((inputs) => {
     inputs.forEach((data, i) => {
       (model.inputs[i].data as Uint8Array).set(data as Uint8Array);
@@ -19,8 +21,7 @@ export function runQuantizedNode(node: Node, samples: readonly (readonly TensorD
 }
 
 /**
- * What a float layer gives before its activation on one input with the given weights and no bias, as the mean per output channel over
- * all positions.
+ * Mean per output channel, over all positions, of a float layer's output before bias and activation, for one input and the given weights.
  */
 export function meanOfLayer(node: WeightedNode, input: Float32Array, weights: Float32Array, channels: number): Float64Array {
   const graph = isolateNode(node);
@@ -33,7 +34,7 @@ export function meanOfLayer(node: WeightedNode, input: Float32Array, weights: Fl
   const model = loadFloat(graph);
   const output = model.run([input])[0] as Float32Array;
   model.dispose();
-  const means = new Float64Array(channels);
-  for (let i = 0; i < output.length; i++) means[i % channels] += output[i];
-  return means.map((sum) => (sum * channels) / output.length);
+  const sums = new Float64Array(channels);
+  for (let i = 0; i < output.length; i++) sums[i % channels] += output[i];
+  return sums.map((sum) => (sum * channels) / output.length);
 }
