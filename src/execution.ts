@@ -91,24 +91,29 @@ export class Execution {
     return () => evaluate(node, from, to);
   }
 
-  /** Steps [begin, end) in as few calls as possible. */
+  /** Steps [begin, end) in as few calls as possible: neighbouring descriptors of one binary are one call. */
   private segmentsOf(begin: number, end: number): Segment[] {
     const { steps, programAddress } = this.plan;
     const segments: Segment[] = [];
-    for (let i = begin; i < end; ) {
-      const step = steps[i++];
+    let next = begin;
+    while (next < end) {
+      const first = next++;
+      const step = steps[first];
       if (step.kind === 'host') {
         segments.push(this.hostSegment(step));
         continue;
       }
-      const first = this.descriptors[i - 1];
-      for (let next = steps[i]; i < end && next.kind === 'core' && next.binary === step.binary; next = steps[++i]);
-      const last = this.descriptors[i];
+      while (next < end && isOf(step.binary, steps[next])) next++;
       const core = this.cores.get(step.binary.name)!;
-      segments.push(() => core.run(programAddress, first, last));
+      const [from, to] = [this.descriptors[first], this.descriptors[next]];
+      segments.push(() => core.run(programAddress, from, to));
     }
     return segments;
   }
+}
+
+function isOf(binary: CoreStep['binary'], step: Step): boolean {
+  return step.kind === 'core' && step.binary === binary;
 }
 
 /** For every step, and the end, how many descriptors come before it. */
