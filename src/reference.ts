@@ -1,5 +1,4 @@
 // Owns the entry `zeropoint/reference`: the normative kernels in plain TypeScript, the oracle of the core.
-
 import type { TensorData, Value } from './graph/graph';
 import { validate } from './graph/validate';
 import { checkOptionNames } from './options';

@@ -1,7 +1,15 @@
 // Owns every change of a graph after it was read: passes call these functions and nothing else writes to nodes or values.
 import { ModelError } from '../errors';
-import type { Graph, Node, OperatorAttributes, OperatorType, TensorData, Value } from './graph';
-import { describeValue, elementCount } from './graph';
+import {
+  describeValue,
+  elementCount,
+  type Graph,
+  type Node,
+  type OperatorAttributes,
+  type OperatorType,
+  type TensorData,
+  type Value,
+} from './graph';
 
 /** Lets input `index` of one node read `to`. */
 export function replaceInput(node: Node, index: number, to: Value): void {

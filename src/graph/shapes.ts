@@ -1,7 +1,6 @@
 // Owns shape inference: the shape of every value from those of the graph's inputs, in execution order.
 import { ModelError } from '../errors';
-import type { Graph, Node, OperatorType, Value } from './graph';
-import { describeValue, elementCount } from './graph';
+import { describeValue, elementCount, type Graph, type Node, type OperatorType, type Value } from './graph';
 import { reject } from './reject';
 import { convolutionShapes } from './shape-rules/convolution';
 import { elementwiseShapes } from './shape-rules/elementwise';
@@ -10,8 +9,7 @@ import { layoutShapes } from './shape-rules/layout';
 import { reductionShapes } from './shape-rules/reduction';
 import { regionShapes } from './shape-rules/region';
 import type { Shape, ShapeContext, ShapeRule, ShapeRules } from './shape-rules/rule';
-import type { Evaluate } from './steering';
-import { SteeringValues } from './steering';
+import { type Evaluate, SteeringValues } from './steering';
 
 export type { Evaluate } from './steering';
 

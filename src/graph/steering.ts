@@ -1,7 +1,16 @@
 // Owns the values that steer shapes: which inputs do, and computing those that follow from constants and known shapes.
 import { ModelError } from '../errors';
-import type { Graph, Node, OperatorType, TensorData, Value } from './graph';
-import { allocate, describeNode, describeValue, elementCount } from './graph';
+import {
+  allocate,
+  describeNode,
+  describeValue,
+  elementCount,
+  type Graph,
+  type Node,
+  type OperatorType,
+  type TensorData,
+  type Value,
+} from './graph';
 import { reject } from './reject';
 import { workOf } from './work';
 

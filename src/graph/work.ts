@@ -1,6 +1,5 @@
 // Owns the estimate of how much one node computes, for limits and profiles.
-import type { Node, Value } from './graph';
-import { elementCount } from './graph';
+import { elementCount, type Node, type Value } from './graph';
 
 /**
  * Multiply-adds of a node, or element operations where it has none, for one run with the inferred shapes. Exact for convolutions and

@@ -1,6 +1,5 @@
 // Owns what a pass is and how it reports.
-import type { Graph, Node } from '../graph/graph';
-import { describeNode } from '../graph/graph';
+import { describeNode, type Graph, type Node } from '../graph/graph';
 import type { Evaluate } from '../graph/shapes';
 
 /** What a pass did to one candidate, or why it left it alone. */

@@ -1,5 +1,4 @@
 // Owns the way from 8-bit nodes to the kernels of the core.
-
 import { centred } from './formats/centred';
 import { lowerConcatenation } from './lower/concatenation';
 import { lowerConvolution } from './lower/convolution';

@@ -1,8 +1,6 @@
 // Owns the 8-bit unary operators as functions of one code: the one definition behind their kernels and their lookup tables.
-
 import type { Node } from '../graph/graph';
-import type { CodeType } from '../quant/activation-range';
-import { codeRange, quantizedBound } from '../quant/activation-range';
+import { type CodeType, codeRange, quantizedBound } from '../quant/activation-range';
 import { roundHalfAwayFromZero } from '../quant/multiplier';
 import { hardSwishParameters, identityMultiplier, rescaleMultiplier, slopeMultiplier } from '../quant/operator-multipliers';
 import { type TensorParams, tensorParams } from '../quant/params';

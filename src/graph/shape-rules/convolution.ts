@@ -2,8 +2,7 @@
 import { type ExplicitPadding, elementCount, type Node } from '../graph';
 import { reject } from '../reject';
 import { type WindowAttributes, windowPositions, windowSpan } from '../window';
-import type { ShapeContext, ShapeRules } from './rule';
-import { inputOfRank, inputShape } from './rule';
+import { inputOfRank, inputShape, type ShapeContext, type ShapeRules } from './rule';
 
 type Slider = 'CONV_2D' | 'DEPTHWISE_CONV_2D' | 'AVERAGE_POOL_2D' | 'MAX_POOL_2D';
 

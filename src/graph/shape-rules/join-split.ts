@@ -1,8 +1,7 @@
 // Owns the output shapes of operators that join tensors or take one apart.
 import type { Node } from '../graph';
 import { reject } from '../reject';
-import type { Shape, ShapeContext, ShapeRules } from './rule';
-import { inputShape, replaceAxis, resolveAxis, scalarOperand } from './rule';
+import { inputShape, replaceAxis, resolveAxis, type Shape, type ShapeContext, type ShapeRules, scalarOperand } from './rule';
 
 /** `tflite/kernels/concatenation.cc`: equal shapes but for the axis, whose dimensions add up. */
 function concatenation(node: Node<'CONCATENATION'>): Shape[] {

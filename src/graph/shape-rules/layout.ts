@@ -1,8 +1,7 @@
 // Owns the output shapes of operators that keep every element and arrange them anew.
 import { elementCount, type Node } from '../graph';
 import { reject } from '../reject';
-import type { Shape, ShapeContext, ShapeRules } from './rule';
-import { inputOfRank, inputShape, replaceAxis, resolveAxis, scalarOperand } from './rule';
+import { inputOfRank, inputShape, replaceAxis, resolveAxis, type Shape, type ShapeContext, type ShapeRules, scalarOperand } from './rule';
 
 /** The shape that RESHAPE asks for; -1 stands for the one dimension that follows from the others (`tflite/kernels/reshape.cc`). */
 function requestedShape(node: Node<'RESHAPE'>, context: ShapeContext): Shape {

@@ -1,7 +1,6 @@
 // Owns the output shapes of operators that collapse axes: MEAN, SUM, ARG_MAX, ARG_MIN.
 import type { Node } from '../graph';
-import type { Shape, ShapeContext, ShapeRules } from './rule';
-import { inputShape, replaceAxis, resolveAxis, scalarOperand } from './rule';
+import { inputShape, replaceAxis, resolveAxis, type Shape, type ShapeContext, type ShapeRules, scalarOperand } from './rule';
 
 /** `tflite/kernels/reduce.cc`: axes may be negative and repeat; a scalar has nothing to reduce and ignores them. */
 function reduce(node: Node<'MEAN' | 'SUM'>, context: ShapeContext): Shape[] {

@@ -1,10 +1,8 @@
 // Owns the output shapes of operators that cut, pad, repeat, pick or resize regions.
-import type { Node } from '../graph';
-import { describeNode } from '../graph';
+import { describeNode, type Node } from '../graph';
 import { reject } from '../reject';
 import { sliceRange, stridedSliceRange } from '../slice-range';
-import type { Shape, ShapeContext, ShapeRules } from './rule';
-import { inputOfRank, inputShape, resolveAxis } from './rule';
+import { inputOfRank, inputShape, resolveAxis, type Shape, type ShapeContext, type ShapeRules } from './rule';
 
 function slice(node: Node<'SLICE'>, context: ShapeContext): Shape[] {
   return [sliceRange(inputShape(node, 0), context.operand(1), context.operand(2), describeNode(node)).outputShape];

@@ -1,6 +1,5 @@
 // Owns the checks of shapes against each other, once all of a node are known: what keeps a kernel from reading outside.
-import type { Node, OperatorType, Value } from '../graph';
-import { describeValue, elementCount } from '../graph';
+import { describeValue, elementCount, type Node, type OperatorType, type Value } from '../graph';
 import { reject } from '../reject';
 import type { ShapeContext } from '../shape-rules/rule';
 import { steers } from '../steering';

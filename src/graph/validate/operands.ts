@@ -1,6 +1,5 @@
 // Owns how many inputs and outputs each operator takes and of which dtypes, as one table, and the check against it.
-import type { DType, Node, OperatorType } from '../graph';
-import { describeValue } from '../graph';
+import { type DType, describeValue, type Node, type OperatorType } from '../graph';
 import { reject } from '../reject';
 
 /** Sets of dtypes that rows name. */

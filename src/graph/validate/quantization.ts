@@ -1,6 +1,5 @@
 // Owns where 8-bit values must and may be quantized, and how: per tensor, or per channel along one axis.
-import type { Node, OperatorType, Value } from '../graph';
-import { describeValue } from '../graph';
+import { describeValue, type Node, type OperatorType, type Value } from '../graph';
 import { holdsCodes, quantizationFault } from '../quantization-fault';
 import { reject } from '../reject';
 import { weightedInputs } from '../weighted';

@@ -13,8 +13,7 @@ import {
   softmaxParameters,
 } from '../../quant/operator-multipliers';
 import { sameParams, scaleOf, scalesOf, zeroPointOf } from '../../quant/params';
-import type { Node, OperatorType, Value } from '../graph';
-import { describeValue } from '../graph';
+import { describeValue, type Node, type OperatorType, type Value } from '../graph';
 import { holdsCodes } from '../quantization-fault';
 import { reject } from '../reject';
 import { layerMultipliers, type WeightedNode, weightedInputs, weightedValues } from '../weighted';

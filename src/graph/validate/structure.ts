@@ -1,7 +1,6 @@
 // Owns the checks of how a graph hangs together: identities, constants, one producer per value, execution order.
 import { ModelError } from '../../errors';
-import type { Graph, Node, Value } from '../graph';
-import { allocate, describeValue, elementCount } from '../graph';
+import { allocate, describeValue, elementCount, type Graph, type Node, type Value } from '../graph';
 import { reject } from '../reject';
 import { shapeFault } from '../shapes';
 import { weightedInputs } from '../weighted';
