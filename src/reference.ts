@@ -7,7 +7,7 @@ import type { ModelBytes } from './tflite/bytes';
 import { readModel } from './tflite/read';
 
 export type { TensorData, Value } from './graph/graph';
-export { float16Values } from './reference/float16';
+export { float16Values } from './reference/quantize';
 export { interpolateFloat, nearestPixel } from './reference/resize';
 export { evaluate, requireInputs } from './reference/run';
 export { type Window, windowOf } from './reference/window';

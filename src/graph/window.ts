@@ -49,6 +49,11 @@ function axis(input: number, output: number, filter: number, stride: number, dil
   return { input, output, filter, stride, dilation, before, after: Math.max(0, (output - 1) * stride + span - input - before) };
 }
 
+/** A window of one element, from each of `size` elements to one output. */
+export function pointAxis(size: number): WindowAxis {
+  return axis(size, size, 1, 1, 1);
+}
+
 /** Both axes of a window; shapes are NHWC. */
 export function windowAxes(
   { padding, strideH, strideW, dilationH = 1, dilationW = 1 }: WindowAttributes,

@@ -1,8 +1,7 @@
 // Owns the lowering of 8-bit unary operators: a table of 256 entries, computed by the reference kernels.
 import type { Node, Value } from '../../graph/graph';
 import { zeroPointOf } from '../../quant/params';
-import type { CodeOperator } from '../../reference/code-functions';
-import { lookupTable } from '../../reference/lookup';
+import { type CodeOperator, lookupTable } from '../../reference/code-functions';
 import { emitCopy } from '../copy';
 import { all8Bit } from '../formats/centred';
 import { isCentredIdentity } from '../layout-requirements';
