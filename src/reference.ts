@@ -3,8 +3,7 @@ import type { TensorData, Value } from './graph/graph';
 import { validate } from './graph/validate';
 import { checkOptionNames } from './options';
 import { evaluate, runReference as interpret } from './reference/run';
-import type { ModelBytes } from './tflite/bytes';
-import { readModel } from './tflite/read';
+import { type ModelBytes, readModel } from './tflite/read';
 
 export type { TensorData, Value } from './graph/graph';
 export { float16Values } from './reference/quantize';

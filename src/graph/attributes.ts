@@ -1,5 +1,6 @@
-// Owns the attributes that each operator has, and the kind and range of each, for graphs from files and graphs built by hand alike.
-import type { ExplicitPadding, OperatorType } from './graph';
+// Owns the attributes that each operator has, the kind and range of each, and the check of a node's.
+import type { ExplicitPadding, Node, OperatorType } from './graph';
+import { reject } from './reject';
 
 /** Enum attributes: names in the order of their numbers in schema.fbs; a hole is a number that has no meaning here. */
 export const enums = {
@@ -161,4 +162,24 @@ const names: Readonly<Partial<Record<OperatorType, string>>> = {
 export function attributesOf(type: OperatorType): { name: string; slot: number; attribute: Attribute }[] {
   const list = (names[type] ?? '-').split(' ').map((name, slot) => ({ name, slot, attribute: attributes[name] }));
   return list.filter(({ attribute }) => attribute);
+}
+
+/** Throws `bad-option` naming the first attribute out of its range. */
+export function checkAttributes(node: Node): void {
+  const values = node.attributes as Readonly<Record<string, unknown>>;
+  for (const { name, attribute } of attributesOf(node.type)) {
+    const fault = attribute.fault(values[name]);
+    if (fault) reject('bad-option', node, `${name} is ${values[name]}; it ${fault}`);
+  }
+  if (node.type === 'TRANSPOSE_CONV' && typeof values.padding === 'object') {
+    reject('bad-option', node, 'its padding must be SAME or VALID');
+  }
+  if (values.alignCorners && values.halfPixelCenters && node.type === 'RESIZE_BILINEAR') {
+    reject('bad-option', node, 'align_corners and half_pixel_centers exclude each other');
+  }
+  const { activation = 'NONE' } = values;
+  if (activation === 'NONE') return;
+  // concatenation.cc and l2norm.cc refuse any; the kernels clamp int64 nowhere.
+  if (node.type === 'CONCATENATION' || node.type === 'L2_NORMALIZATION') reject('bad-option', node, 'it takes no activation');
+  if (node.outputs[0].dtype === 'int64') reject('unsupported-feature', node, `activation ${activation} is not supported on int64`);
 }

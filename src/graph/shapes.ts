@@ -6,7 +6,6 @@ import { convolutionShapes } from './shape-rules/convolution';
 import { elementwiseShapes } from './shape-rules/elementwise';
 import { joinSplitShapes } from './shape-rules/join-split';
 import { layoutShapes } from './shape-rules/layout';
-import { reductionShapes } from './shape-rules/reduction';
 import { regionShapes } from './shape-rules/region';
 import type { Shape, ShapeContext, ShapeRule, ShapeRules } from './shape-rules/rule';
 import { type Evaluate, SteeringValues } from './steering';
@@ -30,7 +29,6 @@ const rules: ShapeRules = {
   ...elementwiseShapes,
   ...joinSplitShapes,
   ...layoutShapes,
-  ...reductionShapes,
   ...regionShapes,
 };
 
@@ -59,6 +57,11 @@ export function inferShapes(graph: Graph, options: InferOptions): void {
     options.check?.(node, context);
     steering.learn(node);
   }
+}
+
+/** Whether the output has the input's elements in the input's order, under another shape. */
+export function isReshape({ type }: Node): boolean {
+  return type === 'RESHAPE' || type === 'SQUEEZE' || type === 'EXPAND_DIMS';
 }
 
 /** Why no value can have this shape, or undefined. */

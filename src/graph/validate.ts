@@ -1,9 +1,9 @@
 // Owns the order of all semantic checks of a graph: afterwards its shapes are set and every kernel may run blind.
 import { ModelError } from '../errors';
+import { checkAttributes } from './attributes';
 import { describeValue, type Graph } from './graph';
 import { reject } from './reject';
 import { type Evaluate, inferShapes } from './shapes';
-import { checkAttributes } from './validate/attributes';
 import { checkGeometry } from './validate/geometry';
 import { checkDtypes } from './validate/operands';
 import { checkQuantization } from './validate/quantization';

@@ -5,13 +5,12 @@ import { lowerConvolution } from './lower/convolution';
 import { lowerDepthwise } from './lower/depthwise';
 import { lowerAdd, lowerMultiply } from './lower/elementwise';
 import { lowerFullyConnected } from './lower/fully-connected';
-import { lowerLookup } from './lower/lookup';
 import { lowerPad } from './lower/pad';
 import { lowerPool, lowerReduction } from './lower/pool';
-import { lowerDequantize, lowerQuantize } from './lower/quantize';
 import { lowerReshape } from './lower/reshape';
 import { lowerResizeBilinear, lowerResizeNearest } from './lower/resize';
 import { lowerSoftmax } from './lower/softmax';
+import { lowerDequantize, lowerLookup, lowerQuantize } from './lower/unary';
 import type { Backend } from './lowering';
 
 /** What every entry binds. RESHAPE and its kin take values of any dtype. */

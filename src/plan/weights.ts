@@ -1,7 +1,7 @@
 // Owns what the planner must know of 8-bit weights: their limits and the exact range of a channel's accumulator.
 import type { Node, Value } from '../graph/graph';
 import { layerMultipliers, weightZeroPoint } from '../graph/weighted';
-import { centredClamp } from './clamp';
+import { centredClamp } from './formats/centred';
 import { chooseRequantization, type LayerRequantization } from './requantization';
 
 /** The layers that the binaries pack weights for. */

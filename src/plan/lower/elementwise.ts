@@ -2,9 +2,8 @@
 import type { Node, Value } from '../../graph/graph';
 import { addLeftShift, addMultipliers, mulMultiplier } from '../../quant/operator-multipliers';
 import { scalesOf } from '../../quant/params';
-import { centredClamp } from '../clamp';
 import { blocks, origin, strides } from '../fields';
-import { all8Bit, core } from '../formats/centred';
+import { all8Bit, centredClamp, core } from '../formats/centred';
 import type { ImageShape, Layout } from '../layout';
 import type { Lowering } from '../lowering';
 import type { Address } from '../region';

@@ -3,9 +3,8 @@ import type { Node, Value } from '../../graph/graph';
 import { windowAxes } from '../../graph/window';
 import { meanMultiplier, rescaleMultiplier } from '../../quant/operator-multipliers';
 import { scaleOf, zeroPointOf } from '../../quant/params';
-import { centredClamp } from '../clamp';
 import { blocks, imageFields, origin, strides } from '../fields';
-import { all8Bit, core } from '../formats/centred';
+import { all8Bit, centredClamp, core } from '../formats/centred';
 import { hasBorder, imageShape, type Layout, sameImageShape } from '../layout';
 import type { Lowering } from '../lowering';
 

@@ -1,12 +1,26 @@
-// Owns the lowering of QUANTIZE (from float32 and between 8-bit codes) and DEQUANTIZE to float32.
+// Owns the lowering of operators with one operand, element by element: tables of 256 entries, QUANTIZE from and DEQUANTIZE to float32.
 import type { Node, Value } from '../../graph/graph';
-import { scaleOf, tensorParams } from '../../quant/params';
-import { centredClamp } from '../clamp';
+import { scaleOf, tensorParams, zeroPointOf } from '../../quant/params';
+import { type CodeOperator, lookupTable } from '../../reference/code-functions';
+import { emitCopy } from '../copy';
 import { imageFields, origin } from '../fields';
-import { core, is8Bit } from '../formats/centred';
+import { all8Bit, centredClamp, core, is8Bit } from '../formats/centred';
 import type { Layout } from '../layout';
+import { isCentredIdentity } from '../layout-requirements';
 import type { Lowering } from '../lowering';
-import { lowerLookup } from './lookup';
+
+/** Any 8-bit unary operator, QUANTIZE between codes included: its table is computed by the reference kernels. */
+export function lowerLookup(lowering: Lowering, node: Node<CodeOperator>): string | undefined {
+  const input = node.inputs[0] as Value;
+  const output = node.outputs[0];
+  if (!all8Bit([input, output])) return undefined;
+  const source = lowering.image(input);
+  if (isCentredIdentity(node) && lowering.tryAlias(output, source, source.layout)) return 'alias';
+  const zeroPoint = zeroPointOf(output);
+  const table = lookupTable(node).map((code) => code - zeroPoint);
+  emitCopy(lowering, input, source, lowering.createImage(output), { table });
+  return 'table';
+}
 
 function centredFields(layout: Layout) {
   const { imageBytes, rowBytes, pixelBytes, channels } = layout;
