@@ -1,4 +1,4 @@
-// Owns the estimate of how much one node computes, for limits and profiles.
+// Owns the number of operations of one node, for limits and profiles.
 import { elementCount, type Node, type Value } from './graph';
 
 /**
@@ -11,7 +11,7 @@ export function workOf(node: Node): number {
   switch (node.type) {
     case 'CONV_2D':
     case 'FULLY_CONNECTED':
-      // Every output meets all weights but those of the other outputs.
+      // The weights of one filter: all weights over the number of filters.
       return output * (count(node.inputs[1]) / Math.max(1, node.inputs[1]!.shape[0]));
     case 'DEPTHWISE_CONV_2D':
       return output * node.inputs[1]!.shape[1] * node.inputs[1]!.shape[2];

@@ -76,7 +76,7 @@ export function checkScales(node: Node): void {
   try {
     (checks[node.type] as ScaleCheck<OperatorType> | undefined)?.(node);
   } catch (error) {
-    // The multipliers know scales only, not whose they are.
+    // Functions of quant/ take scales and throw without a place.
     if (error instanceof ModelError && error.where === undefined) reject(error.code, node, error.message);
     throw error;
   }
