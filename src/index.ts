@@ -8,6 +8,6 @@ export type { DType, TensorData } from './graph/graph';
 export type { LoadOptions, Model, ModelSource, TracedTensor, TraceVisitor } from './model';
 export type { OperatorInfo, OperatorProfile } from './operator-info';
 export { dequantize, quantize, type Tensor, type TensorInfo } from './tensor';
-export type { ModelBytes } from './tflite/bytes';
+export type { ModelBytes } from './tflite/read';
 
 export const { load, loadSync } = bindCore(inlineCore());

@@ -1,13 +1,9 @@
-// Owns the entry `zeropoint` under the condition `workerd`: the same API, the core imported as a module, since bytes may not be compiled there.
+// Owns the entry `zeropoint` under the condition `workerd`: the same API, whose types are those of index.ts; the core is imported as a
+// module, since workerd forbids compiling bytes.
 import core from '../wasm/core.wasm';
 import { bindCore } from './model';
 
-export type { WasmModule } from './core/isa';
-export { type ErrorCode, ModelError } from './errors';
-export type { DType, TensorData } from './graph/graph';
-export type { LoadOptions, Model, ModelSource, TracedTensor, TraceVisitor } from './model';
-export type { OperatorInfo, OperatorProfile } from './operator-info';
-export { dequantize, quantize, type Tensor, type TensorInfo } from './tensor';
-export type { ModelBytes } from './tflite/bytes';
+export { ModelError } from './errors';
+export { dequantize, quantize } from './tensor';
 
 export const { load, loadSync } = bindCore({ sync: () => core, async: async () => core });

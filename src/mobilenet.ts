@@ -1,3 +1,2 @@
 // Owns the entry `zeropoint/mobilenet`: complete quantized MobileNets with seeded weights, for trying and measuring.
-
 export { type MobilenetV1Options, mobilenetV1 } from './builders/mobilenet-v1';

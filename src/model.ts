@@ -18,8 +18,7 @@ import { type MemoryBytes, makePlan, type Plan } from './plan/plan';
 import type { Port } from './plan/step';
 import { evaluate } from './reference/run';
 import { dequantize, type Tensor, type TensorInfo, tensorInfo } from './tensor';
-import { asBytes, type ModelBytes } from './tflite/bytes';
-import { readModel } from './tflite/read';
+import { asBytes, type ModelBytes, readModel } from './tflite/read';
 
 export interface LoadOptions {
   /** Linear memory that the model may take, in bytes; default 256 MB. The file may be as large. More is `too-large`, before allocation. */

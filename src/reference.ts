@@ -1,14 +1,12 @@
 // Owns the entry `zeropoint/reference`: the normative kernels in plain TypeScript, the oracle of the core.
-
 import type { TensorData, Value } from './graph/graph';
 import { validate } from './graph/validate';
 import { checkOptionNames } from './options';
 import { evaluate, runReference as interpret } from './reference/run';
-import type { ModelBytes } from './tflite/bytes';
-import { readModel } from './tflite/read';
+import { type ModelBytes, readModel } from './tflite/read';
 
 export type { TensorData, Value } from './graph/graph';
-export { float16Values } from './reference/float16';
+export { float16Values } from './reference/quantize';
 export { interpolateFloat, nearestPixel } from './reference/resize';
 export { evaluate, requireInputs } from './reference/run';
 export { type Window, windowOf } from './reference/window';

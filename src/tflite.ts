@@ -1,5 +1,4 @@
 // Owns the entry `zeropoint/tflite`: reading, writing and printing models, which a runtime bundle never carries.
-
 export { ModelError } from './errors';
 export * from './graph/graph';
 export { printGraph } from './graph/print';

@@ -1,12 +1,13 @@
-// Owns the attributes that each operator has, and the kind and range of each, for graphs from files and graphs built by hand alike.
-import type { ExplicitPadding, OperatorType } from './graph';
+// Owns the attributes that each operator has, the kind and range of each, and the check of a node's.
+import type { ExplicitPadding, Node, OperatorType } from './graph';
+import { reject } from './reject';
 
-/** Enum attributes: names in the order of their numbers in schema.fbs; a hole is a number that has no meaning here. */
+/** Enum attributes: names in the order of their numbers in schema.fbs; undefined: a number that is not supported. */
 export const enums = {
   padding: ['SAME', 'VALID'],
   activation: ['NONE', 'RELU', 'RELU_N1_TO_1', 'RELU6', 'TANH', 'SIGN_BIT'],
   mirrorMode: ['REFLECT', 'SYMMETRIC'],
-  /** TensorType, of which an index can only be one of two. */
+  /** TensorType, of which indices may have two. */
   indexType: [undefined, undefined, 'int32', undefined, 'int64'],
 } as const;
 
@@ -14,25 +15,23 @@ export type AttributeKind = 'int' | 'bool' | 'float' | 'ints' | keyof typeof enu
 
 export interface Attribute {
   readonly kind: AttributeKind;
-  /** What is wrong with a value: how a sentence about it goes on. */
+  /** What is wrong with a value, as the predicate of a message, such as `must be finite`; undefined: nothing. */
   readonly fault: (value: unknown) => string | undefined;
   /** Its value in files that leave it out, where that is not 0. */
   readonly default?: number;
 }
 
 const maxInt32 = 2 ** 31 - 1;
-/** Beyond this, sums of padding overflow TensorFlow Lite's int32 arithmetic. */
+/** Larger paddings overflow TensorFlow Lite's int32 arithmetic. */
 const maxPadding = 2 ** 30;
-/** Outputs of detections beyond this are hostile. */
-const maxSlots = 2 ** 20;
+/** Detections, classes of one, and their product: the slots of an output, which a hostile file could make huge. */
+export const maxSlots = 2 ** 20;
 
-function integerFrom(least: number, most = maxInt32): Attribute {
+function integerFrom(min: number, max = maxInt32): Attribute {
   return {
     kind: 'int',
     fault: (value) =>
-      Number.isInteger(value) && (value as number) >= least && (value as number) <= most
-        ? undefined
-        : `must be an integer in ${least}..${most}`,
+      Number.isInteger(value) && (value as number) >= min && (value as number) <= max ? undefined : `must be an integer in ${min}..${max}`,
   };
 }
 
@@ -68,7 +67,7 @@ const padding: Attribute = {
   },
 };
 
-/** By name; an attribute means the same in every operator that has it. */
+/** By name: an attribute has one kind and range in all operators. */
 const attributes: Readonly<Record<string, Attribute>> = {
   padding,
   strideW: positive,
@@ -78,7 +77,7 @@ const attributes: Readonly<Record<string, Attribute>> = {
   filterW: positive,
   filterH: positive,
   depthMultiplier: integerFrom(0),
-  // TANH and SIGN_BIT exist in files, but TensorFlow Lite's 8-bit kernels silently ignore them.
+  // Without TANH and SIGN_BIT, which TensorFlow Lite's 8-bit kernels treat as NONE (CalculateActivationRangeQuantized).
   activation: oneOf('activation', enums.activation.slice(0, 4)),
   keepNumDims: flag,
   keepDims: flag,
@@ -118,7 +117,7 @@ const attributes: Readonly<Record<string, Attribute>> = {
   wScale: scale,
 };
 
-/** Names in the order of the fields in schema.fbs; `-` is a field that no kernel here knows. Operators that are missing have none. */
+/** Names in the order of the fields in schema.fbs; `-`: a field that is not read. Operators that are not listed have no attributes. */
 const names: Readonly<Partial<Record<OperatorType, string>>> = {
   CONV_2D: 'padding strideW strideH activation dilationW dilationH',
   DEPTHWISE_CONV_2D: 'padding strideW strideH depthMultiplier activation dilationW dilationH',
@@ -161,4 +160,24 @@ const names: Readonly<Partial<Record<OperatorType, string>>> = {
 export function attributesOf(type: OperatorType): { name: string; slot: number; attribute: Attribute }[] {
   const list = (names[type] ?? '-').split(' ').map((name, slot) => ({ name, slot, attribute: attributes[name] }));
   return list.filter(({ attribute }) => attribute);
+}
+
+/** Throws `bad-option` naming the first attribute out of its range. */
+export function checkAttributes(node: Node): void {
+  const values = node.attributes as Readonly<Record<string, unknown>>;
+  for (const { name, attribute } of attributesOf(node.type)) {
+    const fault = attribute.fault(values[name]);
+    if (fault) reject('bad-option', node, `${name} is ${values[name]}; it ${fault}`);
+  }
+  if (node.type === 'TRANSPOSE_CONV' && typeof values.padding === 'object') {
+    reject('bad-option', node, 'its padding must be SAME or VALID');
+  }
+  if (values.alignCorners && values.halfPixelCenters && node.type === 'RESIZE_BILINEAR') {
+    reject('bad-option', node, 'align_corners and half_pixel_centers exclude each other');
+  }
+  const { activation = 'NONE' } = values;
+  if (activation === 'NONE') return;
+  // concatenation.cc and l2norm.cc refuse any; the kernels clamp int64 nowhere.
+  if (node.type === 'CONCATENATION' || node.type === 'L2_NORMALIZATION') reject('bad-option', node, 'it takes no activation');
+  if (node.outputs[0].dtype === 'int64') reject('unsupported-feature', node, `activation ${activation} is not supported on int64`);
 }

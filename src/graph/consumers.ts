@@ -1,7 +1,7 @@
-// Owns the question who reads a value.
+// Owns the map from values to the nodes that read them.
 import type { Graph, Node, Value } from './graph';
 
-/** For every value that some node reads, its readers in execution order; a node that reads it twice appears once. */
+/** The readers of every value that some node reads, in execution order; a node that reads it twice appears once. */
 export function consumersOf(graph: Graph): Map<Value, Node[]> {
   const consumers = new Map<Value, Node[]>();
   for (const node of graph.nodes) {

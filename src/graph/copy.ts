@@ -1,18 +1,21 @@
-// Owns copies of graphs and of single nodes, so that a step may edit its graph without touching anyone else's.
+// Owns copies of graphs and of single nodes: edits of a copy leave the original as it is.
 import type { Graph, Node, Value } from './graph';
 
-/** A graph of its own nodes and values with the same ids; constants' elements and blobs are shared, since they are replaced, never written. */
+/**
+ * A copy with nodes and values of its own under the same ids. Constants' elements, metadata and the trailer are shared: edits replace
+ * them and never write into them.
+ */
 export function copyGraph(graph: Graph): Graph {
   const copies = new Map(graph.values.map((value) => [value, { ...value }]));
   const copy = (value: Value): Value => copies.get(value)!;
-  const end = ({ name, value }: { name: string; value: Value }) => ({ name, value: copy(value) });
+  const port = ({ name, value }: { name: string; value: Value }) => ({ name, value: copy(value) });
   return {
     ...graph,
     values: [...copies.values()],
     inputs: graph.inputs.map(copy),
     outputs: graph.outputs.map(copy),
     nodes: graph.nodes.map((node) => copyNode(node, copy)),
-    signatures: graph.signatures.map(({ key, inputs, outputs }) => ({ key, inputs: inputs.map(end), outputs: outputs.map(end) })),
+    signatures: graph.signatures.map(({ key, inputs, outputs }) => ({ key, inputs: inputs.map(port), outputs: outputs.map(port) })),
     metadata: [...graph.metadata],
   };
 }
@@ -26,7 +29,7 @@ function copyNode(node: Node, copy: (value: Value) => Value): Node {
   } as Node;
 }
 
-/** A graph of one node, whose inputs are the node's inputs without data, in order, each once. */
+/** A graph of a copy of one node; its inputs are the node's variable inputs. */
 export function isolateNode(node: Node): Graph {
   const copies = new Map<Value, Value>();
   const copy = (value: Value): Value => {
@@ -51,7 +54,7 @@ export function isolateNode(node: Node): Graph {
   };
 }
 
-/** The inputs that a run gives, each once. */
+/** The inputs of a node that are not constants, each once, in order. */
 export function variableInputs(node: Node): Value[] {
   return [...new Set(node.inputs)].filter((value): value is Value => value !== undefined && !value.data);
 }

@@ -1,14 +1,13 @@
 // Owns every change of a graph after it was read: passes call these functions and nothing else writes to nodes or values.
-import { ModelError } from '../errors';
-import type { Graph, Node, OperatorAttributes, OperatorType, TensorData, Value } from './graph';
-import { describeValue, elementCount } from './graph';
+import { elementCount, type Graph, type Node, type OperatorAttributes, type OperatorType, type TensorData, type Value } from './graph';
+import { rejectValue } from './reject';
 
-/** Lets input `index` of one node read `to`. */
+/** Makes `to` input `index` of a node. */
 export function replaceInput(node: Node, index: number, to: Value): void {
   node.inputs[index] = to;
 }
 
-/** Lets `node` produce `to` as its output `index`; `to` must have no other producer left in the graph. */
+/** Makes `to` output `index` of a node; `to` must have no other producer in the graph. */
 export function replaceOutput(node: Node, index: number, to: Value): void {
   node.outputs[index] = to;
 }
@@ -18,30 +17,33 @@ export function setAttributes<T extends OperatorType>(node: Node<T>, attributes:
   Object.assign(node, { attributes: { ...node.attributes, ...attributes } });
 }
 
-/** Takes nodes out of the graph; their outputs stay as values without a producer. */
+/** Takes nodes out of the graph; their outputs stay in it as values without a producer. */
 export function removeNodes(graph: Graph, nodes: ReadonlySet<Node>): void {
   graph.nodes = graph.nodes.filter((node) => !nodes.has(node));
 }
 
-/** Takes values out of the graph. Nothing may name them any more: not a node, a graph input or output, nor a signature. */
+/** Takes values out of the graph. No node, graph input or output, or signature may refer to them. */
 export function removeValues(graph: Graph, values: ReadonlySet<Value>): void {
   graph.values = graph.values.filter((value) => !values.has(value));
 }
 
 /**
- * Makes a node's output a constant. Its producer is to be removed too: both would give the value. `data` has one element per
- * element of its shape, else `bad-shape`.
+ * Makes a node's output a constant; the caller removes its producer. `data`: the elements, row-major.
+ * @throws ModelError `bad-shape` unless `data` has as many elements as the value's shape
  */
 export function makeConstant(value: Value, data: TensorData): void {
   if (data.length !== elementCount(value.shape)) {
-    throw new ModelError('bad-shape', `${data.length} elements do not fill shape [${value.shape}]`, { where: describeValue(value) });
+    rejectValue('bad-shape', value, `${data.length} elements do not fill shape [${value.shape}]`);
   }
   value.data = data;
 }
 
-/** Adds a constant with a fresh id, named `name`. `data` has one element per element of `shape`. */
+/**
+ * Adds a constant under the smallest id above all others of the graph.
+ * @throws ModelError `bad-shape` unless `data` has as many elements as `shape`
+ */
 export function addConstant(graph: Graph, constant: Omit<Value, 'id'> & { data: TensorData }): Value {
-  const value: Value = { ...constant, id: graph.values.reduce((highest, { id }) => Math.max(highest, id), -1) + 1 };
+  const value: Value = { ...constant, id: graph.values.reduce((max, { id }) => Math.max(max, id), -1) + 1 };
   makeConstant(value, constant.data);
   graph.values.push(value);
   return value;

@@ -1,19 +1,7 @@
 // Owns the graph: values, nodes and typed attributes per operator, for float and quantized models alike.
 
-/** Element types of values. `float16` only as constant weights behind DEQUANTIZE; `string` and others are refused by the reader. */
+/** Element types of values. `float16` only in constants, which a DEQUANTIZE reads; `string` and others are refused by the reader. */
 export type DType = 'float32' | 'float16' | 'int32' | 'uint8' | 'int64' | 'bool' | 'int16' | 'int8';
-
-/** Bytes per element. */
-export const dtypeBytes: Readonly<Record<DType, number>> = {
-  float32: 4,
-  float16: 2,
-  int32: 4,
-  uint8: 1,
-  int64: 8,
-  bool: 1,
-  int16: 2,
-  int8: 1,
-};
 
 /** The typed array that holds the elements of each dtype: bool as 0 and 1, float16 as its raw bits. */
 export interface TypedArrays {
@@ -26,6 +14,27 @@ export interface TypedArrays {
   int16: Int16Array;
   int8: Int8Array;
 }
+
+interface TypedArrayConstructor {
+  new (buffer: ArrayBufferLike, byteOffset: number, length: number): TensorData;
+  readonly BYTES_PER_ELEMENT: number;
+}
+
+const typedArrays: Readonly<Record<DType, TypedArrayConstructor>> = {
+  float32: Float32Array,
+  float16: Uint16Array,
+  int32: Int32Array,
+  uint8: Uint8Array,
+  int64: BigInt64Array,
+  bool: Uint8Array,
+  int16: Int16Array,
+  int8: Int8Array,
+};
+
+/** Bytes per element. */
+export const dtypeBytes = Object.fromEntries(
+  Object.entries(typedArrays).map(([dtype, { BYTES_PER_ELEMENT }]) => [dtype, BYTES_PER_ELEMENT]),
+) as Readonly<Record<DType, number>>;
 
 /** Elements of a value of any dtype. */
 export type TensorData = TypedArrays[DType];
@@ -57,13 +66,13 @@ export interface Value {
   quantization?: Quantization;
   /** Constants only: elements, little-endian host order, length = product of shape. May view the file's bytes. */
   data?: TensorData;
-  /** The file stores `is_variable`; carried through. */
+  /** `is_variable` of the file, kept for the writer. */
   isVariable?: boolean;
 }
 
 export type Padding = 'SAME' | 'VALID';
 
-/** Rows and columns of real zero added around an image; what fuse-pad leaves in a convolution. */
+/** Rows and columns of real zero around an image, each >= 0; set by the pass fuse-pad. */
 export interface ExplicitPadding {
   readonly top: number;
   readonly bottom: number;
@@ -75,13 +84,13 @@ export type Activation = 'NONE' | 'RELU' | 'RELU_N1_TO_1' | 'RELU6' | 'TANH' | '
 
 interface Window {
   padding: Padding | ExplicitPadding;
-  /** >= 1 */
+  /** Rows from one window to the next, >= 1; `strideW`: columns. */
   strideH: number;
   strideW: number;
 }
 
 interface Convolution extends Window {
-  /** >= 1 */
+  /** Rows from one tap to the next, >= 1; `dilationW`: columns. */
   dilationH: number;
   dilationW: number;
   activation: Activation;
@@ -100,7 +109,7 @@ interface Resize {
 
 type None = Record<never, never>;
 
-/** TFLite_Detection_PostProcess, from its FlexBuffer options; missing keys are 0 / false as TFLite reads them. */
+/** Options of TFLite_Detection_PostProcess, from their FlexBuffer; keys that it lacks are 0 or false, as in TFLite. */
 export interface DetectionPostProcess {
   maxDetections: number;
   maxClassesPerDetection: number;
@@ -193,7 +202,7 @@ export type Node<T extends OperatorType = OperatorType> = {
     /** `undefined`: an optional input left out (index -1 in the file). */
     inputs: (Value | undefined)[];
     outputs: Value[];
-    /** Operator version as the file has it; the writer raises it when the dtypes demand more. */
+    /** Operator version of the file; the writer raises it to what dtypes and options need. */
     version: number;
   };
 }[T];
@@ -204,13 +213,13 @@ export interface Signature {
   outputs: { name: string; value: Value }[];
 }
 
-/** A named blob of the file, as `TFLITE_METADATA` or `min_runtime_version`. */
+/** A named blob of the file, such as `TFLITE_METADATA` or `min_runtime_version`. */
 export interface Metadata {
   name: string;
   data: Uint8Array;
 }
 
-/** A model: nodes in execution order over values. Edited only through graph/edit.ts. */
+/** A model: nodes in execution order over values. */
 export interface Graph {
   name: string;
   description: string;
@@ -220,7 +229,7 @@ export interface Graph {
   nodes: Node[];
   signatures: Signature[];
   metadata: Metadata[];
-  /** Bytes behind the flatbuffer, as a zip archive of label files; empty when there are none. */
+  /** Bytes behind the FlatBuffer in the file, such as a zip archive of label files; may be empty. */
   trailer: Uint8Array;
 }
 
@@ -231,12 +240,12 @@ export function elementCount(shape: readonly number[]): number {
   return count;
 }
 
-/** How messages name a value: index and name. */
+/** A value in messages: `tensor 12 'conv1/Relu6'`, its id and name. */
 export function describeValue(value: Value): string {
   return `tensor ${value.id} '${value.name}'`;
 }
 
-/** How messages name a node: type and index. */
+/** A node in messages: `CONV_2D #3`, its type and id. */
 export function describeNode(node: Node): string {
   return `${node.type} #${node.id}`;
 }
@@ -248,20 +257,5 @@ export function allocate(dtype: DType, count: number): TensorData {
 
 /** A typed view of `count` elements at `byteOffset`, which must be a multiple of the element's size. */
 export function viewAs(dtype: DType, buffer: ArrayBufferLike, byteOffset: number, count: number): TensorData {
-  switch (dtype) {
-    case 'float32':
-      return new Float32Array(buffer, byteOffset, count);
-    case 'float16':
-      return new Uint16Array(buffer, byteOffset, count);
-    case 'int32':
-      return new Int32Array(buffer, byteOffset, count);
-    case 'int64':
-      return new BigInt64Array(buffer, byteOffset, count);
-    case 'int16':
-      return new Int16Array(buffer, byteOffset, count);
-    case 'int8':
-      return new Int8Array(buffer, byteOffset, count);
-    default:
-      return new Uint8Array(buffer, byteOffset, count);
-  }
+  return new typedArrays[dtype](buffer, byteOffset, count);
 }

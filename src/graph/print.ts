@@ -1,9 +1,9 @@
-// Owns the text form of a graph, for tests and bug reports: equal graphs print equal, and a difference shows as a line.
+// Owns the text form of a graph, for tests and bug reports: equal graphs give equal text, and differences show as lines.
 import type { Graph, Node, Quantization, Signature, Value } from './graph';
 
 /**
  * A stable text dump: one line per value, node and signature, in ascending order of value ids and in execution order of nodes.
- * Constants, metadata and the trailer show as their length in bytes and CRC-32 (zlib's polynomial), so weights do not swell the text.
+ * Constants, metadata and the trailer show as their length in bytes and CRC-32 (zlib's polynomial), so that the text stays short.
  */
 export function printGraph(graph: Graph): string {
   const lines = [`graph ${quote(graph.name)} ${quote(graph.description)}`];
@@ -43,7 +43,7 @@ function printNode(node: Node): string {
   return `node #${node.id} ${node.type} v${node.version}${attributes} (${references(node.inputs)}) -> ${references(node.outputs)}`;
 }
 
-/** Attributes are numbers, flags, words, lists, bytes or explicit padding; none nests deeper. */
+/** Attributes are numbers, flags, strings, lists, bytes or explicit padding, without further nesting. */
 function printAttribute(attribute: unknown): string {
   if (attribute instanceof Uint8Array) return printBytes(attribute);
   if (attribute === undefined) return 'absent';
@@ -63,7 +63,7 @@ function references(values: readonly (Value | undefined)[]): string {
   return values.map((value) => (value ? `%${value.id}` : 'none')).join(' ');
 }
 
-/** Names come from files: JSON keeps line breaks and quotes from imitating other lines. */
+/** Names come from files: JSON escapes line breaks and quotes, which could otherwise look like other lines. */
 function quote(text: string): string {
   return JSON.stringify(text);
 }

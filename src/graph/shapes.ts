@@ -1,24 +1,18 @@
 // Owns shape inference: the shape of every value from those of the graph's inputs, in execution order.
-import { ModelError } from '../errors';
-import type { Graph, Node, OperatorType, Value } from './graph';
-import { describeValue, elementCount } from './graph';
-import { reject } from './reject';
+import { describeValue, elementCount, type Graph, type Node, type OperatorType, type Value } from './graph';
+import { reject, rejectValue } from './reject';
+import { type Evaluate, ShapeOperands } from './shape-operands';
 import { convolutionShapes } from './shape-rules/convolution';
 import { elementwiseShapes } from './shape-rules/elementwise';
 import { joinSplitShapes } from './shape-rules/join-split';
 import { layoutShapes } from './shape-rules/layout';
-import { reductionShapes } from './shape-rules/reduction';
 import { regionShapes } from './shape-rules/region';
 import type { Shape, ShapeContext, ShapeRule, ShapeRules } from './shape-rules/rule';
-import type { Evaluate } from './steering';
-import { SteeringValues } from './steering';
-
-export type { Evaluate } from './steering';
 
 export interface InferOptions {
   /**
-   * Images per run, >= 1: becomes the leading dimension of every graph input that has one. A RESHAPE that asks for a leading 1 and a
-   * TRANSPOSE_CONV whose output shape has one follow it. Absent: the file's shapes.
+   * Images per run, >= 1: replaces the leading dimension of every graph input of rank >= 1, and the leading 1 in the shape operand of a
+   * RESHAPE or TRANSPOSE_CONV. Absent: the file's shapes.
    */
   batch?: number;
   /** The reference kernels, for shapes that the graph computes from constants and known shapes. */
@@ -32,26 +26,27 @@ const rules: ShapeRules = {
   ...elementwiseShapes,
   ...joinSplitShapes,
   ...layoutShapes,
-  ...reductionShapes,
   ...regionShapes,
 };
 
-/** Highest rank that the kernels support. */
+/** Of the kernels (`tflite/kernels/internal/runtime_shape.h`, kMaxSmallSize). */
 const maxRank = 6;
+/** Of one tensor: TensorFlow Lite counts elements in int32. */
 const maxElements = 2 ** 31 - 1;
 
 /**
- * Sets the shape of every graph input and node output; shapes that the file gives to outputs are not authoritative and are replaced.
+ * Sets the shape of every graph input and node output; the shapes that a file gives to node outputs are replaced.
  * Every result has rank <= 6 and fewer than 2^31 elements.
- * Throws `dynamic-shape` when a shape depends on data or on an open dimension, `bad-shape` and `bad-option` when shapes do not fit
- * together, `too-large` when computing shapes takes unreasonably long. The graph's structure must be sound (see validate).
+ * The graph's structure must be sound (see validate).
+ * @throws ModelError `dynamic-shape` when a shape depends on a run's data or on a dimension that the file leaves open; `bad-shape` and
+ * `bad-option` when shapes do not fit together; `too-large` when evaluating shape operands takes more than 2^22 operations
  */
 export function inferShapes(graph: Graph, options: InferOptions): void {
   for (const value of graph.inputs) setInputShape(value, options.batch);
-  const steering = new SteeringValues(graph, options.evaluate);
+  const operands = new ShapeOperands(graph, options.evaluate);
   const batch = options.batch ?? 1;
   for (const node of graph.nodes) {
-    const context: ShapeContext = { batch, operand: (index) => steering.operand(node, index) };
+    const context: ShapeContext = { batch, operand: (index) => operands.operand(node, index) };
     const shapes = (rules[node.type] as ShapeRule<OperatorType>)(node, context);
     node.outputs.forEach((value, i) => {
       const fault = shapeFault(shapes[i]);
@@ -59,11 +54,16 @@ export function inferShapes(graph: Graph, options: InferOptions): void {
       value.shape = shapes[i];
     });
     options.check?.(node, context);
-    steering.learn(node);
+    operands.evaluateNode(node);
   }
 }
 
-/** Why no value can have this shape, or undefined. */
+/** Whether the output has the input's elements in the input's order, under another shape. */
+export function isReshape({ type }: Node): boolean {
+  return type === 'RESHAPE' || type === 'SQUEEZE' || type === 'EXPAND_DIMS';
+}
+
+/** Why no value can have this shape: a rank above 6, a bad dimension, 2^31 elements or more. Undefined for a good shape. */
 export function shapeFault(shape: Shape): string | undefined {
   if (shape.length > maxRank) return `at most ${maxRank} dimensions are supported`;
   if (shape.some((dimension) => !Number.isInteger(dimension) || dimension < 0 || dimension > maxElements)) {
@@ -75,14 +75,10 @@ export function shapeFault(shape: Shape): string | undefined {
 
 function setInputShape(value: Value, batch: number | undefined): void {
   if (batch !== undefined && value.shape.length > 0) value.shape = [batch, ...value.shape.slice(1)];
-  const open = value.shapeSignature?.some((dimension, axis) => dimension < 0 && !(value.shape[axis] > 0));
-  if (open) {
-    throw new ModelError(
-      'dynamic-shape',
-      `signature [${value.shapeSignature}] is open where shape [${value.shape}] is 0; pass batch or convert the model again with static shapes`,
-      { where: describeValue(value) },
-    );
+  if (value.shapeSignature?.some((dimension, axis) => dimension < 0 && !(value.shape[axis] > 0))) {
+    const fault = `signature [${value.shapeSignature}] is open where shape [${value.shape}] is 0`;
+    rejectValue('dynamic-shape', value, `${fault}; pass batch or convert the model again with static shapes`);
   }
   const fault = shapeFault(value.shape);
-  if (fault) throw new ModelError('bad-shape', `it has shape [${value.shape}], ${fault}`, { where: describeValue(value) });
+  if (fault) rejectValue('bad-shape', value, `it has shape [${value.shape}], ${fault}`);
 }

@@ -6,7 +6,7 @@ import type { OperatorAttributes } from './graph';
  * A box of a row-major tensor. On input axis k the elements `starts[k] + i * steps[k]`, 0 <= i < `counts[k]`, are taken, all of them
  * inside the tensor, in row-major order of i. Axes that the operator adds or drops show in `outputShape` only.
  */
-export interface SliceRange {
+interface SliceRange {
   /** One entry per input axis; 0 where nothing is taken. */
   readonly starts: number[];
   /** One entry per input axis, never 0. */
@@ -41,8 +41,8 @@ export function sliceRange(inputShape: readonly number[], begin: Operand, size: 
 /**
  * The range of STRIDED_SLICE (`tflite/kernels/strided_slice.cc`, `tflite/kernels/internal/reference/strided_slice.h`). `begin`, `end`
  * and `strides` have one entry per item of the slicing expression; axes behind the last item are taken whole. Bit i of a mask
- * speaks of item i. With `offset`, `end` counts from the begin.
- * Throws `bad-shape` for a stride of 0, more items than axes or a dropped axis whose begin lies outside, and `unsupported-feature`
+ * concerns item i. With `offset`, `end` counts from the begin.
+ * Throws `bad-shape` for a stride of 0, for more items than axes and for a dropped axis whose begin lies outside; `unsupported-feature`
  * where TensorFlow Lite has no defined result: an ellipsis that covers no axis, a dropped axis with a negative stride.
  */
 export function stridedSliceRange(

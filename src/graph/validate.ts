@@ -1,11 +1,10 @@
-// Owns the order of all semantic checks of a graph: afterwards its shapes are set and every kernel may run blind.
+// Owns the order of all semantic checks of a graph: afterwards its shapes are set, and kernels run without checks of their own.
 import { ModelError } from '../errors';
+import { checkAttributes } from './attributes';
 import type { Graph } from './graph';
-import { describeValue } from './graph';
-import { reject } from './reject';
-import type { Evaluate } from './shapes';
+import { reject, rejectValue } from './reject';
+import type { Evaluate } from './shape-operands';
 import { inferShapes } from './shapes';
-import { checkAttributes } from './validate/attributes';
 import { checkGeometry } from './validate/geometry';
 import { checkDtypes } from './validate/operands';
 import { checkQuantization } from './validate/quantization';
@@ -13,12 +12,12 @@ import { checkScales } from './validate/scales';
 import { checkStructure } from './validate/structure';
 import { workOf } from './work';
 
-/** Most multiply-adds or element operations per image. MobileNetV1 1.0-224 takes 6e8; this many run for minutes. */
+/** Multiply-adds or element operations per image (see workOf). MobileNetV1 1.0-224 has 6e8; this many run for minutes. */
 const maxWorkPerImage = 1e11;
-/** Most operators. Networks for the edge have a few hundred; memory planning compares each tensor with each other. */
+/** Operators of a graph. Networks for the edge have a few hundred; the time of memory planning grows with their square. */
 const maxNodes = 4096;
 
-export interface ValidateOptions {
+interface ValidateOptions {
   /** Images per run; see InferOptions. */
   batch?: number;
   /** The reference kernels, called for shapes that the graph computes. */
@@ -26,10 +25,10 @@ export interface ValidateOptions {
 }
 
 /**
- * Checks everything about `graph` that does not depend on a run's data and infers all shapes. What TensorFlow Lite's kernels refuse
- * is refused, what they tolerate and cannot harm is tolerated.
- * Throws ModelError: `bad-graph`, `bad-dtype`, `bad-option`, `bad-quantization`, `bad-shape`, `dynamic-shape`,
- * `unsupported-operator`, `unsupported-feature`, `too-large`; `bad-argument` for a batch that is no integer >= 1.
+ * Checks everything about `graph` that does not depend on a run's data, and sets all shapes (see inferShapes). What TensorFlow Lite's
+ * kernels refuse is refused; what they accept is accepted unless it would make a kernel read or write outside its tensors.
+ * @throws ModelError `bad-graph`, `bad-dtype`, `bad-option`, `bad-quantization`, `bad-shape`, `dynamic-shape`,
+ * `unsupported-operator`, `unsupported-feature`, `too-large`; `bad-argument` for a batch that is no integer >= 1
  */
 export function validate(graph: Graph, options: ValidateOptions): void {
   const { batch, evaluate } = options;
@@ -60,21 +59,19 @@ export function validate(graph: Graph, options: ValidateOptions): void {
   checkEnds(graph, batch ?? 1);
 }
 
-/** Inputs hold something; outputs have kept the images of a batch apart. */
+/** Graph inputs have elements and a dtype that runs can give; graph outputs have the batch as a factor of their leading dimension. */
 function checkEnds(graph: Graph, batch: number): void {
   for (const value of graph.inputs) {
     if (value.shape.includes(0)) {
-      throw new ModelError('bad-shape', `of shape [${value.shape}] has no elements`, { where: describeValue(value) });
+      rejectValue('bad-shape', value, `of shape [${value.shape}] has no elements`);
     }
     if (value.dtype === 'float16') {
-      throw new ModelError('bad-dtype', 'float16 is supported in constants only', { where: describeValue(value) });
+      rejectValue('bad-dtype', value, 'float16 is supported in constants only');
     }
   }
   for (const value of graph.outputs) {
     if (value.shape.length > 0 && value.shape[0] % batch !== 0) {
-      throw new ModelError('bad-shape', `shape [${value.shape}] does not follow batch ${batch}; it must be 1 for this model`, {
-        where: describeValue(value),
-      });
+      rejectValue('bad-shape', value, `shape [${value.shape}] does not follow batch ${batch}; it must be 1 for this model`);
     }
   }
 }

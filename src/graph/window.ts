@@ -1,4 +1,4 @@
-// Owns the geometry of sliding windows: positions, padding and reach of convolutions and pools.
+// Owns the geometry of sliding windows: positions and padding of convolutions and pools.
 import type { ExplicitPadding, Padding } from './graph';
 
 /** One axis of a window over an image. */
@@ -10,7 +10,7 @@ export interface WindowAxis {
   readonly dilation: number;
   /** Rows or columns of zero before the image. */
   readonly before: number;
-  /** Rows or columns that the last window reaches behind the image. */
+  /** Rows or columns of zero behind the image that the last window covers. */
   readonly after: number;
 }
 
@@ -23,7 +23,7 @@ export interface WindowAttributes {
   padding: Padding | ExplicitPadding;
   strideH: number;
   strideW: number;
-  /** Pools have none: 1. */
+  /** Absent in pools: 1. */
   dilationH?: number;
   dilationW?: number;
 }
@@ -33,12 +33,12 @@ export function windowSpan(filter: number, dilation: number): number {
   return (filter - 1) * dilation + 1;
 }
 
-/** How often a window that spans `span` elements fits into `size` (`tflite/kernels/padding.h`, ComputeOutSize). */
+/** Number of positions of a window of `span` elements over `size` (`tflite/kernels/padding.h`, ComputeOutSize). */
 export function windowPositions(padding: Padding, size: number, span: number, stride: number): number {
   return Math.floor((size - (padding === 'SAME' ? 1 : span)) / stride) + 1;
 }
 
-/** SAME puts the odd element behind (`tflite/kernels/padding.h`, ComputePaddingWithOffset); VALID has no padding. */
+/** Elements of padding in front; SAME puts the odd element behind (`tflite/kernels/padding.h`, ComputePaddingWithOffset). VALID: 0. */
 export function paddingBefore(size: number, positions: number, span: number, stride: number): number {
   return Math.max(0, (positions - 1) * stride + span - size) >> 1;
 }
@@ -47,6 +47,11 @@ function axis(input: number, output: number, filter: number, stride: number, dil
   const span = windowSpan(filter, dilation);
   const before = explicit ?? paddingBefore(input, output, span, stride);
   return { input, output, filter, stride, dilation, before, after: Math.max(0, (output - 1) * stride + span - input - before) };
+}
+
+/** A window of one element, from each of `size` elements to one output. */
+export function pointAxis(size: number): WindowAxis {
+  return axis(size, size, 1, 1, 1);
 }
 
 /** Both axes of a window; shapes are NHWC. */

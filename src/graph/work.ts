@@ -1,6 +1,5 @@
-// Owns the estimate of how much one node computes, for limits and profiles.
-import type { Node, Value } from './graph';
-import { elementCount } from './graph';
+// Owns the number of operations of one node, for limits and profiles.
+import { elementCount, type Node, type Value } from './graph';
 
 /**
  * Multiply-adds of a node, or element operations where it has none, for one run with the inferred shapes. Exact for convolutions and
@@ -12,7 +11,7 @@ export function workOf(node: Node): number {
   switch (node.type) {
     case 'CONV_2D':
     case 'FULLY_CONNECTED':
-      // Every output meets all weights but those of the other outputs.
+      // The weights of one filter: all weights over the number of filters.
       return output * (count(node.inputs[1]) / Math.max(1, node.inputs[1]!.shape[0]));
     case 'DEPTHWISE_CONV_2D':
       return output * node.inputs[1]!.shape[1] * node.inputs[1]!.shape[2];

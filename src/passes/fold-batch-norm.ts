@@ -1,12 +1,10 @@
 // Owns moving a product or sum per channel, which is what a batch normalization amounts to, into the layer before it.
 import { consumersOf } from '../graph/consumers';
 import { addConstant, removeNodes, replaceInput, replaceOutput, setAttributes } from '../graph/edit';
-import type { Graph, Node, Value } from '../graph/graph';
-import { describeNode, describeValue, elementCount } from '../graph/graph';
+import { describeNode, describeValue, elementCount, type Graph, type Node, type Value } from '../graph/graph';
 import { type WeightedNode, weightedInputs, weightedValues } from '../graph/weighted';
 import { type Affine, affineOf, at, changesWeights, type Scaling, WeightCopies } from './affine';
-import type { PassRecord } from './pass';
-import { PassLog } from './pass';
+import { PassLog, type PassRecord } from './pass';
 
 /**
  * CONV_2D, DEPTHWISE_CONV_2D, TRANSPOSE_CONV or FULLY_CONNECTED without activation -> MUL, DIV, ADD or SUB with a constant per

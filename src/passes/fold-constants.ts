@@ -1,10 +1,8 @@
 // Owns computing at load time what does not depend on the model's input.
 import { makeConstant, removeNodes } from '../graph/edit';
-import type { Graph, Node, TensorData, Value } from '../graph/graph';
-import { allocate, describeValue, dtypeBytes, elementCount } from '../graph/graph';
+import { allocate, describeValue, dtypeBytes, elementCount, type Graph, type Node, type TensorData, type Value } from '../graph/graph';
 import { workOf } from '../graph/work';
-import type { PassOptions, PassRecord } from './pass';
-import { PassLog } from './pass';
+import { PassLog, type PassOptions, type PassRecord } from './pass';
 
 /** A folded value is kept for the model's life: larger ones are cheaper to compute per run than to hold. */
 const maxBytesPerNode = 16 * 2 ** 20;

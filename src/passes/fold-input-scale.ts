@@ -1,13 +1,11 @@
 // Owns moving a product or sum per channel into the layer that reads it, as for a batch normalization in front of a convolution.
 import { consumersOf } from '../graph/consumers';
 import { addConstant, removeNodes, replaceInput } from '../graph/edit';
-import type { Graph, Node, Value } from '../graph/graph';
-import { describeNode, describeValue, elementCount } from '../graph/graph';
+import { describeNode, describeValue, elementCount, type Graph, type Node, type Value } from '../graph/graph';
 import { type WeightedNode, weightedInputs, weightedValues } from '../graph/weighted';
 import { windowSpan } from '../graph/window';
 import { type Affine, affineOf, at, changesWeights, type Scaling, WeightCopies } from './affine';
-import type { PassRecord } from './pass';
-import { PassLog } from './pass';
+import { PassLog, type PassRecord } from './pass';
 
 /**
  * MUL, DIV, ADD or SUB without activation and with a constant per channel (or one for all) -> CONV_2D, DEPTHWISE_CONV_2D, TRANSPOSE_CONV or

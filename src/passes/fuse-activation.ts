@@ -1,11 +1,9 @@
 // Owns moving a standalone RELU, RELU6 or RELU_N1_TO_1 into the operator that computes its input.
 import { consumersOf } from '../graph/consumers';
 import { removeNodes, replaceOutput, setAttributes } from '../graph/edit';
-import type { Graph, Node, OperatorType, Value } from '../graph/graph';
-import { describeNode, describeValue } from '../graph/graph';
+import { describeNode, describeValue, type Graph, type Node, type OperatorType, type Value } from '../graph/graph';
 import { sameParams } from '../quant/params';
-import type { PassRecord } from './pass';
-import { PassLog } from './pass';
+import { PassLog, type PassRecord } from './pass';
 
 const fusable = [
   'CONV_2D',

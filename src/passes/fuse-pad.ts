@@ -1,11 +1,9 @@
 // Owns moving a PAD into the convolution behind it, which adds the same zeros without writing them.
 import { consumersOf } from '../graph/consumers';
 import { removeNodes, replaceInput, setAttributes } from '../graph/edit';
-import type { ExplicitPadding, Graph, Node, Value } from '../graph/graph';
-import { describeNode, describeValue } from '../graph/graph';
+import { describeNode, describeValue, type ExplicitPadding, type Graph, type Node, type Value } from '../graph/graph';
 import { sameParams } from '../quant/params';
-import type { PassRecord } from './pass';
-import { PassLog } from './pass';
+import { PassLog, type PassRecord } from './pass';
 
 type Convolution = Node<'CONV_2D' | 'DEPTHWISE_CONV_2D'>;
 

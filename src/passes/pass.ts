@@ -1,7 +1,6 @@
 // Owns what a pass is and how it reports.
-import type { Graph, Node } from '../graph/graph';
-import { describeNode } from '../graph/graph';
-import type { Evaluate } from '../graph/shapes';
+import { describeNode, type Graph, type Node } from '../graph/graph';
+import type { Evaluate } from '../graph/shape-operands';
 
 /** What a pass did to one candidate, or why it left it alone. */
 export interface PassRecord {

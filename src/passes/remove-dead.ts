@@ -1,8 +1,7 @@
 // Owns taking out what no graph output needs.
 import { removeNodes, removeValues } from '../graph/edit';
 import type { Graph, Node, Value } from '../graph/graph';
-import type { PassRecord } from './pass';
-import { PassLog } from './pass';
+import { PassLog, type PassRecord } from './pass';
 
 /** Removes nodes that no graph output depends on, then values that nothing names. Graph inputs and outputs always stay. */
 export function removeDead(graph: Graph): PassRecord[] {

@@ -17,6 +17,17 @@ export function imageFields({ images, rows, columns }: Layout): { images: number
   return { images, rows, columns };
 }
 
+/** The fields of an operator that reads `source` and writes `target`, pixel by pixel of the target. */
+export function pixelFields(source: Image, target: Image) {
+  return {
+    input: origin(source),
+    output: origin(target),
+    ...imageFields(target.layout),
+    ...strides('input', source.layout),
+    ...strides('output', target.layout),
+  };
+}
+
 /** Vectors of 16 bytes in a padded pixel: 8 channels of int16, 4 of float32. */
 export function blocks({ pixelBytes }: Layout): number {
   return pixelBytes / 16;
@@ -37,7 +48,7 @@ export function firstTap({ region, layout }: Image, rows: WindowAxis, columns: W
   return at(region, layout.origin - rows.before * layout.rowBytes - columns.before * layout.pixelBytes);
 }
 
-/** `count` offsets, `bytes` apart. */
-export function steps(count: number, bytes: number): number[] {
+/** `count` offsets from 0 on, `bytes` apart. */
+export function offsets(count: number, bytes: number): number[] {
   return Array.from({ length: count }, (_, i) => i * bytes);
 }

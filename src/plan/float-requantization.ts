@@ -4,16 +4,16 @@
 // on both sides of every step: g(x) >= k and g(x - 1) < k for the least x with f(x) >= k, for every k inside the clamp.
 
 const f32 = Math.fround;
-/** 1.5 x 2^23: adding it leaves no room for a fraction. */
+/** 1.5 x 2^23: float32 near it are integers, so adding it rounds to the nearest integer, ties to even. */
 export const floatInteger = 12582912;
-/** |x scale| must stay below this for the addition to work. */
+/** Upper bound of |x scale|, below which that addition is exact. */
 export const floatLimit = 2 ** 21;
-/** Beyond this numerators are not exact in a double, and float32 has no chance anyway. */
-const largestExponent = 12;
-/** A tie must not fall to the even side: a scale some units in the last place larger, or smaller, may do where the nearest does not. */
-const nudges = [0, 1, 2, -1, 3];
+/** Larger exponents make numerators inexact in a double, and float32 is never exact for them. */
+const maxExponent = 12;
+/** Scales that are tried, in units in the last place from the nearest, which may round a tie to even where the normative result is odd. */
+const scaleOffsets = [0, 1, 2, -1, 3];
 
-export interface FloatScale {
+interface FloatScale {
   readonly scale: number;
   /** Half of the second rounding's bias, 2^-(e + 1); 0 without one. */
   readonly offset: number;
@@ -45,13 +45,13 @@ function floatResult(x: number, scale: number, offset: number): number {
 /** A scale and offset whose results equal the normative ones for all accumulators and results in [lower, upper], if one is found. */
 export function findFloatScale(multiplier: number, shift: number, lower: number, upper: number): FloatScale | undefined {
   const exponent = -shift;
-  if (multiplier < 2 ** 30 || exponent > largestExponent || exponent < -8) return undefined;
+  if (multiplier < 2 ** 30 || exponent > maxExponent || exponent < -8) return undefined;
   const nearest = multiplier * 2 ** (shift - 31);
   const offset = exponent > 0 ? 2 ** -(exponent + 1) : 0;
   const steps: number[] = [];
   for (let k = lower + 1; k <= upper; k++) steps.push(leastAccumulator(k, multiplier, exponent));
-  for (const nudge of nudges) {
-    const scale = f32(nearest * (1 + nudge * 2 ** -23));
+  for (const units of scaleOffsets) {
+    const scale = f32(nearest * (1 + units * 2 ** -23));
     const exact = steps.every((x, i) => {
       const k = lower + 1 + i;
       return (x >= 2 ** 31 || floatResult(x, scale, offset) >= k) && (x <= -(2 ** 31) || floatResult(x - 1, scale, offset) < k);

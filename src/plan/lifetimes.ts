@@ -1,4 +1,4 @@
-// Owns lifetimes: the first and last step that touch each region.
+// Owns lifetimes: the steps from the first to the last that read or write each region.
 import type { Interval } from './arena';
 import type { Address, Region } from './region';
 import type { Step } from './step';
@@ -8,23 +8,23 @@ function isAddress(field: unknown): field is Address {
 }
 
 /** Every region that a step reads or writes. */
-function touched(step: Step): Region[] {
+function regionsOf(step: Step): Region[] {
   const fields: unknown[] = step.kind === 'core' ? Object.values(step.fields) : [...step.inputs, ...step.outputs];
   return fields.filter(isAddress).map((field) => field.region);
 }
 
-/** One interval per region, in order. Pinned regions, and those that no step touches, live through all steps. */
+/** One interval per region, in order. Pinned regions, and those that no step reads or writes, live through all steps and after them. */
 export function regionLifetimes(regions: readonly Region[], steps: readonly Step[]): Interval[] {
-  const first = new Map<Region, number>();
-  const last = new Map<Region, number>();
+  const begin = new Map<Region, number>();
+  const end = new Map<Region, number>();
   steps.forEach((step, i) => {
-    for (const region of touched(step)) {
-      if (!first.has(region)) first.set(region, i);
-      last.set(region, i);
+    for (const region of regionsOf(step)) {
+      if (!begin.has(region)) begin.set(region, i);
+      end.set(region, i + 1);
     }
   });
   return regions.map((region) => {
-    const isWhole = region.pinned || !first.has(region);
-    return { bytes: region.bytes, first: isWhole ? 0 : first.get(region)!, last: isWhole ? steps.length : last.get(region)! };
+    const isWhole = region.pinned || !begin.has(region);
+    return { bytes: region.bytes, begin: isWhole ? 0 : begin.get(region)!, end: isWhole ? steps.length + 1 : end.get(region)! };
   });
 }

@@ -3,7 +3,7 @@ import { DepthwiseVariant } from '../core/abi-float';
 import { type Activation, elementCount, type Node, type OperatorType, type Value } from '../graph/graph';
 import type { WindowAxes } from '../graph/window';
 import { plainActivationRange } from '../quant/activation-range';
-import { blocks, imageFields, origin, strides } from './fields';
+import { blocks, origin, pixelFields } from './fields';
 import { copyImage, float32, floatCore } from './formats/float32';
 import { type GemmLayer, type GemmTaps, gemmPixels, gemmTaps } from './gemm';
 import { floatGemm } from './gemm-kernels';
@@ -25,14 +25,14 @@ function clampFields(activation: Activation): { lower: number; upper: number } {
   return { lower: min, upper: max };
 }
 
-/** Room for `count` float32 that `write` fills at load. */
+/** Memory for `count` float32 values that `write` fills at load. */
 function filled(lowering: Lowering, name: string, count: number, write: (target: Float32Array) => void): Address {
   const region = lowering.packed(name, count * 4);
   lowering.pack({ region, write });
   return at(region);
 }
 
-/** Writes the filters into zeros as [panel][tap][depth][8]. */
+/** Writes the filters as [panel][tap][depth][8]; `target` holds zeros. */
 function packPanels(layer: GemmLayer, { taps, positions, span, firstChannels }: GemmTaps, target: Float32Array): void {
   const { node, outputs, channels, groups, outputStride, positionStride, channelStride } = layer;
   const { panelChannels } = floatGemm;
@@ -49,7 +49,7 @@ function packPanels(layer: GemmLayer, { taps, positions, span, firstChannels }: 
   }
 }
 
-/** A layer whose outputs are sums over whole filters. */
+/** Emits a layer as a GEMM. */
 function emitGemm(lowering: Lowering, layer: GemmLayer): void {
   const { node, outputs } = layer;
   const taps = gemmTaps(lowering, float32, floatGemm, layer);
@@ -103,7 +103,7 @@ function emitDepthwise(lowering: Lowering, node: Node<'DEPTHWISE_CONV_2D'>): voi
   });
 }
 
-/** Weights and bias that are known at load. */
+/** Whether weights and bias are constants. */
 function hasConstantWeights([, weights, bias]: readonly (Value | undefined)[]): boolean {
   return weights?.data !== undefined && (bias === undefined || bias.data !== undefined);
 }
@@ -169,25 +169,21 @@ function lowerSoftmax(lowering: Lowering, node: Node<'SOFTMAX'>): boolean {
   const input = lowering.image(node.inputs[0]!);
   const output = lowering.createImage(node.outputs[0]);
   lowering.emit(floatCore, 'Softmax', {
-    input: origin(input),
-    output: origin(output),
-    ...imageFields(output.layout),
+    ...pixelFields(input, output),
     channels: output.layout.channels,
-    ...strides('input', input.layout),
-    ...strides('output', output.layout),
     beta: node.attributes.beta,
   });
   return true;
 }
 
-/** float32 activations with at least one element; constants that give shapes or axes may be integers. */
+/** Whether inputs and outputs are float32 with at least one element; constant inputs, shapes and axes, may be integers. */
 function isFloat({ inputs, outputs }: Node): boolean {
   const isShape = (value: Value, i: number) => i > 0 && value.data !== undefined && value.dtype !== 'float32';
   const isFloatValue = ({ dtype, shape }: Value) => dtype === 'float32' && elementCount(shape) > 0;
   return inputs.every((value, i) => !value || isFloatValue(value) || isShape(value, i)) && outputs.every(isFloatValue);
 }
 
-/** The same for layers of constant weights. */
+/** `emit` for layers of constant weights. */
 function weighted<T extends PackedNode['type']>(emit: (lowering: Lowering, node: Node<T>) => void): Emit<T> {
   return (lowering, node) => {
     const hasKernel = hasConstantWeights(node.inputs);

@@ -1,18 +1,16 @@
 // Owns the way from 8-bit nodes to the kernels of the core.
-
 import { centred } from './formats/centred';
 import { lowerConcatenation } from './lower/concatenation';
 import { lowerConvolution } from './lower/convolution';
 import { lowerDepthwise } from './lower/depthwise';
 import { lowerAdd, lowerMultiply } from './lower/elementwise';
 import { lowerFullyConnected } from './lower/fully-connected';
-import { lowerLookup } from './lower/lookup';
 import { lowerPad } from './lower/pad';
 import { lowerPool, lowerReduction } from './lower/pool';
-import { lowerDequantize, lowerQuantize } from './lower/quantize';
 import { lowerReshape } from './lower/reshape';
 import { lowerResizeBilinear, lowerResizeNearest } from './lower/resize';
 import { lowerSoftmax } from './lower/softmax';
+import { lowerDequantize, lowerLookup, lowerQuantize } from './lower/unary';
 import type { Backend } from './lowering';
 
 /** What every entry binds. RESHAPE and its kin take values of any dtype. */

@@ -16,42 +16,45 @@ export interface Accumulation {
   /** Clamp of centred results. */
   readonly lower: number;
   readonly upper: number;
-  /** Largest |weight| that the dtype and zero point allow. */
-  readonly weightLimit: number;
-  /** Bound of |accumulator - bias| from the operand ranges alone. */
+  /** Maximum of |weight| for the dtype and zero point. */
+  readonly maxWeight: number;
+  /** Upper bound of |accumulator - bias| from the operand ranges alone. */
   readonly looseBound: number;
-  /** Exact range of the accumulators of one channel, bias included, from its weights; called only when the loose bound fails. */
+  /** Exact range of the accumulators of one channel, bias included, from its weights; called only where the loose bound is too large. */
   readonly range: (channel: number) => { low: number; high: number };
 }
 
 export interface LayerRequantization {
   readonly mode: Requantization;
-  /** What the descriptor's `shift` wants: E - 1, E or 0. */
+  /** The descriptor's `shift`: E - 1 (NonNegative, Scaled), E (Signed) or 0. */
   readonly shift: number;
   /** Per channel: left shift of its weights, or `constantChannel`. */
   readonly scaleShifts: Uint8Array;
-  /** For paddedChannels channels, with the same factor. */
+  /** For paddedChannels channels, shifted as the weights are. */
   readonly bias: Int32Array;
   readonly constants: ArrayBuffer;
 }
 
-/** Marks a channel whose weights are packed as zeros, because its result never changes. */
+/** Marks a channel whose weights are packed as zeros, since its result is the same for all inputs. */
 export const constantChannel = 255;
 
-/** Right shifts above this leave no room for the rounding constants in 64 bits. */
-const largestShift = 29;
-/** Constant channels hold result << (E + 1), which must stay below 2^30 for results up to 255. */
-const largestShiftOfConstants = 20;
+/** Of E: beyond it the 64-bit rounding constants overflow. */
+const maxShift = 29;
+/** Of E in layers with constant channels, whose bias is result << (E + 1): below 2^30 for results up to 255. */
+const maxConstantShift = 20;
 
 interface Candidate {
   readonly mode: Requantization;
   readonly exponent: number;
 }
 
-/** What a channel's factor 2^(E - e) is multiplied into. */
+/** What a channel's factor 2^(E - e) multiplies. */
 type Folding = 'weights' | 'accumulators';
 
-/** Results of the channels that do not depend on the input (undefined: it does): flushed multipliers, or a range that rounds to one code. */
+/**
+ * Results of the channels that are the same for all inputs, else undefined: channels with multiplier 0, and, with `scan`, those whose
+ * exact accumulator range rounds to one code.
+ */
 function constantResults(layer: Accumulation, scan: boolean): (number | undefined)[] {
   const clamp = (x: number) => Math.min(Math.max(x, layer.lower), layer.upper);
   return Array.from({ length: layer.channels }, (_, c) => {
@@ -59,30 +62,34 @@ function constantResults(layer: Accumulation, scan: boolean): (number | undefine
     if (!scan) return undefined;
     const { low, high } = layer.range(c);
     if (low < -(2 ** 31) || high >= 2 ** 31 || Math.max(-low, high) * 2 ** Math.max(layer.shift[c], 0) >= 2 ** 31) return undefined;
-    const first = clamp(multiplyByQuantizedMultiplier(low, layer.multiplier[c], layer.shift[c]));
-    const last = clamp(multiplyByQuantizedMultiplier(high, layer.multiplier[c], layer.shift[c]));
-    return first === last ? first : undefined;
+    const [min, max] = [low, high].map((x) => clamp(multiplyByQuantizedMultiplier(x, layer.multiplier[c], layer.shift[c])));
+    return min === max ? min : undefined;
   });
 }
 
-/** The layer's mode and right shift, if every live channel can be brought to it. */
-function candidate(layer: Accumulation, results: readonly (number | undefined)[], scan: boolean, folding: Folding): Candidate | undefined {
+/** The layer's mode and right shift E, if the conditions hold for every channel whose result is not constant. */
+function findCandidate(
+  layer: Accumulation,
+  results: readonly (number | undefined)[],
+  scan: boolean,
+  folding: Folding,
+): Candidate | undefined {
   const isSigned = layer.lower < 0;
   if (isSigned && folding === 'accumulators') return undefined;
   const limit = isSigned ? 2 ** 30 : 2 ** 31;
   let exponent = isSigned ? 0 : 1;
   for (let c = 0; c < layer.channels; c++) if (results[c] === undefined) exponent = Math.max(exponent, -layer.shift[c]);
-  if (exponent > largestShift) return undefined;
+  if (exponent > maxShift) return undefined;
   for (let c = 0; c < layer.channels; c++) {
     if (results[c] !== undefined) {
-      if (results[c] !== 0 && exponent > largestShiftOfConstants) return undefined;
+      if (results[c] !== 0 && exponent > maxConstantShift) return undefined;
       continue;
     }
     const factor = 2 ** (exponent + layer.shift[c]);
-    if (folding === 'weights' && layer.weightLimit * factor > 32767) return undefined;
+    if (folding === 'weights' && layer.maxWeight * factor > 32767) return undefined;
     if (factor >= 2 ** 31 || Math.abs(layer.bias[c]) * factor >= limit) return undefined;
     if ((layer.looseBound + Math.abs(layer.bias[c])) * factor < limit) continue;
-    // Per tensor and never negative: any int32 will do, as the stock kernel's.
+    // Factor 1 and results >= 0: the sequence is exact for every int32 accumulator.
     if (factor === 1 && !isSigned) continue;
     if (!scan) return undefined;
     const { low, high } = layer.range(c);
@@ -107,7 +114,11 @@ function writeLong(words: Int32Array, index: number, value: number): void {
   words[index + 1] = Math.floor(value / 2 ** 32);
 }
 
-function fast(layer: Accumulation, results: readonly (number | undefined)[], { mode, exponent }: Candidate): LayerRequantization {
+function integerRequantization(
+  layer: Accumulation,
+  results: readonly (number | undefined)[],
+  { mode, exponent }: Candidate,
+): LayerRequantization {
   const padded = paddedChannels(layer.channels);
   const scaleShifts = new Uint8Array(padded);
   const bias = new Int32Array(padded);
@@ -130,42 +141,44 @@ function fast(layer: Accumulation, results: readonly (number | undefined)[], { m
   return { mode, shift: isSigned ? exponent : exponent - 1, scaleShifts, bias, constants };
 }
 
-function general(layer: Accumulation): LayerRequantization {
+/** Without a factor on weights or bias, and constants still to be written. */
+function unscaled(layer: Accumulation, mode: Requantization): LayerRequantization {
   const padded = paddedChannels(layer.channels);
   const bias = new Int32Array(padded);
   bias.set(layer.bias);
-  const constants = new ArrayBuffer((padded / 4) * requantizationBytes);
-  const words = new Int32Array(constants);
+  return { mode, shift: 0, scaleShifts: new Uint8Array(padded), bias, constants: new ArrayBuffer((padded / 4) * requantizationBytes) };
+}
+
+function generalRequantization(layer: Accumulation): LayerRequantization {
+  const requantization = unscaled(layer, Requantization.General);
+  const words = new Int32Array(requantization.constants);
   for (let c = 0; c < layer.channels; c++) {
     const group = ((c >> 2) * requantizationBytes) / 4;
     words[group + (c & 3)] = layer.multiplier[c];
     words[group + 4 + (c & 3)] = layer.shift[c];
   }
-  return { mode: Requantization.General, shift: 0, scaleShifts: new Uint8Array(padded), bias, constants };
+  return requantization;
 }
 
-/** float32, when the whole layer has one multiplier and float32 is exact for it; proving it for every channel would take too long. */
-function float(layer: Accumulation): LayerRequantization | undefined {
+/** Where the whole layer has one multiplier and float32 is exact for it; a proof per channel would take too long. */
+function floatRequantization(layer: Accumulation): LayerRequantization | undefined {
   const { multiplier, shift, lower, upper } = layer;
   if (multiplier.some((m, c) => m !== multiplier[0] || shift[c] !== shift[0])) return undefined;
-  const largest = Math.min(layer.looseBound + layer.bias.reduce((max, b) => Math.max(max, Math.abs(b)), 0), 2 ** 31);
-  if (largest * multiplier[0] * 2 ** (shift[0] - 31) >= floatLimit) return undefined;
+  const maxAccumulator = Math.min(layer.looseBound + layer.bias.reduce((max, b) => Math.max(max, Math.abs(b)), 0), 2 ** 31);
+  if (maxAccumulator * multiplier[0] * 2 ** (shift[0] - 31) >= floatLimit) return undefined;
   const found = findFloatScale(multiplier[0], shift[0], lower, upper);
   if (!found) return undefined;
-  const padded = paddedChannels(layer.channels);
-  const bias = new Int32Array(padded);
-  bias.set(layer.bias);
-  const constants = new ArrayBuffer((padded / 4) * requantizationBytes);
-  const reals = new Float32Array(constants);
-  const words = new Int32Array(constants);
+  const mode = lower >= 0 || found.offset === 0 ? Requantization.Float : Requantization.FloatSigned;
+  const requantization = unscaled(layer, mode);
+  const reals = new Float32Array(requantization.constants);
+  const words = new Int32Array(requantization.constants);
   for (let group = 0; group < reals.length; group += requantizationBytes / 4) {
     reals.fill(found.scale, group, group + 4);
     reals.fill(found.offset, group + 4, group + 8);
     reals.fill(floatInteger, group + 8, group + 12);
     words.fill(-(2 ** 31), group + 12, group + 16);
   }
-  const mode = lower >= 0 || found.offset === 0 ? Requantization.Float : Requantization.FloatSigned;
-  return { mode, shift: 0, scaleShifts: new Uint8Array(padded), bias, constants };
+  return requantization;
 }
 
 /**
@@ -173,7 +186,7 @@ function float(layer: Accumulation): LayerRequantization | undefined {
  * from the weights themselves; with the factors on the accumulators; at last the general one.
  */
 export function chooseRequantization(layer: Accumulation): LayerRequantization {
-  const proven = float(layer);
+  const proven = floatRequantization(layer);
   if (proven) return proven;
   for (const [scan, folding] of [
     [false, 'weights'],
@@ -181,14 +194,14 @@ export function chooseRequantization(layer: Accumulation): LayerRequantization {
     [true, 'accumulators'],
   ] as const) {
     const results = constantResults(layer, scan);
-    const found = candidate(layer, results, scan, folding);
-    if (found) return fast(layer, results, found);
+    const found = findCandidate(layer, results, scan, folding);
+    if (found) return integerRequantization(layer, results, found);
   }
-  return general(layer);
+  return generalRequantization(layer);
 }
 
-/** Tensor-wide constants of ADD, SUB and MUL operands below 2^30 in magnitude after their left shift; see ScalarRequantization. */
-export function scalarRequantization(multiplier: number, shift: number, leftShift: number, operandLimit: number): ArrayBuffer {
+/** Constants of ADD, SUB and MUL (assembly/abi.ts, ScalarRequantization) for operands up to `maxOperand` in magnitude before `leftShift`. */
+export function scalarRequantization(multiplier: number, shift: number, leftShift: number, maxOperand: number): ArrayBuffer {
   const constants = new ArrayBuffer(scalarRequantizationBytes);
   const words = new Int32Array(constants);
   const exponent = multiplier === 0 ? 0 : Math.max(-shift, 0);
@@ -198,7 +211,7 @@ export function scalarRequantization(multiplier: number, shift: number, leftShif
   words.fill(exponent > 0 ? -1 : 0, 8, 12);
   words[12] = operandShift;
   words[13] = exponent;
-  words[14] = operandLimit * 2 ** operandShift < 2 ** 30 ? 0 : 1;
+  words[14] = maxOperand * 2 ** operandShift < 2 ** 30 ? 0 : 1;
   words[15] = multiplier;
   words[16] = shift;
   return constants;

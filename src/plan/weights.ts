@@ -1,35 +1,33 @@
-// Owns what the planner must know of 8-bit weights: their limits and the exact range of a channel's accumulator.
+// Owns the bounds of 8-bit weights and of the accumulators that follow from them, and the requantization chosen by them.
 import type { Node, Value } from '../graph/graph';
 import { layerMultipliers, weightZeroPoint } from '../graph/weighted';
-import { centredClamp } from './clamp';
+import { centredClamp } from './formats/centred';
 import { chooseRequantization, type LayerRequantization } from './requantization';
 
 /** The layers that the binaries pack weights for. */
 export type PackedNode = Node<'CONV_2D' | 'DEPTHWISE_CONV_2D' | 'FULLY_CONNECTED'>;
 
-/** Where filter `c`'s weights lie: element k < depth at c * outputStride + k * depthStride. */
-export interface FilterOrder {
+/** Order of weights in memory: element k < depth of filter c at c * outputStride + k * depthStride. */
+interface FilterOrder {
   readonly depth: number;
   readonly outputStride: number;
   readonly depthStride: number;
 }
 
 interface WeightSum {
-  readonly weightLimit: number;
+  readonly maxWeight: number;
   readonly looseBound: number;
   readonly range: (channel: number) => { low: number; high: number };
 }
 
-/**
- * Ranges of accumulators, bias included, for input codes anywhere in their dtype. A channel's is computed once, when asked for.
- */
+/** Bounds of accumulators, bias included, over all input codes of the dtype. The range of a channel is computed on its first use. */
 function weightSum(node: PackedNode, { depth, outputStride, depthStride }: FilterOrder, bias: Int32Array): WeightSum {
   const [input, weights] = node.inputs as Value[];
   const zeroPoint = weightZeroPoint(node);
   const codes = weights.data as Uint8Array | Int8Array;
-  const [lowest, highest] = weights.dtype === 'int8' ? [-128, 127] : [0, 255];
+  const [min, max] = weights.dtype === 'int8' ? [-128, 127] : [0, 255];
   const { lower: inputLow, upper: inputHigh } = centredClamp(input);
-  const weightLimit = Math.max(zeroPoint - lowest, highest - zeroPoint);
+  const maxWeight = Math.max(zeroPoint - min, max - zeroPoint);
   const ranges = new Map<number, { low: number; high: number }>();
   const range = (channel: number) => {
     const known = ranges.get(channel);
@@ -48,7 +46,7 @@ function weightSum(node: PackedNode, { depth, outputStride, depthStride }: Filte
     ranges.set(channel, found);
     return found;
   };
-  return { weightLimit, looseBound: depth * weightLimit * Math.max(-inputLow, inputHigh), range };
+  return { maxWeight, looseBound: depth * maxWeight * Math.max(-inputLow, inputHigh), range };
 }
 
 /** The requantization of a layer with weights in input 1 and an optional bias in input 2. */

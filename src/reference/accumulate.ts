@@ -1,4 +1,5 @@
 // Owns the inner loops of everything with weights: products of one patch and all filters, summed per output channel.
+import type { Node } from '../graph/graph';
 import type { Window } from './window';
 
 /** What a patch is multiplied with; the patch is [taps, channels]. */
@@ -12,8 +13,10 @@ export interface FilterShape {
   readonly filterChannels: number;
 }
 
-export function filterShape(window: Window, outputChannels: number, filterChannels: number): FilterShape {
-  return { taps: window.rows.filter * window.columns.filter, channels: window.channels, outputChannels, filterChannels };
+/** The last axis of filters is `filterChannels`, that of outputs `outputChannels`. */
+export function filterShape({ inputs, outputs }: Node, { rows, columns, channels }: Window): FilterShape {
+  const taps = rows.filter * columns.filter;
+  return { taps, channels, outputChannels: outputs[0].shape.at(-1)!, filterChannels: inputs[1]!.shape.at(-1)! };
 }
 
 /** Adds to every output channel; `accumulators` hold the bias. int32 sums wrap. */

@@ -1,7 +1,6 @@
 // Owns ARG_MAX and ARG_MIN: positions of extremes along one axis; codes are compared as they are.
 import { elementCount } from '../graph/graph';
-import type { ReferenceKernel, ReferenceKernels } from './kernel';
-import { axisOperand } from './operands';
+import { axisOperand, type ReferenceKernel, type ReferenceKernels } from './kernel';
 
 /**
  * The first position along the axis that no other one `beats` (`tflite/kernels/internal/reference/arg_min_max.h`). A NaN at position 0

@@ -1,14 +1,10 @@
 // Owns operators with two operands and broadcasting: ADD, SUB, MUL, DIV, FLOOR_DIV, MAXIMUM, MINIMUM and PRELU.
-import { ModelError } from '../errors';
-import { describeNode, type Node, type TensorData } from '../graph/graph';
+import type { Node, TensorData } from '../graph/graph';
+import { reject } from '../graph/reject';
 import { plainActivationRange } from '../quant/activation-range';
 import { broadcastOperands } from './broadcast';
-import type { ReferenceKernels } from './kernel';
-import type { Codes } from './output-stage';
-import { type ArithmeticNode, addCodes, divCodes, divisionByZero, mulCodes, preluCodes } from './quantized-arithmetic';
-
-type Inputs = readonly (TensorData | undefined)[];
-type Outputs = readonly TensorData[];
+import type { Codes, Inputs, Outputs, ReferenceKernels } from './kernel';
+import { type ArithmeticNode, addCodes, divCodes, mulCodes, preluCodes, rejectZeroDivisor } from './quantized-arithmetic';
 
 /** One operator in the arithmetic of each plain dtype. The store wraps int64; the others are exact before they are clamped. */
 interface Arithmetic {
@@ -26,7 +22,7 @@ const divide: Arithmetic = { float32: (a, b) => Math.fround(a / b), int32: (a, b
 function plain(node: ArithmeticNode, operator: Arithmetic, [a, b]: [TensorData, TensorData], output: TensorData): void {
   const { activation } = node.attributes;
   if (output instanceof BigInt64Array) {
-    if (!operator.int64 || activation !== 'NONE') throw unsupported(node);
+    if (!operator.int64 || activation !== 'NONE') reject('bad-dtype', node, 'activation and division are not supported on int64');
     for (let i = 0; i < output.length; i++) output[i] = operator.int64((a as BigInt64Array)[i], (b as BigInt64Array)[i]);
     return;
   }
@@ -38,18 +34,13 @@ function plain(node: ArithmeticNode, operator: Arithmetic, [a, b]: [TensorData, 
   }
 }
 
-function unsupported(node: Node): ModelError {
-  const { dtype } = node.outputs[0];
-  return new ModelError('bad-dtype', `activation and division are not supported on ${dtype}`, { where: describeNode(node) });
-}
-
 function isQuantized(node: Node): boolean {
   const { dtype } = node.outputs[0];
   return dtype === 'int8' || dtype === 'uint8';
 }
 
 function requireNonZero(node: Node, divisors: TensorData): void {
-  for (const divisor of divisors) if (Number(divisor) === 0) throw divisionByZero(node);
+  for (const divisor of divisors) if (Number(divisor) === 0) rejectZeroDivisor(node);
 }
 
 /** A kernel from the operator on codes and on plain numbers. */

@@ -1,5 +1,6 @@
 // Owns broadcasting: which element of a smaller tensor belongs to each element of a larger one.
-import { elementCount, type TensorData } from '../graph/graph';
+import { elementCount, type Node, type TensorData } from '../graph/graph';
+import type { Inputs } from './kernel';
 
 /**
  * For every element of `outputShape` in row-major order, the index of its element in a tensor of `shape`. Shapes are aligned at
@@ -33,13 +34,6 @@ export function broadcastTo<T extends TensorData>(data: T, shape: readonly numbe
 }
 
 /** Both operands of a binary operator, repeated to the output's shape. */
-export function broadcastOperands(
-  node: {
-    readonly inputs: readonly ({ readonly shape: readonly number[] } | undefined)[];
-    readonly outputs: readonly { readonly shape: readonly number[] }[];
-  },
-  inputs: readonly (TensorData | undefined)[],
-): [TensorData, TensorData] {
-  const { shape } = node.outputs[0];
-  return [broadcastTo(inputs[0]!, node.inputs[0]!.shape, shape), broadcastTo(inputs[1]!, node.inputs[1]!.shape, shape)];
+export function broadcastOperands({ inputs: [a, b], outputs: [{ shape }] }: Node, [dataA, dataB]: Inputs): [TensorData, TensorData] {
+  return [broadcastTo(dataA!, a!.shape, shape), broadcastTo(dataB!, b!.shape, shape)];
 }

@@ -1,8 +1,6 @@
 // Owns the 8-bit unary operators as functions of one code: the one definition behind their kernels and their lookup tables.
-
 import type { Node } from '../graph/graph';
-import type { CodeType } from '../quant/activation-range';
-import { codeRange, quantizedBound } from '../quant/activation-range';
+import { type CodeType, codeRange, quantizedBound } from '../quant/activation-range';
 import { roundHalfAwayFromZero } from '../quant/multiplier';
 import { hardSwishParameters, identityMultiplier, rescaleMultiplier, slopeMultiplier } from '../quant/operator-multipliers';
 import { type TensorParams, tensorParams } from '../quant/params';
@@ -131,4 +129,11 @@ export function codeFunction(node: Node<CodeOperator>): CodeFunction {
     case 'QUANTIZE':
       return requantize(mapping);
   }
+}
+
+/** The table of the operator: entry i is the output code for input code i (uint8) or i - 128 (int8). Input is 8-bit, output 8- or 16-bit, both per tensor. */
+export function lookupTable(node: Node<CodeOperator>): Int16Array {
+  const compute = codeFunction(node);
+  const lowest = node.inputs[0]!.dtype === 'int8' ? -128 : 0;
+  return Int16Array.from({ length: 256 }, (_, i) => compute(lowest + i));
 }

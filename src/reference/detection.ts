@@ -1,8 +1,8 @@
 // Owns TFLite_Detection_PostProcess: decoding of SSD boxes and non-maximum suppression, after `tflite/kernels/detection_postprocess.cc`.
-import { ModelError } from '../errors';
-import { describeNode, type Node, type TensorData, type Value } from '../graph/graph';
-import { copyRun } from './element-copy';
-import type { ReferenceKernel, ReferenceKernels } from './kernel';
+import type { Node, TensorData, Value } from '../graph/graph';
+import { reject } from '../graph/reject';
+import { copySpan } from './element-copy';
+import type { Inputs, ReferenceKernel, ReferenceKernels } from './kernel';
 
 const f = Math.fround;
 
@@ -34,7 +34,7 @@ function reals(value: Value, data: TensorData): Float32Array {
 }
 
 /** `DecodeCenterSizeBoxes`: double arithmetic, float32 results. Throws `bad-data` for a box whose ends are swapped. */
-function decodeBoxes(node: Detections, inputs: readonly (TensorData | undefined)[]): Corners {
+function decodeBoxes(node: Detections, inputs: Inputs): Corners {
   const { yScale, xScale, hScale, wScale } = node.attributes;
   const [encodingValue, , anchorValue] = node.inputs;
   const encodings = reals(encodingValue!, inputs[0]!);
@@ -55,9 +55,7 @@ function decodeBoxes(node: Detections, inputs: readonly (TensorData | undefined)
     corners[anchor + 2] = y + halfHeight;
     corners[anchor + 3] = x + halfWidth;
     if (corners[anchor] > corners[anchor + 2] || corners[anchor + 1] > corners[anchor + 3]) {
-      throw new ModelError('bad-data', `box ${box} has its ends swapped; its anchor must not have a negative size`, {
-        where: describeNode(node),
-      });
+      reject('bad-data', node, `box ${box} has its ends swapped; its anchor must not have a negative size`);
     }
   }
   return corners;
@@ -150,7 +148,7 @@ const detectionPostProcess: ReferenceKernel<'TFLite_Detection_PostProcess'> = (n
   for (const output of [boxes, labels, detectionScores]) output.fill(0);
   detections.forEach((detection, slot) => {
     if (!detection) return;
-    copyRun(corners, 4 * detection.box, boxes, 4 * slot, 4);
+    copySpan(corners, 4 * detection.box, boxes, 4 * slot, 4);
     labels[slot] = detection.label;
     detectionScores[slot] = detection.score;
   });

@@ -54,7 +54,7 @@ export function copyElements(source: TensorData, from: Offsets, target: TensorDa
 }
 
 /** Copies `count` neighbours from `source[from]` on to `target[to]` on. */
-export function copyRun(source: TensorData, from: number, target: TensorData, to: number, count: number): void {
+export function copySpan(source: TensorData, from: number, target: TensorData, to: number, count: number): void {
   const read = source as Int32Array;
   const write = target as Int32Array;
   for (let i = 0; i < count; i++) write[to + i] = read[from + i];

@@ -1,15 +1,12 @@
 // Owns GATHER and GATHER_ND: picking slices by an index tensor, for any dtype.
-import { ModelError } from '../errors';
-import { describeNode, elementCount, type Node } from '../graph/graph';
+import { elementCount, type Node } from '../graph/graph';
+import { reject } from '../graph/reject';
 import { resolveAxis } from '../graph/shape-rules/rule';
-import { copyRun, rowMajorStrides } from './element-copy';
-import type { ReferenceKernel, ReferenceKernels } from './kernel';
-import { integers } from './operands';
+import { copySpan, rowMajorStrides } from './element-copy';
+import { integers, type ReferenceKernel, type ReferenceKernels } from './kernel';
 
 function requireIndex(index: number, count: number, node: Node): void {
-  if (!(index >= 0 && index < count)) {
-    throw new ModelError('bad-data', `index ${index} is outside [0, ${count})`, { where: describeNode(node) });
-  }
+  if (!(index >= 0 && index < count)) reject('bad-data', node, `index ${index} is outside [0, ${count})`);
 }
 
 /**
@@ -32,7 +29,7 @@ const gather: ReferenceKernel<'GATHER'> = (node, inputs, outputs) => {
     for (let o = 0; o < outer; o++) {
       for (let pick = 0; pick < picks; pick++) {
         const from = ((batch * outer + o) * shape[axis] + indices[batch * picks + pick]) * inner;
-        copyRun(inputs[0]!, from, outputs[0], to, inner);
+        copySpan(inputs[0]!, from, outputs[0], to, inner);
         to += inner;
       }
     }
@@ -45,7 +42,7 @@ const gatherNd: ReferenceKernel<'GATHER_ND'> = (node, inputs, outputs) => {
   const indexShape = node.inputs[1]!.shape;
   const depth = indexShape[indexShape.length - 1];
   const strides = rowMajorStrides(shape);
-  const run = elementCount(shape.slice(depth));
+  const span = elementCount(shape.slice(depth));
   const tuples = elementCount(indexShape.slice(0, -1));
   const indices = integers(inputs[1]!);
   for (let tuple = 0; tuple < tuples; tuple++) {
@@ -55,7 +52,7 @@ const gatherNd: ReferenceKernel<'GATHER_ND'> = (node, inputs, outputs) => {
       requireIndex(index, shape[axis], node);
       from += index * strides[axis];
     }
-    copyRun(inputs[0]!, from, outputs[0], tuple * run, run);
+    copySpan(inputs[0]!, from, outputs[0], tuple * span, span);
   }
 };
 

@@ -1,11 +1,10 @@
 // Owns the reference L2_NORMALIZATION over the last dimension: tflite/kernels/internal/reference/l2normalization.h.
-import type { Node, TensorData } from '../graph/graph';
+import type { Node } from '../graph/graph';
 import { codeRange } from '../quant/activation-range';
 import { inverseSqrt } from '../quant/fixed-point';
 import { tensorParams } from '../quant/params';
 import { multiplyByQuantizedMultiplier } from '../quant/requantize';
-import type { ReferenceKernels } from './kernel';
-import type { Codes } from './output-stage';
+import type { Codes, Inputs, Outputs, ReferenceKernels } from './kernel';
 
 /** The output has scale 1/128 and zero point 0 (int8) or 128 (uint8), which the kernel takes for granted. */
 function normalizeCodes(node: Node<'L2_NORMALIZATION'>, input: Codes, output: Codes): void {
@@ -40,7 +39,7 @@ function normalizeFloats(node: Node<'L2_NORMALIZATION'>, input: Float32Array, ou
 }
 
 /** Any rank >= 1. */
-function normalize(node: Node<'L2_NORMALIZATION'>, inputs: readonly (TensorData | undefined)[], outputs: readonly TensorData[]): void {
+function normalize(node: Node<'L2_NORMALIZATION'>, inputs: Inputs, outputs: Outputs): void {
   if (node.inputs[0]!.dtype === 'float32') normalizeFloats(node, inputs[0] as Float32Array, outputs[0] as Float32Array);
   else normalizeCodes(node, inputs[0] as Codes, outputs[0] as Codes);
 }

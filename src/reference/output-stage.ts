@@ -5,9 +5,7 @@ import { activationRange, type CodeRange, plainActivationRange } from '../quant/
 import type { ChannelMultipliers } from '../quant/channel-multipliers';
 import { tensorParams } from '../quant/params';
 import { multiplyByQuantizedMultiplier } from '../quant/requantize';
-
-/** Codes of 8-bit values. */
-export type Codes = Int8Array | Uint8Array;
+import type { Codes, Inputs } from './kernel';
 
 /** Codes minus their zero point, in [-255, 255], so that real zero is 0. */
 function centre(codes: TensorData, zeroPoint: number): Int16Array {
@@ -29,7 +27,7 @@ interface CodeOperands {
 }
 
 /** `inputs` of a node with weights, zero points removed, and its requantization with the fused activation. */
-export function codeOperands(node: WeightedNode, inputs: readonly (TensorData | undefined)[]): CodeOperands {
+export function codeOperands(node: WeightedNode, inputs: Inputs): CodeOperands {
   const places = weightedInputs(node.type)!;
   const [output] = node.outputs;
   const { scale, zeroPoint } = tensorParams(output);

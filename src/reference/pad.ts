@@ -1,10 +1,7 @@
 // Owns the operators that extend a tensor: PAD, PADV2, MIRROR_PAD with a border, TILE with copies of itself.
 import type { Node, TensorData, Value } from '../graph/graph';
 import { allOffsets, copyElements, mapOffsets } from './element-copy';
-import type { ReferenceKernel, ReferenceKernels } from './kernel';
-import { integers } from './operands';
-
-type Inputs = readonly (TensorData | undefined)[];
+import { type Inputs, integers, type ReferenceKernel, type ReferenceKernels } from './kernel';
 
 /** Elements to add before each axis, from the operand [rank, 2] of pairs (before, after). */
 function paddingBefore(paddings: TensorData): number[] {

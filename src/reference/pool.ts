@@ -1,11 +1,10 @@
 // Owns the reference AVERAGE_POOL_2D and MAX_POOL_2D: tflite/kernels/internal/reference/pooling.h, integer_ops/pooling.h.
-import { ModelError } from '../errors';
-import { describeNode, type Node, type TensorData, type Value } from '../graph/graph';
+import type { Node, Value } from '../graph/graph';
+import { reject } from '../graph/reject';
 import type { WindowAxis } from '../graph/window';
 import { activationRange, type CodeRange, plainActivationRange } from '../quant/activation-range';
 import { tensorParams } from '../quant/params';
-import type { ReferenceKernels } from './kernel';
-import type { Codes } from './output-stage';
+import type { Codes, Inputs, Outputs, ReferenceKernels } from './kernel';
 import { windowOf } from './window';
 
 type Pool = Node<'AVERAGE_POOL_2D' | 'MAX_POOL_2D'>;
@@ -42,10 +41,10 @@ function clampRange(output: Value, activation: Pool['attributes']['activation'])
   return activationRange(activation, scale, zeroPoint, output.dtype as 'int8' | 'uint8');
 }
 
-/** In-image taps [first, end) of the window at output position `i`. */
-function clip({ stride, before, filter, input }: WindowAxis, i: number): { first: number; end: number } {
+/** In-image taps [begin, end) of the window at output position `i`. */
+function clip({ stride, before, filter, input }: WindowAxis, i: number): { begin: number; end: number } {
   const origin = i * stride - before;
-  return { first: Math.max(origin, 0), end: Math.min(origin + filter, input) };
+  return { begin: Math.max(origin, 0), end: Math.min(origin + filter, input) };
 }
 
 function pool(node: Pool, input: PoolData, output: PoolData, reduce: Reduce): void {
@@ -58,12 +57,12 @@ function pool(node: Pool, input: PoolData, output: PoolData, reduce: Reduce): vo
       const vertical = clip(rows, y);
       for (let x = 0; x < columns.output; x++) {
         const horizontal = clip(columns, x);
-        const count = Math.max(vertical.end - vertical.first, 0) * Math.max(horizontal.end - horizontal.first, 0);
-        if (count === 0) throw emptyWindow(node, y, x);
+        const count = Math.max(vertical.end - vertical.begin, 0) * Math.max(horizontal.end - horizontal.begin, 0);
+        if (count === 0) reject('bad-data', node, `the window at row ${y}, column ${x} has no elements; reduce the padding`);
         for (let c = 0; c < channels; c++) {
           let total = reduce.initial;
-          for (let row = vertical.first; row < vertical.end; row++) {
-            for (let column = horizontal.first; column < horizontal.end; column++) {
+          for (let row = vertical.begin; row < vertical.end; row++) {
+            for (let column = horizontal.begin; column < horizontal.end; column++) {
               total = reduce.add(total, input[((batch * rows.input + row) * columns.input + column) * channels + c]);
             }
           }
@@ -74,14 +73,8 @@ function pool(node: Pool, input: PoolData, output: PoolData, reduce: Reduce): vo
   }
 }
 
-function emptyWindow(node: Pool, y: number, x: number): ModelError {
-  return new ModelError('bad-data', `the window at row ${y}, column ${x} has no elements; reduce the padding`, {
-    where: describeNode(node),
-  });
-}
-
 /** Input and output NHWC; elements outside the image do not count. */
-function average(node: Node<'AVERAGE_POOL_2D'>, [input]: readonly (TensorData | undefined)[], [output]: readonly TensorData[]): void {
+function average(node: Node<'AVERAGE_POOL_2D'>, [input]: Inputs, [output]: Outputs): void {
   const reduce = node.outputs[0].dtype === 'float32' ? floatAverage : codeAverage;
   pool(node, input as PoolData, output as PoolData, reduce);
 }

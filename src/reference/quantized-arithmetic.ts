@@ -1,6 +1,6 @@
 // Owns 8-bit arithmetic with two operands: ADD, SUB, MUL, DIV and PRELU on codes of the output's shape.
-import { ModelError } from '../errors';
-import { describeNode, type Node } from '../graph/graph';
+import type { Node } from '../graph/graph';
+import { reject } from '../graph/reject';
 import { activationRange, codeRange } from '../quant/activation-range';
 import { reciprocal } from '../quant/fixed-point';
 import {
@@ -13,7 +13,7 @@ import {
 } from '../quant/operator-multipliers';
 import { tensorParams } from '../quant/params';
 import { multiplyByQuantizedMultiplier, roundingDivideByPot, saturatingRoundingDoublingHighMul } from '../quant/requantize';
-import type { Codes } from './output-stage';
+import type { Codes } from './kernel';
 
 export type ArithmeticNode = Node<'ADD' | 'SUB' | 'MUL' | 'DIV'>;
 
@@ -62,7 +62,7 @@ export function divCodes(node: ArithmeticNode, a: Codes, b: Codes, output: Codes
   const { multiplier, shift } = divMultiplier(paramsA.scale, paramsB.scale, params.scale);
   for (let i = 0; i < output.length; i++) {
     const divisor = b[i] - paramsB.zeroPoint;
-    if (divisor === 0) throw divisionByZero(node);
+    if (divisor === 0) rejectZeroDivisor(node);
     const dividend = divisor < 0 ? paramsA.zeroPoint - a[i] : a[i] - paramsA.zeroPoint;
     const inverse = reciprocal(Math.abs(divisor), 31);
     // As many bits as the dividend leaves free: 1 less than its leading sign bits.
@@ -75,8 +75,8 @@ export function divCodes(node: ArithmeticNode, a: Codes, b: Codes, output: Codes
   }
 }
 
-export function divisionByZero(node: Node): ModelError {
-  return new ModelError('bad-data', 'its divisor contains 0', { where: describeNode(node) });
+export function rejectZeroDivisor(node: Node): never {
+  reject('bad-data', node, 'its divisor contains 0');
 }
 
 /** `Prelu` (tflite/kernels/internal/reference/prelu.h); `slopes` of the output's shape. */

@@ -5,9 +5,7 @@ import { meanMultiplier, rescaleMultiplier } from '../quant/operator-multipliers
 import { tensorParams } from '../quant/params';
 import { multiplyByQuantizedMultiplier } from '../quant/requantize';
 import { broadcastIndices } from './broadcast';
-import type { ReferenceKernels } from './kernel';
-import { integers } from './operands';
-import type { Codes } from './output-stage';
+import { type Codes, type Inputs, integers, type Outputs, type ReferenceKernels } from './kernel';
 
 type Reduction = Node<'MEAN' | 'SUM'>;
 
@@ -23,7 +21,7 @@ function groups(node: Reduction, axes: TensorData): { target: Int32Array; count:
 }
 
 /** Inputs: data, axes (int32, may be negative or repeat). Over no elements sums are 0, and means NaN or 0 where there is no NaN. */
-function reduce(node: Reduction, inputs: readonly (TensorData | undefined)[], [output]: readonly TensorData[]): void {
+function reduce(node: Reduction, inputs: Inputs, [output]: Outputs): void {
   const input = inputs[0]!;
   const { target, count } = groups(node, inputs[1]!);
   if (input instanceof Float32Array) reduceFloats(node, input, target, count, output as Float32Array);

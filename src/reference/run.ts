@@ -1,26 +1,23 @@
 // Owns the interpreter: evaluating one node, and a whole graph in order.
 import { ModelError } from '../errors';
-import { allocate, describeNode, describeValue, elementCount, type Graph, type Node, type TensorData, type Value } from '../graph/graph';
+import { allocate, describeValue, elementCount, type Graph, type Node, type TensorData, type Value } from '../graph/graph';
+import { reject, rejectValue } from '../graph/reject';
 import { argKernels } from './arg';
 import { arithmeticKernels } from './arithmetic';
 import { concatenationKernels } from './concatenation';
 import { convolutionKernels } from './convolution';
-import { depthSpaceKernels } from './depth-space';
 import { detectionKernels } from './detection';
-import { fullyConnectedKernels } from './fully-connected';
 import { gatherKernels } from './gather';
-import type { ReferenceKernel, ReferenceKernels } from './kernel';
+import type { Inputs, Outputs, ReferenceKernel, ReferenceKernels } from './kernel';
+import { layoutKernels } from './layout';
 import { normalizationKernels } from './normalization';
 import { padKernels } from './pad';
 import { poolKernels } from './pool';
 import { quantizeKernels } from './quantize';
 import { reductionKernels } from './reduction';
-import { reshapeKernels } from './reshape';
 import { resizeKernels } from './resize';
-import { shapeKernels } from './shape';
 import { sliceKernels } from './slice';
 import { softmaxKernels } from './softmax';
-import { transposeKernels } from './transpose';
 import { transposeConvolutionKernels } from './transpose-convolution';
 import { unaryKernels } from './unary';
 
@@ -29,21 +26,17 @@ const kernels: ReferenceKernels = {
   ...arithmeticKernels,
   ...concatenationKernels,
   ...convolutionKernels,
-  ...depthSpaceKernels,
   ...detectionKernels,
-  ...fullyConnectedKernels,
   ...gatherKernels,
   ...normalizationKernels,
   ...padKernels,
   ...poolKernels,
   ...quantizeKernels,
   ...reductionKernels,
-  ...reshapeKernels,
+  ...layoutKernels,
   ...resizeKernels,
-  ...shapeKernels,
   ...sliceKernels,
   ...softmaxKernels,
-  ...transposeKernels,
   ...transposeConvolutionKernels,
   ...unaryKernels,
 };
@@ -52,10 +45,10 @@ const kernels: ReferenceKernels = {
  * Computes one node of a validated graph into `outputs`, which are allocated for its inferred shapes. Where an input is left out,
  * `inputs` holds undefined. Throws `unsupported-operator` for an operator without kernel, `bad-data` for values it cannot take.
  */
-export function evaluate(node: Node, inputs: readonly (TensorData | undefined)[], outputs: readonly TensorData[]): void {
+export function evaluate(node: Node, inputs: Inputs, outputs: Outputs): void {
   // Node and kernel are of one type, which the table's index cannot express.
   const kernel = kernels[node.type] as ReferenceKernel<Node['type']> | undefined;
-  if (!kernel) throw new ModelError('unsupported-operator', 'has no reference kernel', { where: describeNode(node) });
+  if (!kernel) reject('unsupported-operator', node, 'has no reference kernel');
   kernel(node, inputs, outputs);
 }
 
@@ -108,8 +101,7 @@ export function runReference(
   });
   const dataOf = (value: Value): TensorData => {
     const data = live.get(value) ?? value.data;
-    if (!data) throw new ModelError('bad-graph', 'is read before anything wrote it', { where: describeValue(value) });
-    return data;
+    return data ?? rejectValue('bad-graph', value, 'is read before anything wrote it');
   };
   const last = lastReads(graph);
   graph.nodes.forEach((node, index) => {

@@ -3,8 +3,7 @@ import { describeNode, type Node, type TensorData } from '../graph/graph';
 import { replaceAxis, resolveAxis } from '../graph/shape-rules/rule';
 import { sliceRange, stridedSliceRange } from '../graph/slice-range';
 import { allOffsets, copyElements, mapOffsets } from './element-copy';
-import type { ReferenceKernel, ReferenceKernels } from './kernel';
-import { axisOperand } from './operands';
+import { axisOperand, type Outputs, type ReferenceKernel, type ReferenceKernels } from './kernel';
 
 /** Copies the box that begins at `starts` to a whole tensor of the shape `counts`. */
 function copyBox(
@@ -32,13 +31,7 @@ const stridedSlice: ReferenceKernel<'STRIDED_SLICE'> = (node, inputs, outputs) =
 };
 
 /** Cuts `source` along `axis` into consecutive parts, as thick as the outputs' shapes say. */
-function cut(
-  node: Node<'SPLIT' | 'SPLIT_V'>,
-  source: TensorData,
-  shape: readonly number[],
-  axis: number,
-  outputs: readonly TensorData[],
-): void {
+function cut(node: Node<'SPLIT' | 'SPLIT_V'>, source: TensorData, shape: readonly number[], axis: number, outputs: Outputs): void {
   const starts = shape.map(() => 0);
   outputs.forEach((output, part) => {
     const counts = node.outputs[part].shape;

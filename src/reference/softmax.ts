@@ -1,12 +1,11 @@
 // Owns the reference SOFTMAX over the last dimension: tflite/kernels/internal/reference/softmax.h.
-import type { Node, TensorData } from '../graph/graph';
+import type { Node } from '../graph/graph';
 import { codeRange } from '../quant/activation-range';
 import { expOnNegativeValues, reciprocal } from '../quant/fixed-point';
 import { softmaxParameters } from '../quant/operator-multipliers';
 import { tensorParams } from '../quant/params';
 import { roundingDivideByPot, saturatingRoundingDoublingHighMul } from '../quant/requantize';
-import type { ReferenceKernels } from './kernel';
-import type { Codes } from './output-stage';
+import type { Codes, Inputs, Outputs, ReferenceKernels } from './kernel';
 
 /** Sums of exponentials are Q12.19, so that 2^12 of them fit. */
 const sumIntegerBits = 12;
@@ -63,7 +62,7 @@ function softmaxFloats(node: Node<'SOFTMAX'>, input: Float32Array, output: Float
 }
 
 /** Any rank >= 1. */
-function softmax(node: Node<'SOFTMAX'>, inputs: readonly (TensorData | undefined)[], outputs: readonly TensorData[]): void {
+function softmax(node: Node<'SOFTMAX'>, inputs: Inputs, outputs: Outputs): void {
   if (node.inputs[0]!.dtype === 'float32') softmaxFloats(node, inputs[0] as Float32Array, outputs[0] as Float32Array);
   else softmaxCodes(node, inputs[0] as Codes, outputs[0] as Codes);
 }

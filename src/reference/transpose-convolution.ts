@@ -1,8 +1,8 @@
 // Owns the reference TRANSPOSE_CONV: tflite/kernels/internal/reference/transpose_conv.h, integer_ops/transpose_conv.h.
-import type { Node, TensorData } from '../graph/graph';
+import type { Node } from '../graph/graph';
 import { paddingBefore, type WindowAxis, windowPositions } from '../graph/window';
-import type { ReferenceKernels } from './kernel';
-import { type Codes, codeOperands, writeCodes, writeFloats } from './output-stage';
+import type { Codes, Inputs, Outputs, ReferenceKernels } from './kernel';
+import { codeOperands, writeCodes, writeFloats } from './output-stage';
 import { forEachPatch } from './window';
 
 type TransposeConvolution = Node<'TRANSPOSE_CONV'>;
@@ -47,7 +47,7 @@ function scatter(
   });
 }
 
-function transposeCodes(node: TransposeConvolution, inputs: readonly (TensorData | undefined)[], output: Codes): void {
+function transposeCodes(node: TransposeConvolution, inputs: Inputs, output: Codes): void {
   const { input, weights, bias, requantization } = codeOperands(node, inputs);
   const sums = new Int32Array(output.length);
   scatter(node, input, weights, sums);
@@ -60,7 +60,7 @@ function transposeCodes(node: TransposeConvolution, inputs: readonly (TensorData
   }
 }
 
-function transposeFloats(node: TransposeConvolution, inputs: readonly (TensorData | undefined)[], output: Float32Array): void {
+function transposeFloats(node: TransposeConvolution, inputs: Inputs, output: Float32Array): void {
   const [, filter, input, bias] = inputs as (Float32Array | undefined)[];
   const channels = node.inputs[1]!.shape[0];
   const sums = new Float32Array(output.length);
@@ -71,11 +71,7 @@ function transposeFloats(node: TransposeConvolution, inputs: readonly (TensorDat
 }
 
 /** Inputs: output shape, filter [outputChannels, filterH, filterW, channels], NHWC input, optional bias [outputChannels]. */
-function transposeConvolution(
-  node: TransposeConvolution,
-  inputs: readonly (TensorData | undefined)[],
-  outputs: readonly TensorData[],
-): void {
+function transposeConvolution(node: TransposeConvolution, inputs: Inputs, outputs: Outputs): void {
   if (node.inputs[2]!.dtype === 'float32') transposeFloats(node, inputs, outputs[0] as Float32Array);
   else transposeCodes(node, inputs, outputs[0] as Codes);
 }

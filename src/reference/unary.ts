@@ -1,17 +1,15 @@
 // Owns operators with one operand, element by element: activations, SQRT, RSQRT and EXP, on floats and on codes.
-import { ModelError } from '../errors';
-import { describeNode, type Node, type TensorData } from '../graph/graph';
+import type { Node, TensorData } from '../graph/graph';
+import { reject } from '../graph/reject';
 import { codeRange } from '../quant/activation-range';
 import { inverseSqrt } from '../quant/fixed-point';
 import { rsqrtMultiplier } from '../quant/operator-multipliers';
 import { tensorParams } from '../quant/params';
 import { multiplyByQuantizedMultiplier } from '../quant/requantize';
 import { type CodeFunction, type CodeOperator, codeFunction } from './code-functions';
-import type { ReferenceKernel, ReferenceKernels } from './kernel';
+import type { Inputs, Outputs, ReferenceKernel, ReferenceKernels } from './kernel';
 
 const f32 = Math.fround;
-
-type Inputs = readonly (TensorData | undefined)[];
 
 /** Applies `compute` to every element; the store rounds floats to float32. */
 function map(compute: (x: number) => number, input: TensorData, output: TensorData): void {
@@ -40,16 +38,14 @@ function hardSwish(x: number): number {
   return f32(x * Math.min(6, Math.max(0, f32(x + 3)))) / 6;
 }
 
-function leakyRelu(node: Node<'LEAKY_RELU'>, inputs: Inputs, outputs: readonly TensorData[]): void {
+function leakyRelu(node: Node<'LEAKY_RELU'>, inputs: Inputs, outputs: Outputs): void {
   const { alpha } = node.attributes;
   const float = (x: number) => (x > 0 ? x : x * alpha);
   map(outputs[0] instanceof Float32Array ? float : codeFunction(node), inputs[0]!, outputs[0]);
 }
 
-function notDefined(node: Node, code: number): ModelError {
-  return new ModelError('bad-data', `its input code ${code} stands for a negative number`, {
-    where: describeNode(node),
-  });
+function rejectNegative(node: Node, code: number): never {
+  reject('bad-data', node, `its input code ${code} stands for a negative number`);
 }
 
 /** `SqrtEvalQuantized` (tflite/kernels/elementwise.cc): float32, truncated to a code. */
@@ -59,7 +55,7 @@ function sqrtOfCode(node: Node<'SQRT'>): CodeFunction {
   const { min, max } = codeRange('int8');
   return (code) => {
     const x = f32(input.scale * (code - input.zeroPoint));
-    if (x < 0) throw notDefined(node, code);
+    if (x < 0) rejectNegative(node, code);
     return Math.min(Math.max(Math.trunc(f32(f32(Math.sqrt(x)) / output.scale)) + output.zeroPoint, min), max);
   };
 }
@@ -73,7 +69,7 @@ function rsqrtOfCode(node: Node<'RSQRT'>): CodeFunction {
   const fractionalBits = 20;
   return (code) => {
     const x = code - input.zeroPoint;
-    if (x < 0) throw notDefined(node, code);
+    if (x < 0) rejectNegative(node, code);
     if (x === 0) return max;
     const inverse = inverseSqrt(x);
     const root = multiplyByQuantizedMultiplier(1, inverse.multiplier, inverse.shift + fractionalBits);

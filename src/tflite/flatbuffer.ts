@@ -1,4 +1,4 @@
-// Owns bounds-checked reading of FlatBuffers: tables, vectors and strings over bytes that nobody has vouched for.
+// Owns bounds-checked reading of FlatBuffers from untrusted bytes: tables, vectors and strings, and indices into lists of them.
 import { ModelError } from '../errors';
 
 /** More tables than this in one vector is refused: the objects made from them would dwarf the file. */
@@ -210,4 +210,12 @@ export class Table {
 
 function malformed(position: number, message: string): ModelError {
   return new ModelError('malformed', message, { where: `offset ${position}` });
+}
+
+/** The entry that `index` means; `kind` and `where` say of what and where the index was found. Throws `bad-index`. */
+export function entryAt<T>(list: readonly T[], index: number, kind: string, where: string): T {
+  if (index < 0 || index >= list.length) {
+    throw new ModelError('bad-index', `${kind} ${index} does not exist, the model has ${list.length}`, { where });
+  }
+  return list[index];
 }

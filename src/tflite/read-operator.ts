@@ -1,8 +1,7 @@
 // Owns the reading of operators: their codes, options and operands. What an operator computes is not known here.
 import { ModelError } from '../errors';
 import type { DetectionPostProcess, Node, OperatorType, Value } from '../graph/graph';
-import { entryAt } from './entry';
-import type { Table } from './flatbuffer';
+import { entryAt, type Table } from './flatbuffer';
 import { readFlexMap } from './flexbuffer';
 import { type BuiltinType, type OptionField, optionEnums, optionSchemas } from './operator-options';
 import { builtinNames, customOperatorCode, detectionPostProcessName, slots } from './schema';

@@ -2,8 +2,7 @@
 import { ModelError } from '../errors';
 import { describeValue, dtypeBytes, elementCount, type Quantization, type TensorData, type Value, viewAs } from '../graph/graph';
 import { quantizationFault } from '../graph/quantization-fault';
-import { entryAt } from './entry';
-import type { FlatBuffer, Table } from './flatbuffer';
+import { entryAt, type FlatBuffer, type Table } from './flatbuffer';
 import { dtypes, slots } from './schema';
 
 /** TFLite's kernels know up to 6 dimensions (`tflite/kernels/internal/runtime_shape.h`, kMaxSmallSize). */

@@ -1,12 +1,25 @@
 // Owns the way from the bytes of a .tflite file to a Graph; nothing of the file is trusted.
 import { ModelError } from '../errors';
 import { allocate, elementCount, type Graph, type Metadata, type Node, type Signature, type Value } from '../graph/graph';
-import { asBytes, type ModelBytes } from './bytes';
-import { entryAt } from './entry';
-import { FlatBuffer, type Table } from './flatbuffer';
+import { entryAt, FlatBuffer, type Table } from './flatbuffer';
 import { readOperator, readOperatorCode, resolveOperators } from './read-operator';
 import { TensorReader } from './read-tensor';
 import { fileIdentifier, schemaVersion, slots } from './schema';
+
+/** Contents of a `.tflite` file. */
+export type ModelBytes = Uint8Array | ArrayBuffer;
+
+/**
+ * The bytes as they are, not copied. Views and buffers of other realms (vm contexts, iframes) are not instances of this realm's
+ * classes, so tags are compared. Throws `bad-argument` for what is no bytes, `not-tflite` for none.
+ */
+export function asBytes(bytes: ModelBytes): Uint8Array {
+  const tag = Object.prototype.toString.call(bytes);
+  const isBytes = ArrayBuffer.isView(bytes) ? tag === '[object Uint8Array]' : tag === '[object ArrayBuffer]';
+  if (!isBytes) throw new ModelError('bad-argument', `a .tflite file is given as Uint8Array or ArrayBuffer, not as ${tag.slice(8, -1)}`);
+  if (bytes.byteLength === 0) throw new ModelError('not-tflite', 'the file has no bytes; was its ArrayBuffer transferred?');
+  return ArrayBuffer.isView(bytes) ? bytes : new Uint8Array(bytes);
+}
 
 /**
  * Reads a .tflite model of one subgraph. Constants view `bytes` where their alignment allows; do not change `bytes` while the graph lives.

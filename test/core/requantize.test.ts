@@ -20,7 +20,7 @@ interface Layer {
   readonly shift: Int32Array;
   readonly lower: number;
   readonly upper: number;
-  readonly weightLimit: number;
+  readonly maxWeight: number;
   /** |accumulator| of any channel stays below it, and below it / 2^(E - e) where channels have shifts of their own. */
   readonly limit: number;
 }
@@ -61,7 +61,7 @@ const place = {
 
 /** Runs a convolution of one pixel with zero weights and the accumulators, at most `bounds`, as bias; returns its mode. */
 function runLayer(layer: Layer, accumulators: Int32Array, bounds: Float64Array): Requantization {
-  const { multiplier, shift, lower, upper, weightLimit } = layer;
+  const { multiplier, shift, lower, upper, maxWeight } = layer;
   const chosen = chooseRequantization({
     channels,
     multiplier,
@@ -69,7 +69,7 @@ function runLayer(layer: Layer, accumulators: Int32Array, bounds: Float64Array):
     bias: accumulators,
     lower,
     upper,
-    weightLimit,
+    maxWeight,
     looseBound: 0,
     range: (c) => ({ low: -bounds[c], high: bounds[c] }),
   });
@@ -137,7 +137,7 @@ function perTensor(random: Random, exponent: number, largestResult: number): Lay
     shift: new Int32Array(channels).fill(-exponent),
     lower,
     upper,
-    weightLimit: 128,
+    maxWeight: 128,
     limit: Math.min(
       lower < 0 && random.integer(0, 3) > 0 ? 2 ** 30 : 2 ** 31,
       Math.floor((largestResult * 2 ** (31 + exponent)) / multiplier),
@@ -153,7 +153,7 @@ function perChannel(random: Random, first: number, last: number, lower: number, 
     shift: Int32Array.from({ length: channels }, () => random.integer(first, last)),
     lower,
     upper,
-    weightLimit: 128,
+    maxWeight: 128,
     limit,
   };
 }

@@ -14,7 +14,7 @@ import { readModel } from '../../src/tflite/read';
 import { sharedPath, sharedTest } from '../support/shared';
 
 function overlap(a: Interval, b: Interval): boolean {
-  return a.first <= b.last && b.first <= a.last;
+  return a.begin < b.end && b.begin < a.end;
 }
 
 /** Throws unless every pair that is alive together lies apart and everything lies inside the arena. */
@@ -34,16 +34,16 @@ function assertApart(intervals: readonly Interval[], { offsets, bytes }: Placeme
 
 /** No arena can be smaller than what is alive at one step. */
 function lowerBound(intervals: readonly Interval[]): number {
-  const steps = new Set(intervals.flatMap(({ first, last }) => [first, last]));
+  const steps = new Set(intervals.map(({ begin }) => begin));
   return Math.max(
     0,
-    ...[...steps].map((t) => intervals.filter((i) => i.first <= t && t <= i.last).reduce((sum, { bytes }) => sum + bytes, 0)),
+    ...[...steps].map((t) => intervals.filter((i) => i.begin <= t && t < i.end).reduce((sum, { bytes }) => sum + bytes, 0)),
   );
 }
 
 const interval = fc
-  .record({ bytes: fc.integer({ min: 0, max: 5000 }), first: fc.nat(30), length: fc.nat(12) })
-  .map(({ bytes, first, length }) => ({ bytes, first, last: first + length }));
+  .record({ bytes: fc.integer({ min: 0, max: 5000 }), begin: fc.nat(30), length: fc.nat(12) })
+  .map(({ bytes, begin, length }) => ({ bytes, begin, end: begin + length + 1 }));
 
 test('intervals that are alive together never overlap', () => {
   fc.assert(
@@ -52,22 +52,22 @@ test('intervals that are alive together never overlap', () => {
   );
 });
 
-test('intervals that never meet share one place', () => {
-  const intervals = [100, 640, 300].map((bytes, i) => ({ bytes, first: 2 * i, last: 2 * i + 1 }));
+test('intervals that share no step share one place', () => {
+  const intervals = [100, 640, 300].map((bytes, i) => ({ bytes, begin: 2 * i, end: 2 * i + 2 }));
   assert.equal(placeIntervals(intervals), { offsets: [0, 0, 0], bytes: 640 });
 });
 
-test('intervals that meet in their last and first step lie apart', () => {
+test('intervals that share one step lie apart', () => {
   const { offsets, bytes } = placeIntervals([
-    { bytes: 64, first: 0, last: 1 },
-    { bytes: 64, first: 1, last: 2 },
+    { bytes: 64, begin: 0, end: 2 },
+    { bytes: 64, begin: 1, end: 3 },
   ]);
   assert.equal([[...offsets].sort((a, b) => a - b), bytes], [[0, 64], 128]);
 });
 
 test('nothing needs nothing', () => {
   assert.equal(placeIntervals([]), { offsets: [], bytes: 0 });
-  assert.equal(placeIntervals([{ bytes: 0, first: 0, last: 0 }]), { offsets: [0], bytes: 0 });
+  assert.equal(placeIntervals([{ bytes: 0, begin: 0, end: 1 }]), { offsets: [0], bytes: 0 });
 });
 
 /** Activations of a chain in which every result is read by the next step, as in MobileNetV1 1.0-224: sizes in int16 elements. */
@@ -76,7 +76,7 @@ const mobilenet = [
 ];
 
 test('a chain takes what its two largest neighbours take', () => {
-  const intervals = mobilenet.map((elements, i) => ({ bytes: 2 * elements, first: i, last: i + 1 }));
+  const intervals = mobilenet.map((elements, i) => ({ bytes: 2 * elements, begin: i, end: i + 2 }));
   const placed = placeIntervals(intervals);
   assertApart(intervals, placed);
   console.log(`  chain: ${placed.bytes} bytes, lower bound ${lowerBound(intervals)}`);

@@ -21,18 +21,18 @@ const steps: Step[] = [
 ];
 const all = [input, middle, result, unused];
 
-test('a region lives from the first step that touches it to the last; one that no step touches lives through all', () => {
+test('a region lives from the first step that reads or writes it to the last; one that no step does lives through all', () => {
   assert.equal(regionLifetimes(all, steps), [
-    { bytes: 64, first: 0, last: 0 },
-    { bytes: 128, first: 0, last: 2 },
-    { bytes: 192, first: 2, last: 2 },
-    { bytes: 256, first: 0, last: 3 },
+    { bytes: 64, begin: 0, end: 1 },
+    { bytes: 128, begin: 0, end: 3 },
+    { bytes: 192, begin: 2, end: 3 },
+    { bytes: 256, begin: 0, end: 4 },
   ]);
 });
 
 test('a pinned region lives through all steps', () => {
   input.pinned = true;
-  assert.equal(regionLifetimes([input], steps), [{ bytes: 64, first: 0, last: 3 }]);
+  assert.equal(regionLifetimes([input], steps), [{ bytes: 64, begin: 0, end: 4 }]);
   input.pinned = false;
 });
 

@@ -25,7 +25,7 @@ function layer(channels: readonly Channel[], options: Partial<Accumulation> = {}
     bias: Int32Array.from(channels, ({ bias = 0 }) => bias),
     lower: 0,
     upper: 255,
-    weightLimit: 128,
+    maxWeight: 128,
     looseBound,
     range: (c) => ({ low: channels[c].low ?? -looseBound, high: channels[c].high ?? looseBound }),
     ...options,
@@ -69,13 +69,13 @@ expectMode('factor 8 signed, weights just below 2^30', Signed, { ...tight(2 ** 2
 expectMode('factor 8 signed, weights at 2^30', General, { ...tight(2 ** 27), ...negative });
 
 // Weights times 2^(E - e) have to fit int16.
-const factors = (first: number, weightLimit: number, options = {}) =>
+const factors = (first: number, maxWeight: number, options = {}) =>
   layer(
     [
       { shift: first, low: -(2 ** 22), high: 2 ** 22 },
       { shift: -13, low: -(2 ** 20), high: 2 ** 20 },
     ],
-    { weightLimit, looseBound: 1000, ...options },
+    { maxWeight, looseBound: 1000, ...options },
   );
 expectMode('weights of 255 times 128', NonNegative, factors(-20, 255));
 expectMode('weights of 256 times 128', Scaled, factors(-20, 256));

@@ -1,7 +1,7 @@
 // Owns the tests of FULLY_CONNECTED beside the golden cases: floats, batches, a missing bias, weights with a zero point.
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { fullyConnectedKernels } from '../../src/reference/fully-connected';
+import { convolutionKernels } from '../../src/reference/convolution';
 import { quantized } from '../support/build';
 import { runKernel, type Tensor } from '../support/kernel';
 
@@ -13,7 +13,7 @@ test('float32: two rows of three, two outputs, bias', () => {
     ['float32', [2, 3], [1, 0, -1, 0.5, 0.5, 0.5]],
     ['float32', [2], [10, 20]],
   ];
-  assert.equal([...runKernel(fullyConnectedKernels, 'FULLY_CONNECTED', attributes, inputs, ['float32', [2, 2]])[0]], [8, 23, 8, 27.5]);
+  assert.equal([...runKernel(convolutionKernels, 'FULLY_CONNECTED', attributes, inputs, ['float32', [2, 2]])[0]], [8, 23, 8, 27.5]);
 });
 
 test('float32: RELU clamps, no bias, keepNumDims leaves the data alone', () => {
@@ -22,7 +22,7 @@ test('float32: RELU clamps, no bias, keepNumDims leaves the data alone', () => {
     ['float32', [1, 2], [1, -1.5]],
   ];
   const relu = { activation: 'RELU', keepNumDims: true } as const;
-  assert.equal([...runKernel(fullyConnectedKernels, 'FULLY_CONNECTED', relu, inputs, ['float32', [1, 2, 1]])[0]], [0, 0]);
+  assert.equal([...runKernel(convolutionKernels, 'FULLY_CONNECTED', relu, inputs, ['float32', [1, 2, 1]])[0]], [0, 0]);
 });
 
 test('int8 weights with one scale may have a zero point', () => {
@@ -31,7 +31,7 @@ test('int8 weights with one scale may have a zero point', () => {
     ['int8', [1, 2], [7, 8], quantized(1, 5)],
   ];
   // (3 - 1) * (7 - 5) + (4 - 1) * (8 - 5), and the output's zero point.
-  assert.equal([...runKernel(fullyConnectedKernels, 'FULLY_CONNECTED', attributes, inputs, ['int8', [1, 1], quantized(1, -4)])[0]], [9]);
+  assert.equal([...runKernel(convolutionKernels, 'FULLY_CONNECTED', attributes, inputs, ['int8', [1, 1], quantized(1, -4)])[0]], [9]);
 });
 
 test.run();

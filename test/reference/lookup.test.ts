@@ -1,7 +1,7 @@
 // Owns the tests of lookup tables: entry i is what the kernel computes for the code it stands for.
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { lookupTable } from '../../src/reference/lookup';
+import { lookupTable } from '../../src/reference/code-functions';
 import { evaluate } from '../../src/reference/run';
 import { GraphBuilder, quantized } from '../support/build';
 

@@ -2,8 +2,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { DType, Quantization } from '../../src/graph/graph';
-import { float16Values } from '../../src/reference/float16';
-import { quantizeKernels } from '../../src/reference/quantize';
+import { float16Values, quantizeKernels } from '../../src/reference/quantize';
 import { perChannel, quantized } from '../support/build';
 import { count, runKernel, type Tensor } from '../support/kernel';
 

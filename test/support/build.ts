@@ -76,7 +76,7 @@ export class GraphBuilder {
     return value;
   }
 
-  /** An int32 vector, as operands that steer shapes are. */
+  /** An int32 vector, as shape operands are. */
   ints(...data: number[]): Value {
     return this.constant('int32', [data.length], data);
   }

@@ -2,12 +2,11 @@
 import { type ExplicitPadding, elementCount, type Node } from '../graph';
 import { reject } from '../reject';
 import { type WindowAttributes, windowPositions, windowSpan } from '../window';
-import type { ShapeContext, ShapeRules } from './rule';
-import { inputOfRank, inputShape } from './rule';
+import { inputOfRank, inputShape, type ShapeContext, type ShapeRules } from './rule';
 
 type Slider = 'CONV_2D' | 'DEPTHWISE_CONV_2D' | 'AVERAGE_POOL_2D' | 'MAX_POOL_2D';
 
-/** Larger windows overflow TensorFlow Lite's int32 arithmetic of padding. */
+/** Larger windows overflow TensorFlow Lite's int32 arithmetic of padding (ComputeOutSize in `tflite/kernels/padding.h`). */
 const maxSpan = 2 ** 30;
 
 /** Batch, rows and columns of an image that a window of `filterH` x `filterW` slides over. Explicit padding counts as part of the image. */
@@ -43,7 +42,7 @@ function depthwiseConv2d(node: Node<'DEPTHWISE_CONV_2D'>) {
   return [[...slide(node, filterH, filterW), outputs]];
 }
 
-/** `tflite/kernels/transpose_conv.cc`: the first input is the output's shape. One that bakes batch 1 in follows the batch. */
+/** `tflite/kernels/transpose_conv.cc`: the first input is the output's shape, in which a leading 1 becomes the batch. */
 function transposeConv(node: Node<'TRANSPOSE_CONV'>, context: ShapeContext) {
   const shape = [...context.operand(0)];
   if (shape.length !== 4) reject('bad-shape', node, `its output shape [${shape}] must have 4 dimensions`);

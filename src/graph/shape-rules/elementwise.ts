@@ -1,8 +1,7 @@
 // Owns the output shapes of operators that work element by element, with and without broadcasting.
 import type { Node } from '../graph';
 import { reject } from '../reject';
-import type { Shape, ShapeRules } from './rule';
-import { inputShape } from './rule';
+import { inputShape, type Shape, type ShapeRules } from './rule';
 
 type Binary = 'ADD' | 'SUB' | 'MUL' | 'DIV' | 'FLOOR_DIV' | 'MAXIMUM' | 'MINIMUM' | 'PRELU';
 

@@ -1,22 +1,26 @@
 // Owns the output shapes of operators that join tensors or take one apart.
 import type { Node } from '../graph';
 import { reject } from '../reject';
-import type { Shape, ShapeContext, ShapeRules } from './rule';
-import { inputShape, replaceAxis, resolveAxis, scalarOperand } from './rule';
+import { inputShape, replaceAxis, resolveAxis, type Shape, type ShapeContext, type ShapeRules, scalarOperand } from './rule';
+
+/** The shape of all inputs; their dimensions along `axis`, if one is given, may differ, and that of input 0 is returned. */
+function commonShape(node: Node, axis?: number): Shape {
+  const first = inputShape(node, 0);
+  for (const [i, value] of node.inputs.entries()) {
+    const { shape } = value!;
+    if (shape.length !== first.length || shape.some((dimension, k) => k !== axis && dimension !== first[k])) {
+      const along = axis === undefined ? '' : ` along axis ${axis}`;
+      reject('bad-shape', node, `input ${i} of shape [${shape}] does not fit [${first}]${along}`);
+    }
+  }
+  return first;
+}
 
 /** `tflite/kernels/concatenation.cc`: equal shapes but for the axis, whose dimensions add up. */
 function concatenation(node: Node<'CONCATENATION'>): Shape[] {
-  const first = inputShape(node, 0);
-  const axis = resolveAxis(node, node.attributes.axis, first.length);
-  let sum = 0;
-  for (let i = 0; i < node.inputs.length; i++) {
-    const shape = inputShape(node, i);
-    if (shape.length !== first.length || shape.some((dimension, k) => k !== axis && dimension !== first[k])) {
-      reject('bad-shape', node, `input ${i} of shape [${shape}] does not fit [${first}] along axis ${axis}`);
-    }
-    sum += shape[axis];
-  }
-  return [replaceAxis(first, axis, sum)];
+  const axis = resolveAxis(node, node.attributes.axis, inputShape(node, 0).length);
+  const sum = node.inputs.reduce((total, value) => total + value!.shape[axis], 0);
+  return [replaceAxis(commonShape(node, axis), axis, sum)];
 }
 
 function expectOutputs(node: Node, option: string, count: number): void {
@@ -54,19 +58,13 @@ function splitV(node: Node<'SPLIT_V'>, context: ShapeContext): Shape[] {
 }
 
 function pack(node: Node<'PACK'>): Shape[] {
-  const first = inputShape(node, 0);
   const { axis, valuesCount } = node.attributes;
   if (valuesCount !== node.inputs.length) {
     reject('bad-option', node, `values_count is ${valuesCount}, it has ${node.inputs.length} inputs`);
   }
-  for (let i = 1; i < node.inputs.length; i++) {
-    const shape = inputShape(node, i);
-    if (shape.length !== first.length || shape.some((dimension, k) => dimension !== first[k])) {
-      reject('bad-shape', node, `input ${i} of shape [${shape}] does not fit [${first}]`);
-    }
-  }
-  const position = resolveAxis(node, axis, first.length + 1);
-  return [[...first.slice(0, position), valuesCount, ...first.slice(position)]];
+  const shape = commonShape(node);
+  const position = resolveAxis(node, axis, shape.length + 1);
+  return [[...shape.slice(0, position), valuesCount, ...shape.slice(position)]];
 }
 
 function unpack(node: Node<'UNPACK'>): Shape[] {

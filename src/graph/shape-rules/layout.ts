@@ -1,10 +1,9 @@
 // Owns the output shapes of operators that keep every element and arrange them anew.
 import { elementCount, type Node } from '../graph';
 import { reject } from '../reject';
-import type { Shape, ShapeContext, ShapeRules } from './rule';
-import { inputOfRank, inputShape, replaceAxis, resolveAxis, scalarOperand } from './rule';
+import { inputOfRank, inputShape, replaceAxis, resolveAxis, type Shape, type ShapeContext, type ShapeRules, scalarOperand } from './rule';
 
-/** The shape that RESHAPE asks for; -1 stands for the one dimension that follows from the others (`tflite/kernels/reshape.cc`). */
+/** The requested shape of RESHAPE; -1 stands for the one dimension that follows from the others (`tflite/kernels/reshape.cc`). */
 function requestedShape(node: Node<'RESHAPE'>, context: ShapeContext): Shape {
   const operand = node.inputs[1];
   if (operand?.dtype === 'int32' && operand.shape.length === 1) return context.operand(1);
@@ -24,8 +23,8 @@ function fillShape(requested: Shape, count: number): Shape | undefined {
 }
 
 /**
- * A model made for one image often asks for [1, ...] or [1, -1]. With several images per run that request is read per image: the
- * leading 1 becomes the batch, so that the run equals one run per image.
+ * Models made for one image often request [1, ...] or [1, -1]. With `batch` images per run, and a leading dimension of `batch`, a leading
+ * 1 of the request is replaced by `batch`: the run then equals one run per image.
  */
 function reshape(node: Node<'RESHAPE'>, context: ShapeContext): Shape[] {
   const shape = inputShape(node, 0);

@@ -1,10 +1,8 @@
-// Owns the output shapes of operators that cut, pad, repeat, pick or resize regions.
-import type { Node } from '../graph';
-import { describeNode } from '../graph';
+// Owns the output shapes of operators that cut, pad, repeat, pick, reduce or resize regions.
+import { describeNode, type Node } from '../graph';
 import { reject } from '../reject';
 import { sliceRange, stridedSliceRange } from '../slice-range';
-import type { Shape, ShapeContext, ShapeRules } from './rule';
-import { inputOfRank, inputShape, resolveAxis } from './rule';
+import { inputOfRank, inputShape, replaceAxis, resolveAxis, type Shape, type ShapeContext, type ShapeRules, scalarOperand } from './rule';
 
 function slice(node: Node<'SLICE'>, context: ShapeContext): Shape[] {
   return [sliceRange(inputShape(node, 0), context.operand(1), context.operand(2), describeNode(node)).outputShape];
@@ -61,6 +59,21 @@ function gatherNd(node: Node<'GATHER_ND'>): Shape[] {
   return [[...indices.slice(0, -1), ...shape.slice(depth)]];
 }
 
+/** `tflite/kernels/reduce.cc`: axes may be negative and repeat; a scalar has nothing to reduce and ignores them. */
+function reduce(node: Node<'MEAN' | 'SUM'>, context: ShapeContext): Shape[] {
+  const shape = inputShape(node, 0);
+  if (shape.length === 0) return [shape];
+  const axes = new Set(context.operand(1).map((axis) => resolveAxis(node, axis, shape.length)));
+  if (node.attributes.keepDims) return [shape.map((dimension, axis) => (axes.has(axis) ? 1 : dimension))];
+  return [shape.filter((_, axis) => !axes.has(axis))];
+}
+
+/** `tflite/kernels/arg_min_max.cc`: one axis, which the output loses. */
+function argument(node: Node<'ARG_MAX' | 'ARG_MIN'>, context: ShapeContext): Shape[] {
+  const shape = inputShape(node, 0);
+  return [replaceAxis(shape, resolveAxis(node, scalarOperand(node, context, 1), shape.length))];
+}
+
 function shapeOf(node: Node<'SHAPE'>): Shape[] {
   return [[inputShape(node, 0).length]];
 }
@@ -90,6 +103,10 @@ export const regionShapes: ShapeRules = {
   TILE: tile,
   GATHER: gather,
   GATHER_ND: gatherNd,
+  MEAN: reduce,
+  SUM: reduce,
+  ARG_MAX: argument,
+  ARG_MIN: argument,
   SHAPE: shapeOf,
   RESIZE_BILINEAR: resize,
   RESIZE_NEAREST_NEIGHBOR: resize,

@@ -5,21 +5,21 @@ import { reject } from '../reject';
 export type Shape = readonly number[];
 
 export interface ShapeContext {
-  /** Elements of input `index`, which steers shapes and must be known before the model runs; else `dynamic-shape`. */
+  /** Elements of shape operand `index`; throws `dynamic-shape` when they are known only at run time. */
   operand(index: number): readonly number[];
   /** Images per run when the caller asked for a number, else 1. */
   readonly batch: number;
 }
 
 /**
- * Shapes of a node's outputs from those of its inputs, as the operator's Prepare() in tflite/kernels sets them. A rule refuses what
- * has no output shape; what has one but that a kernel could not compute is refused by graph/validate/.
+ * Shapes of a node's outputs from those of its inputs, as the operator's Prepare() in tflite/kernels sets them. A rule throws where
+ * there is no output shape; nodes with an output shape that no kernel could compute are refused by graph/validate/.
  */
 export type ShapeRule<T extends OperatorType> = (node: Node<T>, context: ShapeContext) => Shape[];
 
 export type ShapeRules = { readonly [T in OperatorType]?: ShapeRule<T> };
 
-/** Shape of input `index`, which the operator requires. */
+/** Shape of input `index`, which is not optional. */
 export function inputShape(node: Node, index: number): Shape {
   return (node.inputs[index] as Value).shape;
 }
@@ -31,7 +31,7 @@ export function inputOfRank(node: Node, index: number, rank: number, role: strin
   return shape;
 }
 
-/** `axis` counted from the front; negative axes count from behind `rank`. */
+/** `axis` counted from the front, in [0, rank); negative axes count from the end. */
 export function resolveAxis(node: Node, axis: number, rank: number): number {
   const resolved = axis < 0 ? axis + rank : axis;
   if (resolved < 0 || resolved >= rank) reject('bad-shape', node, `axis ${axis} does not exist, the tensor has ${rank}`);

@@ -1,9 +1,9 @@
-// Owns the checks of shapes against each other, once all of a node are known: what keeps a kernel from reading outside.
-import type { Node, OperatorType, Value } from '../graph';
-import { describeValue, elementCount } from '../graph';
+// Owns the checks of a node's shapes against each other, which keep kernels from reading and writing outside their tensors.
+import { maxSlots } from '../attributes';
+import { describeValue, elementCount, type Node, type OperatorType, type Value } from '../graph';
 import { reject } from '../reject';
+import { isShapeOperand } from '../shape-operands';
 import type { ShapeContext } from '../shape-rules/rule';
-import { steers } from '../steering';
 import { type WindowAxis, windowAxes } from '../window';
 
 type GeometryCheck<T extends OperatorType> = (node: Node<T>, context: ShapeContext) => void;
@@ -23,7 +23,7 @@ const checks: { readonly [T in OperatorType]?: GeometryCheck<T> } = {
   TFLite_Detection_PostProcess: checkDetection,
 };
 
-/** Operators that copy or count and therefore work on nothing too. */
+/** Operators that copy or count elements and have a result for empty tensors, too. */
 const emptyOperators: ReadonlySet<OperatorType> = new Set([
   'RESHAPE',
   'SQUEEZE',
@@ -40,12 +40,12 @@ const emptyOperators: ReadonlySet<OperatorType> = new Set([
 export function checkGeometry(node: Node, context: ShapeContext): void {
   (checks[node.type] as GeometryCheck<OperatorType> | undefined)?.(node, context);
   for (const [index, value] of node.inputs.entries()) {
-    if (value && !steers(node, index)) checkNotEmpty(node, value);
+    if (value && !isShapeOperand(node, index)) checkNotEmpty(node, value);
   }
   for (const value of node.outputs) checkNotEmpty(node, value);
 }
 
-/** Empty lists of numbers occur in shape arithmetic; anywhere else they are a mistake. */
+/** Empty integer tensors occur in shape arithmetic; other empty tensors are refused. */
 function checkNotEmpty(node: Node, value: Value): void {
   if (elementCount(value.shape) > 0) return;
   const isList = value.dtype === 'int32' || value.dtype === 'int64';
@@ -81,7 +81,7 @@ function checkDepthwise(node: Node<'DEPTHWISE_CONV_2D'>): void {
   checkBias(node, node.inputs[2], outputs);
 }
 
-/** transpose_conv.cc; the sizes of input and output need not correspond, since the kernel drops what falls outside. */
+/** transpose_conv.cc; heights and widths of input and output need not correspond: products outside the output are dropped. */
 function checkTransposeConv(node: Node<'TRANSPOSE_CONV'>): void {
   const [, filter, input, bias] = node.inputs.map((value) => value?.shape);
   const output = node.outputs[0].shape;
@@ -91,7 +91,7 @@ function checkTransposeConv(node: Node<'TRANSPOSE_CONV'>): void {
   checkBias(node, bias && node.inputs[3], output[3]);
 }
 
-/** Pixels under one window of a pool; a window far larger than any image is hostile. */
+/** Pixels under one window of a pool, so that a hostile file cannot make one output take minutes. */
 const maxPoolWindow = 2 ** 24;
 
 /** Explicit padding must leave every window at least one pixel to pool. SAME and VALID always do. */
@@ -111,13 +111,10 @@ function checkMirrorPad(node: Node<'MIRROR_PAD'>, context: ShapeContext): void {
   const { shape } = node.inputs[0]!;
   const edge = node.attributes.mode === 'REFLECT' ? 1 : 0;
   context.operand(1).forEach((padding, i) => {
-    const most = shape[i >> 1] - edge;
-    if (padding > most) reject('bad-shape', node, `padding ${padding} of axis ${i >> 1} is more than ${most}`);
+    const max = shape[i >> 1] - edge;
+    if (padding > max) reject('bad-shape', node, `padding ${padding} of axis ${i >> 1} is more than ${max}`);
   });
 }
-
-/** Slots of all outputs together; beyond that a file is hostile. */
-const maxDetectionSlots = 2 ** 20;
 
 /** detection_postprocess.cc: encodings [1, N, >= 4], scores [1, N, classes with or without background], anchors [N, 4]. */
 function checkDetection(node: Node<'TFLite_Detection_PostProcess'>): void {
@@ -141,7 +138,7 @@ function checkDetection(node: Node<'TFLite_Detection_PostProcess'>): void {
   if (background !== 0 && background !== 1) {
     reject('bad-shape', node, `scores [${scores}] do not fit num_classes ${numClasses}, with or without background`);
   }
-  if (maxDetections * maxClassesPerDetection > maxDetectionSlots) {
-    reject('too-large', node, `${maxDetections} detections of ${maxClassesPerDetection} classes are more than ${maxDetectionSlots}`);
+  if (maxDetections * maxClassesPerDetection > maxSlots) {
+    reject('too-large', node, `${maxDetections} detections of ${maxClassesPerDetection} classes are more than ${maxSlots}`);
   }
 }

@@ -1,9 +1,8 @@
 // Owns how many inputs and outputs each operator takes and of which dtypes, as one table, and the check against it.
-import type { DType, Node, OperatorType } from '../graph';
-import { describeValue } from '../graph';
+import { type DType, describeValue, type Node, type OperatorType } from '../graph';
 import { reject } from '../reject';
 
-/** Sets of dtypes that rows name. */
+/** Sets of dtypes, by the names that rows use. */
 const sets = {
   index: ['int32', 'int64'],
   real: ['float32', 'uint8', 'int8'],
@@ -15,7 +14,7 @@ const sets = {
  * One row per combination: inputs > outputs. A word is a dtype, the name of a set above (any of it), or T, which is one and the same
  * dtype wherever it stands and must be of the set behind the bar. `?` marks an optional input, `*` one or more of a kind.
  * From the type checks of each operator's Prepare() in tflite/kernels; hybrid and 16-bit arithmetic is left out. All rows of one
- * operator have equally many words, so that the first one tells how many inputs and outputs there are.
+ * operator have equally many words, so the first row gives the number of inputs and outputs.
  */
 const rows: Readonly<Record<OperatorType, readonly string[]>> = {
   CONV_2D: ['float32 float32 float32? > float32', 'uint8 uint8 int32? > uint8', 'int8 int8 int32? > int8'],
@@ -111,10 +110,10 @@ const parsed = Object.fromEntries(Object.entries(rows).map(([type, texts]) => [t
 export function checkArity(node: Node): void {
   if (!Object.hasOwn(parsed, node.type)) reject('unsupported-operator', node, 'the operator does not exist');
   const { inputs, outputs } = parsed[node.type][0];
-  const least = inputs.filter(({ optional }) => !optional).length;
-  const most = inputs.at(-1)!.repeated ? Number.POSITIVE_INFINITY : inputs.length;
-  if (node.inputs.length < least || node.inputs.length > most) {
-    reject('bad-graph', node, `it has ${node.inputs.length} inputs; it takes ${least === most ? least : `${least} to ${most}`}`);
+  const min = inputs.filter(({ optional }) => !optional).length;
+  const max = inputs.at(-1)!.repeated ? Number.POSITIVE_INFINITY : inputs.length;
+  if (node.inputs.length < min || node.inputs.length > max) {
+    reject('bad-graph', node, `it has ${node.inputs.length} inputs; it takes ${min === max ? min : `${min} to ${max}`}`);
   }
   const expected = outputs.length;
   if (outputs.at(-1)!.repeated ? node.outputs.length < expected : node.outputs.length !== expected) {

@@ -1,11 +1,10 @@
 // Owns where 8-bit values must and may be quantized, and how: per tensor, or per channel along one axis.
-import type { Node, OperatorType, Value } from '../graph';
-import { describeValue } from '../graph';
+import { describeValue, type Node, type OperatorType, type Value } from '../graph';
 import { holdsCodes, quantizationFault } from '../quantization-fault';
 import { reject } from '../reject';
 import { weightedInputs } from '../weighted';
 
-/** Operators that compute with the codes of 8- and 16-bit values as they are; all others need to know what the codes mean. */
+/** Operators that work on the codes of 8- and 16-bit values as they are; all others need scale and zero point. */
 const codeOperators: ReadonlySet<OperatorType> = new Set([
   'CONCATENATION',
   'SPLIT',
@@ -35,7 +34,7 @@ const codeOperators: ReadonlySet<OperatorType> = new Set([
   'MINIMUM',
 ]);
 
-/** Throws `bad-quantization` when a value that `node` computes with has no or senseless quantization, or one per channel out of place. */
+/** Throws `bad-quantization` when a value that `node` computes with has no quantization or a bad one, or scales per channel where none may be. */
 export function checkQuantization(node: Node): void {
   for (const [index, value] of node.inputs.entries()) {
     if (value) checkValue(node, value, inputAxis(node, index, value));
@@ -46,7 +45,7 @@ export function checkQuantization(node: Node): void {
 /** The axis along which input `index` may be quantized; undefined: only per tensor. */
 function inputAxis(node: Node, index: number, value: Value): number | undefined {
   if (node.type === 'DEQUANTIZE') return value.quantization?.axis;
-  // Legacy uint8 kernels know one filter scale (PopulateConvolutionQuantizationParams in kernel_util.cc).
+  // Legacy uint8 kernels have one filter scale (PopulateConvolutionQuantizationParams in kernel_util.cc).
   if (value.dtype === 'uint8') return undefined;
   const weighted = weightedInputs(node.type);
   if (index === weighted?.weights) return weighted.channelAxis;
@@ -61,12 +60,11 @@ function checkValue(node: Node, value: Value, axis: number | undefined): void {
     }
     return;
   }
-  // On other dtypes quantization is a leftover of conversion and means nothing.
+  // On other dtypes quantization is left over from conversion and is not used.
   if (!holdsCodes(value) && dtype !== 'int32') return;
   const fault = quantizationFault(value);
   if (fault) reject('bad-quantization', node, `${describeValue(value)}: ${fault}`);
-  const { scale } = quantization;
-  if (scale.length > 1) checkChannels(node, value, axis);
+  if (quantization.scale.length > 1) checkChannels(node, value, axis);
 }
 
 /** `axis` is the only axis that scales may run along, or undefined. */

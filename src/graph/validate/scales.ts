@@ -13,8 +13,7 @@ import {
   softmaxParameters,
 } from '../../quant/operator-multipliers';
 import { sameParams, scaleOf, scalesOf, zeroPointOf } from '../../quant/params';
-import type { Node, OperatorType, Value } from '../graph';
-import { describeValue } from '../graph';
+import { describeValue, type Node, type OperatorType, type Value } from '../graph';
 import { holdsCodes } from '../quantization-fault';
 import { reject } from '../reject';
 import { layerMultipliers, type WeightedNode, weightedInputs, weightedValues } from '../weighted';
@@ -77,7 +76,7 @@ export function checkScales(node: Node): void {
   try {
     (checks[node.type] as ScaleCheck<OperatorType> | undefined)?.(node);
   } catch (error) {
-    // The multipliers know scales only, not whose they are.
+    // Functions of quant/ take scales and throw without a place.
     if (error instanceof ModelError && error.where === undefined) reject(error.code, node, error.message);
     throw error;
   }

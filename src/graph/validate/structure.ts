@@ -1,8 +1,6 @@
-// Owns the checks of how a graph hangs together: identities, constants, one producer per value, execution order.
-import { ModelError } from '../../errors';
-import type { Graph, Node, Value } from '../graph';
-import { allocate, describeValue, elementCount } from '../graph';
-import { reject } from '../reject';
+// Owns the checks of a graph's structure: unique ids, constants, one producer per value, execution order.
+import { allocate, describeValue, elementCount, type Graph, type Node, type Value } from '../graph';
+import { reject, rejectValue } from '../reject';
 import { shapeFault } from '../shapes';
 import { weightedInputs } from '../weighted';
 import { checkArity } from './operands';
@@ -22,7 +20,8 @@ export function checkStructure(graph: Graph): void {
     constant.add(value);
   }
   for (const value of graph.inputs) {
-    if (!members.has(value) || defined.has(value)) refuse(value, 'it is a graph input, so it must be listed once and hold no data');
+    if (!members.has(value) || defined.has(value))
+      rejectValue('bad-graph', value, 'it is a graph input, so it must be listed once and hold no data');
     defined.add(value);
   }
   const ids = new Set<number>();
@@ -31,7 +30,7 @@ export function checkStructure(graph: Graph): void {
     ids.add(node.id);
     checkArity(node);
     checkOrder(node, members, defined);
-    // Whatever follows from constants alone is a constant once folded.
+    // The outputs of a node with constant inputs become constants when fold-constants has run.
     if (node.type === 'SHAPE' || node.inputs.every((value) => !value || constant.has(value))) {
       for (const output of node.outputs) constant.add(output);
     }
@@ -46,33 +45,28 @@ export function checkStructure(graph: Graph): void {
   checkEnds(graph, members, defined);
 }
 
-function refuse(value: Value, message: string): never {
-  throw new ModelError('bad-graph', message, { where: describeValue(value) });
-}
-
 function checkValues(graph: Graph): Set<Value> {
   const ids = new Set<number>();
   for (const value of graph.values) {
-    if (ids.has(value.id)) refuse(value, 'another value has the same id');
+    if (ids.has(value.id)) rejectValue('bad-graph', value, 'another value has the same id');
     ids.add(value.id);
   }
   return new Set(graph.values);
 }
 
 function checkConstant(value: Value): void {
-  const where = describeValue(value);
   const fault = shapeFault(value.shape);
-  if (fault) throw new ModelError('bad-shape', `it has shape [${value.shape}], ${fault}`, { where });
+  if (fault) rejectValue('bad-shape', value, `it has shape [${value.shape}], ${fault}`);
   const data = value.data!;
   if (data.length !== elementCount(value.shape)) {
-    throw new ModelError('bad-shape', `${data.length} elements do not fill shape [${value.shape}]`, { where });
+    rejectValue('bad-shape', value, `${data.length} elements do not fill shape [${value.shape}]`);
   }
   if (data.constructor !== allocate(value.dtype, 0).constructor) {
-    throw new ModelError('bad-dtype', `a ${data.constructor.name} does not fit ${value.dtype}`, { where });
+    rejectValue('bad-dtype', value, `a ${data.constructor.name} does not fit ${value.dtype}`);
   }
 }
 
-/** Inputs must be defined by then, outputs not; they are afterwards. */
+/** The inputs of `node` must be in `defined`, its outputs must not; they are added. */
 function checkOrder(node: Node, members: ReadonlySet<Value>, defined: Set<Value>): void {
   for (const value of node.inputs) {
     if (value && !(members.has(value) && defined.has(value))) {
@@ -89,11 +83,11 @@ function checkOrder(node: Node, members: ReadonlySet<Value>, defined: Set<Value>
 
 function checkEnds(graph: Graph, members: ReadonlySet<Value>, defined: ReadonlySet<Value>): void {
   for (const value of graph.outputs) {
-    if (!members.has(value) || !defined.has(value)) refuse(value, 'it is a graph output, which nothing provides');
+    if (!members.has(value) || !defined.has(value)) rejectValue('bad-graph', value, 'it is a graph output, which nothing provides');
   }
   for (const { key, inputs, outputs } of graph.signatures) {
     for (const { name, value } of [...inputs, ...outputs]) {
-      if (!members.has(value)) refuse(value, `signature '${key}' names it '${name}', but it is not in the graph`);
+      if (!members.has(value)) rejectValue('bad-graph', value, `signature '${key}' names it '${name}', but it is not in the graph`);
     }
   }
 }

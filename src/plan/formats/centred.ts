@@ -1,7 +1,8 @@
 // Owns centred int16, the format of 8-bit values in the core: code - zero point.
 import { type Descriptors, operators } from '../../core/abi';
-import { allocate, elementCount, type Value } from '../../graph/graph';
-import { zeroPointOf } from '../../quant/params';
+import { type Activation, allocate, elementCount, type Value } from '../../graph/graph';
+import { activationRange } from '../../quant/activation-range';
+import { tensorParams, zeroPointOf } from '../../quant/params';
 import type { Binary } from '../descriptor';
 import { imageFields, origin, strides } from '../fields';
 import type { Format } from '../format';
@@ -25,6 +26,19 @@ export function is8Bit(value: Value): boolean {
 /** 8-bit activations only: what every core kernel but QUANTIZE and DEQUANTIZE requires. */
 export function all8Bit(values: readonly (Value | undefined)[]): boolean {
   return values.every((value) => value !== undefined && is8Bit(value));
+}
+
+/** The clamp of centred results. */
+interface CentredClamp {
+  readonly lower: number;
+  readonly upper: number;
+}
+
+/** The codes of a value's dtype, or those that a fused activation leaves of them, minus the zero point. */
+export function centredClamp(value: Value, activation: Activation = 'NONE'): CentredClamp {
+  const { scale, zeroPoint } = tensorParams(value);
+  const { min, max } = activationRange(activation, scale, zeroPoint, value.dtype as 'int8' | 'uint8');
+  return { lower: min - zeroPoint, upper: max - zeroPoint };
 }
 
 /** Codes to centred: the fields that do not depend on where the codes lie. */

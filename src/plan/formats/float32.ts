@@ -2,7 +2,9 @@
 import { type FloatDescriptors, floatOperators } from '../../core/abi-float';
 import { elementCount } from '../../graph/graph';
 import type { Binary } from '../descriptor';
-import { denseImage, imageFields, origin, strides } from '../fields';
+
+import { denseImage, imageFields, origin, pixelFields } from '../fields';
+
 import type { Emitter, Format } from '../format';
 import { forEachSpan } from '../layout';
 import type { Address, AddressField } from '../region';
@@ -14,12 +16,10 @@ export const floatCore: Binary<FloatDescriptors<AddressField>> = { name: 'float'
 /** Copies every pixel of `source` into the layout of `target`, from its first pixel or from `output` on. */
 export function copyImage(emitter: Emitter, source: Image, target: Image, output: Address = origin(target)): void {
   emitter.emit(floatCore, 'Copy', {
-    input: origin(source),
-    output,
+    ...pixelFields(source, target),
     ...imageFields(source.layout),
+    output,
     elements: source.layout.channels,
-    ...strides('input', source.layout),
-    ...strides('output', target.layout),
   });
 }
 

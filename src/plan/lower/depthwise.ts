@@ -3,9 +3,8 @@ import { DepthwiseVariant, Requantization } from '../../core/abi';
 import type { Node, Value } from '../../graph/graph';
 import { weightZeroPoint } from '../../graph/weighted';
 import { type WindowAxes, type WindowAxis, windowAxes } from '../../graph/window';
-import { centredClamp } from '../clamp';
-import { blocks, firstTap, imageFields, origin, strides } from '../fields';
-import { all8Bit, core, isSigned } from '../formats/centred';
+import { blocks, firstTap, pixelFields } from '../fields';
+import { all8Bit, centredClamp, core, isSigned } from '../formats/centred';
 import type { GemmLayer } from '../gemm';
 import { type Layout, paddedChannels } from '../layout';
 import { isDepthwiseByBlocks } from '../layout-requirements';
@@ -43,14 +42,11 @@ export function multipliedLayer(lowering: Lowering, node: Node<'DEPTHWISE_CONV_2
 /** The fields of a Depthwise descriptor that say which pixels it reads and writes. */
 export function depthwisePixels(input: Image, output: Image, { rows, columns }: WindowAxes) {
   return {
+    ...pixelFields(input, output),
     input: firstTap(input, rows, columns),
-    output: origin(output),
-    ...imageFields(output.layout),
     blocks: blocks(output.layout),
-    ...strides('input', input.layout),
     strideRows: rows.stride,
     strideColumns: columns.stride,
-    ...strides('output', output.layout),
   };
 }
 
@@ -75,23 +71,23 @@ export function lowerDepthwise(lowering: Lowering, node: Node<'DEPTHWISE_CONV_2D
   return `depthwise ${filter.shape[1]}x${filter.shape[2]} multiplied`;
 }
 
-/** Pairs of taps per block as the 3x3 microkernels draw them; -1 is a zero weight. */
+/** Pairs of taps in the order in which the 3x3 microkernels read them (assembly/microkernels/i16-depthwise-*.ts); -1: a zero weight. */
 const stride1Pairs = [0, 3, 1, 4, 2, 5, 6, 7, 8, -1, -1, 6, 7, 8];
 const stride2Pairs = [0, 1, 3, 4, 6, 7, 2, 5, 8, -1];
 
 function depthwiseVariant(rows: WindowAxis, columns: WindowAxis, mode: Requantization): DepthwiseVariant {
-  const plain = rows.filter === 3 && columns.filter === 3 && rows.dilation === 1 && columns.dilation === 1;
-  if (!plain || rows.stride !== columns.stride || columns.output < 2 || mode === Requantization.General) return DepthwiseVariant.Any;
+  const isPlain = rows.filter === 3 && columns.filter === 3 && rows.dilation === 1 && columns.dilation === 1;
+  if (!isPlain || rows.stride !== columns.stride || columns.output < 2 || mode === Requantization.General) return DepthwiseVariant.Any;
   if (rows.stride === 1) return DepthwiseVariant.Kernel3x3Stride1;
   return rows.stride === 2 ? DepthwiseVariant.Kernel3x3Stride2 : DepthwiseVariant.Any;
 }
 
-/** Any kernel: taps in order, two at a time, an odd last one with a zero. */
+/** Pairs of any kernel: taps in order, an odd last one with a zero weight. */
 function consecutivePairs(taps: number): number[] {
   return Array.from({ length: taps + (taps & 1) }, (_, tap) => (tap < taps ? tap : -1));
 }
 
-/** Plans the packing: per block of 8 channels the zipped pairs of taps and the bias. */
+/** Plans the packing, per block of 8 channels: pairs of taps interleaved by channel, then the bias. */
 function packDepthwise(lowering: Lowering, node: Node<'DEPTHWISE_CONV_2D'>, layer: LayerRequantization, pairs: readonly number[]): Address {
   const filter = node.inputs[1]!;
   const channels = filter.shape[3];

@@ -2,9 +2,8 @@
 import type { Node, Value } from '../../graph/graph';
 import { addLeftShift, addMultipliers, mulMultiplier } from '../../quant/operator-multipliers';
 import { scalesOf } from '../../quant/params';
-import { centredClamp } from '../clamp';
 import { blocks, origin, strides } from '../fields';
-import { all8Bit, core } from '../formats/centred';
+import { all8Bit, centredClamp, core } from '../formats/centred';
 import type { ImageShape, Layout } from '../layout';
 import type { Lowering } from '../lowering';
 import type { Address } from '../region';
@@ -13,8 +12,8 @@ import type { Image } from '../step';
 
 type Elementwise = Node<'ADD' | 'SUB' | 'MUL'>;
 
-/** Largest |code - zero point|. */
-const centredLimit = 255;
+/** Maximum of |code - zero point|. */
+const maxCentred = 255;
 
 /** Broadcasting needs every operand's dimensions aligned with the image axes; more than four line up only when shapes are equal. */
 export function isBroadcastable({ inputs, outputs: [output] }: Node): boolean {
@@ -81,8 +80,8 @@ export function lowerAdd(lowering: Lowering, node: Node<'ADD' | 'SUB'>): string 
   const { input1, input2, output } = addMultipliers(...scalesOf(node));
   // |operand| <= 2^28 before its multiplier of at most 1/2, so their sum stays below 2^29.
   const constants = [
-    scalarRequantization(input1.multiplier, input1.shift, addLeftShift, centredLimit),
-    scalarRequantization(input2.multiplier, input2.shift, addLeftShift, centredLimit),
+    scalarRequantization(input1.multiplier, input1.shift, addLeftShift, maxCentred),
+    scalarRequantization(input2.multiplier, input2.shift, addLeftShift, maxCentred),
     scalarRequantization(output.multiplier, output.shift, 0, 2 ** 29),
   ];
   emit(lowering, node, 'Add', joined(constants));
@@ -92,6 +91,6 @@ export function lowerAdd(lowering: Lowering, node: Node<'ADD' | 'SUB'>): string 
 export function lowerMultiply(lowering: Lowering, node: Node<'MUL'>): string | undefined {
   if (!isSupported(node)) return undefined;
   const { multiplier, shift } = mulMultiplier(...scalesOf(node));
-  emit(lowering, node, 'Multiply', new Uint8Array(scalarRequantization(multiplier, shift, 0, centredLimit ** 2)));
+  emit(lowering, node, 'Multiply', new Uint8Array(scalarRequantization(multiplier, shift, 0, maxCentred ** 2)));
   return 'multiply';
 }

@@ -1,6 +1,6 @@
 // Owns the lowering of FULLY_CONNECTED: a GEMM over rows of the input.
 import { elementCount, type Node, type Value } from '../../graph/graph';
-import type { WindowAxis } from '../../graph/window';
+import { pointAxis } from '../../graph/window';
 import { all8Bit } from '../formats/centred';
 import type { GemmLayer } from '../gemm';
 import { hasBorder, type ImageShape, isCompact, makeLayout } from '../layout';
@@ -29,12 +29,11 @@ export function fullyConnectedLayer(lowering: Lowering, node: Node<'FULLY_CONNEC
   const [input, weights] = node.inputs as Value[];
   const [outputs, channels] = weights.shape;
   const columns = elementCount(node.outputs[0].shape.slice(0, -1));
-  const axis = (size: number): WindowAxis => ({ input: size, output: size, filter: 1, stride: 1, dilation: 1, before: 0, after: 0 });
   return {
     node,
     input: denseRows(lowering, input, { images: 1, rows: 1, columns, channels }),
-    rows: axis(1),
-    columns: axis(columns),
+    rows: pointAxis(1),
+    columns: pointAxis(columns),
     outputs,
     channels,
     groups: 1,

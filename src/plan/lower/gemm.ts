@@ -1,7 +1,6 @@
 // Owns the Convolution descriptor of the core: weights packed as int16 pairs, accumulators requantized.
 import { weightZeroPoint } from '../../graph/weighted';
-import { centredClamp } from '../clamp';
-import { centred, core, isSigned } from '../formats/centred';
+import { centred, centredClamp, core, isSigned } from '../formats/centred';
 import { type GemmLayer, type GemmTaps, gemmPixels, gemmTaps } from '../gemm';
 import { centredGemm } from '../gemm-kernels';
 import { paddedChannels } from '../layout';

@@ -3,15 +3,14 @@ import type { Node, Value } from '../../graph/graph';
 import { windowAxes } from '../../graph/window';
 import { meanMultiplier, rescaleMultiplier } from '../../quant/operator-multipliers';
 import { scaleOf, zeroPointOf } from '../../quant/params';
-import { centredClamp } from '../clamp';
-import { blocks, imageFields, origin, strides } from '../fields';
-import { all8Bit, core } from '../formats/centred';
+import { blocks, origin, pixelFields, strides } from '../fields';
+import { all8Bit, centredClamp, core } from '../formats/centred';
 import { hasBorder, imageShape, type Layout, sameImageShape } from '../layout';
 import type { Lowering } from '../lowering';
 
 type Pool = Node<'AVERAGE_POOL_2D' | 'MAX_POOL_2D'>;
 
-/** Beyond this a sum of codes is not exact in float32, where the average is divided. */
+/** Larger sums of codes are not exact in float32, in which the kernel divides: 2^16 codes of 8 bits sum up to 2^24. */
 const maxWindow = 2 ** 16;
 
 /** The fields of a pool's descriptor that say what it reads and writes. */
@@ -21,11 +20,9 @@ export function poolPixels(lowering: Lowering, { attributes, inputs: [input], ou
   const source = lowering.image(input!);
   const target = lowering.createImage(output);
   return {
-    input: origin(source),
-    output: origin(target),
+    ...pixelFields(source, target),
     inputRows: source.layout.rows,
     inputColumns: source.layout.columns,
-    ...imageFields(target.layout),
     blocks: blocks(target.layout),
     filterRows: filterH,
     filterColumns: filterW,
@@ -33,8 +30,6 @@ export function poolPixels(lowering: Lowering, { attributes, inputs: [input], ou
     strideColumns: columns.stride,
     padTop: rows.before,
     padLeft: columns.before,
-    ...strides('input', source.layout),
-    ...strides('output', target.layout),
   };
 }
 
@@ -53,7 +48,7 @@ export function lowerPool(lowering: Lowering, node: Pool): string | undefined {
   return isAverage ? 'average pool' : 'max pool';
 }
 
-/** Which of rows and columns a reduction removes; undefined when it touches other axes of an image. */
+/** Which of rows and columns a reduction removes; undefined when it removes other axes of an image, too. */
 function reducedAxes(node: Node<'MEAN' | 'SUM'>): { rows: boolean; columns: boolean } | undefined {
   const axes = node.inputs[1]?.data;
   if (!axes || node.inputs[0]!.shape.length !== 4) return undefined;

@@ -2,7 +2,7 @@
 import type { Node, Value } from '../../graph/graph';
 import { zeroPointOf } from '../../quant/params';
 import { softmaxExponentials } from '../../reference/softmax';
-import { imageFields, origin, strides } from '../fields';
+import { pixelFields } from '../fields';
 import { all8Bit, core } from '../formats/centred';
 import type { Lowering } from '../lowering';
 import { at } from '../region';
@@ -18,12 +18,8 @@ export function lowerSoftmax(lowering: Lowering, node: Node<'SOFTMAX'>): string 
   const source = lowering.image(input);
   const target = lowering.createImage(output);
   lowering.emit(core, 'Softmax', {
-    input: origin(source),
-    output: origin(target),
-    ...imageFields(target.layout),
+    ...pixelFields(source, target),
     channels: source.layout.channels,
-    ...strides('input', source.layout),
-    ...strides('output', target.layout),
     exponentials: lowering.constant('exponentials', exponentials),
     workspace: at(lowering.workspace('workspace', differences * 2)),
     outputZeroPoint: zeroPointOf(output),

@@ -24,7 +24,7 @@ test('SHAPE -> STRIDED_SLICE -> PACK -> RESHAPE computes the shape, for batch 1 
   }
 });
 
-test('an int64 operand steers like an int32 one', () => {
+test('an int64 shape operand is read like an int32 one', () => {
   const builder = new GraphBuilder();
   const paddings = builder.constant('int64', [2, 2], [0, 1, 2, 0]);
   const [output] = builder.node('PAD', {}, [builder.input('float32', [2, 2]), paddings], { dtype: 'float32' });
@@ -59,7 +59,7 @@ test('a new shape computed from a graph input is dynamic-shape', () => {
   assert.is(failure(() => inferShapes(builder.outputs(output), { evaluate })).code, 'dynamic-shape');
 });
 
-test('an operand of more than 4096 elements does not steer', () => {
+test('an operand of more than 4096 elements is not evaluated', () => {
   const builder = new GraphBuilder();
   const wanted = builder.constant('int32', [4097], [1]);
   const [output] = builder.node('RESHAPE', { newShape: undefined }, [builder.input('float32', [1]), wanted], { dtype: 'float32' });
