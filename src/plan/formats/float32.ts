@@ -21,7 +21,7 @@ export function copyImage(emitter: Emitter, source: Image, target: Image, output
   });
 }
 
-/** Dense elements seen as an image. */
+/** Dense elements as an image without border and padding lanes. */
 function denseImage(shape: readonly number[], { region }: Address): Image {
   return { region, layout: makeLayout(imageShape(shape), 4, undefined, true) };
 }
