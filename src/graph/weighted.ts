@@ -1,6 +1,6 @@
 // Owns which inputs of the operators with weights are data, weights and bias, and the multipliers that follow from their scales.
-import { type ChannelMultipliers, convolutionMultipliers, fullyConnectedMultipliers } from '../quant/channel-multipliers';
-import { scaleOf } from '../quant/params';
+import { type ChannelMultipliers, channelMultipliers } from '../quant/multiplier';
+import { scaleOf, zeroPointOf } from '../quant/params';
 import type { Node, OperatorType, Value } from './graph';
 
 type WeightedType = 'CONV_2D' | 'DEPTHWISE_CONV_2D' | 'TRANSPOSE_CONV' | 'FULLY_CONNECTED';
@@ -36,20 +36,25 @@ export function weightedValues(node: WeightedNode): { input: Value; weights: Val
 }
 
 /**
- * The zero point of a node's weights. int8 convolutions, and FULLY_CONNECTED per channel, take it as 0 whatever the file says
- * (`tflite/kernels/internal/reference/integer_ops/conv.h`).
+ * Whether a layer has one weight scale as in the first 8-bit scheme of TensorFlow Lite: uint8 weights, or FULLY_CONNECTED with one scale.
+ * Its weights have a zero point, its multiplier is computed from the float32 product of input and weight scale, and its bias must have
+ * that scale. Other int8 layers take a weight zero point of 0 and double products, and ignore the bias's scale, whatever the file says
+ * (`tflite/kernels/kernel_util.cc`, `fully_connected.cc`, `tflite/kernels/internal/reference/integer_ops/conv.h`).
  */
-export function weightZeroPoint(node: WeightedNode): number {
+export function hasTensorScheme(node: WeightedNode): boolean {
   const { dtype, quantization } = weightedValues(node).weights;
-  const hasZeroPoint = dtype === 'uint8' || (node.type === 'FULLY_CONNECTED' && quantization!.scale.length === 1);
-  return hasZeroPoint ? quantization!.zeroPoint[0] : 0;
+  return dtype === 'uint8' || (node.type === 'FULLY_CONNECTED' && quantization!.scale.length === 1);
+}
+
+/** The zero point of a node's weights (see hasTensorScheme). */
+export function weightZeroPoint(node: WeightedNode): number {
+  return hasTensorScheme(node) ? zeroPointOf(weightedValues(node).weights) : 0;
 }
 
 /** From the int32 accumulators of a node to its output's codes, per output channel. */
 export function layerMultipliers(node: WeightedNode): ChannelMultipliers {
   const { input, weights } = weightedValues(node);
   // From the weights' shape: that of the output may not have been inferred yet.
-  const outputs = weights.shape[weighted[node.type]!.channelAxis];
-  const operands = [scaleOf(input), weights.quantization!.scale, scaleOf(node.outputs[0]), outputs] as const;
-  return node.type === 'FULLY_CONNECTED' ? fullyConnectedMultipliers(...operands) : convolutionMultipliers(...operands, input.dtype);
+  const channels = weights.shape[weighted[node.type]!.channelAxis];
+  return channelMultipliers(scaleOf(input), weights.quantization!.scale, scaleOf(node.outputs[0]), channels, hasTensorScheme(node));
 }

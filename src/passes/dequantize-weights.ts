@@ -1,11 +1,11 @@
-// Owns making hybrid networks float: int8 and uint8 weights that float activations meet become float32 constants.
+// Owns making hybrid layers float: int8 and uint8 weights of layers with float activations become float32 constants.
 import { addConstant, replaceInput } from '../graph/edit';
 import { allocate, elementCount, type Graph, type Node, type Value } from '../graph/graph';
 import type { PassOptions } from './pass';
 
 const weighted = ['CONV_2D', 'DEPTHWISE_CONV_2D', 'FULLY_CONNECTED'];
 
-/** Quantized constants whose scales fit their shape; everything else is left to validation. */
+/** Whether a value is a quantized constant whose scales fit its shape; what is wrong with others, validation reports. */
 function isDequantizable({ dtype, data, shape, quantization }: Value): boolean {
   if ((dtype !== 'int8' && dtype !== 'uint8') || !quantization || data?.length !== elementCount(shape)) return false;
   const { scale, zeroPoint, axis } = quantization;
@@ -14,8 +14,7 @@ function isDequantizable({ dtype, data, shape, quantization }: Value): boolean {
 
 /**
  * Replaces the quantized weights of convolutions and fully connected layers with float inputs by their real values. Stock kernels
- * would round the activations to 8 bits instead (tflite/kernels/conv.cc, EvalHybrid); here they keep their precision. Comes before
- * validation, which knows no hybrid dtypes.
+ * would round the activations to 8 bits instead (tflite/kernels/conv.cc, EvalHybrid). Runs before validation, which refuses hybrid dtypes.
  */
 export function dequantizeWeights(graph: Graph, options: PassOptions): void {
   const reals = new Map<Value, Value>();

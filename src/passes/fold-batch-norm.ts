@@ -1,9 +1,9 @@
-// Owns moving a product or sum per channel, which is what a batch normalization amounts to, into the layer before it.
+// Owns folding a product or sum per channel, to which a batch normalization reduces, into the layer that computes its input.
 import { consumersOf } from '../graph/consumers';
 import { addConstant, removeNodes, replaceInput, replaceOutput, setAttributes } from '../graph/edit';
 import { describeNode, describeValue, elementCount, type Graph, type Node, type Value } from '../graph/graph';
 import { type WeightedNode, weightedInputs, weightedValues } from '../graph/weighted';
-import { type Affine, affineOf, at, changesWeights, type Scaling, WeightCopies } from './affine';
+import { type Affine, affineOf, atChannel, changesWeights, type Scaling, WeightCopies, weightsObstacle } from './affine';
 import { PassLog, type PassRecord } from './pass';
 
 /**
@@ -24,15 +24,10 @@ export function foldBatchNorm(graph: Graph): PassRecord[] {
     if (!affine) continue;
     const { data, scaling } = affine;
     const layer = producers.get(data);
-    const obstacle = obstacleTo(scaling, data, layer, consumers, outputs);
+    const target = layer as WeightedNode;
+    const obstacle = obstacleTo(scaling, data, layer, consumers, outputs) ?? copies.obstacle(scaling, target);
     if (obstacle) {
       log.declined(node, obstacle);
-      continue;
-    }
-    const target = layer as WeightedNode;
-    const tooMany = copies.add(scaling, target);
-    if (tooMany) {
-      log.declined(node, tooMany);
       continue;
     }
     fold(graph, target, scaling, affine);
@@ -56,10 +51,8 @@ function obstacleTo(
   if (target.attributes.activation !== 'NONE') return `${describeNode(layer)} has an activation`;
   if (graphOutputs.has(data)) return `${describeValue(data)} is a graph output`;
   if (consumers.get(data)?.length !== 1) return `${describeValue(data)} has other readers`;
-  const { weights, bias } = weightedValues(target);
-  if (!(weights.data instanceof Float32Array) || (bias && !(bias.data instanceof Float32Array))) {
-    return `the weights of ${describeNode(layer)} are not constant floats`;
-  }
+  const obstacle = weightsObstacle(target);
+  if (obstacle) return obstacle;
   if (data.shape.join() !== node.outputs[0].shape.join()) return 'its constant has more dimensions than the result of the layer';
   return undefined;
 }
@@ -70,12 +63,12 @@ function fold(graph: Graph, layer: WeightedNode, node: Scaling, { factor, offset
   const [output] = node.outputs;
   const channels = weights.shape[inputs.channelAxis];
   const old = bias?.data as Float32Array | undefined;
-  const sums = Float32Array.from({ length: channels }, (_, c) => (old?.[c] ?? 0) * at(factor, c) + at(offset, c));
+  const sums = Float32Array.from({ length: channels }, (_, c) => (old?.[c] ?? 0) * atChannel(factor, c) + atChannel(offset, c));
   const constant = (role: string, shape: readonly number[], data: Float32Array) =>
     addConstant(graph, { name: `${output.name}/${role}`, dtype: 'float32', shape, data });
   if (changesWeights(node)) {
     const stride = elementCount(weights.shape.slice(inputs.channelAxis + 1));
-    const scaled = (weights.data as Float32Array).map((weight, i) => weight * at(factor, Math.floor(i / stride) % channels));
+    const scaled = (weights.data as Float32Array).map((weight, i) => weight * atChannel(factor, Math.floor(i / stride) % channels));
     replaceInput(layer, inputs.weights, constant('weights', weights.shape, scaled));
   }
   replaceInput(layer, inputs.bias, constant(changesWeights(node) ? 'scaled-bias' : 'bias', [channels], sums));

@@ -1,18 +1,18 @@
-// Owns computing at load time what does not depend on the model's input.
+// Owns the evaluation, at load, of nodes that do not depend on the model's input.
 import { makeConstant, removeNodes } from '../graph/edit';
 import { allocate, describeValue, dtypeBytes, elementCount, type Graph, type Node, type TensorData, type Value } from '../graph/graph';
 import { workOf } from '../graph/work';
 import { PassLog, type PassOptions, type PassRecord } from './pass';
 
-/** A folded value is kept for the model's life: larger ones are cheaper to compute per run than to hold. */
+/** Of the results of one node, which take memory as long as the model lives; larger ones are computed in every run. */
 const maxBytesPerNode = 16 * 2 ** 20;
-/** Of all folded values together, and of the work to compute them, so that a hostile file cannot make loading expensive. */
+/** Of all results together, and operations to compute them, so that a hostile file cannot make loading expensive. */
 const maxBytes = 256 * 2 ** 20;
 const maxWork = 2 ** 28;
 
 /**
- * Replaces nodes whose inputs are all constants, and SHAPE, by their results. DEQUANTIZE is folded at any size: it expands weights
- * of the file, four bytes for each of theirs at most. Graph outputs stay computed.
+ * Replaces nodes whose inputs are all constants, and SHAPE, by their results. DEQUANTIZE is folded at any size: its result has at most
+ * four times the bytes of its input. Nodes that produce graph outputs stay.
  */
 export function foldConstants(graph: Graph, { evaluate }: PassOptions): PassRecord[] {
   const log = new PassLog('fold-constants');

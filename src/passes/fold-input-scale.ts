@@ -1,15 +1,16 @@
-// Owns moving a product or sum per channel into the layer that reads it, as for a batch normalization in front of a convolution.
+// Owns folding a product or sum per channel, such as a batch normalization in front of a convolution, into the layer that reads it.
 import { consumersOf } from '../graph/consumers';
 import { addConstant, removeNodes, replaceInput } from '../graph/edit';
 import { describeNode, describeValue, elementCount, type Graph, type Node, type Value } from '../graph/graph';
 import { type WeightedNode, weightedInputs, weightedValues } from '../graph/weighted';
 import { windowSpan } from '../graph/window';
-import { type Affine, affineOf, at, changesWeights, type Scaling, WeightCopies } from './affine';
+import { type Affine, affineOf, atChannel, changesWeights, type Scaling, WeightCopies, weightsObstacle } from './affine';
 import { PassLog, type PassRecord } from './pass';
 
 /**
  * MUL, DIV, ADD or SUB without activation and with a constant per channel (or one for all) -> CONV_2D, DEPTHWISE_CONV_2D, TRANSPOSE_CONV or
- * FULLY_CONNECTED becomes one layer with other weights and bias. Sums only where the layer pads nothing: its padding is 0 behind the sum.
+ * FULLY_CONNECTED becomes one layer with other weights and bias. ADD and SUB only where the layer has no padding, which is 0 and not the
+ * offset.
  * Floats only; for float networks before they are quantized: results are equal up to rounding, not to the bit.
  */
 export function foldInputScale(graph: Graph): PassRecord[] {
@@ -18,22 +19,19 @@ export function foldInputScale(graph: Graph): PassRecord[] {
   const outputs = new Set(graph.outputs);
   const removed = new Set<Node>();
   const copies = new WeightCopies(consumers);
-  // Backwards, so that of a product and a sum the one next to the layer goes first.
+  // From the last node to the first: of a product and a sum in a row, the one next to the layer is folded first.
   for (const node of [...graph.nodes].reverse()) {
     const affine = affineOf(node);
     if (!affine) continue;
     const { data, scaling } = affine;
     const [output] = node.outputs;
     const readers = consumers.get(output) ?? [];
-    const obstacle = outputs.has(output) ? `${describeValue(output)} is a graph output` : obstacleTo(scaling, data, readers);
+    const layer = readers[0] as WeightedNode;
+    const obstacle = outputs.has(output)
+      ? `${describeValue(output)} is a graph output`
+      : (obstacleTo(scaling, data, readers) ?? copies.obstacle(scaling, layer));
     if (obstacle) {
       log.declined(node, obstacle);
-      continue;
-    }
-    const layer = readers[0] as WeightedNode;
-    const tooMany = copies.add(scaling, layer);
-    if (tooMany) {
-      log.declined(node, tooMany);
       continue;
     }
     fold(graph, layer, scaling, affine, data);
@@ -56,9 +54,8 @@ function obstacleTo(node: Scaling, data: Value, readers: readonly Node[]): strin
   const layer = readers[0] as WeightedNode;
   const { input, weights, bias } = weightedValues(layer);
   if (input !== output || weights === output || bias === output) return `it is not the data of ${describeNode(layer)}`;
-  if (!(weights.data instanceof Float32Array) || (bias && !(bias.data instanceof Float32Array))) {
-    return `the weights of ${describeNode(layer)} are not constant floats`;
-  }
+  const obstacle = weightsObstacle(layer);
+  if (obstacle) return obstacle;
   if (layer.type === 'FULLY_CONNECTED' && weights.shape[1] % data.shape[data.shape.length - 1] !== 0) {
     return `rows of ${describeNode(layer)} begin inside its channels`;
   }
@@ -97,13 +94,13 @@ function fold(graph: Graph, layer: WeightedNode, node: Scaling, { factor, offset
     addConstant(graph, { name: `${name}/${role}-of-${node.outputs[0].name}`, dtype: 'float32', shape, data: values });
   const channelOf = (index: number) => inputChannel(layer, weights.shape, channels, index);
   if (changesWeights(node)) {
-    const scaled = old.map((weight, i) => weight * at(factor, channelOf(i)));
+    const scaled = old.map((weight, i) => weight * atChannel(factor, channelOf(i)));
     replaceInput(layer, inputs.weights, constant('weights', weights.shape, scaled));
   } else {
     const count = weights.shape[inputs.channelAxis];
     const stride = elementCount(weights.shape.slice(inputs.channelAxis + 1));
     const sums = Float64Array.from({ length: count }, (_, o) => (bias?.data as Float32Array | undefined)?.[o] ?? 0);
-    for (const [i, weight] of old.entries()) sums[Math.floor(i / stride) % count] += weight * at(offset, channelOf(i));
+    for (const [i, weight] of old.entries()) sums[Math.floor(i / stride) % count] += weight * atChannel(offset, channelOf(i));
     replaceInput(layer, inputs.bias, constant('bias', [count], Float32Array.from(sums)));
   }
   replaceInput(layer, inputs.input, data);

@@ -1,4 +1,4 @@
-// Owns moving a standalone RELU, RELU6 or RELU_N1_TO_1 into the operator that computes its input.
+// Owns fusing a standalone RELU, RELU6 or RELU_N1_TO_1 with the operator that computes its input.
 import { consumersOf } from '../graph/consumers';
 import { removeNodes, replaceOutput, setAttributes } from '../graph/edit';
 import { describeNode, describeValue, type Graph, type Node, type OperatorType, type Value } from '../graph/graph';

@@ -1,4 +1,4 @@
-// Owns moving a PAD into the convolution behind it, which adds the same zeros without writing them.
+// Owns fusing a PAD with the convolution that reads it, whose padding is the same zeros without a copy.
 import { consumersOf } from '../graph/consumers';
 import { removeNodes, replaceInput, setAttributes } from '../graph/edit';
 import { describeNode, describeValue, type ExplicitPadding, type Graph, type Node, type Value } from '../graph/graph';

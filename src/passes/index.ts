@@ -8,13 +8,13 @@ import { removeDead } from './remove-dead';
 
 export type { PassRecord } from './pass';
 
-/** Folding first: it makes the paddings that fuse-pad wants constant. Removal last: it clears what the others leave behind. */
+/** Folding first: fuse-pad requires constant paddings. Removal last: the other passes make values dead. */
 const passes: readonly Pass[] = [foldConstants, fusePad, fuseActivation, removeDead];
 
 /**
  * Makes a validated graph smaller and faster without changing a bit of its outputs; ids, names and order of graph inputs and outputs
  * stay. Returns one record per candidate, changed or declined with the reason, in the order of the passes.
- * Throws ModelError `bad-data` when constants make a node fail, as it would in every run.
+ * @throws ModelError `bad-data` when a node with constant inputs fails, as it would in every run
  */
 export function runPasses(graph: Graph, options: PassOptions): PassRecord[] {
   return passes.flatMap((pass) => pass(graph, options));

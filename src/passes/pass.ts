@@ -2,7 +2,7 @@
 import { describeNode, type Graph, type Node } from '../graph/graph';
 import type { Evaluate } from '../graph/shape-operands';
 
-/** What a pass did to one candidate, or why it left it alone. */
+/** What a pass changed of one candidate, or why it declined to. */
 export interface PassRecord {
   /** The pass, as `fuse-pad`. */
   readonly pass: string;

@@ -1,9 +1,9 @@
-// Owns taking out what no graph output needs.
+// Owns the removal of dead code: nodes and values that no graph output depends on.
 import { removeNodes, removeValues } from '../graph/edit';
 import type { Graph, Node, Value } from '../graph/graph';
 import { PassLog, type PassRecord } from './pass';
 
-/** Removes nodes that no graph output depends on, then values that nothing names. Graph inputs and outputs always stay. */
+/** Removes nodes that no graph output depends on, then values that no node, graph input or output, or signature refers to. */
 export function removeDead(graph: Graph): PassRecord[] {
   const log = new PassLog('remove-dead');
   const needed = new Set<Value>(graph.outputs);
@@ -12,7 +12,7 @@ export function removeDead(graph: Graph): PassRecord[] {
     const node = graph.nodes[i];
     if (node.outputs.some((value) => needed.has(value))) {
       for (const value of node.inputs) if (value) needed.add(value);
-      // All outputs of a living node are written, read or not.
+      // A kernel writes all outputs of its node, those without reader included.
       for (const value of node.outputs) needed.add(value);
     } else {
       dead.add(node);

@@ -16,12 +16,12 @@ export interface Binary<D = unknown> {
   readonly descriptors?: D;
 }
 
-/** `F` without fields that `E` lacks: TypeScript checks superfluous properties in literals, but not behind a spread. */
+/** `F`, unless it has fields that `E` lacks: TypeScript checks excess properties of literals, but not those of a spread. */
 export type Exact<F, E> = F & { readonly [K in Exclude<keyof F, keyof E>]: never };
 
 export type Fields = Readonly<Record<string, number | Address>>;
 
-/** Writes a descriptor at `address`; every region that it names has its address. */
+/** Writes a descriptor at `address`, when the regions of its fields have their addresses. */
 export function writeDescriptor(into: DataView, address: number, { kind, fields: names, floats }: DescriptorShape, fields: Fields): void {
   into.setUint32(address, kind, true);
   names.forEach((name, i) => {

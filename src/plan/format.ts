@@ -1,4 +1,4 @@
-// Owns what a representation of activations is: a Format, of which formats/ has one value per file.
+// Owns the type of a format, a representation of activations in memory; each file in formats/ has one.
 import type { TensorData, Value } from '../graph/graph';
 import type { Binary, Exact } from './descriptor';
 import type { PackingJob } from './pack';
@@ -9,14 +9,14 @@ import type { Image } from './step';
 export type Place = Address | { readonly image: Image; readonly format: Format };
 
 /** The descriptor that every binary has: it zeroes borders. */
-export interface BorderDescriptors {
+interface BorderDescriptors {
   Clear: { output: AddressField; images: number; rows: number; imageBytes: number; rowBytes: number } & Record<
     `${'top' | 'bottom' | 'left' | 'right'}Bytes`,
     number
   >;
 }
 
-/** What a format's conversions are written with; lowering.ts implements it. */
+/** The functions that conversions of formats are emitted with; implemented by lowering.ts. */
 export interface Emitter {
   emit<D, O extends keyof D & string, F extends D[O]>(binary: Binary<D>, operator: O, fields: Exact<F, D[O]>): void;
   /** Dense codes or elements of a value. */
@@ -25,22 +25,22 @@ export interface Emitter {
   image(value: Value, format?: Format): Image;
   /** A constant made once per `key`, which must determine its content. */
   shared(key: string, make: () => ArrayBufferView): Address;
-  /** Work done once, at load. */
+  /** Adds work that is done once, at load. */
   pack(job: PackingJob): void;
 }
 
 export interface Format {
   readonly name: string;
-  /** Computes on this format. */
+  /** The binary that computes in this format. */
   readonly binary: Binary<BorderDescriptors>;
   readonly elementBytes: number;
-  /** Whether padding lanes hold numbers, so that zero weights silence them. Lanes of float32 may hold NaN, and NaN x 0 is NaN. */
+  /** Whether products of padding lanes and zero weights are zero: not in float32, whose lanes may hold NaN, and NaN x 0 is NaN. */
   readonly multipliesPadding: boolean;
   /** Whether dense elements have the bytes of an image without border and padding lanes. */
   readonly denseIsImage: boolean;
-  /** Whether this is the format that the core computes the value in; at most one format of a plan says so. */
+  /** Whether values such as this are computed in this format; at most one format of a plan represents a value. */
   represents(value: Value): boolean;
-  /** Whether equal codes of two represented values are equal elements, so that one may be another name for the other. */
+  /** Whether equal codes of two represented values have equal elements, so that one may be an alias of the other. */
   sameElements(a: Value, b: Value): boolean;
   /** Emits the steps that make an image of a value from its dense form, or from its image in another format. */
   fill(emitter: Emitter, value: Value, image: Image): void;

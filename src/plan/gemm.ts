@@ -1,8 +1,7 @@
 // Owns the geometry of the GEMM microkernels, for every format: how filters of any shape become taps and spans of input elements.
 //
-//   A tap is a place in the input that is reached through an offset. Neighbouring kernel columns without dilation lie one after the
-//   other in memory, so a whole kernel row is one tap whose depth runs over columns and channels: over padding lanes, too, where these
-//   hold numbers, since they meet zero weights.
+//   A tap is a position in the input that is addressed by an offset. Kernel columns without dilation are neighbours in memory, so a whole
+//   kernel row is one tap, whose depth runs over columns and channels; over padding lanes, too, where Format.multipliesPadding.
 import type { WindowAxes } from '../graph/window';
 import { firstTap, origin } from './fields';
 import type { Format } from './format';
@@ -28,7 +27,7 @@ export interface GemmLayer extends WindowAxes {
   readonly channelStride: number;
 }
 
-/** What a panel's taps cover. */
+/** The taps of a layer: where they lie, and the input elements of each. */
 export interface GemmTaps {
   readonly taps: number;
   /** i32[taps]: bytes from a pixel's first tap. */
@@ -48,7 +47,7 @@ function roundUp(count: number, multiple: number): number {
   return Math.ceil(count / multiple) * multiple;
 }
 
-/** First input channel of every panel, and how many channels the widest panel reads: several groups can meet in one panel. */
+/** First input channel of every panel, and how many channels the widest panel reads: a panel may contain outputs of several groups. */
 function panelChannels({ outputs, channels, groups }: GemmLayer, { panelChannels, stepElements }: GemmKernel, limit: number) {
   const groupOf = (output: number) => Math.floor((output * groups) / outputs);
   const first: number[] = [];
@@ -59,7 +58,7 @@ function panelChannels({ outputs, channels, groups }: GemmLayer, { panelChannels
     span = Math.max(span, (groupOf(Math.min(output + panelChannels, outputs) - 1) - firstGroup + 1) * channels);
   }
   span = roundUp(span, stepElements);
-  // A panel near the last channel starts earlier rather than reading past the limit.
+  // A panel that would read past the limit starts at an earlier channel.
   return { firstChannels: first.map((channel) => Math.max(0, Math.min(channel, limit - span))), span };
 }
 

@@ -13,7 +13,7 @@ export interface LayoutRequirement {
 
 export const noRequirement: LayoutRequirement = { border: noBorder, compact: false };
 
-/** Every channel has one filter; otherwise a depthwise convolution runs as a grouped one: with a multiplier, or one input channel. */
+/** Whether every channel has one filter; a depthwise convolution with a multiplier runs as a grouped one. */
 export function isDepthwiseByBlocks(node: Node<'DEPTHWISE_CONV_2D'>): boolean {
   return node.inputs[0]!.shape[3] === node.outputs[0].shape[3];
 }
@@ -24,26 +24,26 @@ function windowBorderOf(node: Node<'CONV_2D' | 'DEPTHWISE_CONV_2D'>): ExplicitPa
   return windowBorder(rows, columns);
 }
 
-/** An operator that reads a pixel's channels as one span and skips padding lanes, or multiplies them by zero. */
+/** Whether a node reads a pixel's channels as one span and skips padding lanes, or multiplies them by zero. */
 function readsWholePixels(node: Node): boolean {
   if (node.type === 'CONV_2D') return node.inputs[0]!.shape[3] === node.inputs[1]!.shape[3];
   if (node.type === 'QUANTIZE') return true;
   return node.type === 'DEPTHWISE_CONV_2D' && node.inputs[0]!.shape[3] === 1 && !isDepthwiseByBlocks(node);
 }
 
-/** A QUANTIZE between 8-bit codes that keeps their distance to the zero point, as from uint8 to int8: the centred value is the same. */
+/** Whether a node is a QUANTIZE between 8-bit dtypes that keeps code - zero point, such as uint8 to int8 with zero points 128 apart. */
 export function isCentredIdentity(node: Node): boolean {
   if (node.type !== 'QUANTIZE' || node.inputs[0]!.dtype === 'float32') return false;
   const [input, output] = [node.inputs[0]!, node.outputs[0]];
   if (!is8Bit(input) || !is8Bit(output) || scaleOf(input) !== scaleOf(output)) return false;
-  const first = (value: Value) => (value.dtype === 'int8' ? -128 : 0) - zeroPointOf(value);
-  return first(input) === first(output);
+  const minCentred = (value: Value) => (value.dtype === 'int8' ? -128 : 0) - zeroPointOf(value);
+  return minCentred(input) === minCentred(output);
 }
 
-/** The requirement on every value that some node reads. From the last node to the first: an identity passes on that of its output. */
+/** The requirement on every value that some node reads. Nodes are visited last to first, since an identity has that of its output. */
 export function layoutRequirements(graph: Graph): Map<Value, LayoutRequirement> {
   const requirements = new Map<Value, LayoutRequirement>();
-  // What is written one element after the other, or dense, may lie without padding lanes; microkernels write whole blocks.
+  // Graph inputs, and outputs of kernels that write single elements, may lie without padding lanes; other kernels write whole blocks.
   const compactable = new Set(graph.inputs);
   for (const node of graph.nodes) if (node.type === 'QUANTIZE' || node.type === 'DEQUANTIZE') compactable.add(node.outputs[0]);
   for (const node of [...graph.nodes].reverse()) {

@@ -1,4 +1,4 @@
-// Owns how an activation lies in memory: NHWC with padded channels and a border of zeros.
+// Owns the layout of activations in memory: NHWC with padded channels and a border of zeros.
 //
 //   region:  [images][border.top + rows + border.bottom][border.left + columns + border.right][pixelElements]
 //   `origin` is the byte offset of pixel (0, 0, 0), after the border

@@ -1,4 +1,4 @@
-// Owns the state of lowering: which forms of each value exist and where, and the steps emitted so far.
+// Owns the state of lowering: where each value lies, dense or as an image, and the steps emitted so far.
 import {
   describeNode,
   dtypeBytes,
@@ -20,9 +20,9 @@ import type { Image, NodeSteps, Port, Step } from './step';
 /** Emits the steps of one node and returns the kernel's name; undefined, with nothing emitted, when the binary has none for it. */
 export type Lower<T extends OperatorType> = (lowering: Lowering, node: Node<T>) => string | undefined;
 
-export type Lowerings = { readonly [T in OperatorType]?: Lower<T> };
+type Lowerings = { readonly [T in OperatorType]?: Lower<T> };
 
-/** A binary with the format that it computes in and the way of nodes to its kernels: what an entry binds. */
+/** A binary, by the format that it computes in, and the lowerings to its kernels. Entries bind backends. */
 export interface Backend {
   readonly format: Format;
   readonly lowerings: Lowerings;
@@ -36,7 +36,7 @@ export class Lowering implements Emitter {
   private readonly nodes: NodeSteps[] = [];
   private readonly denseValues = new Map<Value, Address>();
   private readonly images = new Map<Format, Map<Value, Image>>();
-  /** Where each value lies as soon as its node has run. */
+  /** Where each value lies when its node has run. */
   private readonly places = new Map<Value, Place>();
   private readonly requirements: Map<Value, LayoutRequirement>;
   private readonly outputs: Set<Value>;
@@ -61,12 +61,13 @@ export class Lowering implements Emitter {
     let kernel: string | undefined;
     for (const { lowerings } of this.backends) kernel ??= (lowerings[node.type] as Lower<OperatorType> | undefined)?.(this, node);
     kernel ??= this.host(node);
-    // Graph outputs are made dense as soon as they exist, so that their images need not live on.
+    // Graph outputs are made dense at once, which ends the lifetimes of their images.
     for (const value of node.outputs) if (this.isOutput(value)) this.dense(value);
     this.nodes.push({ node, kernel, begin, end: this.steps.length });
     this.node = undefined;
   }
 
+  /** What is planned so far, with graph inputs and outputs as dense, pinned regions. */
   result() {
     const port = (value: Value): Port => {
       const address = this.dense(value);
@@ -82,12 +83,12 @@ export class Lowering implements Emitter {
     return at(this.regions.constant(this.regionName(name), data));
   }
 
-  /** Room for weights of the current node. */
+  /** Memory for weights of the current node, packed at load. */
   packed(name: string, bytes: number): Region {
     return this.regions.packed(this.regionName(name), bytes);
   }
 
-  /** Room that the current node needs while it runs. */
+  /** Memory that the current node uses while it runs. */
   workspace(name: string, bytes: number): Region {
     return this.regions.arena(this.regionName(name), bytes);
   }
@@ -109,12 +110,12 @@ export class Lowering implements Emitter {
     this.packing.push(job);
   }
 
-  /** The format of a value in the binaries; none: it only exists as dense elements, for the host. */
+  /** The format of a value in the binaries; undefined: it exists as dense elements only, for the host. */
   formatOf(value: Value): Format | undefined {
     return this.backends.find(({ format }) => format.represents(value))?.format;
   }
 
-  /** The layout that a value's consumers require, in one of its formats. */
+  /** The layout that a value's consumers require (see layoutRequirements), in its own format or another. */
   requiredLayout(value: Value, format = this.formatOf(value)!): Layout {
     const { border, compact } = this.requirements.get(value) ?? noRequirement;
     return makeLayout(imageShape(value.shape), format.elementBytes, border, compact);
@@ -138,7 +139,7 @@ export class Lowering implements Emitter {
     const known = this.existingImage(value, format);
     if (known) return known;
     const layout = this.requiredLayout(value, format);
-    // Only the arena has borders, which are cleared in every run: a constant image that needs one is made in every run, too.
+    // Borders are cleared in every run and exist in the arena only: a constant's image with a border is made in every run, too.
     if (value.data && !hasBorder(layout)) {
       const constant = { region: this.regions.packed(value.name, layout.bytes), layout };
       this.imagesIn(format).set(value, constant);
@@ -192,7 +193,7 @@ export class Lowering implements Emitter {
     });
   }
 
-  /** Zeros around `rows` rows of every image; `output` is where the bytes on top begin. */
+  /** Emits the clearing of the bytes around `rows` rows of every image; `output` is where those on top begin. */
   clear(
     { binary }: Format,
     { images, imageBytes, rowBytes }: Layout,
@@ -203,13 +204,13 @@ export class Lowering implements Emitter {
     this.emit(binary, 'Clear', { output, images, rows, imageBytes, rowBytes, ...around });
   }
 
-  /** `value` is another name for these dense elements. */
+  /** Records that the dense elements of `value` lie at `address`. */
   aliasDense(value: Value, address: Address): void {
     this.denseValues.set(value, address);
     if (!this.places.has(value)) this.places.set(value, address);
   }
 
-  /** `value` lies here, in a layout with at least the border that its consumers require. */
+  /** Records an image of `value`, whose border is at least as wide as its consumers require. */
   aliasImage(value: Value, image: Image, format = this.formatOf(value)!): Image {
     this.imagesIn(format).set(value, image);
     if (format.denseIsImage && isGapless(image.layout)) this.aliasDense(value, at(image.region));
@@ -218,8 +219,8 @@ export class Lowering implements Emitter {
   }
 
   /**
-   * `output` becomes another name for the memory of an image of equal elements when that lies as the consumers of `output` require;
-   * `layout` is the memory as `output` sees it.
+   * Makes `output` an alias of an image of equal elements, read in `layout`, when that fits what the consumers of `output` require:
+   * the same distance between pixels and a border at least as wide. Returns whether it does.
    */
   tryAlias(output: Value, { region }: Image, layout: Layout): boolean {
     const required = this.requiredLayout(output);

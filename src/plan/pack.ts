@@ -1,4 +1,4 @@
-// Owns what is done once, at load: weights packed by the core from pieces staged in the arena, and elements written by the host.
+// Owns packing, which is done once, at load: by the core from pieces that are staged in the arena, or by the host.
 import { type Descriptors, descriptorBytes, operators } from '../core/abi';
 import type { DescriptorShape, Exact, Fields } from './descriptor';
 import { centredGemm } from './gemm-kernels';
@@ -6,18 +6,18 @@ import type { Address, AddressField, Region } from './region';
 
 /** One layer's weights, or one constant to be centred. */
 export interface CoreJob {
-  /** Of the operator that the core runs. */
+  /** The operator that the core runs. */
   readonly shape: DescriptorShape;
   /** All fields but the staged `input`; for a convolution also without `outputs`, `firstOutput` and `output`. */
   readonly fields: Fields;
   /** The file's bytes. */
   readonly source: Uint8Array;
-  /** Filters that lie one after the other can be staged panel by panel; everything else is staged whole. */
+  /** Filters that are neighbours in memory can be staged panel by panel; absent: the source is staged whole. */
   readonly panels?: { readonly outputs: number; readonly filterBytes: number; readonly panelBytes: number; readonly output: Address };
 }
 
-/** float32 elements laid out by the host straight into linear memory, which holds zeros, so that no second copy of them is kept. */
-export interface HostJob {
+/** float32 elements that the host writes into linear memory, which holds zeros; made at load, so that no second copy is kept. */
+interface HostJob {
   readonly region: Region;
   readonly write: (target: Float32Array) => void;
 }
@@ -35,7 +35,7 @@ export function coreJob<O extends keyof Descriptors<unknown>, F extends Omit<Des
 }
 
 /** What the core runs on a piece of a job: the descriptor's fields and the staged bytes. */
-export interface PackingPiece {
+interface PackingPiece {
   readonly shape: DescriptorShape;
   readonly fields: Fields;
   readonly bytes: Uint8Array;

@@ -10,10 +10,10 @@ import { type PackingJob, stagingBytes } from './pack';
 import type { Region } from './region';
 import type { NodeSteps, Port, Step } from './step';
 
-export interface PlanOptions {
-  /** The binaries that may compute, in the order in which they are tried. */
+interface PlanOptions {
+  /** In the order in which they are tried for each node. */
   readonly backends: readonly Backend[];
-  /** Refuse operators without a kernel in one of the binaries. */
+  /** `forbid`: operators without a kernel in one of the binaries are refused. */
   readonly hostOperators: 'allow' | 'forbid';
   /** Bytes that the plan may take; more is `too-large`. */
   readonly maxBytes: number;
@@ -35,11 +35,11 @@ export interface Plan {
   readonly regions: readonly Region[];
   readonly inputs: readonly Port[];
   readonly outputs: readonly Port[];
-  /** Where a value lies as soon as its node has run, and until a later step takes the memory. */
+  /** Where a value lies from the end of its node until a later step overwrites it. */
   readonly places: ReadonlyMap<Value, Place>;
   readonly memory: MemoryBytes;
   readonly programAddress: number;
-  /** Arena bytes from here are free while weights are packed. */
+  /** The arena begins here; weights are staged in it while they are packed. */
   readonly arenaAddress: number;
 }
 
@@ -66,7 +66,7 @@ function placeInOrder(regions: readonly Region[], address: number): number {
   return next;
 }
 
-/** Throws `too-large` for plans beyond `maxBytes`, `host-operator-forbidden` where the options say so. */
+/** @throws ModelError `too-large` for plans beyond `maxBytes`, `host-operator-forbidden` for operators that the options forbid */
 export function makePlan(graph: Graph, { backends, hostOperators, maxBytes: limit }: PlanOptions): Plan {
   const maxBytes = Math.min(limit, maxAddressable);
   const lowering = new Lowering(graph, backends, maxBytes);

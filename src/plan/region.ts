@@ -1,8 +1,8 @@
 // Owns regions: pieces of linear memory whose size is known before their address.
 import { ModelError } from '../errors';
 
-/** Where a region lives: data written once at load, packed once at load, or reused by the arena between runs. */
-export type RegionKind = 'constant' | 'packed' | 'arena';
+/** `constant`: written at load; `packed`: packed at load; `arena`: shared by regions whose lifetimes do not overlap. */
+type RegionKind = 'constant' | 'packed' | 'arena';
 
 export interface Region {
   readonly kind: RegionKind;
@@ -11,7 +11,7 @@ export interface Region {
   readonly bytes: number;
   /** `constant` only: the bytes to write at load. */
   readonly data?: Uint8Array;
-  /** Lives from before the first step to after the last: graph inputs and outputs. */
+  /** Its memory is never reused: graph inputs and outputs. */
   pinned: boolean;
   /** Absolute byte address, a multiple of 16; assigned by plan.ts once all regions are known. */
   address: number;
@@ -26,12 +26,12 @@ export interface Address {
 /** What a descriptor's address is before emission; 0: none. */
 export type AddressField = Address | 0;
 
-/** Makes the regions of one plan and shares equal constants. */
+/** The regions of one plan. */
 export class Regions {
   readonly all: Region[] = [];
   private readonly constants = new Map<string, Region>();
-  /** Bytes of all regions that nothing else can share. */
-  private lastingBytes = 0;
+  /** Bytes of all constant and packed regions, which share no memory. */
+  private persistentBytes = 0;
 
   /** Regions that cannot fit into `maxBytes` are `too-large`. */
   constructor(private readonly maxBytes: number) {}
@@ -59,11 +59,11 @@ export class Regions {
     return region;
   }
 
-  /** Checked here as well as for the finished plan, so that no tables are made for what will not fit anyway. */
+  /** Checks a lower bound of the plan's bytes, so that no tables are made for a plan that cannot fit. */
   private add(region: Region): Region {
-    if (region.kind !== 'arena') this.lastingBytes += region.bytes;
-    const least = region.kind === 'arena' ? region.bytes : this.lastingBytes;
-    if (least > this.maxBytes) {
+    if (region.kind !== 'arena') this.persistentBytes += region.bytes;
+    const minBytes = region.kind === 'arena' ? region.bytes : this.persistentBytes;
+    if (minBytes > this.maxBytes) {
       throw new ModelError(
         'too-large',
         `'${region.name}' takes the memory to more than maxBytes = ${this.maxBytes}; raise maxBytes if you trust it`,

@@ -38,7 +38,7 @@ export interface LayerRequantization {
 /** Marks a channel whose weights are packed as zeros, since its result is the same for all inputs. */
 export const constantChannel = 255;
 
-/** Of E: beyond it the 64-bit rounding constants overflow. */
+/** Of E: beyond it 64-bit sums of the sequences overflow. */
 const maxShift = 29;
 /** Of E in layers with constant channels, whose bias is result << (E + 1): below 2^30 for results up to 255. */
 const maxConstantShift = 20;

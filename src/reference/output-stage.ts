@@ -2,7 +2,7 @@
 import type { Activation, TensorData } from '../graph/graph';
 import { layerMultipliers, type WeightedNode, weightedInputs, weightedValues, weightZeroPoint } from '../graph/weighted';
 import { activationRange, type CodeRange, plainActivationRange } from '../quant/activation-range';
-import type { ChannelMultipliers } from '../quant/channel-multipliers';
+import type { ChannelMultipliers } from '../quant/multiplier';
 import { tensorParams } from '../quant/params';
 import { multiplyByQuantizedMultiplier } from '../quant/requantize';
 import type { Codes, Inputs } from './kernel';

@@ -16,7 +16,7 @@ import { sameParams, scaleOf, scalesOf, zeroPointOf } from '../../quant/params';
 import { describeValue, type Node, type OperatorType, type Value } from '../graph';
 import { holdsCodes } from '../quantization-fault';
 import { reject } from '../reject';
-import { layerMultipliers, type WeightedNode, weightedInputs, weightedValues } from '../weighted';
+import { hasTensorScheme, layerMultipliers, type WeightedNode, weightedInputs, weightedValues } from '../weighted';
 
 type ScaleCheck<T extends OperatorType> = (node: Node<T>) => void;
 
@@ -94,16 +94,10 @@ function checkWeighted(node: WeightedNode): void {
   if (bias?.quantization?.zeroPoint.some((zeroPoint) => zeroPoint !== 0)) {
     reject('bad-quantization', node, `${describeValue(bias)} must have zero point 0`);
   }
-  // int8 convolutions never use the bias's scale.
-  const usesScale = node.type === 'FULLY_CONNECTED' ? weights.quantization!.scale.length === 1 : input.dtype === 'uint8';
-  if (usesScale) checkBiasScale(node, input, weights, bias);
-}
-
-/** Bound of GetQuantizedConvolutionMultipler in kernel_util.cc: a scale that is off by more shifts results visibly. */
-function checkBiasScale(node: Node, input: Value, filter: Value, bias: Value | undefined): void {
-  if (!bias) return;
-  const product = Math.fround(scaleOf(input) * scaleOf(filter));
+  if (!bias || !hasTensorScheme(node)) return;
+  const product = Math.fround(scaleOf(input) * scaleOf(weights));
   const biasScale = bias.quantization?.scale[0] ?? 0;
+  // Bound of GetQuantizedConvolutionMultipler in kernel_util.cc.
   if (Math.abs(product - biasScale) / scaleOf(node.outputs[0]) > 0.02) {
     reject('bad-quantization', node, `${describeValue(bias)} has scale ${biasScale}; it must be that of input times weights, ${product}`);
   }

@@ -23,7 +23,7 @@ export function is8Bit(value: Value): boolean {
   return (value.dtype === 'uint8' || value.dtype === 'int8') && value.quantization !== undefined;
 }
 
-/** 8-bit activations only: what every core kernel but QUANTIZE and DEQUANTIZE requires. */
+/** Whether all values are quantized 8-bit activations, as every core kernel but QUANTIZE and DEQUANTIZE requires. */
 export function all8Bit(values: readonly (Value | undefined)[]): boolean {
   return values.every((value) => value !== undefined && is8Bit(value));
 }
@@ -41,7 +41,7 @@ export function centredClamp(value: Value, activation: Activation = 'NONE'): Cen
   return { lower: min - zeroPoint, upper: max - zeroPoint };
 }
 
-/** Codes to centred: the fields that do not depend on where the codes lie. */
+/** The fields of Center but the address of the codes. */
 function centerFields(value: Value, image: Image) {
   const { layout } = image;
   return {

@@ -1,4 +1,4 @@
-// Owns the lowering of CONCATENATION: each part is copied to its place, uint8 parts of another scale through a table.
+// Owns the lowering of CONCATENATION: each part is copied into the output, uint8 parts of another scale through a table.
 import type { Node, Value } from '../../graph/graph';
 import { sameParams, zeroPointOf } from '../../quant/params';
 import { requantizationTable } from '../../reference/concatenation';
@@ -22,7 +22,7 @@ function axisBytes(layout: Layout, axis: 0 | 1 | 2 | 3): number {
   return [layout.imageBytes, layout.rowBytes, layout.pixelBytes, layout.elementBytes][axis];
 }
 
-/** int8 parts share the output's parameters; uint8 parts may not, and are then requantized in float32. */
+/** The table that requantizes a uint8 part in float32; undefined: it has the output's scale and zero point, as int8 parts always have. */
 function partTable(input: Value, output: Value): CentredTable | undefined {
   if (sameParams(input, output)) return undefined;
   return Int16Array.from(requantizationTable(input.quantization!, output.quantization!), (code) => code - zeroPointOf(output));

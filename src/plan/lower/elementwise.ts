@@ -15,7 +15,7 @@ type Elementwise = Node<'ADD' | 'SUB' | 'MUL'>;
 /** Maximum of |code - zero point|. */
 const maxCentred = 255;
 
-/** Broadcasting needs every operand's dimensions aligned with the image axes; more than four line up only when shapes are equal. */
+/** Whether the dimensions of both operands map to image axes: up to four of them, or any number when the shapes are equal. */
 export function isBroadcastable({ inputs, outputs: [output] }: Node): boolean {
   return output.shape.length <= 4 || inputs.every((value) => `${value!.shape}` === `${output.shape}`);
 }
@@ -36,7 +36,7 @@ function operandFields<Side extends 'left' | 'right'>(side: Side, operand: Image
   } as OperandFields<Side>;
 }
 
-/** Rows of pixels without broadcasting are one span of blocks. */
+/** Columns, and blocks of each; without broadcasting along a row, the row is one span of blocks. */
 function spans(output: Layout, inputs: readonly Layout[]): { columns: number; blocks: number } {
   const isWhole = inputs.every((layout) => layout.columns === output.columns && layout.channels === output.channels);
   return isWhole ? { columns: 1, blocks: blocks(output) * output.columns } : { columns: output.columns, blocks: blocks(output) };

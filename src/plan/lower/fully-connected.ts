@@ -8,7 +8,7 @@ import type { Lowering } from '../lowering';
 import type { Image } from '../step';
 import { emitGemm } from './gemm';
 
-/** The input as `columns` pixels of consecutive channels, through dense elements when its layout has gaps. */
+/** The input as pixels of consecutive channels; made from its dense elements when its own layout has gaps. */
 function denseRows(lowering: Lowering, value: Value, shape: ImageShape): Image {
   const format = lowering.formatOf(value)!;
   const image = format.denseIsImage ? lowering.existingImage(value) : lowering.image(value);

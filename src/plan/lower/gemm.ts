@@ -11,7 +11,7 @@ import { layerRequantization } from '../weights';
 
 const { panelChannels, stepElements, weightBytes } = centredGemm;
 
-/** Plans the packing: [panel][tap][depth / 2][16][2], and one more panel of 8 when the padded channels are an odd multiple of 8. */
+/** Plans the packing as [panel][tap][depth / 2][16][2]; a last panel has 8 channels when the padded channels are an odd multiple of 8. */
 function packWeights(
   lowering: Lowering,
   layer: GemmLayer,
@@ -46,7 +46,7 @@ function packWeights(
   return weights;
 }
 
-/** A layer whose outputs are sums over whole filters. */
+/** Emits a layer as a GEMM. */
 export function emitGemm(lowering: Lowering, layer: GemmLayer): void {
   const { node, rows, columns, outputs, channels, outputStride, positionStride, channelStride } = layer;
   const [value] = node.outputs;

@@ -15,8 +15,8 @@ function spatialPadding(node: Node<'PAD'>): { top: number; bottom: number; left:
 }
 
 /**
- * PAD of rows and columns whose fill is the element 0 (centred: the output's zero point): a border that belongs to the image. `copy`
- * copies the inner image to `output`. False, with nothing emitted, for other paddings.
+ * Emits a PAD of rows and columns whose fill is the element 0 (centred: the output's zero point): the padding is cleared together with
+ * the target's border, and `copy` copies the input to `output`. False, with nothing emitted, for other paddings.
  */
 export function padImage(lowering: Lowering, node: Node<'PAD'>, copy: (source: Image, target: Image, output: Address) => void): boolean {
   const padding = spatialPadding(node);
@@ -25,7 +25,7 @@ export function padImage(lowering: Lowering, node: Node<'PAD'>, copy: (source: I
   const target = lowering.createImage(node.outputs[0]);
   const { layout, region } = target;
   const { border, rowBytes, pixelBytes } = layout;
-  // From the start of the first row, so that clearing whole rows ends with a row.
+  // From the start of a row, border included, since whole rows are cleared on top and at the bottom.
   lowering.clear(lowering.formatOf(node.outputs[0])!, layout, at(region, border.top * rowBytes), source.layout.rows, {
     topBytes: padding.top * rowBytes,
     bottomBytes: padding.bottom * rowBytes,

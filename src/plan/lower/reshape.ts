@@ -1,9 +1,9 @@
-// Owns the lowering of RESHAPE, SQUEEZE and EXPAND_DIMS: another name for the same memory, or for the dense elements.
+// Owns the lowering of RESHAPE, SQUEEZE and EXPAND_DIMS: aliases of the input's image or of its dense elements.
 import type { Node, Value } from '../../graph/graph';
 import { hasBorder, imageShape, isCompact, type Layout, makeLayout } from '../layout';
 import type { Lowering } from '../lowering';
 
-/** `input`'s memory under the output's shape: possible when both are the same list of pixels, or have no gaps at all. */
+/** The layout of `input` under the output's shape: it exists without border, for equal pixels or without padding lanes. */
 function reshapedLayout(input: Layout, output: Value): Layout | undefined {
   const shape = imageShape(output.shape);
   if (hasBorder(input)) return undefined;
@@ -12,7 +12,7 @@ function reshapedLayout(input: Layout, output: Value): Layout | undefined {
   return makeLayout(shape, input.elementBytes, undefined, isCompact(input));
 }
 
-/** Of any dtype; the host has nothing to compute either. */
+/** Of any dtype: no elements change. */
 export function lowerReshape(lowering: Lowering, node: Node<'RESHAPE' | 'SQUEEZE' | 'EXPAND_DIMS'>): string | undefined {
   const input = node.inputs[0] as Value;
   const output = node.outputs[0];
