@@ -9,12 +9,17 @@ export interface GemmKernel {
   readonly stepElements: number;
   /** Bytes of one packed weight. */
   readonly weightBytes: number;
-  /** What packs the weights, at load: the core's operator of that name, or the host. */
-  readonly packedBy: 'PackConvolution' | 'host';
+  /** The core's operator that packs the weights at load; none: the host packs them. */
+  readonly packOperator?: 'PackConvolution';
 }
 
 /** assembly/microkernels/i16-gemm.ts; a last panel of 8 channels where the padded channel count is an odd multiple of 8. */
-export const centredGemm: GemmKernel = { panelChannels: 16, stepElements: 2, weightBytes: 2, packedBy: 'PackConvolution' };
+export const centredGemm = {
+  panelChannels: 16,
+  stepElements: 2,
+  weightBytes: 2,
+  packOperator: 'PackConvolution',
+} as const satisfies GemmKernel;
 
 /** assembly/float/microkernels/f32-gemm-4x8.ts */
-export const floatGemm: GemmKernel = { panelChannels: 8, stepElements: 1, weightBytes: 4, packedBy: 'host' };
+export const floatGemm: GemmKernel = { panelChannels: 8, stepElements: 1, weightBytes: 4 };

@@ -42,7 +42,7 @@ function packWeights(
     scaleShifts: lowering.constant('shifts', shifts),
   };
   const panels = outputStride > 1 ? { outputs, filterBytes: outputStride, panelBytes, output: weights } : undefined;
-  lowering.pack(coreJob('PackConvolution', fields, bytesOf(value.data!), panels));
+  lowering.pack(coreJob(centredGemm.packOperator, fields, bytesOf(value.data!), panels));
   return weights;
 }
 
