@@ -11,7 +11,9 @@ import { coreBackend } from '../../src/plan/lower';
 import { makePlan } from '../../src/plan/plan';
 import { evaluate } from '../../src/reference/run';
 import { readModel } from '../../src/tflite/read';
+import { Random } from '../support/random';
 import { sharedPath, sharedTest } from '../support/shared';
+import { countSteps } from '../support/steps';
 
 function overlap(a: Interval, b: Interval): boolean {
   return a.begin < b.end && b.begin < a.end;
@@ -63,6 +65,40 @@ test('intervals that share one step lie apart', () => {
     { bytes: 64, begin: 1, end: 3 },
   ]);
   assert.equal([[...offsets].sort((a, b) => a - b), bytes], [[0, 64], 128]);
+});
+
+test('intervals that span all others lie first and apart, and are never compared', () => {
+  const whole = Array.from({ length: 200_000 }, () => ({ bytes: 100, begin: 0, end: 3 }));
+  const { offsets, bytes } = placeIntervals([...whole, { bytes: 64, begin: 0, end: 1 }, { bytes: 64, begin: 1, end: 3 }]);
+  assert.is(bytes, 200_000 * 128 + 64);
+  assert.equal(
+    offsets.slice(0, 200_000),
+    whole.map((_, i) => 128 * i),
+  );
+  assert.equal(offsets.slice(200_000), [200_000 * 128, 200_000 * 128]);
+});
+
+test('many intervals: apart, in at most twice the lower bound of their classes, in steps that grow as n log n', () => {
+  const many = (count: number): Interval[] => {
+    const random = new Random(count);
+    return Array.from({ length: count }, (_, begin) => ({ bytes: random.integer(1, 4096), begin, end: begin + random.integer(1, 40) }));
+  };
+  const small = many(5000);
+  const placed = placeIntervals(small);
+  const sorted = small.map((interval, i) => ({ ...interval, offset: placed.offsets[i] })).sort((a, b) => a.begin - b.begin);
+  sorted.forEach((a, i) => {
+    for (let k = i + 1; k < sorted.length && sorted[k].begin < a.end; k++) {
+      const b = sorted[k];
+      assert.ok(a.offset + a.bytes <= b.offset || b.offset + b.bytes <= a.offset, `${JSON.stringify([a, b])} overlap`);
+    }
+  });
+  assert.ok(placed.bytes <= 4 * lowerBound(small), `${placed.bytes} bytes, lower bound ${lowerBound(small)}`);
+  const steps = (count: number) => {
+    const intervals = many(count);
+    return countSteps(() => void placeIntervals(intervals));
+  };
+  const [few, more] = [steps(20_000), steps(80_000)];
+  assert.ok(more <= 5 * few, `${few} steps, then ${more}`);
 });
 
 test('nothing needs nothing', () => {
