@@ -1,4 +1,4 @@
-// Owns one planned model in memory: the binaries' instances, the packed weights, and the steps in turn.
+// Owns the execution of one plan: linear memory, the binaries' instances, the packed weights, and the steps in order.
 import { allocateMemory, Core } from './core/core';
 import type { WasmModule } from './core/isa';
 import { elementCount, type Node, type TensorData, type Value, viewAs } from './graph/graph';
@@ -8,23 +8,23 @@ import type { Address } from './plan/region';
 import type { CoreStep, HostStep, NodeSteps, Port, Step } from './plan/step';
 import { evaluate } from './reference/run';
 
-/** Consecutive descriptors of one binary, or one host operator, with its views. */
+/** Runs consecutive descriptors of one binary, or one host operator. */
 type Segment = () => void;
 
 /** A compiled module for every binary that a plan names. */
 export type Modules = Readonly<Record<CoreStep['binary']['name'], WasmModule | undefined>>;
 
-/** Steps that are run, and timed, together. */
-export interface TimedStep {
+/** A step that is timed by itself. `node`: the operator it belongs to, if any. */
+interface TimedStep {
   readonly node: Node | undefined;
   readonly run: () => void;
 }
 
 export class Execution {
-  /** From plan.arenaAddress on it holds nothing that outlives a run but inputs and outputs. */
+  /** From plan.arenaAddress on, a run overwrites everything but inputs. */
   readonly memory: ArrayBuffer;
   private readonly cores: ReadonlyMap<string, Core>;
-  /** The index of each step's descriptor in the program, or of the next one, and that of the end. */
+  /** See descriptorIndices. */
   private readonly descriptors: readonly number[];
   private readonly segments: readonly Segment[];
 
@@ -44,7 +44,7 @@ export class Execution {
     this.segments = this.segmentsOf(0, plan.steps.length);
   }
 
-  /** Throws `bad-data` when a host operator meets values that it cannot work with; the next run starts afresh. */
+  /** Throws `bad-data` when a host operator gets elements that it cannot take; the model can run again afterwards. */
   run(): void {
     for (const segment of this.segments) segment();
   }
@@ -54,7 +54,7 @@ export class Execution {
     return this.viewAt(value, at);
   }
 
-  /** Runs node by node; `visit` reads what a node wrote before the next one takes its memory. */
+  /** Runs node by node; `visit` is called after each, when `read` gives its outputs. */
   runEach(visit: (steps: NodeSteps) => void): void {
     for (const steps of this.plan.nodes) {
       for (const segment of this.segmentsOf(steps.begin, steps.end)) segment();
@@ -62,7 +62,7 @@ export class Execution {
     }
   }
 
-  /** A copy of a value's codes or elements, right after its node has run. */
+  /** A copy of a value's codes or elements; valid only from the end of its node to the start of the next. */
   read(value: Value): TensorData {
     const place = this.plan.places.get(value)!;
     return 'format' in place ? place.format.read(this.memory, value, place.image) : this.viewAt(value, place).slice();
@@ -73,7 +73,7 @@ export class Execution {
     return this.plan.steps.map(({ node }, i) => ({ node, run: this.segmentsOf(i, i + 1)[0] }));
   }
 
-  /** Weights were staged where inputs and outputs lie; users find zeros there. */
+  /** Zeroes inputs and outputs: weights were staged in the arena. */
   private clearPorts(): void {
     for (const { at } of [...this.plan.inputs, ...this.plan.outputs]) {
       const { kind, address, bytes } = at.region;
@@ -116,7 +116,7 @@ function isOf(binary: CoreStep['binary'], step: Step): boolean {
   return step.kind === 'core' && step.binary === binary;
 }
 
-/** For every step, and the end, how many descriptors come before it. */
+/** For every step, and the end of all, the number of descriptors before it: the index of a core step's own descriptor. */
 function descriptorIndices(steps: readonly Step[]): number[] {
   let next = 0;
   return [...steps.map((step) => (step.kind === 'core' ? next++ : next)), next];

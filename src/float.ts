@@ -6,9 +6,12 @@ import { dequantizeWeights } from './passes/dequantize-weights';
 import { floatBackend } from './plan/lower-float';
 import { evaluate } from './reference/run';
 
-/** Float operators run on a SIMD binary of their own, where `zeropoint` runs them on the host; hybrid layers become float ones. */
+/**
+ * As `load` and `loadSync` of the entry `zeropoint`, but float32 operators run on a SIMD binary of their own, and layers with float32 activations
+ * and 8-bit weights (hybrid ones, which `zeropoint` refuses) become float32 layers.
+ */
 export const { load, loadSync } = bindCore(inlineCore(), {
   backend: floatBackend,
   source: inlineModule(floatCoreBase64),
-  admit: (graph) => dequantizeWeights(graph, { evaluate }),
+  rewrite: (graph) => dequantizeWeights(graph, { evaluate }),
 });

@@ -1,6 +1,5 @@
-// Owns the entry `zeropoint/graph`: graphs and what edits, checks, measures and optimizes them, and the formulas of quantization.
-//
-// What tools that make models build on. Names here may change with any minor version.
+// Owns the entry `zeropoint/graph`: graphs, their edits, checks, costs and passes, and the formulas of quantization, for tools that make
+// models. Names here may change with any minor version.
 
 export { consumersOf } from './graph/consumers';
 export { copyGraph, isolateNode, variableInputs } from './graph/copy';

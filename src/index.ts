@@ -10,4 +10,10 @@ export type { OperatorInfo, OperatorProfile } from './operator-info';
 export { dequantize, quantize, type Tensor, type TensorInfo } from './tensor';
 export type { ModelBytes } from './tflite/read';
 
+/**
+ * Load a `.tflite` model, or a graph, and return it ready to run; `load` compiles the core asynchronously. The bytes, or the graph, may be
+ * changed afterwards.
+ * @throws ModelError with any code but `disposed`: for a model that is bad, too large or not supported, for bad options, and for engines
+ * that cannot run the core. Nothing stays allocated then.
+ */
 export const { load, loadSync } = bindCore(inlineCore());

@@ -1,9 +1,9 @@
-// Owns the text that describes a loaded model on one screen, for consoles.
+// Owns the description of a loaded model as a few lines of text.
 import type { OperatorInfo } from './operator-info';
 import type { MemoryBytes } from './plan/plan';
 import type { TensorInfo } from './tensor';
 
-/** What stays of a model after `dispose`. */
+/** The properties of a model that it keeps after `dispose`. */
 interface Summary {
   readonly name: string;
   readonly operators: readonly OperatorInfo[];

@@ -1,4 +1,4 @@
-// Owns loading and running: bytes through reader, checks, passes and plan into memory, and everything a user does with the result.
+// Owns loading a model, through reader, validation, passes and plan, and its public members: run, profile, trace, dispose.
 /// <reference lib="esnext.disposable" preserve="true" />
 import { checkModule } from './core/core';
 import type { CoreSource } from './core/inline';
@@ -21,11 +21,11 @@ import { dequantize, type Tensor, type TensorInfo, tensorInfo } from './tensor';
 import { asBytes, type ModelBytes, readModel } from './tflite/read';
 
 export interface LoadOptions {
-  /** Linear memory that the model may take, in bytes; default 256 MB. The file may be as large. More is `too-large`, before allocation. */
+  /** Bytes, > 0, of linear memory that the model may take, and of the file; default 2^28. More is `too-large`, before allocation. */
   maxBytes?: number;
-  /** Leading dimension of every input; default: the file's. */
+  /** Images per run, an integer >= 1: the leading dimension of every input of rank >= 1; default: the file's. */
   batch?: number;
-  /** `forbid` refuses operators that have no core kernel; default `allow`. */
+  /** `forbid`: operators without a core kernel are refused with `host-operator-forbidden`; default `allow`. */
   hostOperators?: 'allow' | 'forbid';
   /** The core, compiled by the caller from `zeropoint/wasm/core.wasm`; default: the inlined one. */
   module?: WasmModule;
@@ -38,7 +38,7 @@ const optionNames: OptionNames<LoadOptions> = { maxBytes: 1, batch: 1, hostOpera
 /** A `.tflite` file, or a graph, which is copied: only the elements of its constants are shared. */
 export type ModelSource = ModelBytes | Graph;
 
-/** One intermediate tensor as `Model.trace` shows it. */
+/** One tensor that `Model.trace` visits. */
 export interface TracedTensor extends TensorInfo {
   /** Index of the operator that computed it, as in `Model.operators`. */
   readonly operator: number;
@@ -46,48 +46,49 @@ export interface TracedTensor extends TensorInfo {
   readonly output: number;
 }
 
-/** `data`: a copy in the model's own codes. `real()`: the same as real numbers. */
+/** `data`: a copy of the elements, codes where the tensor is quantized. `real()`: the same as real numbers (see dequantize). */
 export type TraceVisitor = (tensor: TracedTensor, data: TensorData, real: () => Float32Array) => void;
 
 const defaultMaxBytes = 256 * 2 ** 20;
 const defaultProfileRuns = 10;
 
-/** What `dispose` lets go of: linear memory and the file's constants. */
-interface Live {
+/** What `dispose` releases: linear memory and the constants of the graph. */
+interface Resources {
   readonly graph: Graph;
   readonly execution: Execution;
   readonly inputs: readonly Tensor[];
   readonly outputs: readonly Tensor[];
 }
 
-/** What an entry binds beyond the core: another binary, and what makes graphs ready for it. */
-export interface Extension {
+/** A second binary, which an entry binds beside the core. */
+interface Extension {
   readonly backend: Backend;
   readonly source: CoreSource;
-  /** Edits a graph, just read, before it is validated. */
-  readonly admit: (graph: Graph) => void;
+  /** Edits a graph before it is validated. */
+  readonly rewrite: (graph: Graph) => void;
 }
 
 /**
- * A model ready to run. Independent of every other one; memory is allocated once, at load. Inputs are zeros until they are written.
- * After `dispose` the tensors, `run`, `profile` and `trace` throw `disposed`; what describes the model stays.
+ * A model ready to run, with linear memory of its own, allocated once, at load. Inputs are zeros until they are written.
+ * After `dispose`, `graph`, `inputs`, `outputs`, `run`, `profile` and `trace` throw ModelError `disposed`; all other members stay.
  */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the interface adds Symbol.dispose, which is defined below where it exists
 export class Model {
-  /** Name and description of the graph in the file. */
+  /** Name of the graph in the file; may be empty. */
   readonly name: string;
+  /** Description of the model in the file; may be empty. */
   readonly description: string;
-  /** Named blobs of the file, as TFLITE_METADATA. */
+  /** Named blobs of the file, such as TFLITE_METADATA. */
   readonly metadata: readonly { readonly name: string; readonly data: Uint8Array }[];
   /** Bytes behind the model in the file: a zip archive of label files, or empty. */
   readonly trailer: Uint8Array;
-  /** What the optimization passes changed or declined, and why. */
+  /** What the optimization passes changed or declined, and why, in the order of the passes. */
   readonly passes: readonly PassRecord[];
   /** Exact bytes of linear memory. */
   readonly memory: MemoryBytes;
-  /** Every operator in execution order, without running. */
+  /** Every operator after the passes, in execution order. */
   readonly operators: readonly OperatorInfo[];
-  #live: Live | undefined;
+  #resources: Resources | undefined;
 
   /** Use `load` or `loadSync`. */
   constructor({ graph, passes, plan }: Prepared, modules: Modules) {
@@ -101,32 +102,39 @@ export class Model {
     const tensor = (port: Port) => ({ ...tensorInfo(port.value), data: execution.view(port) }) as Tensor;
     this.memory = plan.memory;
     this.operators = plan.nodes.map(({ node, kernel }, i) => operatorInfo(node, i, kernel));
-    this.#live = { graph, execution, inputs: plan.inputs.map(tensor), outputs: plan.outputs.map(tensor) };
+    this.#resources = { graph, execution, inputs: plan.inputs.map(tensor), outputs: plan.outputs.map(tensor) };
   }
 
-  /** The graph that runs: folded and fused by the passes. For reading only. */
+  /** The graph that runs, after the passes; not to be changed. */
   get graph(): Graph {
-    return this.alive().graph;
+    return this.resources().graph;
   }
 
   /** Inputs in the file's order; write into their `data`. */
   get inputs(): readonly Tensor[] {
-    return this.alive().inputs;
+    return this.resources().inputs;
   }
 
   /** Outputs in the file's order; their `data` changes with every run. */
   get outputs(): readonly Tensor[] {
-    return this.alive().outputs;
+    return this.resources().outputs;
   }
 
-  /** Computes the outputs from the inputs, synchronously. Throws `bad-data` when indices among the values point nowhere. */
+  /**
+   * Computes the outputs from the inputs, synchronously.
+   * @throws ModelError `bad-data` for elements that an operator cannot take, such as GATHER indices outside their axis; `disposed`
+   */
   run(): void {
-    this.alive().execution.run();
+    this.resources().execution.run();
   }
 
-  /** Runs `runs` times (>= 1) and measures every operator; needs a clock that advances, which hosted workers may not have. */
+  /**
+   * Runs `runs` times and measures every operator; needs a clock that advances during a run, which hosted workers may not have.
+   * @param runs an integer >= 1; default 10
+   * @throws ModelError `bad-argument`, `bad-data`, `disposed`
+   */
   profile(runs = defaultProfileRuns): OperatorProfile[] {
-    const { graph, execution } = this.alive();
+    const { graph, execution } = this.resources();
     if (!(Number.isInteger(runs) && runs >= 1)) throw new ModelError('bad-argument', `runs is ${runs}; it must be an integer >= 1`);
     const steps = execution.timedSteps();
     const samples = new Map<Node, number[]>(graph.nodes.map((node) => [node, new Array<number>(runs).fill(0)]));
@@ -145,11 +153,12 @@ export class Model {
   }
 
   /**
-   * Runs, and shows the outputs of every operator in execution order, read as they appear: no second memory. A tensor that a fusion
-   * removed is not shown. Afterwards the outputs are those of a run; `visit` must not run the model.
+   * Runs, and visits the outputs of every operator in execution order. Tensors that a pass removed are not visited. Afterwards the
+   * outputs are those of a run. `visit` must not run the model.
+   * @throws ModelError `bad-argument` where `visit` is no function, `bad-data`, `disposed`
    */
   trace(visit: TraceVisitor): void {
-    const { execution } = this.alive();
+    const { execution } = this.resources();
     if (typeof visit !== 'function') throw new ModelError('bad-argument', 'trace takes a function (tensor, data, real) => void');
     let operator = 0;
     execution.runEach(({ node }) => {
@@ -162,19 +171,19 @@ export class Model {
     });
   }
 
-  /** Lets go of the memory; views of it stay readable but mean nothing any more. Calling it again does nothing. */
+  /** Releases the memory; views of it that a caller holds keep it alive, but are not written any more. May be called again. */
   dispose(): void {
-    this.#live = undefined;
+    this.#resources = undefined;
   }
 
-  /** What the model takes, gives, runs and holds, on a few lines; also what consoles of Node, Deno and Bun show. */
+  /** Inputs, outputs, operators, kernels and memory on a few lines; consoles of Node, Deno and Bun show the same. */
   toString(): string {
-    return describeModel(this, this.#live);
+    return describeModel(this, this.#resources);
   }
 
-  private alive(): Live {
-    if (!this.#live) throw new ModelError('disposed', 'the model was disposed; load it again');
-    return this.#live;
+  private resources(): Resources {
+    if (!this.#resources) throw new ModelError('disposed', 'the model was disposed; load it again');
+    return this.#resources;
   }
 }
 
@@ -193,7 +202,7 @@ function median(samples: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-/** A planned model: all that is known before memory is allocated. */
+/** A planned model, before memory is allocated. */
 interface Prepared {
   readonly graph: Graph;
   readonly passes: readonly PassRecord[];
@@ -211,7 +220,7 @@ function prepare(source: ModelSource, options: LoadOptions, extension: Extension
   if (isa !== 'simd') throw new ModelError('bad-argument', `isa is ${String(isa)}; it must be 'simd'`);
   if (module !== undefined) checkModule(module);
   const graph = isGraph(source) ? copyGraph(source) : readFile(source, maxBytes);
-  extension?.admit(graph);
+  extension?.rewrite(graph);
   validate(graph, { batch, evaluate });
   const passes = runPasses(graph, { evaluate });
   const backends = extension ? [coreBackend, extension.backend] : [coreBackend];
@@ -225,24 +234,19 @@ function isGraph(source: ModelSource): source is Graph {
 function readFile(source: ModelBytes, maxBytes: number): Graph {
   const file = asBytes(source);
   if (file.length > maxBytes) throw new ModelError('too-large', `the file has ${file.length} bytes, more than maxBytes = ${maxBytes}`);
-  // Constants view the file, so it is copied: what the caller does with its bytes afterwards changes nothing. Not by slice(), which
-  // does not copy a Buffer of Node.
+  // A copy, since constants view the file and the caller may change its bytes. Not by slice(), which does not copy a Buffer of Node.
   return readModel(new Uint8Array(file));
 }
 
-export interface Loaders {
-  /**
-   * Loads a `.tflite` model, or a graph. Throws ModelError and leaves nothing behind when it is bad, too large or needs what is not
-   * supported. The bytes, and the graph, are not needed afterwards.
-   */
+/** What entries export, documented in index.ts. */
+interface Loaders {
   load(source: ModelSource, options?: LoadOptions): Promise<Model>;
-  /** The same, synchronously. */
   loadSync(source: ModelSource, options?: LoadOptions): Model;
 }
 
-/** `load` and `loadSync` on a core from `source`; what the core has no kernels for runs on the extension, then on the host. */
+/** `load` and `loadSync` on a core from `source`; nodes without a core kernel run on the extension, if it has one, or on the host. */
 export function bindCore(source: CoreSource, extension?: Extension): Loaders {
-  /** Only an extension that the plan uses is compiled. */
+  /** The extension, if the plan uses it. */
   const extensionOf = ({ plan }: Prepared): CoreSource | undefined =>
     plan.steps.some((step) => step.kind === 'core' && step.binary !== coreBackend.format.binary) ? extension?.source : undefined;
   return {

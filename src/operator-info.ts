@@ -1,4 +1,4 @@
-// Owns what users see of operators: kernels, shapes and costs, known without running.
+// Owns the public description of operators: kernels, shapes and costs.
 import { describeNode, dtypeBytes, elementCount, type Node, type Value } from './graph/graph';
 import { weightedInputs } from './graph/weighted';
 import { workOf } from './graph/work';
@@ -7,26 +7,28 @@ import { type TensorInfo, tensorInfo } from './tensor';
 export interface OperatorInfo {
   /** Position in execution order. */
   readonly index: number;
-  /** Type and index in the file, as `CONV_2D #3`. */
+  /** Type and index in the file, such as `CONV_2D #3`. */
   readonly name: string;
+  /** TFLite's name, such as `CONV_2D`. */
   readonly type: string;
-  /** The core kernel, `float` on the float32 binary, `alias` for what costs nothing, or `host` for what runs through the reference kernels. */
+  /** The name of the core kernel; `float`: a kernel of the float32 binary; `alias`: no computation; `host`: the reference kernel. */
   readonly kernel: string;
+  /** Constants included; optional inputs that are left out are not. */
   readonly inputs: readonly TensorInfo[];
   readonly outputs: readonly TensorInfo[];
   /** Multiply-adds of one run; 0 for operators without weights. */
   readonly macs: number;
   /** Elements of the constant weights and biases. */
   readonly parameters: number;
-  /** Bytes of the constants in the file. */
+  /** Bytes of these constants in the file. */
   readonly weightBytes: number;
 }
 
-/** The same with measured time. */
+/** An operator with its measured time. */
 export interface OperatorProfile extends OperatorInfo {
   /** Median of the runs, conversions for this operator included. */
   readonly milliseconds: number;
-  /** Billions of multiply-adds per second; 0 for operators without. */
+  /** Billions of multiply-adds per second; 0 for operators without weights. */
   readonly gmacs: number;
 }
 

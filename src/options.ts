@@ -1,7 +1,7 @@
 // Owns the check of option names: a misspelt option is an error, never ignored.
 import { ModelError } from './errors';
 
-/** All options of O: the compiler refuses a table that lacks one. */
+/** A table with every option of O as a key: one that lacks an option does not compile. */
 export type OptionNames<O> = Readonly<Record<keyof O, unknown>>;
 
 /** Insertions, deletions and substitutions that turn `a` into `b` (Levenshtein, 1966), one row of the table at a time. */
@@ -16,7 +16,8 @@ function editDistance(a: string, b: string): number {
 }
 
 /**
- * Refuses what is no object, and members that are not in `names`; says which known name is closest. Values are the caller's to check.
+ * Checks that `options` is an object without members that are not in `names`; the message suggests the closest name. Values are not
+ * checked.
  * @param owner what the options belong to, as `load`
  * @throws ModelError `bad-argument`
  */

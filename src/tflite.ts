@@ -1,4 +1,4 @@
-// Owns the entry `zeropoint/tflite`: reading, writing and printing models, which a runtime bundle never carries.
+// Owns the entry `zeropoint/tflite`: reading, writing and printing models.
 export { ModelError } from './errors';
 export * from './graph/graph';
 export { printGraph } from './graph/print';

@@ -5,6 +5,7 @@ import { checkOptionNames } from '../options';
 import { writeModel } from '../tflite/write';
 import { Network, perTensor, type Scheme } from './network';
 
+/** All options may be left out. */
 export interface MobilenetV1Options {
   /** Width multiplier, > 0 and at most 4; 1 by default. A layer has floor(alpha * its channels in the paper) of them, at least 8. */
   alpha?: number;
@@ -35,15 +36,16 @@ const blocks: readonly (readonly [channels: number, stride: number])[] = [
   [1024, 1],
 ];
 
-/** Inputs are pixels / 128 - 1 and so have a mean square of 1/3; this factor lifts the first layer's outputs into the range of ReLU6. */
+/** Inputs are pixels / 128 - 1, of mean square 1/3; with this factor the first layer's outputs fill the range of ReLU6. */
 const firstLayerGain = 3;
-/** Spread of the logits, wide enough that softmax prefers some classes. */
+/** Standard deviation of the logits, large enough that softmax gives unequal probabilities. */
 const logitGain = 3;
 
 /**
  * A complete quantized MobileNetV1 as .tflite bytes: input [1, resolution, resolution, 3], output probabilities [1, classes], both in
  * `dtype`. Weights are random with He's variance, so that activations keep their size from layer to layer; the network has the shapes and
- * the cost of a trained one, not its knowledge. Throws ModelError 'bad-argument'.
+ * the cost of a trained one, but classifies nothing.
+ * @throws ModelError `bad-argument` for options out of range
  */
 export function mobilenetV1(options: MobilenetV1Options = {}): Uint8Array {
   checkOptionNames<MobilenetV1Options>(options, { alpha: 1, resolution: 1, classes: 1, seed: 1, dtype: 1 }, 'mobilenetV1');
@@ -110,8 +112,8 @@ function heDeviation(fanIn: number): number {
 }
 
 /**
- * Mean number of a 3-tap filter's taps that lie in a row of `length` elements, under SAME padding. Small images would otherwise fade:
- * at 1 x 1 all taps but one multiply padding.
+ * Mean number of taps of a 3-tap filter that lie inside a row of `length` elements, under SAME padding: the fan-in of the outputs. In an
+ * image of 1 x 1 all taps but one multiply padding.
  */
 function tapsInside(length: number, stride: number): number {
   const outputs = Math.ceil(length / stride);

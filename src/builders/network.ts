@@ -1,4 +1,4 @@
-// Owns the growth of a quantized network layer by layer: values, seeded weights and biases in TFLite's two 8-bit schemes.
+// Owns building a quantized network layer by layer: values, seeded weights and biases in TFLite's two 8-bit schemes.
 import { elementCount, type Graph, type Node, type Padding, type Quantization, type Value } from '../graph/graph';
 import { codeDeviation, WeightSource } from './weight-source';
 
@@ -7,11 +7,11 @@ export type Scheme = 'uint8' | 'int8';
 
 /** Real range of biases: small beside activations of up to 6. */
 const biasRange = 0.1;
-/** Largest distance of a uint8 weight from its zero point, and how far that may lie from the middle, without leaving [0, 255]. */
-const uint8Peak = 112;
-const uint8Skew = 15;
+/** Maximum distance of a uint8 weight from its zero point, and of that from 128: 128 - 15 - 112 >= 0 and 128 + 15 + 112 <= 255. */
+const maxUint8Weight = 112;
+const maxZeroPointShift = 15;
 
-export interface ConvolutionLayer {
+interface ConvolutionLayer {
   readonly type: 'CONV_2D' | 'DEPTHWISE_CONV_2D';
   readonly name: string;
   /** Rows and columns of the filter. */
@@ -48,12 +48,12 @@ export class Network {
     return this.value({ name, dtype: this.scheme, shape, quantization });
   }
 
-  /** An int32 operand, as the shape of a RESHAPE. */
+  /** A constant int32 vector, such as the shape of a RESHAPE. */
   operand(name: string, elements: readonly number[]): Value {
     return this.value({ name, dtype: 'int32', shape: [elements.length], data: Int32Array.from(elements) });
   }
 
-  /** Appends a node; operator versions are left to the writer. */
+  /** Appends a node; the writer sets its operator version. */
   node<T extends Node['type']>(type: T, attributes: Node<T>['attributes'], inputs: Value[], output: Value): Value {
     this.nodes.push({ type, id: this.nodes.length, attributes, inputs, outputs: [output], version: 1 } as unknown as Node);
     return output;
@@ -89,19 +89,19 @@ export class Network {
   private weights(name: string, shape: readonly number[], axis: number, deviation: number): Value {
     const count = elementCount(shape);
     if (this.scheme === 'uint8') {
-      const zeroPoint = 128 + this.source.integer(-uint8Skew, uint8Skew);
+      const zeroPoint = 128 + this.source.integer(-maxZeroPointShift, maxZeroPointShift);
       const data = new Uint8Array(count);
-      for (let i = 0; i < count; i++) data[i] = zeroPoint + this.source.normalCode(uint8Peak);
-      const quantization = { scale: [Math.fround(deviation / codeDeviation(uint8Peak))], zeroPoint: [zeroPoint], axis: 0 };
+      for (let i = 0; i < count; i++) data[i] = zeroPoint + this.source.normalCode(maxUint8Weight);
+      const quantization = { scale: [Math.fround(deviation / codeDeviation(maxUint8Weight))], zeroPoint: [zeroPoint], axis: 0 };
       return this.value({ name, dtype: 'uint8', shape, quantization, data });
     }
     const channels = shape[axis];
     const peaks = Array.from({ length: channels }, () => this.source.integer(80, 127));
     const data = new Int8Array(count);
     // Consecutive elements of one channel: all of its filter along axis 0, one along the innermost axis.
-    const run = axis === 0 ? count / channels : 1;
+    const span = axis === 0 ? count / channels : 1;
     for (let i = 0, channel = 0; i < count; channel = (channel + 1) % channels) {
-      for (const end = i + run; i < end; i++) data[i] = this.source.normalCode(peaks[channel]);
+      for (const end = i + span; i < end; i++) data[i] = this.source.normalCode(peaks[channel]);
     }
     const scale = peaks.map((peak) => Math.fround(deviation / codeDeviation(peak)));
     return this.value({ name, dtype: 'int8', shape, quantization: { scale, zeroPoint: scale.map(() => 0), axis }, data });

@@ -1,4 +1,4 @@
-// Owns the seeded random codes of built networks; integer arithmetic, and of real one only + - * / and sqrt, so every engine agrees.
+// Owns the seeded random codes of built networks; they use integers and, in reals, + - * / and sqrt only, which all engines compute alike.
 
 /** Standard deviation of the sum of four uniform bytes: sqrt(4 * (256^2 - 1) / 12). */
 const byteSumDeviation = Math.sqrt(21845);
@@ -11,7 +11,7 @@ export class WeightSource {
 
   /** `seed`: any int32. */
   constructor(seed: number) {
-    // An odd multiple plus a constant spreads neighbouring seeds; xorshift must not start at 0.
+    // An odd multiple separates neighbouring seeds; the state of xorshift must not be 0.
     this.state = Math.imul(seed, 0x9e3779b1) + 0x7f4a7c15 || 1;
     for (let i = 0; i < 8; i++) this.next();
   }

@@ -21,7 +21,7 @@ export function checkModule(module: WasmModule): void {
     const imports = WebAssembly.Module.imports(module as WebAssembly.Module);
     isCore = names.includes('run') && names.includes('abiVersion') && imports.every(({ kind }) => kind === 'memory');
   } catch {
-    // Not a module at all.
+    // No WebAssembly.Module.
   }
   if (!isCore) throw foreignModule();
 }
@@ -49,7 +49,7 @@ export class Core {
     } catch (cause) {
       throw cause instanceof WebAssembly.LinkError ? foreignModule() : wasmError(cause);
     }
-    // Only a module that a caller or a bundler supplied can have another version than this code.
+    // Modules that a caller or a bundler supplies may be of another version.
     if (this.exports.abiVersion() !== abiVersion) throw foreignModule();
   }
 

@@ -1,14 +1,14 @@
-// Owns the binaries inside this package: decoded and compiled once, on first use.
+// Owns the binaries that the package contains as text: decoded and compiled once, on first use.
 import { type WasmModule, wasmError } from './isa';
 import { coreBase64 } from './wasm';
 
-/** Compiles a binary, or throws `wasm-forbidden` or `wasm-failed`; the module holds no state and serves every model. */
+/** Gives a compiled binary, or throws `wasm-forbidden` or `wasm-failed`. The module has no state and is shared by all models. */
 export interface CoreSource {
   sync(): WasmModule;
   async(): Promise<WasmModule>;
 }
 
-/** A binary from its bytes in base64. A compiled module is kept: it is code, not state. */
+/** A binary from its bytes in base64, compiled on the first call. */
 export function inlineModule(base64: string): CoreSource {
   let module: WasmModule | undefined;
   const bytes = () => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));

@@ -1,4 +1,4 @@
-// Owns the question which core this engine can run, and what it means when it refuses one.
+// Owns the choice of the binary that this engine can run, and the reasons why it refuses one.
 import { ModelError } from '../errors';
 
 /** Which binary executes 8-bit operators. */
@@ -31,7 +31,7 @@ export function chooseIsa(): Isa {
 }
 
 /**
- * Why compiling or instantiating a core failed. Our core is valid and SIMD was probed, so that a refusal to compile is a policy: a
+ * Why compiling or instantiating a core failed. The core is valid and SIMD was probed, so a refusal to compile is a policy: a
  * CompileError in Chromium, Firefox and workerd; a CompileError, in older versions an EvalError, of WebKit, which compiles and then
  * refuses the memory or the instance (JavaScriptCore, WebAssemblyModuleRecord.cpp, JSWebAssemblyMemory.cpp).
  */

@@ -1,4 +1,4 @@
-// Owns the geometry of preprocessing: which part of a picture is used, and at which size.
+// Owns the geometry of preprocessing: which part of a picture is used, and the size that it is resized to.
 import { ModelError } from '../errors';
 import type { Pixels } from './pixels';
 import type { Preprocessing } from './preprocessing';
@@ -21,7 +21,7 @@ function centreOffset(full: number, part: number): number {
 }
 
 /**
- * Which source columns and rows reach a target of `width` x `height`, and at which scale.
+ * The columns and rows of the picture that are resampled to a target of `width` x `height` pixels, and to which size.
  * The longer side after `shortSide` is floor(shortSide * long / short), as in torchvision's Resize.
  */
 export function fit(pixels: Pixels, how: Preprocessing, width: number, height: number): { columns: Span; rows: Span } {

@@ -1,8 +1,9 @@
 // Owns decoded pictures: their type, its check, and grey from colours.
 import { ModelError } from '../errors';
 
-/** A decoded picture: rows top to bottom, channels interleaved, no padding between rows; grey, RGB or RGBA, 8 bits each. */
+/** A decoded picture of 8 bits per channel: rows from top to bottom, channels interleaved, no padding between rows. */
 export interface Pixels {
+  /** height * width * channels elements. */
   readonly data: Uint8Array | Uint8ClampedArray;
   readonly width: number;
   readonly height: number;

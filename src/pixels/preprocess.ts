@@ -1,4 +1,4 @@
-// Owns the way from decoded pixels to the elements of one input tensor: crop, resize, normalize, quantize.
+// Owns the conversion of decoded pixels to the elements of an input tensor: crop, resize, normalize, quantize.
 import { ModelError } from '../errors';
 import type { DType, TensorData } from '../graph/graph';
 import { fit } from './crop';
@@ -6,12 +6,13 @@ import { checkPixels, type Pixels, toGrey } from './pixels';
 import { type Preprocessing, parsePreprocessing } from './preprocessing';
 import { resample } from './resample';
 
-/** What must be known of an input tensor; a model's own `inputs[i]` fits. */
+/** An input tensor; `inputs[i]` of a model is one. */
 export interface ImageInput {
   /** [..., height, width, channels] with 1 or 3 channels; [..., channels, height, width] for the layout `nchw`. */
   readonly shape: readonly number[];
   /** uint8, int8 or float32. */
   readonly dtype: DType;
+  /** Per tensor: real = scale * (code - zeroPoint); required for 8-bit inputs of normalized values. */
   readonly scale?: number;
   readonly zeroPoint?: number;
 }
@@ -22,7 +23,7 @@ function perChannel(value: number | readonly number[] | undefined, fallback: num
   throw new ModelError('bad-argument', `preprocessing.${name} has ${value.length} entries, but the input has ${channels} channels`);
 }
 
-/** The element for every pixel value 0..255 of one channel: all arithmetic after resizing is this table. */
+/** The element for every pixel value 0..255 of one channel, normalized and quantized. */
 function elementTable(input: ImageInput, mean: number, std: number, codesArePixels: boolean): Float32Array | Int16Array {
   const { dtype, scale, zeroPoint = 0 } = input;
   const real = Float32Array.from({ length: 256 }, (_, pixel) => (pixel - mean) / std);
@@ -39,7 +40,7 @@ function elementTable(input: ImageInput, mean: number, std: number, codesArePixe
   });
 }
 
-/** The refusals that depend on input and destination only. */
+/** Checks input and destination, and gives the sizes of one picture. */
 function checkDestination(input: ImageInput, planar: boolean, into: TensorData): { height: number; width: number; channels: number } {
   if (!Array.isArray(input?.shape))
     throw new ModelError('bad-argument', 'an input is { shape, dtype, scale, zeroPoint }, as model.inputs[0]');
@@ -50,25 +51,25 @@ function checkDestination(input: ImageInput, planar: boolean, into: TensorData):
   const last = shape.slice(-3);
   const [height, width, channels] = planar ? [last[1], last[2], last[0]] : last;
   if (shape.length < 3 || (channels !== 1 && channels !== 3)) {
-    const wanted = planar ? '1 or 3, height, width' : 'height, width, 1 or 3';
-    throw new ModelError('bad-shape', `an input of shape [${shape}] takes no picture; it needs [..., ${wanted}]`);
+    const expected = planar ? '1 or 3, height, width' : 'height, width, 1 or 3';
+    throw new ModelError('bad-shape', `an input of shape [${shape}] takes no picture; it needs [..., ${expected}]`);
   }
   if (dtype !== 'uint8' && dtype !== 'int8' && dtype !== 'float32') {
     throw new ModelError('bad-dtype', `pictures become uint8, int8 or float32, not ${dtype}`);
   }
-  const wanted = dtype === 'uint8' ? 'Uint8Array' : dtype === 'int8' ? 'Int8Array' : 'Float32Array';
-  if (into?.[Symbol.toStringTag] !== wanted || into.length !== height * width * channels) {
-    throw new ModelError('bad-argument', `'into' must be a ${wanted} of one picture, ${height}x${width}x${channels} elements`);
+  const expected = dtype === 'uint8' ? 'Uint8Array' : dtype === 'int8' ? 'Int8Array' : 'Float32Array';
+  if (into?.[Symbol.toStringTag] !== expected || into.length !== height * width * channels) {
+    throw new ModelError('bad-argument', `'into' must be a ${expected} of one picture, ${height}x${width}x${channels} elements`);
   }
   return { height, width, channels };
 }
 
 /**
- * Writes one picture into one input: crop, resize (see resample.ts for the exact arithmetic), normalize, quantize.
+ * Writes one picture into an input tensor: crop, resize (bilinear and antialiased, bit-exact with Pillow), normalize, quantize.
  *
  * Grey pictures fill all three channels of a colour input; colour pictures are made grey (ITU-R 601) before resizing for an input of one channel.
  * @param into elements of one picture, height * width * channels of the input's type: `model.inputs[0].data`, or a `subarray` of it in a batch.
- * @throws ModelError `bad-argument`, `bad-shape`, `bad-dtype`, `bad-quantization`; `into` is then untouched.
+ * @throws ModelError `bad-argument`, `bad-shape`, `bad-dtype`, `bad-quantization`, with `into` unchanged
  */
 export function preprocess(pixels: Pixels, preprocessing: Preprocessing, input: ImageInput, into: TensorData): void {
   const how = parsePreprocessing(preprocessing);

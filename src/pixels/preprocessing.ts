@@ -1,4 +1,4 @@
-// Owns the description of how a picture becomes an input tensor: plain data, its named presets and its validation.
+// Owns the description of preprocessing as plain data, its named presets and its validation.
 import { ModelError } from '../errors';
 import { checkOptionNames } from '../options';
 
@@ -22,14 +22,15 @@ export interface Preprocessing {
   readonly mean?: number | readonly number[];
   readonly std?: number | readonly number[];
   /**
-   * What 8-bit inputs receive. `pixel`: the pixel itself in uint8, pixel - 128 in int8; mean and std then concern float inputs only.
+   * Codes of 8-bit inputs. `pixel`: the pixel itself in uint8, pixel - 128 in int8; mean and std are then used for float inputs only.
    * `normalized`: the real number quantized by the input's scale and zero point. Default `normalized` where mean or std is given, else `pixel`.
    */
   readonly quantized?: 'pixel' | 'normalized';
 }
 
 /**
- * - `inception`: central 87.5 %, stretched, float in [-1, 1], 8-bit codes are pixels. What MobileNet checkpoints of TensorFlow were evaluated with.
+ * Named descriptions.
+ * - `inception`: central 87.5 %, stretched, float in [-1, 1], 8-bit codes are pixels: the evaluation of TensorFlow's MobileNet checkpoints.
  * - `torchvision`: short side to 256, centre cut out (meant for 224x224), ImageNet's mean and deviation per channel.
  * - `raw`: stretched, pixels as they are (float inputs: 0..255).
  */
@@ -42,24 +43,24 @@ export const presets = {
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
 const isSide = (value: unknown): boolean => Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 65535;
 
-/** One finite number above `least` or a non-empty list of them. */
-function isNumbers(value: unknown, least: number): boolean {
+/** Whether a value is one finite number above `limit` or a non-empty list of them. */
+function isNumbers(value: unknown, limit: number): boolean {
   const list = Array.isArray(value) ? value : [value];
-  return list.length > 0 && list.every((entry) => Number.isFinite(entry) && entry > least);
+  return list.length > 0 && list.every((entry) => Number.isFinite(entry) && entry > limit);
 }
 
-/** Per member: what is accepted, and how the message says so. */
-const members: Record<keyof Preprocessing, { accepts: (value: unknown) => boolean; wanted: string }> = {
-  crop: { accepts: (v) => typeof v === 'number' && v > 0 && v <= 1, wanted: 'a number in (0, 1]' },
+/** Per member: the check of its values, and what the message says they must be. */
+const members: Record<keyof Preprocessing, { accepts: (value: unknown) => boolean; expected: string }> = {
+  crop: { accepts: (v) => typeof v === 'number' && v > 0 && v <= 1, expected: 'a number in (0, 1]' },
   resize: {
     accepts: (v) => v === 'stretch' || (isObject(v) && Object.keys(v).length === 1 && isSide(v.shortSide)),
-    wanted: `'stretch' or { "shortSide": 1..65535 }`,
+    expected: `'stretch' or { "shortSide": 1..65535 }`,
   },
-  layout: { accepts: (v) => v === 'nhwc' || v === 'nchw', wanted: `'nhwc' or 'nchw'` },
-  colors: { accepts: (v) => v === 'rgb' || v === 'bgr', wanted: `'rgb' or 'bgr'` },
-  mean: { accepts: (v) => isNumbers(v, Number.NEGATIVE_INFINITY), wanted: 'a number or one per channel' },
-  std: { accepts: (v) => isNumbers(v, 0), wanted: 'a number or one per channel, all above 0' },
-  quantized: { accepts: (v) => v === 'pixel' || v === 'normalized', wanted: `'pixel' or 'normalized'` },
+  layout: { accepts: (v) => v === 'nhwc' || v === 'nchw', expected: `'nhwc' or 'nchw'` },
+  colors: { accepts: (v) => v === 'rgb' || v === 'bgr', expected: `'rgb' or 'bgr'` },
+  mean: { accepts: (v) => isNumbers(v, Number.NEGATIVE_INFINITY), expected: 'a number or one per channel' },
+  std: { accepts: (v) => isNumbers(v, 0), expected: 'a number or one per channel, all above 0' },
+  quantized: { accepts: (v) => v === 'pixel' || v === 'normalized', expected: `'pixel' or 'normalized'` },
 };
 
 /**
@@ -69,9 +70,9 @@ const members: Record<keyof Preprocessing, { accepts: (value: unknown) => boolea
 export function parsePreprocessing(value: unknown): Preprocessing {
   checkOptionNames<Preprocessing>(value, members, 'preprocessing');
   for (const [key, entry] of Object.entries(value)) {
-    const { accepts, wanted } = members[key as keyof Preprocessing];
+    const { accepts, expected } = members[key as keyof Preprocessing];
     if (entry !== undefined && !accepts(entry)) {
-      throw new ModelError('bad-argument', `preprocessing.${key} is ${JSON.stringify(entry)}; give ${wanted}`);
+      throw new ModelError('bad-argument', `preprocessing.${key} is ${JSON.stringify(entry)}; give ${expected}`);
     }
   }
   return value;

@@ -5,7 +5,7 @@
 // from one half and drops the 22 bits, so that pixels are rounded to 8 bits after either pass.
 import type { Pixels } from './pixels';
 
-/** One axis: `source` pixels from `sourceFirst` on become `resized` pixels, of which `count` from `first` on are wanted. */
+/** One axis: `source` pixels from `sourceFirst` on are resized to `resized` pixels, of which `count` from `first` on are computed. */
 export interface Span {
   readonly source: number;
   readonly sourceFirst: number;
@@ -49,7 +49,7 @@ function triangleFilter({ source, resized, first, count }: Span): Filter {
 }
 
 /** One row of one channel. `line` is where the row's span starts in `data`, pixels being one byte apart. */
-function narrowGrey(data: Pixels['data'], line: number, filter: Filter, out: Uint8Array, to: number): void {
+function resizeGreyRow(data: Pixels['data'], line: number, filter: Filter, out: Uint8Array, to: number): void {
   const { taps, starts, lengths, weights } = filter;
   for (let x = 0; x < starts.length; x++) {
     let sum = oneHalf;
@@ -59,7 +59,7 @@ function narrowGrey(data: Pixels['data'], line: number, filter: Filter, out: Uin
 }
 
 /** One row of three channels, pixels being `step` (3 or 4) bytes apart. */
-function narrowColor(data: Pixels['data'], line: number, step: number, filter: Filter, out: Uint8Array, to: number): void {
+function resizeColorRow(data: Pixels['data'], line: number, step: number, filter: Filter, out: Uint8Array, to: number): void {
   const { taps, starts, lengths, weights } = filter;
   for (let x = 0; x < starts.length; x++) {
     let [red, green, blue] = [oneHalf, oneHalf, oneHalf];
@@ -76,7 +76,7 @@ function narrowColor(data: Pixels['data'], line: number, step: number, filter: F
   }
 }
 
-/** Columns: rows firstRow .. firstRow + rowCount of `pixels` -> [rowCount, columns.count, channels]; alpha is left behind. */
+/** Columns: rows firstRow .. firstRow + rowCount of `pixels` -> [rowCount, columns.count, channels], without alpha. */
 function resizeColumns(pixels: Pixels, columns: Span, firstRow: number, rowCount: number, channels: number): Uint8Array {
   const filter = triangleFilter(columns);
   const { data, width, channels: step } = pixels;
@@ -84,8 +84,8 @@ function resizeColumns(pixels: Pixels, columns: Span, firstRow: number, rowCount
   for (let y = 0; y < rowCount; y++) {
     const line = ((firstRow + y) * width + columns.sourceFirst) * step;
     const to = y * columns.count * channels;
-    if (channels === 1) narrowGrey(data, line, filter, out, to);
-    else narrowColor(data, line, step, filter, out, to);
+    if (channels === 1) resizeGreyRow(data, line, filter, out, to);
+    else resizeColorRow(data, line, step, filter, out, to);
   }
   return out;
 }
@@ -108,14 +108,14 @@ function resizeRows(data: Uint8Array, lineLength: number, rows: Span, sourceRow:
 }
 
 /**
- * The wanted part of the resized picture as [rows.count, columns.count, channels] bytes, channels being 1 for grey and 3 otherwise.
- * Only the source rows that the wanted rows touch are read.
+ * The part of the resized picture that the spans select, as [rows.count, columns.count, channels] bytes, 1 channel for grey, else 3. Only
+ * the source rows that it depends on are resized.
  */
 export function resample(pixels: Pixels, columns: Span, rows: Span): Uint8Array {
   const channels = pixels.channels === 1 ? 1 : 3;
   const reach = Math.ceil(Math.max(rows.source / rows.resized, 1)) + 1;
   const top = Math.max(0, Math.floor((rows.first * rows.source) / rows.resized) - reach);
   const bottom = Math.min(rows.source, Math.ceil(((rows.first + rows.count) * rows.source) / rows.resized) + reach);
-  const narrowed = resizeColumns(pixels, columns, rows.sourceFirst + top, bottom - top, channels);
-  return resizeRows(narrowed, columns.count * channels, rows, top);
+  const resized = resizeColumns(pixels, columns, rows.sourceFirst + top, bottom - top, channels);
+  return resizeRows(resized, columns.count * channels, rows, top);
 }

@@ -1,4 +1,4 @@
-// Owns the codes that a fused activation allows.
+// Owns the ranges of codes and plain numbers under a fused activation.
 import type { Activation } from '../graph/graph';
 import { roundHalfAwayFromZero } from './multiplier';
 
@@ -23,7 +23,7 @@ export function codeRange(dtype: CodeType | 'int32'): CodeRange {
   return ranges[dtype];
 }
 
-/** The code of `real`, unclamped: zeroPoint + round(real / scale), with the division in float32. */
+/** The code of `real`, before clamping: zeroPoint + round(real / scale), with the division in float32. */
 export function quantizedBound(real: number, scale: number, zeroPoint: number): number {
   return zeroPoint + roundHalfAwayFromZero(Math.fround(real / scale));
 }
@@ -50,7 +50,7 @@ export function activationRange(activation: Activation, scale: number, zeroPoint
 const floatMax = 3.4028234663852886e38;
 const int32Max = 0x7fffffff;
 
-/** What `activation` allows in a float32 or int32 output that is not quantized: `CalculateActivationRange` (tflite/kernels/kernel_util.h). */
+/** The range of `activation` in a float32 or int32 output that is not quantized: `CalculateActivationRange` (tflite/kernels/kernel_util.h). */
 export function plainActivationRange(activation: Activation, dtype: 'float32' | 'int32'): CodeRange {
   const max = dtype === 'float32' ? floatMax : int32Max;
   switch (activation) {

@@ -1,4 +1,4 @@
-// Owns the fixed-point parameters that operators without weights derive from their scales; all scales are float32 values.
+// Owns the fixed-point parameters of operators without weights, from their scales, which are float32 values.
 import { ModelError } from '../errors';
 import { type QuantizedMultiplier, quantizeMultiplier } from './multiplier';
 

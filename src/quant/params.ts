@@ -1,4 +1,4 @@
-// Owns the step from real ranges to scales and zero points, and from real weights and biases to codes.
+// Owns the scales and zero points of values, of real ranges, and the codes of real weights and biases.
 import { ModelError } from '../errors';
 import type { Node, Value } from '../graph/graph';
 import { codeRange } from './activation-range';
@@ -13,7 +13,10 @@ export interface TensorParams {
   readonly zeroPoint: number;
 }
 
-/** Scale and zero point of a value quantized per tensor. Throws `bad-quantization` when there are none. */
+/**
+ * Scale and zero point of a value quantized per tensor.
+ * @throws ModelError `bad-quantization` for a value that is not quantized
+ */
 export function tensorParams(value: Value): TensorParams {
   const { quantization } = value;
   if (!quantization) {
@@ -24,12 +27,12 @@ export function tensorParams(value: Value): TensorParams {
   return { scale: quantization.scale[0], zeroPoint: quantization.zeroPoint[0] };
 }
 
-/** Scale of a value that is known to be quantized per tensor. */
+/** Scale of a quantized value, the first one where there are several. */
 export function scaleOf(value: Value): number {
   return value.quantization!.scale[0];
 }
 
-/** Its zero point. */
+/** Zero point of a quantized value, the first one where there are several. */
 export function zeroPointOf(value: Value): number {
   return value.quantization!.zeroPoint[0];
 }
@@ -46,22 +49,23 @@ export function scalesOf({ inputs, outputs }: Node): [number, number, number] {
 
 /**
  * Asymmetric parameters for activations in [min, max], widened to contain 0, so that 0 has an exact code.
- * An empty range gives scale 1, since a scale of 0 is not valid.
+ * The range [0, 0] gives scale 1, since a scale of 0 is not valid.
+ * @throws ModelError `bad-argument` for a range that is not finite
  */
 export function activationParams(min: number, max: number, dtype: 'int8' | 'uint8'): TensorParams {
-  const { min: lowest, max: highest } = codeRange(dtype);
+  const codes = codeRange(dtype);
   const low = f32(Math.min(min, 0));
   const high = f32(Math.max(max, 0));
-  const scale = f32(f32(high - low) / (highest - lowest));
+  const scale = f32(f32(high - low) / (codes.max - codes.min));
   if (!Number.isFinite(scale)) {
     throw new ModelError('bad-argument', `the range [${min}, ${max}] has no scale; calibrate with finite values`);
   }
-  if (scale === 0) return { scale: 1, zeroPoint: lowest };
-  const zeroPoint = roundHalfAwayFromZero(f32(lowest - f32(low / scale)));
-  return { scale, zeroPoint: Math.min(Math.max(zeroPoint, lowest), highest) };
+  if (scale === 0) return { scale: 1, zeroPoint: codes.min };
+  const zeroPoint = roundHalfAwayFromZero(f32(codes.min - f32(low / scale)));
+  return { scale, zeroPoint: Math.min(Math.max(zeroPoint, codes.min), codes.max) };
 }
 
-/** Largest magnitude per slice along `axis` of a row-major tensor; `axis` undefined: of the whole, as one entry. */
+/** Maximum magnitude per slice along `axis` of a row-major tensor; `axis` undefined: of the whole, as one entry. */
 export function weightRanges(weights: ArrayLike<number>, shape: readonly number[], axis?: number): Float32Array {
   const { channels, stride } = channelLayout(shape, axis);
   const ranges = new Float32Array(channels);
@@ -72,7 +76,7 @@ export function weightRanges(weights: ArrayLike<number>, shape: readonly number[
   return ranges;
 }
 
-/** How slices along `axis` lie in memory: element i belongs to channel floor(i / stride) % channels. */
+/** The slices along `axis` in memory: element i belongs to channel floor(i / stride) % channels. */
 function channelLayout(shape: readonly number[], axis: number | undefined): { channels: number; stride: number } {
   if (axis === undefined) return { channels: 1, stride: 1 };
   let stride = 1;
@@ -81,7 +85,8 @@ function channelLayout(shape: readonly number[], axis: number | undefined): { ch
 }
 
 /**
- * Ranges widened where the channel's bias would exceed half of int32 at scale inputScale * range / 127, so that it fits.
+ * Ranges, of magnitudes of weights, widened where the channel's bias exceeds half of int32 at scale inputScale * range / 127, so that it
+ * fits.
  * `ranges` and `bias` have one entry per channel, or `ranges` has one for all.
  */
 export function widenForBias(ranges: Float32Array, bias: ArrayLike<number>, inputScale: number): Float32Array {

@@ -1,4 +1,4 @@
-// Owns the normative rounding from int32 accumulators to codes, in plain TypeScript: the oracle of the core's.
+// Owns the normative rounding from int32 accumulators to codes, the oracle of assembly/requantize.ts.
 
 /**
  * The high half of 2ab, rounded: floor((a * b + 2^30) / 2^31), saturated for a = b = -2^31. `a` and `b` are int32.

@@ -1,8 +1,8 @@
-// Owns the outputs of classifiers: which networks have them, the best classes, the rank of a class.
+// Owns the outputs of classifiers: which networks are classifiers, the best classes, the rank of a class.
 import { ModelError } from '../errors';
 import { dequantize, type Tensor, type TensorInfo } from '../tensor';
 
-/** The properties of a network that its task is recognized by; any `Model` is one. */
+/** The properties of a network by which its task is recognized; a `Model` has them. */
 export interface TaskModel {
   readonly inputs: readonly Pick<TensorInfo, 'shape'>[];
   readonly outputs: readonly Pick<TensorInfo, 'shape' | 'dtype'>[];

@@ -1,4 +1,4 @@
-// Owns the layout of FlatBuffers that are written: where tables, vtables, vectors and strings lie, aligned as the stock verifier demands.
+// Owns writing FlatBuffers: the layout of tables, vtables, vectors and strings, with the alignment that the stock verifier checks.
 
 /** A field of a table: a scalar, or an object that the table points at. */
 export type Field = ScalarField | { readonly slot: number; readonly object: FlatObject };
@@ -104,10 +104,10 @@ class Layout {
     return position;
   }
 
-  /** A table with its scalars set and its offsets still open; behind its vtable, if that is new. */
+  /** A table behind its vtable, which is written if it is new; scalars are set, offsets are not yet. */
   private table(fields: readonly Field[]): number {
     const size = (field: Field) => ('type' in field && field.type === 'int8' ? 1 : 4);
-    const slotCount = fields.reduce((most, field) => Math.max(most, field.slot + 1), 0);
+    const slotCount = fields.reduce((max, field) => Math.max(max, field.slot + 1), 0);
     const vtable = new Uint16Array(2 + slotCount);
     let byteLength = 4;
     for (const bytes of [4, 1]) {

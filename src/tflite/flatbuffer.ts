@@ -1,25 +1,26 @@
 // Owns bounds-checked reading of FlatBuffers from untrusted bytes: tables, vectors and strings, and indices into lists of them.
 import { ModelError } from '../errors';
 
-/** More tables than this in one vector is refused: the objects made from them would dwarf the file. */
-const mostTables = 1 << 20;
+/** Of one vector: the objects made from more would take many times the memory of the file. */
+const maxTables = 1 << 20;
 
 /**
- * The bytes of a FlatBuffer with an account of what has been read. Objects may overlap, so a small file can describe a huge model; every
- * object read is therefore charged with its size, and the sum is bounded by a multiple of the file's length: time and memory are linear.
+ * The bytes of a FlatBuffer and the number of bytes that may still be read. Objects may overlap, so a small file can describe a huge
+ * model; the sizes of all objects read are therefore summed up, and the sum is bounded by 4 times the file's length plus 64 KB: time and
+ * memory are linear.
  */
 export class FlatBuffer {
   readonly bytes: Uint8Array;
   readonly view: DataView;
   /** One past the highest byte of the objects read so far. */
   end = 8;
-  private allowance: number;
+  private remaining: number;
 
   constructor(bytes: Uint8Array) {
-    // Not the caller's object, which may be of a subclass: slice() of Node's Buffer does not copy.
+    // A plain Uint8Array, since slice() of a subclass, Node's Buffer, does not copy.
     this.bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.allowance = 4 * bytes.length + 65536;
+    this.remaining = 4 * bytes.length + 65536;
   }
 
   /** The root table. The caller has checked that the file has at least 8 bytes. */
@@ -38,8 +39,8 @@ export class FlatBuffer {
 
   /** Accounts for memory or time proportional to `byteLength`, before it is spent. */
   charge(byteLength: number): void {
-    this.allowance -= byteLength;
-    if (this.allowance < 0) throw new ModelError('too-large', 'its parts overlap so often that they take many times its size');
+    this.remaining -= byteLength;
+    if (this.remaining < 0) throw new ModelError('too-large', 'its parts overlap so often that they take many times its size');
   }
 
   /** Follows the uoffset stored at `position`. */
@@ -77,7 +78,7 @@ interface Vector {
   readonly count: number;
 }
 
-/** One table. A reader takes the field's slot and returns its default, or undefined, where the field is absent. */
+/** One table. Its methods take a field's slot and return the default, or undefined, where the field is absent. */
 export class Table {
   private readonly vtable: number;
   private readonly vtableBytes: number;
@@ -199,8 +200,8 @@ export class Table {
   tables(slot: number): Table[] {
     const vector = this.vector(slot, 4);
     if (!vector) return [];
-    if (vector.count > mostTables) {
-      throw new ModelError('too-large', `${vector.count} entries, at most ${mostTables} are supported`, {
+    if (vector.count > maxTables) {
+      throw new ModelError('too-large', `${vector.count} entries, at most ${maxTables} are supported`, {
         where: `offset ${vector.position - 4}`,
       });
     }

@@ -11,8 +11,8 @@ const typeMap = 9;
 const typeBool = 26;
 
 /**
- * Reads the map in `bytes` as numbers by key, in the manner of AsInt32, AsFloat and AsBool: any kind and width of number counts, other
- * values are left out. Bytes that are empty or hold no map give an empty one. Throws ModelError 'malformed' where an offset leaves them.
+ * Reads the map in `bytes` as numbers by key, in the manner of AsInt32, AsFloat and AsBool: numbers of any type and width are read, other
+ * values are left out. Bytes that are empty or hold no map give an empty one. Throws `malformed` for an offset outside the bytes.
  */
 export function readFlexMap(bytes: Uint8Array): Map<string, number> {
   const result = new Map<string, number>();
@@ -21,7 +21,7 @@ export function readFlexMap(bytes: Uint8Array): Map<string, number> {
   const rootWidth = bytes[bytes.length - 1];
   const packedType = bytes[bytes.length - 2];
   if (packedType >> 2 !== typeMap) return result;
-  // A map is a vector of values with, in front of its count, the offset of its keys and the byte width of those.
+  // A map is a vector of values; in front of their count lie the offset of the vector of keys and the byte width of that.
   const width = 1 << (packedType & 3);
   const values = reader.target(bytes.length - 2 - rootWidth, rootWidth);
   const count = reader.uint(values - width, width);
@@ -36,8 +36,8 @@ export function readFlexMap(bytes: Uint8Array): Map<string, number> {
   return result;
 }
 
-/** Longest key that is looked at; known keys are shorter, and overlapping keys could otherwise cost quadratic time. */
-const longestKey = 64;
+/** Characters of a key that are read; known keys are shorter, and overlapping keys could otherwise take quadratic time. */
+const maxKeyLength = 64;
 
 class FlexReader {
   private readonly view: DataView;
@@ -78,7 +78,7 @@ class FlexReader {
   key(position: number): string {
     this.check(position, 1);
     let key = '';
-    for (let i = position; i < this.bytes.length && this.bytes[i] !== 0 && key.length < longestKey; i++) {
+    for (let i = position; i < this.bytes.length && this.bytes[i] !== 0 && key.length < maxKeyLength; i++) {
       key += String.fromCharCode(this.bytes[i]);
     }
     return key;

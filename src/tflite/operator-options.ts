@@ -1,4 +1,4 @@
-// Owns the builtin options of every supported operator as data, which the reader and the writer both follow.
+// Owns the builtin options of every supported operator as data, for reader and writer.
 import { type Attribute, attributesOf, enums } from '../graph/attributes';
 import type { OperatorType } from '../graph/graph';
 
@@ -7,7 +7,7 @@ export interface OptionField extends Attribute {
   readonly slot: number;
 }
 
-export interface OptionSchema {
+interface OptionSchema {
   /** Number in the union BuiltinOptions; 0: the operator has no options table. */
   readonly union: number;
   readonly fields: Readonly<Record<string, OptionField>>;

@@ -1,7 +1,7 @@
-// Owns the lowest operator version that a node's dtypes and options demand, as in `tflite/tools/versioning/op_version.cc`.
+// Owns the minimum operator version for a node's dtypes, ranks and options, as in `tflite/tools/versioning/op_version.cc`.
 import type { Node, OperatorType, Value } from '../graph/graph';
 
-/** Version in which an operator learnt int8; others took it from their first version on, or do not take it. */
+/** First version of an operator with int8; operators that are not listed have it since version 1, or not at all. */
 const int8Version: Readonly<Partial<Record<OperatorType, number>>> = {
   CONV_2D: 3,
   DEPTHWISE_CONV_2D: 3,
@@ -48,14 +48,14 @@ const int8Version: Readonly<Partial<Record<OperatorType, number>>> = {
   EXP: 2,
 };
 
-/** The version to write: the node's own, raised to what its dtypes, ranks and options demand. Stock runtimes accept all lower ones too. */
+/** The version to write: the node's own, or the minimum for its dtypes, ranks and options if that is higher. */
 export function operatorVersion(node: Node): number {
   const values = [...node.inputs, ...node.outputs];
   const int8 = values.some((value) => value?.dtype === 'int8') ? (int8Version[node.type] ?? 1) : 1;
   return Math.max(node.version, int8, optionVersion(node), rankVersion(node));
 }
 
-/** What options, missing operands and dtypes other than int8 demand. */
+/** The minimum for options, missing operands and dtypes other than int8. */
 function optionVersion(node: Node): number {
   const [first, second] = node.inputs;
   switch (node.type) {
@@ -93,7 +93,6 @@ function optionVersion(node: Node): number {
     case 'SPLIT':
       return second?.dtype === 'int32' ? 3 : 1;
     case 'ADD':
-      return first?.dtype === 'int64' ? 4 : 1;
     case 'SUB':
       return first?.dtype === 'int64' ? 4 : 1;
     case 'FLOOR_DIV':
@@ -103,9 +102,9 @@ function optionVersion(node: Node): number {
   }
 }
 
-/** What more than 4 dimensions demand. */
+/** The minimum for more than 4 dimensions. */
 function rankVersion(node: Node): number {
-  const rank = node.inputs.reduce((most, value) => Math.max(most, value?.shape.length ?? 0), 0);
+  const rank = node.inputs.reduce((max, value) => Math.max(max, value?.shape.length ?? 0), 0);
   if (rank <= 4) return 1;
   switch (node.type) {
     case 'SUB':

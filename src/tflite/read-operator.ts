@@ -1,4 +1,4 @@
-// Owns the reading of operators: their codes, options and operands. What an operator computes is not known here.
+// Owns the reading of operators: their codes, options and operands.
 import { ModelError } from '../errors';
 import type { DetectionPostProcess, Node, OperatorType, Value } from '../graph/graph';
 import { entryAt, type Table } from './flatbuffer';
@@ -64,13 +64,13 @@ function readOptions(operator: Table, type: BuiltinType, where: string): Record<
   const attributes: Record<string, unknown> = {};
   if (fields.length === 0) return attributes;
   const table = union === schema.union ? operator.table(slots.Operator.builtinOptions) : undefined;
-  // Only RESHAPE may come without; elsewhere TFLite would leave its parameters unset.
+  // Required but for RESHAPE: without them TFLite leaves parameters unset.
   if (!table && !(type === 'RESHAPE' && union === 0)) {
     throw new ModelError('bad-option', `it needs builtin options of type ${schema.union}, the file has type ${union}`, { where });
   }
   for (const [name, field] of fields) attributes[name] = table && readOption(table, name, field, where);
   if (type === 'SQUEEZE') attributes.squeezeDims ??= [];
-  // weights_format, the only option without a kernel that changes what an operator means.
+  // weights_format, the only field not in the schema above that changes what an operator computes.
   if (type === 'FULLY_CONNECTED' && table?.int8(1)) {
     throw new ModelError('unsupported-feature', 'shuffled weights are not supported', { where });
   }

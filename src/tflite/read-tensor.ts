@@ -5,8 +5,8 @@ import { quantizationFault } from '../graph/quantization-fault';
 import { entryAt, type FlatBuffer, type Table } from './flatbuffer';
 import { dtypes, slots } from './schema';
 
-/** TFLite's kernels know up to 6 dimensions (`tflite/kernels/internal/runtime_shape.h`, kMaxSmallSize). */
-const highestRank = 6;
+/** Of TFLite's kernels (`tflite/kernels/internal/runtime_shape.h`, kMaxSmallSize). */
+const maxRank = 6;
 
 /** Turns Tensor tables into Values; constants are views of the file where it is aligned for them, else copies. */
 export class TensorReader {
@@ -75,13 +75,13 @@ export class TensorReader {
 }
 
 function checkShape(shape: readonly number[], where: string): void {
-  if (shape.length > highestRank) {
-    throw new ModelError('bad-shape', `${shape.length} dimensions, at most ${highestRank} are supported`, { where });
+  if (shape.length > maxRank) {
+    throw new ModelError('bad-shape', `${shape.length} dimensions, at most ${maxRank} are supported`, { where });
   }
   let count = 1;
   for (const dimension of shape) {
     if (dimension < 0) throw new ModelError('bad-shape', `dimension ${dimension} of shape [${shape}] must be >= 0`, { where });
-    // Zeros are left out, so that the strides inside an empty tensor stay in range as well.
+    // Zeros count as 1, so that strides of empty tensors stay below 2^31, too.
     count *= Math.max(dimension, 1);
   }
   if (count >= 2 ** 31) throw new ModelError('too-large', `shape [${shape}] has 2^31 elements or more`, { where });
@@ -99,7 +99,7 @@ function readQuantization(table: Table, value: Value, where: string): Quantizati
   const scale = table.float32s(slot.scale);
   if (!scale?.length) return undefined;
   const zeroPoint = table.int64s(slot.zeroPoint) ?? [];
-  // A vector has but one axis; converters of 2019 left the weights' axis in the biases.
+  // A vector has one axis; converters of 2019 wrote the weights' axis into biases.
   const axis = value.shape.length === 1 && scale.length > 1 ? 0 : table.int32(slot.quantizedDimension);
   const fault = quantizationFault({ ...value, quantization: { scale, zeroPoint, axis } });
   if (fault) throw new ModelError('bad-quantization', fault, { where });

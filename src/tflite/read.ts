@@ -1,4 +1,4 @@
-// Owns the way from the bytes of a .tflite file to a Graph; nothing of the file is trusted.
+// Owns reading the bytes of a .tflite file as a Graph, with every offset, index and number checked.
 import { ModelError } from '../errors';
 import { allocate, elementCount, type Graph, type Metadata, type Node, type Signature, type Value } from '../graph/graph';
 import { entryAt, FlatBuffer, type Table } from './flatbuffer';
@@ -22,9 +22,11 @@ export function asBytes(bytes: ModelBytes): Uint8Array {
 }
 
 /**
- * Reads a .tflite model of one subgraph. Constants view `bytes` where their alignment allows; do not change `bytes` while the graph lives.
- * Time and memory are linear in the file's length, whatever it declares. Checked are structure, indices, dtypes, quantization and the
- * ranges of options; how shapes and operands fit together is not. Throws ModelError and nothing else.
+ * Reads a .tflite model of one subgraph. Constants view `bytes` where their alignment allows; do not change `bytes` while the graph is in
+ * use. Time and memory are linear in the file's length, whatever it declares. Structure, indices, dtypes, quantization and the ranges of
+ * options are checked; `validate` checks shapes and operands.
+ * @throws ModelError, and no other error: `not-tflite`, `malformed`, `bad-index`, `too-large`, `unsupported-version`, `bad-shape`,
+ * `bad-dtype`, `bad-quantization`, `bad-option`, `unsupported-operator`, `unsupported-feature`, `bad-argument`
  */
 export function readModel(bytes: ModelBytes): Graph {
   const file = new FlatBuffer(asBytes(bytes));
@@ -43,7 +45,7 @@ export function readModel(bytes: ModelBytes): Graph {
     throw new ModelError('unsupported-feature', `the model has ${subgraphs.length} subgraphs, only 1 is supported`);
   }
   const operators = subgraphs[0].tables(slots.SubGraph.operators);
-  // First of all, since a model for other kernels has other dtypes and options as well.
+  // Before dtypes and options: a model with unsupported operators should be reported as that.
   const codes = resolveOperators(operators, model.tables(slot.operatorCodes).map(readOperatorCode));
   const buffers = model.tables(slot.buffers).map(readBuffer);
   const tensors = new TensorReader(file, buffers);
@@ -77,7 +79,7 @@ function readBuffer(table: Table, index: number): Uint8Array | undefined {
   return data;
 }
 
-/** An operand without elements, as the shape [] of a RESHAPE, needs no buffer in the file, yet is a constant. */
+/** Operands without elements, such as the shape [] of a RESHAPE, may lack a buffer in the file but are constants. */
 function fillEmptyConstants(values: readonly Value[], nodes: readonly Node[], inputs: readonly Value[]): void {
   const computed = new Set<Value>(inputs);
   for (const node of nodes) for (const value of node.outputs) computed.add(value);
@@ -106,8 +108,8 @@ function readMetadata(table: Table, index: number, buffers: readonly (Uint8Array
 }
 
 /**
- * What follows the FlatBuffer, after the zeros that pad it. Files do not store where it ends, so that is behind the last object read;
- * an object of a kind that is not read, if it lies last in the file, ends up in front of the trailer, which does no harm to an archive.
+ * The bytes behind the FlatBuffer and the zeros that pad it. Files do not store its length, so it is taken to end with the last object that
+ * was read; objects of other kinds that lie behind it become part of the trailer, which an archive allows in front of its entries.
  */
 function readTrailer(bytes: Uint8Array, end: number): Uint8Array {
   let start = end;

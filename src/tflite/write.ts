@@ -1,4 +1,4 @@
-// Owns the way from a Graph to the bytes of a .tflite file that stock TFLite loads. Not part of the runtime.
+// Owns writing a Graph as the bytes of a .tflite file that stock TFLite loads. Not part of the runtime.
 import { ModelError } from '../errors';
 import { describeNode, type Graph, type Node, type Quantization, type Signature, type TensorData, type Value } from '../graph/graph';
 import { type Field, type FlatObject, pointer, scalar, string, table, tables, vector, writeFlatBuffer } from './flatbuffer-writer';
@@ -12,8 +12,9 @@ const dataAlignment = 16;
 
 /**
  * The model as a .tflite file, the same bytes for the same graph on every engine. Constants that share their bytes are stored once.
- * Operator versions are raised to what dtypes and options demand. Tensors are numbered by their place in `graph.values`. Throws ModelError
- * where the graph has no such form: 'bad-graph' for operands outside `graph.values`, 'bad-option' for attributes without an encoding.
+ * Operator versions are raised to the minimum for dtypes and options. Tensors are numbered by their index in `graph.values`.
+ * @throws ModelError `bad-graph` for operands outside `graph.values`, `bad-option` for attributes that the format cannot express, such as
+ * explicit padding
  */
 export function writeModel(graph: Graph): Uint8Array {
   const indices = new Map(graph.values.map((value, i) => [value, i]));
@@ -89,7 +90,7 @@ class OperatorCodes {
       const slot = slots.OperatorCode;
       const custom = node.type === detectionPostProcessName;
       const code = custom ? customOperatorCode : builtinNames.indexOf(node.type);
-      // Old readers know only the 8-bit field, which holds all codes that occur here: they are below 127.
+      // Old readers use the 8-bit field only; all codes here are below 127.
       const entry = table(
         scalar(slot.deprecatedBuiltinCode, 'int8', code),
         custom ? pointer(slot.customCode, string(node.type)) : [],
@@ -109,7 +110,7 @@ function int32s(values: readonly number[]): FlatObject {
 
 function tensorTable(value: Value, buffers: Buffers): FlatObject {
   const slot = slots.Tensor;
-  // A computed tensor of shape [] may as well be of unknown rank: files do not tell.
+  // A computed tensor of shape [] may be a scalar or of unknown rank; the reader does not distinguish them.
   const hasRank = value.shape.length > 0 || value.data !== undefined;
   return table(
     pointer(slot.shape, int32s(value.shape)),
@@ -151,7 +152,7 @@ function builtinOptions(node: Exclude<Node, { type: 'TFLite_Detection_PostProces
   if (schema.union === 0) return [];
   const attributes = node.attributes as Readonly<Record<string, unknown>>;
   const fields = Object.entries<OptionField>(schema.fields).map(([name, field]) => option(field, name, attributes[name], node));
-  // CAST repeats its dtypes as options, from which some runtimes take them.
+  // Some runtimes read the dtypes of CAST from its options.
   if (node.type === 'CAST') {
     fields.push(scalar(0, 'int8', dtypes.indexOf(node.inputs[0]?.dtype)), scalar(1, 'int8', dtypes.indexOf(node.outputs[0]?.dtype)));
   }

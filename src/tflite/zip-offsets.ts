@@ -1,15 +1,15 @@
-// Owns the moving of a zip archive inside a file: label archives behind a model address their entries from the start of the file.
+// Owns moving a zip archive inside a file: archives of labels behind a model store offsets from the start of the file.
 
 /** Record signatures, little-endian (APPNOTE.TXT, sections 4.3.12 and 4.3.16). */
 const centralEntry = 0x02014b50;
 const endOfCentralDirectory = 0x06054b50;
 const endBytes = 22;
 const centralEntryBytes = 46;
-/** The longest comment behind the end record. */
-const longestComment = 0xffff;
+/** Of the comment behind the end record. */
+const maxCommentBytes = 0xffff;
 
 /**
- * `trailer` as it has to be to start at byte `start` of a file. TFLite's metadata writer opens the model as a zip file for appending
+ * `trailer` with its offsets changed for a file in which it starts at byte `start`. TFLite's metadata writer opens the model as a zip file for appending
  * (`tensorflow_lite_support/metadata/python/metadata.py`), and zip then stores offsets from the start of the file; strict readers refuse
  * archives whose offsets are too large. A trailer that is no zip archive, or whose offsets count from its own start, is returned as it is.
  */
@@ -36,7 +36,7 @@ export function moveArchive(trailer: Uint8Array, start: number): Uint8Array {
 
 /** Position of the end-of-central-directory record, -1 if there is none. */
 function findEnd(view: DataView): number {
-  const first = Math.max(0, view.byteLength - endBytes - longestComment);
+  const first = Math.max(0, view.byteLength - endBytes - maxCommentBytes);
   for (let position = view.byteLength - endBytes; position >= first; position--) {
     if (view.getUint32(position, true) === endOfCentralDirectory) return position;
   }
