@@ -6,9 +6,16 @@ import { dequantizeWeights } from './passes/dequantize-weights';
 import { floatBackend } from './plan/lower-float';
 import { evaluate } from './reference/run';
 
-/** Float operators run on a SIMD binary of their own, where `zeropoint` runs them on the host; hybrid layers become float ones. */
-export const { load, loadSync } = bindCore(inlineCore(), {
+const loaders = bindCore(inlineCore(), {
   backend: floatBackend,
   source: inlineModule(floatCoreBase64),
   admit: (graph) => dequantizeWeights(graph, { evaluate }),
 });
+
+/**
+ * `load` of `zeropoint` for networks that are float32 in part or as a whole: float operators run on a SIMD binary of their own, where
+ * `zeropoint` runs them on the host, and hybrid layers become float ones.
+ */
+export const load = loaders.load;
+/** The same as `load`, synchronously: throws ModelError. */
+export const loadSync = loaders.loadSync;

@@ -10,4 +10,12 @@ export type { OperatorInfo, OperatorProfile } from './operator-info';
 export { dequantize, type Tensor, type TensorInfo } from './tensor';
 export type { ModelBytes } from './tflite/bytes';
 
-export const { load, loadSync } = bindCore(inlineCore());
+const loaders = bindCore(inlineCore());
+
+/**
+ * Loads a `.tflite` model, or a graph that `readModel` of `zeropoint/tflite` has read. Neither is needed afterwards. Rejects with a
+ * ModelError and leaves nothing behind when the model is bad, too large or needs what is not supported, or an option is wrong.
+ */
+export const load = loaders.load;
+/** The same as `load`, synchronously: throws ModelError. */
+export const loadSync = loaders.loadSync;
