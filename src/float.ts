@@ -6,12 +6,16 @@ import { dequantizeWeights } from './passes/dequantize-weights';
 import { floatBackend } from './plan/lower-float';
 import { evaluate } from './reference/run';
 
-/**
- * As `load` and `loadSync` of the entry `zeropoint`, but float32 operators run on a SIMD binary of their own, and layers with float32 activations
- * and 8-bit weights (hybrid ones, which `zeropoint` refuses) become float32 layers.
- */
-export const { load, loadSync } = bindCore(inlineCore(), {
+const loaders = bindCore(inlineCore(), {
   backend: floatBackend,
   source: inlineModule(floatCoreBase64),
   rewrite: (graph) => dequantizeWeights(graph, { evaluate }),
 });
+
+/**
+ * As `load` of the entry `zeropoint`, but float32 operators run on a SIMD binary of their own, and layers with float32 activations and
+ * 8-bit weights (hybrid ones, which `zeropoint` refuses) become float32 layers.
+ */
+export const load = loaders.load;
+/** The same as `load`, synchronously: throws ModelError. */
+export const loadSync = loaders.loadSync;

@@ -10,10 +10,14 @@ export type { OperatorInfo, OperatorProfile } from './operator-info';
 export { dequantize, quantize, type Tensor, type TensorInfo } from './tensor';
 export type { ModelBytes } from './tflite/read';
 
+const loaders = bindCore(inlineCore());
+
 /**
- * Load a `.tflite` model, or a graph, and return it ready to run; `load` compiles the core asynchronously. The bytes, or the graph, may be
+ * Loads a `.tflite` model, or a graph, and returns it ready to run; the core is compiled asynchronously. The bytes, or the graph, may be
  * changed afterwards.
  * @throws ModelError with any code but `disposed`: for a model that is bad, too large or not supported, for bad options, and for engines
  * that cannot run the core. Nothing stays allocated then.
  */
-export const { load, loadSync } = bindCore(inlineCore());
+export const load = loaders.load;
+/** The same as `load`, synchronously. */
+export const loadSync = loaders.loadSync;

@@ -12,8 +12,8 @@ import { type Outcome, plainText, runFile } from './runner/run-file';
 const root = join(import.meta.dirname, '..');
 const ownTests = join(root, 'test');
 
-/** What `--all` adds, by the beginnings of paths from test/: tests that need more than `npm install` brings, engines and stock runtimes. */
-const onlyInAll = ['runtimes/', 'tools/quantize/stock-runtime.test.ts'];
+/** What `--all` adds, by the beginnings of paths from test/: tests that need more than `npm install` brings. */
+const onlyInAll = ['runtimes/', 'package/lint.test.ts', 'tools/quantize/stock-runtime.test.ts'];
 
 const { values, positionals: words } = parseArgs({
   options: {

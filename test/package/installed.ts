@@ -31,7 +31,7 @@ export function readManifest(folder: string): Manifest {
 }
 
 /** A new folder that goes away with the process. */
-function temporaryFolder(): string {
+export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'zeropoint-test-'));
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
   return folder;
@@ -44,14 +44,26 @@ export function npm(args: readonly string[], cwd: string): string {
   return execFileSync('npm', [...args], { cwd, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
-/** Paths in the tarball that packing `folder` now would give. */
+/** A tarball as npm lists it; sizes are in bytes, those of the files as they are unpacked. */
+export interface Packed {
+  readonly size: number;
+  readonly unpackedSize: number;
+  readonly files: readonly { readonly path: string; readonly size: number }[];
+}
+
+/** The tarball that packing `folder` now would give. */
+export function packedContents(folder: string): Packed {
+  const [contents] = JSON.parse(npm(['pack', '--dry-run', '--json', '--ignore-scripts'], folder));
+  return contents;
+}
+
+/** Paths in that tarball. */
 export function packedFiles(folder: string): string[] {
-  const [{ files }] = JSON.parse(npm(['pack', '--dry-run', '--json', '--ignore-scripts'], folder));
-  return files.map(({ path }: { path: string }) => path);
+  return packedContents(folder).files.map(({ path }) => path);
 }
 
 /** Packs the package in `folder` as built now; the path of the tarball in `destination`. */
-function pack(folder: string, destination: string): string {
+export function pack(folder: string, destination: string): string {
   const [{ filename }] = JSON.parse(npm(['pack', '--json', '--ignore-scripts', '--pack-destination', destination], folder));
   return join(destination, filename);
 }

