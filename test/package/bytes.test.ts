@@ -84,7 +84,7 @@ const toolsGroups: readonly Group[] = [
 ];
 
 const packages = [
-  { name: 'zeropoint', folder: root, packed: runtime, groups: runtimeGroups, tarball: 150_000 },
+  { name: 'zeropoint', folder: root, packed: runtime, groups: runtimeGroups, tarball: 156_000 },
   { name: '@zeropoint/tools', folder: toolsFolder, packed: tools, groups: toolsGroups, tarball: 130_000 },
 ];
 
