@@ -1,7 +1,8 @@
 // Owns the order of all semantic checks of a graph: afterwards its shapes are set, and kernels run without checks of their own.
+import type { Account } from '../account';
 import { ModelError } from '../errors';
 import { checkAttributes } from './attributes';
-import type { Graph } from './graph';
+import type { Graph, Node } from './graph';
 import { reject, rejectValue } from './reject';
 import type { Evaluate } from './shape-operands';
 import { inferShapes } from './shapes';
@@ -12,16 +13,18 @@ import { checkScales } from './validate/scales';
 import { checkStructure } from './validate/structure';
 import { workOf } from './work';
 
-/** Multiply-adds or element operations per image (see workOf). MobileNetV1 1.0-224 has 6e8; this many run for minutes. */
-const maxWorkPerImage = 1e11;
-/** Operators of a graph. Networks for the edge have a few hundred; the time of memory planning grows with their square. */
-const maxNodes = 4096;
+/** Multiply-adds or element operations per image (see workOf), unless an option says otherwise. MobileNetV1 1.0-224 has 6e8. */
+export const defaultMaxOperations = 1e11;
 
 interface ValidateOptions {
   /** Images per run; see InferOptions. */
   batch?: number;
   /** The reference kernels, called for shapes that the graph computes. */
   evaluate: Evaluate;
+  /** Of the load that this is part of; absent: nothing is charged. */
+  account?: Account;
+  /** Of a run, per image; default 10^11. */
+  maxOperations?: number;
 }
 
 /**
@@ -31,12 +34,9 @@ interface ValidateOptions {
  * `unsupported-operator`, `unsupported-feature`, `too-large`; `bad-argument` for a batch that is no integer >= 1
  */
 export function validate(graph: Graph, options: ValidateOptions): void {
-  const { batch, evaluate } = options;
+  const { batch, evaluate, account, maxOperations = defaultMaxOperations } = options;
   if (batch !== undefined && !(Number.isInteger(batch) && batch >= 1)) {
     throw new ModelError('bad-argument', `batch is ${String(batch)}; it must be an integer >= 1`);
-  }
-  if (graph.nodes.length > maxNodes) {
-    throw new ModelError('too-large', `the graph has ${graph.nodes.length} operators, more than ${maxNodes}; split the model`);
   }
   checkStructure(graph);
   for (const node of graph.nodes) {
@@ -44,19 +44,28 @@ export function validate(graph: Graph, options: ValidateOptions): void {
     checkAttributes(node);
   }
   let work = 0;
-  const limit = maxWorkPerImage * (batch ?? 1);
+  const limit = maxOperations * (batch ?? 1);
   inferShapes(graph, {
     batch,
     evaluate,
     check: (node, context) => {
+      account?.charge('channel', channelsOf(node));
       checkQuantization(node);
       checkScales(node);
       checkGeometry(node, context);
       work += workOf(node);
-      if (work > limit) reject('too-large', node, `up to here a run takes more than ${limit} operations; use a smaller model`);
+      if (work > limit)
+        reject('too-large', node, `up to here a run takes more than ${limit} operations; raise maxOperations if you trust it`);
     },
   });
   checkEnds(graph, batch ?? 1);
+}
+
+/** Scales of a node's inputs and outputs, which are checked one by one. */
+function channelsOf({ inputs, outputs }: Node): number {
+  let channels = 0;
+  for (const value of [...inputs, ...outputs]) channels += value?.quantization?.scale.length ?? 0;
+  return channels;
 }
 
 /** Graph inputs have elements and a dtype that runs can give; graph outputs have the batch as a factor of their leading dimension. */

@@ -32,3 +32,14 @@ export function workOf(node: Node): number {
       return [...node.inputs, ...node.outputs].reduce((sum, value) => sum + count(value), 0);
   }
 }
+
+/**
+ * Nanoseconds of the reference machine per operation of workOf in the kernels of reference/, at worst over dtypes and shapes; 60 for all
+ * others. Measured by `npm run bench:costs`.
+ */
+const hostCosts: Readonly<Partial<Record<OperatorType, number>>> = { DEQUANTIZE: 10, RESHAPE: 2, SQUEEZE: 2, EXPAND_DIMS: 2, CAST: 20 };
+
+/** Time of a node on the host, in operations of about a nanosecond. */
+export function hostOperations(node: Node): number {
+  return workOf(node) * (hostCosts[node.type] ?? 60);
+}

@@ -1,41 +1,34 @@
 // Owns the evaluation, at load, of nodes that do not depend on the model's input.
+import { Account } from '../account';
 import { makeConstant, removeNodes } from '../graph/edit';
 import { allocate, describeValue, dtypeBytes, elementCount, type Graph, type Node, type TensorData, type Value } from '../graph/graph';
-import { workOf } from '../graph/work';
+import { hostOperations } from '../graph/work';
 import { PassLog, type PassOptions, type PassRecord } from './pass';
 
 /** Of the results of one node, which take memory as long as the model lives; larger ones are computed in every run. */
 const maxBytesPerNode = 16 * 2 ** 20;
-/** Of all results together, and operations to compute them, so that a hostile file cannot make loading expensive. */
-const maxBytes = 256 * 2 ** 20;
-const maxWork = 2 ** 28;
 
 /**
- * Replaces nodes whose inputs are all constants, and SHAPE, by their results. DEQUANTIZE is folded at any size: its result has at most
- * four times the bytes of its input. Nodes that produce graph outputs stay.
+ * Replaces nodes whose inputs are all constants, and SHAPE, by their results, as far as the account of the load affords them. DEQUANTIZE
+ * is folded at any size: its result has at most four times the bytes of its input. Nodes with the same constants, attributes and results
+ * share one result. Nodes that produce graph outputs stay.
  */
-export function foldConstants(graph: Graph, { evaluate }: PassOptions): PassRecord[] {
+export function foldConstants(graph: Graph, { evaluate, account = new Account(Infinity, Infinity) }: PassOptions): PassRecord[] {
   const log = new PassLog('fold-constants');
   const kept = new Set(graph.outputs);
   const folded = new Set<Node>();
-  let bytes = 0;
-  let work = 0;
+  const results = new Results();
   for (const node of graph.nodes) {
     if (node.type !== 'SHAPE' && !node.inputs.every((value) => !value || value.data)) continue;
     const size = node.outputs.reduce((sum, { dtype, shape }) => sum + elementCount(shape) * dtypeBytes[dtype], 0);
-    const obstacle = obstacleTo(node, kept, size, bytes, work);
+    const known = results.get(node);
+    const obstacle = obstacleTo(node, kept, size, known ? undefined : account);
     if (obstacle) {
       log.declined(node, obstacle);
       continue;
     }
-    bytes += size;
-    work += workOf(node);
-    const outputs: TensorData[] = node.outputs.map(({ dtype, shape }) => allocate(dtype, elementCount(shape)));
-    evaluate(
-      node,
-      node.inputs.map((value) => value?.data),
-      outputs,
-    );
+    const outputs = known ?? evaluated(node, size, evaluate, account);
+    results.set(node, outputs);
     for (const [i, value] of node.outputs.entries()) makeConstant(value, outputs[i]);
     folded.add(node);
     log.changed(node, `replaced by a constant of ${size} bytes`);
@@ -44,12 +37,54 @@ export function foldConstants(graph: Graph, { evaluate }: PassOptions): PassReco
   return log.records;
 }
 
-function obstacleTo(node: Node, kept: ReadonlySet<Value>, size: number, bytes: number, work: number): string | undefined {
+function evaluated(node: Node, size: number, evaluate: PassOptions['evaluate'], account: Account): TensorData[] {
+  account.spend(size, hostOperations(node));
+  const outputs = node.outputs.map(({ dtype, shape }) => allocate(dtype, elementCount(shape)));
+  evaluate(
+    node,
+    node.inputs.map((value) => value?.data),
+    outputs,
+  );
+  return outputs;
+}
+
+/** Results by what they follow from: type, attributes, elements and quantization of the inputs, dtypes, shapes and quantization of the outputs. */
+class Results {
+  private readonly byKey = new Map<string, TensorData[]>();
+  private readonly ids = new Map<object, number>();
+
+  get(node: Node): TensorData[] | undefined {
+    return this.byKey.get(this.key(node));
+  }
+
+  set(node: Node, outputs: TensorData[]): void {
+    this.byKey.set(this.key(node), outputs);
+  }
+
+  /** Elements and parameters are compared by identity or by a few numbers: one of many channels is one object. */
+  private key({ type, attributes, inputs, outputs }: Node): string {
+    const value = (of: Value | undefined) => of && [of.dtype, of.shape, this.id(of.data), this.parameters(of)];
+    return JSON.stringify([type, attributes, inputs.map(value), outputs.map((of) => [of.dtype, of.shape, this.parameters(of)])]);
+  }
+
+  private parameters({ quantization }: Value): unknown {
+    if (!quantization) return 0;
+    const { scale, zeroPoint, axis } = quantization;
+    return scale.length > 1 ? this.id(quantization) : [scale, zeroPoint, axis];
+  }
+
+  private id(object: object | undefined): number {
+    if (!object) return -1;
+    const id = this.ids.get(object) ?? this.ids.size;
+    this.ids.set(object, id);
+    return id;
+  }
+}
+
+function obstacleTo(node: Node, kept: ReadonlySet<Value>, size: number, account: Account | undefined): string | undefined {
   const output = node.outputs.find((value) => kept.has(value));
   if (output) return `${describeValue(output)} is a graph output`;
-  if (node.type === 'DEQUANTIZE') return undefined;
+  if (node.type === 'DEQUANTIZE' || !account) return undefined;
   if (size > maxBytesPerNode) return `its result of ${size} bytes is larger than ${maxBytesPerNode}`;
-  if (bytes + size > maxBytes) return `folded constants would take more than ${maxBytes} bytes`;
-  if (work + workOf(node) > maxWork) return `folding would take more than ${maxWork} operations`;
-  return undefined;
+  return account.affords(size, hostOperations(node)) ? undefined : 'its result, or computing it, takes more than loading this file may';
 }

@@ -1,4 +1,5 @@
 // Owns what a pass is and how it reports.
+import type { Account } from '../account';
 import { describeNode, type Graph, type Node } from '../graph/graph';
 import type { Evaluate } from '../graph/shape-operands';
 
@@ -15,6 +16,8 @@ export interface PassRecord {
 export interface PassOptions {
   /** The reference kernels. */
   evaluate: Evaluate;
+  /** Of the load that the passes are part of; absent: nothing is charged. */
+  account?: Account;
 }
 
 /** Edits a validated graph with inferred shapes, without changing any bit of its outputs; one record per candidate. */

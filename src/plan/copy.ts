@@ -12,8 +12,8 @@ export type CentredTable = Int16Array;
 
 interface CopyOptions {
   /** Byte offset of the input pixel for every output row and column; absent: those of the input in order. */
-  readonly rows?: readonly number[];
-  readonly columns?: readonly number[];
+  readonly rows?: Offsets;
+  readonly columns?: Offsets;
   /** Where the first pixel goes; absent: the output's origin. */
   readonly output?: Address;
   readonly table?: CentredTable;
@@ -38,20 +38,22 @@ function centredTable(input: Value, output: Value, outputCode: (inputCode: numbe
 /** Copies every pixel of `source`, the image of `value`, to `target`; `options` change which pixels, where to and through which table. */
 export function emitCopy(lowering: Lowering, value: Value, source: Image, target: Image, options: CopyOptions = {}): void {
   const { layout } = source;
-  const rows = options.rows ?? offsets(layout.rows, layout.rowBytes);
-  const columns = options.columns ?? offsets(layout.columns, layout.pixelBytes);
+  const rows = options.rows ?? consecutive(layout.rows, layout.rowBytes);
+  const columns = options.columns ?? consecutive(layout.columns, layout.pixelBytes);
+  const table = ({ key, count, at }: Offsets) =>
+    lowering.shared(`offsets ${count} ${key}`, count, () => Int32Array.from({ length: count }, (_, i) => at(i)));
   lowering.emit(core, 'Copy', {
     input: origin(source),
     output: options.output ?? origin(target),
     ...imageFields(layout),
-    rows: rows.length,
-    columns: columns.length,
+    rows: rows.count,
+    columns: columns.count,
     elements: layout.channels,
     inputImageBytes: layout.imageBytes,
-    inputRows: lowering.shared(`offsets ${rows}`, () => Int32Array.from(rows)),
-    inputColumns: lowering.shared(`offsets ${columns}`, () => Int32Array.from(columns)),
+    inputRows: table(rows),
+    inputColumns: table(columns),
     ...strides('output', target.layout),
-    table: options.table ? lowering.shared(`table ${options.table}`, () => options.table!) : 0,
+    table: options.table ? lowering.shared(`table ${options.table}`, 256, () => options.table!) : 0,
     tableBias: options.table ? tableBias(value) : 0,
   });
 }

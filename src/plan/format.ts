@@ -23,8 +23,8 @@ export interface Emitter {
   dense(value: Value): Address;
   /** A value as an image of its own format, or of another that is made from it. */
   image(value: Value, format?: Format): Image;
-  /** A constant made once per `key`, which must determine its content. */
-  shared(key: string, make: () => ArrayBufferView): Address;
+  /** A constant of so many entries, made once per `key`, which must determine its content. */
+  shared(key: string, entries: number, make: () => ArrayBufferView): Address;
   /** Adds work that is done once, at load. */
   pack(job: PackingJob): void;
 }

@@ -79,12 +79,12 @@ export function gemmTaps(lowering: Lowering, format: Format, kernel: GemmKernel,
   const panels = firstChannels.map((channel) => channel * format.elementBytes);
   return {
     taps: offsets.length,
-    tapOffsets: lowering.shared(`gemm taps ${offsets}`, () => Int32Array.from(offsets)),
+    tapOffsets: lowering.shared(`gemm taps ${offsets}`, offsets.length, () => Int32Array.from(offsets)),
     positions,
     depth: roundUp(depth, kernel.stepElements),
     span,
     firstChannels,
-    panelOffsets: lowering.shared(`panels ${panels}`, () => Int32Array.from(panels)),
+    panelOffsets: lowering.shared(`panels ${panels}`, panels.length, () => Int32Array.from(panels)),
   };
 }
 
@@ -93,8 +93,9 @@ function pixelOffsets(lowering: Lowering, layout: Layout, rows: number, columns:
   const { images, imageBytes, rowBytes, pixelBytes } = layout;
   const rowStep = rowBytes * stepRows;
   const columnStep = pixelBytes * stepColumns;
-  return lowering.shared(`offsets ${images} ${imageBytes} ${rows} ${rowStep} ${columns} ${columnStep}`, () => {
-    const offsets = new Int32Array(images * rows * columns);
+  const pixels = images * rows * columns;
+  return lowering.shared(`offsets ${images} ${imageBytes} ${rows} ${rowStep} ${columns} ${columnStep}`, pixels, () => {
+    const offsets = new Int32Array(pixels);
     let i = 0;
     for (let image = 0; image < images; image++) {
       for (let y = 0; y < rows; y++) for (let x = 0; x < columns; x++) offsets[i++] = image * imageBytes + y * rowStep + x * columnStep;

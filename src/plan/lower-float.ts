@@ -187,7 +187,10 @@ function isFloat({ inputs, outputs }: Node): boolean {
 function weighted<T extends PackedNode['type']>(emit: (lowering: Lowering, node: Node<T>) => void): Emit<T> {
   return (lowering, node) => {
     const hasKernel = hasConstantWeights(node.inputs);
-    if (hasKernel) emit(lowering, node);
+    if (hasKernel) {
+      lowering.account?.charge('weight', node.inputs[1]!.data!.length);
+      emit(lowering, node);
+    }
     return hasKernel;
   };
 }

@@ -1,4 +1,5 @@
 // Owns the state of lowering: where each value lies, dense or as an image, and the steps emitted so far.
+import type { Account } from '../account';
 import {
   describeNode,
   dtypeBytes,
@@ -47,8 +48,9 @@ export class Lowering implements Emitter {
     private readonly graph: Graph,
     private readonly backends: readonly Backend[],
     maxBytes: number,
+    readonly account?: Account,
   ) {
-    this.regions = new Regions(maxBytes);
+    this.regions = new Regions(maxBytes, account);
     this.requirements = layoutRequirements(graph);
     this.outputs = new Set(graph.outputs);
     for (const value of graph.inputs) this.createDense(value).region.pinned = true;
@@ -93,8 +95,8 @@ export class Lowering implements Emitter {
     return this.regions.arena(this.regionName(name), bytes);
   }
 
-  shared(key: string, make: () => ArrayBufferView): Address {
-    return at(this.regions.shared(key, make));
+  shared(key: string, entries: number, make: () => ArrayBufferView): Address {
+    return at(this.regions.shared(key, entries, make));
   }
 
   private regionName(name: string): string {

@@ -1,4 +1,5 @@
 // Owns the plan: a validated graph becomes steps over regions of linear memory, with every size known before anything is allocated.
+import type { Account } from '../account';
 import { descriptorBytes } from '../core/abi';
 import { ModelError } from '../errors';
 import { describeNode, type Graph, type Value } from '../graph/graph';
@@ -17,6 +18,8 @@ interface PlanOptions {
   readonly hostOperators: 'allow' | 'forbid';
   /** Bytes that the plan may take; more is `too-large`. */
   readonly maxBytes: number;
+  /** Of the load that the plan is part of; absent: nothing is charged. */
+  readonly account?: Account;
 }
 
 /** Exact bytes of linear memory; `total` is rounded up to WebAssembly pages of 64 KB. */
@@ -67,9 +70,9 @@ function placeInOrder(regions: readonly Region[], address: number): number {
 }
 
 /** @throws ModelError `too-large` for plans beyond `maxBytes`, `host-operator-forbidden` for operators that the options forbid */
-export function makePlan(graph: Graph, { backends, hostOperators, maxBytes: limit }: PlanOptions): Plan {
+export function makePlan(graph: Graph, { backends, hostOperators, account, maxBytes: limit }: PlanOptions): Plan {
   const maxBytes = Math.min(limit, maxAddressable);
-  const lowering = new Lowering(graph, backends, maxBytes);
+  const lowering = new Lowering(graph, backends, maxBytes, account);
   for (const node of graph.nodes) lowering.lower(node);
   const lowered = lowering.result();
   const { steps, regions, nodes } = lowered;
@@ -90,6 +93,7 @@ export function makePlan(graph: Graph, { backends, hostOperators, maxBytes: limi
   if (total > maxBytes) {
     throw new ModelError('too-large', `the model needs ${total} bytes, more than maxBytes = ${maxBytes}; raise maxBytes if you trust it`);
   }
+  account?.spend(total);
   return { ...lowered, memory: { program, weights: arenaAddress - weightsAddress, arena, total }, programAddress, arenaAddress };
 }
 

@@ -1,4 +1,5 @@
 // Owns regions: pieces of linear memory whose size is known before their address.
+import type { Account } from '../account';
 import { ModelError } from '../errors';
 
 /** `constant`: written at load; `packed`: packed at load; `arena`: shared by regions whose lifetimes do not overlap. */
@@ -33,8 +34,11 @@ export class Regions {
   /** Bytes of all constant and packed regions, which share no memory. */
   private persistentBytes = 0;
 
-  /** Regions that cannot fit into `maxBytes` are `too-large`. */
-  constructor(private readonly maxBytes: number) {}
+  /** Regions that cannot fit into `maxBytes` are `too-large`; tables are charged to the account. */
+  constructor(
+    private readonly maxBytes: number,
+    private readonly account?: Account,
+  ) {}
 
   arena(name: string, bytes: number): Region {
     return this.add({ kind: 'arena', name, bytes, pinned: false, address: -1 });
@@ -49,10 +53,11 @@ export class Regions {
     return this.add({ kind: 'constant', name, bytes: bytes.length, data: bytes, pinned: false, address: -1 });
   }
 
-  /** A constant that many descriptors may share: made once per `key`, which must determine its content. */
-  shared(key: string, make: () => ArrayBufferView): Region {
+  /** A constant that many descriptors may share: made once per `key`, which must determine its content. `entries` are charged first. */
+  shared(key: string, entries: number, make: () => ArrayBufferView): Region {
     let region = this.constants.get(key);
     if (!region) {
+      this.account?.charge('offset', entries);
       region = this.constant(key, make());
       this.constants.set(key, region);
     }

@@ -1,4 +1,5 @@
 // Owns the bounds of 8-bit weights and of the accumulators that follow from them, and the requantization chosen by them.
+import type { Account } from '../account';
 import type { Node, Value } from '../graph/graph';
 import { layerMultipliers, weightZeroPoint } from '../graph/weighted';
 import { centredClamp } from './formats/centred';
@@ -50,9 +51,11 @@ function weightSum(node: PackedNode, { depth, outputStride, depthStride }: Filte
 }
 
 /** The requantization of a layer with weights in input 1 and an optional bias in input 2. */
-export function layerRequantization(node: PackedNode, order: FilterOrder): LayerRequantization {
+export function layerRequantization(node: PackedNode, order: FilterOrder, account?: Account): LayerRequantization {
+  account?.charge('weight', node.inputs[1]!.data!.length);
   const { multiplier, shift } = layerMultipliers(node);
   const channels = multiplier.length;
+  account?.charge('channel', channels);
   const bias = (node.inputs[2]?.data as Int32Array | undefined) ?? new Int32Array(channels);
   const clamp = centredClamp(node.outputs[0], node.attributes.activation);
   return chooseRequantization({ channels, multiplier, shift, bias, ...clamp, ...weightSum(node, order, bias) });

@@ -1,26 +1,24 @@
 // Owns bounds-checked reading of FlatBuffers from untrusted bytes: tables, vectors and strings, and indices into lists of them.
+import type { Account, CostKind } from '../account';
 import { ModelError } from '../errors';
 
-/** Of one vector: the objects made from more would take many times the memory of the file. */
-const maxTables = 1 << 20;
-
 /**
- * The bytes of a FlatBuffer and the number of bytes that may still be read. Objects may overlap, so a small file can describe a huge
- * model; the sizes of all objects read are therefore summed up, and the sum is bounded by 4 times the file's length plus 64 KB: time and
- * memory are linear.
+ * The bytes of a FlatBuffer. Objects may overlap, so a small file can describe a huge model; every object is therefore charged to an
+ * account each time it is read.
  */
 export class FlatBuffer {
   readonly bytes: Uint8Array;
   readonly view: DataView;
   /** One past the highest byte of the objects read so far. */
   end = 8;
-  private remaining: number;
 
-  constructor(bytes: Uint8Array) {
+  constructor(
+    bytes: Uint8Array,
+    readonly account: Account,
+  ) {
     // A plain Uint8Array, since slice() of a subclass, Node's Buffer, does not copy.
     this.bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.remaining = 4 * bytes.length + 65536;
   }
 
   /** The root table. The caller has checked that the file has at least 8 bytes. */
@@ -35,12 +33,6 @@ export class FlatBuffer {
       throw malformed(position, `${byteLength} bytes are expected there, the file has ${this.bytes.length}; it is damaged or cut short`);
     }
     if (end > this.end) this.end = end;
-  }
-
-  /** Accounts for memory or time proportional to `byteLength`, before it is spent. */
-  charge(byteLength: number): void {
-    this.remaining -= byteLength;
-    if (this.remaining < 0) throw new ModelError('too-large', 'its parts overlap so often that they take many times its size');
   }
 
   /** Follows the uoffset stored at `position`. */
@@ -63,7 +55,8 @@ export class FlatBuffer {
   string(position: number): string {
     const { position: first, count } = this.vector(position, 1);
     this.claim(first, Math.min(count + 1, this.bytes.length - first));
-    this.charge(count);
+    this.account.charge('string', 1);
+    this.account.charge('character', count);
     try {
       // slice, not subarray: decoders refuse views of shared memory.
       return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(this.bytes.slice(first, first + count));
@@ -88,7 +81,6 @@ export class Table {
     readonly position: number,
   ) {
     file.claim(position, 4);
-    file.charge(16);
     this.vtable = position - file.view.getInt32(position, true);
     file.claim(this.vtable, 4);
     this.vtableBytes = file.view.getUint16(this.vtable, true);
@@ -124,7 +116,7 @@ export class Table {
   private elements<T>(slot: number, elementBytes: number, read: (position: number) => T): T[] | undefined {
     const vector = this.vector(slot, elementBytes);
     if (!vector) return undefined;
-    this.file.charge(vector.count * elementBytes);
+    this.file.account.charge('number', vector.count);
     const list: T[] = [];
     for (let i = 0; i < vector.count; i++) list.push(read(vector.position + i * elementBytes));
     return list;
@@ -169,7 +161,9 @@ export class Table {
 
   table(slot: number): Table | undefined {
     const at = this.target(slot);
-    return at < 0 ? undefined : new Table(this.file, at);
+    if (at < 0) return undefined;
+    this.file.account.charge('table', 1);
+    return new Table(this.file, at);
   }
 
   string(slot: number): string | undefined {
@@ -196,16 +190,12 @@ export class Table {
     return this.elements(slot, 8, (position) => Number(this.file.view.getBigInt64(position, true)));
   }
 
-  /** A vector of tables; empty where it is absent. */
-  tables(slot: number): Table[] {
+  /** A vector of tables, charged as `kind` each before any is made; empty where it is absent. */
+  tables(slot: number, kind: CostKind = 'table'): Table[] {
     const vector = this.vector(slot, 4);
     if (!vector) return [];
-    if (vector.count > maxTables) {
-      throw new ModelError('too-large', `${vector.count} entries, at most ${maxTables} are supported`, {
-        where: `offset ${vector.position - 4}`,
-      });
-    }
-    return this.elements(slot, 4, (position) => new Table(this.file, this.file.target(position))) ?? [];
+    this.file.account.charge(kind, vector.count);
+    return Array.from({ length: vector.count }, (_, i) => new Table(this.file, this.file.target(vector.position + 4 * i)));
   }
 }
 

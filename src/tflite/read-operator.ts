@@ -1,4 +1,5 @@
 // Owns the reading of operators: their codes, options and operands.
+import type { Account } from '../account';
 import { ModelError } from '../errors';
 import type { DetectionPostProcess, Node, OperatorType, Value } from '../graph/graph';
 import { entryAt, type Table } from './flatbuffer';
@@ -43,17 +44,22 @@ export function resolveOperators(tables: readonly Table[], codes: readonly Opera
 }
 
 /** Operator `id` as a node over `values`. */
-export function readOperator(table: Table, code: OperatorCode, id: number, values: readonly Value[]): Node {
+export function readOperator(table: Table, code: OperatorCode, id: number, values: readonly Value[], options: OptionReader): Node {
   const type = code.type!;
   const where = `${type} #${id}`;
   const slot = slots.Operator;
-  const inputs = (table.int32s(slot.inputs) ?? []).map((index) => (index === -1 ? undefined : entryAt(values, index, 'tensor', where)));
-  const outputs = (table.int32s(slot.outputs) ?? []).map((index) => entryAt(values, index, 'tensor', where));
+  const operands = (of: number): number[] => {
+    const indices = table.int32s(of) ?? [];
+    options.account.charge('operand', indices.length);
+    return indices;
+  };
+  const inputs = operands(slot.inputs).map((index) => (index === -1 ? undefined : entryAt(values, index, 'tensor', where)));
+  const outputs = operands(slot.outputs).map((index) => entryAt(values, index, 'tensor', where));
   if (table.uint64(slot.largeCustomOptionsOffset) > 1) {
     throw new ModelError('unsupported-feature', 'data outside the FlatBuffer is not supported', { where });
   }
   const attributes =
-    type === detectionPostProcessName ? readDetectionPostProcess(table.bytes(slot.customOptions)) : readOptions(table, type, where);
+    type === detectionPostProcessName ? options.detectionPostProcess(table.bytes(slot.customOptions)) : readOptions(table, type, where);
   return { type, id, attributes, inputs, outputs, version: code.version } as Node;
 }
 
@@ -93,9 +99,23 @@ function readOption(table: Table, name: string, field: OptionField, where: strin
   return value;
 }
 
+/** Custom options: operators that share them have one object. */
+export class OptionReader {
+  private readonly known = new Map<string, DetectionPostProcess>();
+
+  constructor(readonly account: Account) {}
+
+  detectionPostProcess(bytes: Uint8Array = new Uint8Array()): DetectionPostProcess {
+    const key = `${bytes.byteOffset} ${bytes.length}`;
+    const options = this.known.get(key) ?? detectionPostProcess(bytes, this.account);
+    this.known.set(key, options);
+    return { ...options };
+  }
+}
+
 /** As Init in `tflite/kernels/detection_postprocess.cc`: only `detections_per_class` has a default other than 0, which is 100. */
-function readDetectionPostProcess(customOptions: Uint8Array = new Uint8Array()): DetectionPostProcess {
-  const map = readFlexMap(customOptions);
+function detectionPostProcess(customOptions: Uint8Array, account: Account): DetectionPostProcess {
+  const map = readFlexMap(customOptions, account);
   const number = (key: string) => map.get(key) ?? 0;
   return {
     maxDetections: Math.trunc(number('max_detections')),

@@ -10,7 +10,7 @@ const maxRank = 6;
 
 /** Turns Tensor tables into Values; constants are views of the file where it is aligned for them, else copies. */
 export class TensorReader {
-  /** Copies of unaligned constants, so that tensors that share a buffer share the copy. Key: buffer index and dtype. */
+  /** Copies of unaligned constants, so that tensors that share a buffer share the copy. Key: place and dtype. */
   private readonly copies = new Map<string, TensorData>();
 
   /** `buffers[i]` is what the Buffer table i holds, undefined where it holds nothing. */
@@ -63,10 +63,10 @@ export class TensorReader {
       );
     }
     if (bytes.byteOffset % elementBytes === 0) return viewAs(value.dtype, bytes.buffer, bytes.byteOffset, count);
-    const key = `${buffer} ${value.dtype}`;
+    const key = `${bytes.byteOffset} ${bytes.length} ${value.dtype}`;
     let copy = this.copies.get(key);
     if (!copy) {
-      this.file.charge(bytes.length);
+      this.file.account.charge('copiedByte', bytes.length);
       copy = viewAs(value.dtype, bytes.slice().buffer, 0, count);
       this.copies.set(key, copy);
     }

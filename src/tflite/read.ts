@@ -1,8 +1,9 @@
 // Owns reading the bytes of a .tflite file as a Graph, with every offset, index and number checked.
+import { Account } from '../account';
 import { ModelError } from '../errors';
 import { allocate, elementCount, type Graph, type Metadata, type Node, type Signature, type Value } from '../graph/graph';
 import { entryAt, FlatBuffer, type Table } from './flatbuffer';
-import { readOperator, readOperatorCode, resolveOperators } from './read-operator';
+import { OptionReader, readOperator, readOperatorCode, resolveOperators } from './read-operator';
 import { TensorReader } from './read-tensor';
 import { fileIdentifier, schemaVersion, slots } from './schema';
 
@@ -23,13 +24,13 @@ export function asBytes(bytes: ModelBytes): Uint8Array {
 
 /**
  * Reads a .tflite model of one subgraph. Constants view `bytes` where their alignment allows; do not change `bytes` while the graph is in
- * use. Time and memory are linear in the file's length, whatever it declares. Structure, indices, dtypes, quantization and the ranges of
+ * use. Time and memory are bounded by `account`, by default one for a file of this length (see Account). Structure, indices, dtypes, quantization and the ranges of
  * options are checked; `validate` checks shapes and operands.
  * @throws ModelError, and no other error: `not-tflite`, `malformed`, `bad-index`, `too-large`, `unsupported-version`, `bad-shape`,
  * `bad-dtype`, `bad-quantization`, `bad-option`, `unsupported-operator`, `unsupported-feature`, `bad-argument`
  */
-export function readModel(bytes: ModelBytes): Graph {
-  const file = new FlatBuffer(asBytes(bytes));
+export function readModel(bytes: ModelBytes, account = new Account(asBytes(bytes).length)): Graph {
+  const file = new FlatBuffer(asBytes(bytes), account);
   const identifier = file.bytes.length < 8 ? '' : String.fromCharCode(...file.bytes.subarray(4, 8));
   if (identifier !== fileIdentifier) {
     throw new ModelError('not-tflite', `the file must have '${fileIdentifier}' at byte 4; is it another format or a web page?`);
@@ -44,13 +45,14 @@ export function readModel(bytes: ModelBytes): Graph {
   if (subgraphs.length !== 1) {
     throw new ModelError('unsupported-feature', `the model has ${subgraphs.length} subgraphs, only 1 is supported`);
   }
-  const operators = subgraphs[0].tables(slots.SubGraph.operators);
+  const operators = subgraphs[0].tables(slots.SubGraph.operators, 'operator');
   // Before dtypes and options: a model with unsupported operators should be reported as that.
   const codes = resolveOperators(operators, model.tables(slot.operatorCodes).map(readOperatorCode));
   const buffers = model.tables(slot.buffers).map(readBuffer);
   const tensors = new TensorReader(file, buffers);
-  const values = subgraphs[0].tables(slots.SubGraph.tensors).map((table, id) => tensors.read(table, id));
-  const nodes = operators.map((table, id) => readOperator(table, codes[id], id, values));
+  const values = subgraphs[0].tables(slots.SubGraph.tensors, 'tensor').map((table, id) => tensors.read(table, id));
+  const options = new OptionReader(account);
+  const nodes = operators.map((table, id) => readOperator(table, codes[id], id, values, options));
   const named = (indices: number[] | undefined, where: string) => (indices ?? []).map((index) => entryAt(values, index, 'tensor', where));
   const inputs = named(subgraphs[0].int32s(slots.SubGraph.inputs), 'inputs of the model');
   const outputs = named(subgraphs[0].int32s(slots.SubGraph.outputs), 'outputs of the model');

@@ -54,8 +54,8 @@ export function depthwisePixels(input: Image, output: Image, { rows, columns }: 
 export function depthwiseTaps(lowering: Lowering, layout: Layout, { rows, columns }: WindowAxes, step: number): Address {
   const rowStep = layout.rowBytes * rows.dilation;
   const columnStep = layout.pixelBytes * columns.dilation;
-  return lowering.shared(`taps ${rows.filter} ${columns.filter} ${rowStep} ${columnStep} ${step}`, () => {
-    const taps = rows.filter * columns.filter;
+  const taps = rows.filter * columns.filter;
+  return lowering.shared(`taps ${rows.filter} ${columns.filter} ${rowStep} ${columnStep} ${step}`, taps, () => {
     return Int32Array.from({ length: Math.ceil(taps / step) * step }, (_, i) => {
       const tap = Math.min(i, taps - 1);
       return Math.floor(tap / columns.filter) * rowStep + (tap % columns.filter) * columnStep;
@@ -101,7 +101,7 @@ function packDepthwise(lowering: Lowering, node: Node<'DEPTHWISE_CONV_2D'>, laye
     blocks,
     blockBytes,
     pairs: pairs.length / 2,
-    pairTaps: lowering.shared(`pairs ${pairs}`, () => Int32Array.from(pairs)),
+    pairTaps: lowering.shared(`pairs ${pairs}`, pairs.length, () => Int32Array.from(pairs)),
     zeroPoint: weightZeroPoint(node),
     signed: isSigned(filter),
     scaleShifts: lowering.constant('shifts', layer.scaleShifts),
@@ -117,7 +117,7 @@ function emitDepthwise(lowering: Lowering, node: Node<'DEPTHWISE_CONV_2D'>): str
   const { rows, columns } = axes;
   const taps = rows.filter * columns.filter;
   const input = lowering.image(inputValue);
-  const layer = layerRequantization(node, { depth: taps, outputStride: 1, depthStride: filter.shape[3] });
+  const layer = layerRequantization(node, { depth: taps, outputStride: 1, depthStride: filter.shape[3] }, lowering.account);
   const variant = depthwiseVariant(rows, columns, layer.mode);
   const pairs = [consecutivePairs(taps), stride1Pairs, stride2Pairs][variant];
   const weights = packDepthwise(lowering, node, layer, pairs);

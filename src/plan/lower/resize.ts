@@ -17,17 +17,21 @@ function interpolationTable(
   bytes: number,
 ): Address {
   const isInteger = node.inputs[0]!.dtype === 'int8';
-  const { low, high, weight } = (isInteger ? interpolateInteger : interpolateFloat)(node.attributes, inputSize, outputSize);
-  const integers = new Int32Array(outputSize * 4);
-  const floats = new Float32Array(integers.buffer);
-  for (let i = 0; i < outputSize; i++) {
-    integers[4 * i] = low[i] * bytes;
-    integers[4 * i + 1] = high[i] * bytes;
+  const { alignCorners, halfPixelCenters } = node.attributes;
+  const key = `interpolation ${isInteger} ${alignCorners} ${halfPixelCenters} ${inputSize} ${outputSize} ${bytes}`;
+  return lowering.shared(key, 4 * outputSize, () => {
+    const { low, high, weight } = (isInteger ? interpolateInteger : interpolateFloat)(node.attributes, inputSize, outputSize);
+    const integers = new Int32Array(outputSize * 4);
+    const floats = new Float32Array(integers.buffer);
     const weights: Int32Array | Float32Array = isInteger ? integers : floats;
-    weights[4 * i + 2] = isInteger ? 1024 - weight[i] : Math.fround(1 - weight[i]);
-    weights[4 * i + 3] = weight[i];
-  }
-  return lowering.shared(`interpolation ${integers}`, () => integers);
+    for (let i = 0; i < outputSize; i++) {
+      integers[4 * i] = low[i] * bytes;
+      integers[4 * i + 1] = high[i] * bytes;
+      weights[4 * i + 2] = isInteger ? 1024 - weight[i] : Math.fround(1 - weight[i]);
+      weights[4 * i + 3] = weight[i];
+    }
+    return integers;
+  });
 }
 
 export function lowerResizeBilinear(lowering: Lowering, node: Node<'RESIZE_BILINEAR'>): string | undefined {
@@ -59,11 +63,13 @@ export function lowerResizeNearest(lowering: Lowering, node: Node<'RESIZE_NEARES
   const source = lowering.image(input);
   const target = lowering.createImage(output);
   const [from, to] = [source.layout, target.layout];
+  const { alignCorners, halfPixelCenters } = node.attributes;
+  const key = (size: number, bytes: number) => `nearest ${size} ${bytes} ${alignCorners} ${halfPixelCenters}`;
   const row = nearestPixel(node, from.rows, to.rows);
   const column = nearestPixel(node, from.columns, to.columns);
   emitCopy(lowering, input, source, target, {
-    rows: Array.from({ length: to.rows }, (_, y) => row(y) * from.rowBytes),
-    columns: Array.from({ length: to.columns }, (_, x) => column(x) * from.pixelBytes),
+    rows: { key: key(from.rows, from.rowBytes), count: to.rows, at: (y) => row(y) * from.rowBytes },
+    columns: { key: key(from.columns, from.pixelBytes), count: to.columns, at: (x) => column(x) * from.pixelBytes },
     table: codeCopyTable(input, output),
   });
   return 'resize nearest';
