@@ -34,10 +34,8 @@ export function fit(pixels: Pixels, how: Preprocessing, width: number, height: n
     fullWidth = Math.floor((shortSide * x.count) / short);
     fullHeight = Math.floor((shortSide * y.count) / short);
     if (fullWidth < width || fullHeight < height) {
-      throw new ModelError(
-        'bad-argument',
-        `resized to ${fullWidth}x${fullHeight} the picture does not cover the input of ${width}x${height}; raise shortSide to ${Math.max(width, height)} or more`,
-      );
+      const fault = `resized to ${fullWidth}x${fullHeight} the picture does not cover the input of ${width}x${height}`;
+      throw new ModelError('bad-argument', `${fault}; raise shortSide to ${Math.max(width, height)} or more`);
     }
   }
   return {

@@ -10,7 +10,7 @@ import type { Codes, Inputs, Outputs, ReferenceKernels } from './kernel';
 /** Sums of exponentials are Q12.19, so that 2^12 of them fit. */
 const sumIntegerBits = 12;
 
-/** exp of every difference to a row's maximum, 0, -1, .. at most -255, in Q0.31; differences beyond the table count as nothing. */
+/** exp of every difference to a row's maximum, 0, -1, .. at most -255, in Q0.31; larger differences have no entry and count as 0. */
 export function softmaxExponentials(node: Node<'SOFTMAX'>): Int32Array {
   const { multiplier, leftShift, diffMin } = softmaxParameters(node.attributes.beta, tensorParams(node.inputs[0]!).scale);
   return Int32Array.from({ length: Math.min(256, 1 - diffMin) }, (_, distance) =>
@@ -18,7 +18,7 @@ export function softmaxExponentials(node: Node<'SOFTMAX'>): Int32Array {
   );
 }
 
-/** The output has scale 1/256 and its smallest code for 0, which the kernel takes for granted. */
+/** The kernel assumes an output scale of 1/256 and the dtype's smallest code for 0 (see graph/validate/scales.ts). */
 function softmaxCodes(node: Node<'SOFTMAX'>, input: Codes, output: Codes): void {
   const depth = node.inputs[0]!.shape.at(-1)!;
   const { min, max } = codeRange(node.outputs[0].dtype as 'int8' | 'uint8');
@@ -32,7 +32,7 @@ function softmaxCodes(node: Node<'SOFTMAX'>, input: Codes, output: Codes): void 
       if (distance < exponentials.length) sum = (sum + roundingDivideByPot(exponentials[distance], sumIntegerBits)) | 0;
     }
     const inverse = reciprocal(sum, sumIntegerBits);
-    // Sums of 512 and more ask for a shift by 32, which C++ leaves undefined: what such a row's codes round to is 0.
+    // Sums of 512 and more need a shift by 32 bits, which is undefined in C++: their probabilities round to code 0.
     const shift = inverse.bitsOverUnit + 31 - 8;
     for (let i = row; i < row + depth; i++) {
       const distance = largest - input[i];
