@@ -3,7 +3,7 @@ import type { Node } from '../graph/graph';
 import type { Window } from './window';
 
 /** Shape of the filters that a patch [taps, channels] is multiplied by. */
-export interface FilterShape {
+interface FilterShape {
   /** filterH * filterW; 1 for FULLY_CONNECTED. */
   readonly taps: number;
   /** Channels of the patch. */
