@@ -1,6 +1,6 @@
 // Owns the evaluation, at load, of nodes that do not depend on the model's input.
 import { makeConstant, removeNodes } from '../graph/edit';
-import { allocate, describeValue, dtypeBytes, elementCount, type Graph, type Node, type TensorData, type Value } from '../graph/graph';
+import { allocate, describeValue, dtypeBytes, elementCount, type Graph, type Node, type Value } from '../graph/graph';
 import { workOf } from '../graph/work';
 import { PassLog, type PassOptions, type PassRecord } from './pass';
 
@@ -30,12 +30,9 @@ export function foldConstants(graph: Graph, { evaluate }: PassOptions): PassReco
     }
     bytes += size;
     work += workOf(node);
-    const outputs: TensorData[] = node.outputs.map(({ dtype, shape }) => allocate(dtype, elementCount(shape)));
-    evaluate(
-      node,
-      node.inputs.map((value) => value?.data),
-      outputs,
-    );
+    const inputs = node.inputs.map((value) => value?.data);
+    const outputs = node.outputs.map(({ dtype, shape }) => allocate(dtype, elementCount(shape)));
+    evaluate(node, inputs, outputs);
     for (const [i, value] of node.outputs.entries()) makeConstant(value, outputs[i]);
     folded.add(node);
     log.changed(node, `replaced by a constant of ${size} bytes`);

@@ -31,8 +31,8 @@ export function codeCopyTable(input: Value, output: Value): CentredTable | undef
 
 /** Tabulates a function from input codes to output codes. */
 function centredTable(input: Value, output: Value, outputCode: (inputCode: number) => number): CentredTable {
-  const lowest = input.dtype === 'int8' ? -128 : 0;
-  return Int16Array.from({ length: 256 }, (_, i) => outputCode(lowest + i) - zeroPointOf(output));
+  const minCode = input.dtype === 'int8' ? -128 : 0;
+  return Int16Array.from({ length: 256 }, (_, i) => outputCode(minCode + i) - zeroPointOf(output));
 }
 
 /** Copies every pixel of `source`, the image of `value`, to `target`; `options` change which pixels, where to and through which table. */

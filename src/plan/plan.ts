@@ -76,10 +76,8 @@ export function makePlan(graph: Graph, { backends, hostOperators, maxBytes: limi
   if (hostOperators === 'forbid') refuseHostOperators(nodes);
   const program = aligned(descriptorBytes * steps.filter((step) => step.kind === 'core').length);
   const weightsAddress = programAddress + program;
-  const arenaAddress = placeInOrder(
-    regions.filter(({ kind }) => kind !== 'arena'),
-    weightsAddress,
-  );
+  const persistentRegions = regions.filter(({ kind }) => kind !== 'arena');
+  const arenaAddress = placeInOrder(persistentRegions, weightsAddress);
   const arenaRegions = regions.filter(({ kind }) => kind === 'arena');
   const placed = placeIntervals(regionLifetimes(arenaRegions, steps));
   arenaRegions.forEach((region, i) => {
