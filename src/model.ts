@@ -1,13 +1,15 @@
 // Owns loading a model, through reader, validation, passes and plan, and its public members: run, profile, trace, dispose.
 /// <reference lib="esnext.disposable" preserve="true" />
+
+import { Account, defaultMaxBytes } from './account';
 import { checkModule } from './core/core';
 import type { CoreSource } from './core/inline';
 import { chooseIsa, type Isa, type WasmModule } from './core/isa';
 import { ModelError } from './errors';
 import { Execution, type Modules } from './execution';
 import { copyGraph } from './graph/copy';
-import type { Graph, Node, TensorData } from './graph/graph';
-import { validate } from './graph/validate';
+import type { Graph, Metadata, Node, TensorData } from './graph/graph';
+import { defaultMaxOperations, validate } from './graph/validate';
 import { describeModel } from './inspect';
 import { type OperatorInfo, type OperatorProfile, operatorInfo } from './operator-info';
 import { checkOptionNames, type OptionNames } from './options';
@@ -33,7 +35,7 @@ export interface LoadOptions {
   isa?: Isa;
 }
 
-const optionNames: OptionNames<LoadOptions> = { maxBytes: 1, batch: 1, hostOperators: 1, module: 1, isa: 1 };
+const optionNames: OptionNames<LoadOptions> = { maxBytes: 1, maxOperations: 1, batch: 1, hostOperators: 1, module: 1, isa: 1 };
 
 /** A `.tflite` file, or a graph, which is copied: only the elements of its constants are shared. */
 export type ModelSource = ModelBytes | Graph;
@@ -49,7 +51,6 @@ export interface TracedTensor extends TensorInfo {
 /** `data`: a copy of the elements, codes where the tensor is quantized. `real()`: the same as real numbers (see dequantize). */
 export type TraceVisitor = (tensor: TracedTensor, data: TensorData, real: () => Float32Array) => void;
 
-const defaultMaxBytes = 256 * 2 ** 20;
 const defaultProfileRuns = 10;
 
 /** What `dispose` releases: linear memory and the constants of the graph. */
@@ -95,7 +96,7 @@ export class Model {
     this.name = graph.name;
     this.description = graph.description;
     // Copies, since views would keep the whole file alive.
-    this.metadata = graph.metadata.map(({ name, data }) => ({ name, data: data.slice() }));
+    this.metadata = copies(graph.metadata);
     this.trailer = graph.trailer.slice();
     this.passes = passes;
     const execution = new Execution(plan, modules);
@@ -196,6 +197,17 @@ for (const symbol of ['nodejs.util.inspect.custom', 'Deno.customInspect']) {
   Object.defineProperty(Model.prototype, Symbol.for(symbol), { value: Model.prototype.toString });
 }
 
+/** Copies of named bytes; those that share a buffer share the copy. */
+function copies(entries: readonly Metadata[]): Metadata[] {
+  const known = new Map<string, Uint8Array>();
+  return entries.map(({ name, data }) => {
+    const key = `${data.byteOffset} ${data.length}`;
+    const copy = known.get(key) ?? data.slice();
+    known.set(key, copy);
+    return { name, data: copy };
+  });
+}
+
 function median(samples: readonly number[]): number {
   const sorted = [...samples].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
@@ -212,30 +224,51 @@ interface Prepared {
 /** Checks the options, validates, optimizes and plans. */
 function prepare(source: ModelSource, options: LoadOptions, extension: Extension | undefined): Prepared {
   checkOptionNames<LoadOptions>(options, optionNames, 'load');
-  const { maxBytes = defaultMaxBytes, batch, hostOperators = 'allow', module, isa = chooseIsa() } = options;
+  const {
+    maxBytes = defaultMaxBytes,
+    maxOperations = defaultMaxOperations,
+    batch,
+    hostOperators = 'allow',
+    module,
+    isa = chooseIsa(),
+  } = options;
   if (typeof maxBytes !== 'number' || !(maxBytes > 0))
     throw new ModelError('bad-argument', `maxBytes is ${String(maxBytes)}; it must be > 0`);
+  if (typeof maxOperations !== 'number' || !(maxOperations > 0))
+    throw new ModelError('bad-argument', `maxOperations is ${String(maxOperations)}; it must be > 0`);
   if (hostOperators !== 'allow' && hostOperators !== 'forbid')
     throw new ModelError('bad-argument', "hostOperators must be 'allow' or 'forbid'");
   if (isa !== 'simd') throw new ModelError('bad-argument', `isa is ${String(isa)}; it must be 'simd'`);
   if (module !== undefined) checkModule(module);
-  const graph = isGraph(source) ? copyGraph(source) : readFile(source, maxBytes);
+  const account = new Account(isGraph(source) ? constantBytes(source) : asBytes(source).length, maxBytes);
+  const graph = isGraph(source) ? copyGraph(source) : readFile(source, maxBytes, account);
   extension?.rewrite(graph);
-  validate(graph, { batch, evaluate });
-  const passes = runPasses(graph, { evaluate });
+  validate(graph, { batch, evaluate, account, maxOperations });
+  const passes = runPasses(graph, { evaluate, account });
   const backends = extension ? [coreBackend, extension.backend] : [coreBackend];
-  return { graph, passes, plan: makePlan(graph, { backends, hostOperators, maxBytes }) };
+  return {
+    graph,
+    passes,
+    plan: makePlan(graph, { backends, hostOperators, maxBytes, maxOperations: maxOperations * (batch ?? 1), account }),
+  };
 }
 
 function isGraph(source: ModelSource): source is Graph {
   return Array.isArray((source as Graph | undefined)?.nodes) && Array.isArray((source as Graph).values);
 }
 
-function readFile(source: ModelBytes, maxBytes: number): Graph {
+/** Of the constants of a graph, each buffer once. */
+function constantBytes({ values }: Graph): number {
+  const buffers = new Set(values.flatMap(({ data }) => (data ? [data] : [])));
+  return [...buffers].reduce((sum, { byteLength }) => sum + byteLength, 0);
+}
+
+function readFile(source: ModelBytes, maxBytes: number, account: Account): Graph {
   const file = asBytes(source);
   if (file.length > maxBytes) throw new ModelError('too-large', `the file has ${file.length} bytes, more than maxBytes = ${maxBytes}`);
   // A copy, since constants view the file and the caller may change its bytes. Not by slice(), which does not copy a Buffer of Node.
-  return readModel(new Uint8Array(file));
+  account.spend(file.length);
+  return readModel(new Uint8Array(file), account);
 }
 
 /** What entries export, documented in index.ts. */

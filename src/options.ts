@@ -23,10 +23,8 @@ function editDistance(a: string, b: string): number {
  */
 export function checkOptionNames<O>(options: unknown, names: OptionNames<O>, owner: string): asserts options is O {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw new ModelError(
-      'bad-argument',
-      `the options of ${owner} must be an object, not ${Array.isArray(options) ? 'an array' : String(options)}`,
-    );
+    const found = Array.isArray(options) ? 'an array' : String(options);
+    throw new ModelError('bad-argument', `the options of ${owner} must be an object, not ${found}`);
   }
   for (const key of Object.keys(options)) {
     if (Object.hasOwn(names, key)) continue;

@@ -12,20 +12,28 @@ export { evaluate, requireInputs } from './reference/run';
 export { type Window, windowOf } from './reference/window';
 
 export interface ReferenceOptions {
-  /** Leading dimension of every input; default: the file's. */
+  /** Images per run, as in LoadOptions; default: the file's. */
   batch?: number;
 }
 
-/** What runs a model through the reference kernels. */
+/** A model that runs through the reference kernels. */
 export interface Reference {
-  /** Shapes and dtypes of the inputs, in order. */
+  /** The inputs in the file's order. */
   readonly inputs: readonly Value[];
+  /** The outputs in the file's order. */
   readonly outputs: readonly Value[];
-  /** Elements of every input, in the order and dtypes of `inputs`, to those of the outputs; `observe` sees every value once it exists. */
+  /**
+   * Computes the elements of all outputs, in order, from those of all inputs, in the order and dtypes of `inputs`. `observe` is called
+   * with every input, then with every node output in execution order; it may keep `data` but not change it.
+   * @throws ModelError `bad-argument` for inputs of other dtypes or sizes, `bad-data` for elements that an operator cannot take
+   */
   run(inputs: readonly TensorData[], observe?: (value: Value, data: TensorData) => void): TensorData[];
 }
 
-/** Reads and checks a model as `load` does, and interprets it slowly and obviously. Throws what `load` throws. */
+/**
+ * Reads and checks a model as `load` does, without passes, for the interpreter of plain TypeScript kernels.
+ * @throws ModelError for a model or options that `load` refuses
+ */
 export function loadReference(bytes: ModelBytes, options: ReferenceOptions = {}): Reference {
   checkOptionNames<ReferenceOptions>(options, { batch: 1 }, 'loadReference');
   const graph = readModel(bytes);

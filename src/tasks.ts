@@ -1,4 +1,13 @@
 // Owns the entry `zeropoint/tasks`: the outputs of classifiers and detectors as classes and objects.
-export { bestClass, type ClassScore, isClassifier, rankOf, type TaskModel, topClasses } from './tasks/classification';
+export {
+  bestClass,
+  type ClassScore,
+  className,
+  isClassifier,
+  labelOffset,
+  outputLabels,
+  rankOf,
+  type TaskModel,
+  topClasses,
+} from './tasks/classification';
 export { type Detection, detections, isDetector } from './tasks/detection';
-export { className, labelOffset, outputLabels } from './tasks/labels';

@@ -214,6 +214,16 @@ test('src: readers never import writers, plans never write descriptors but in em
   }
 });
 
+test('src: graph/edit.ts alone changes graphs; the reader and the builders only what they are making', () => {
+  const fields =
+    'shape|shapeSignature|data|dtype|quantization|isVariable|attributes|inputs|outputs|nodes|values|signatures|metadata|trailer';
+  const change = new RegExp(
+    `\\b\\w+\\.(${fields})(\\[[^\\]]+\\])? = |\\.(inputs|outputs|nodes|values)\\.(push|splice)\\(|Object\\.assign\\(`,
+  );
+  const found = sources('src').filter((file) => change.test(readFileSync(join(root, file), 'utf8').replace(/this\.\w+/g, '')));
+  assert.equal(found.sort(), ['src/graph/edit.ts', 'src/tflite/read-tensor.ts', 'src/tflite/read.ts']);
+});
+
 test('assembly: index -> run -> operators -> microkernels -> simd and requantize', () => {
   for (const file of sources('assembly')) {
     for (const { target } of importsOf(file)) {

@@ -19,22 +19,9 @@ export interface MobilenetV1Options {
   dtype?: Scheme;
 }
 
-/** Output channels and stride of the 13 depthwise-separable blocks: Howard et al., "MobileNets" (arXiv:1704.04861), table 1. */
-const blocks: readonly (readonly [channels: number, stride: number])[] = [
-  [64, 1],
-  [128, 2],
-  [128, 1],
-  [256, 2],
-  [256, 1],
-  [512, 2],
-  [512, 1],
-  [512, 1],
-  [512, 1],
-  [512, 1],
-  [512, 1],
-  [1024, 2],
-  [1024, 1],
-];
+/** Output channels and strides of the 13 depthwise-separable blocks: Howard et al., "MobileNets" (arXiv:1704.04861), table 1. */
+const blockChannels = [64, 128, 128, 256, 256, 512, 512, 512, 512, 512, 512, 1024, 1024];
+const blockStrides = [1, 2, 1, 2, 1, 2, 1, 1, 1, 1, 1, 2, 1];
 
 /** Inputs are pixels / 128 - 1, of mean square 1/3; with this factor the first layer's outputs fill the range of ReLU6. */
 const firstLayerGain = 3;
@@ -73,7 +60,8 @@ function mobilenetV1Graph({ alpha = 1, resolution = 224, classes = 1000, seed = 
     channels: width(32),
     deviation: firstLayerGain * heDeviation(9 * 3),
   });
-  blocks.forEach(([channels, stride], i) => {
+  blockChannels.forEach((channels, i) => {
+    const stride = blockStrides[i];
     const depth = x.shape[3];
     const block = `${prefix}${i + 1}`;
     const depthwise = { type: 'DEPTHWISE_CONV_2D', name: `${block}_depthwise`, size: 3, stride, channels: depth } as const;

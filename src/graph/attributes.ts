@@ -11,7 +11,7 @@ export const enums = {
   indexType: [undefined, undefined, 'int32', undefined, 'int64'],
 } as const;
 
-export type AttributeKind = 'int' | 'bool' | 'float' | 'ints' | keyof typeof enums;
+type AttributeKind = 'int' | 'bool' | 'float' | 'ints' | keyof typeof enums;
 
 export interface Attribute {
   readonly kind: AttributeKind;

@@ -1,4 +1,4 @@
-// Owns every change of a graph after it was read: passes call these functions and nothing else writes to nodes or values.
+// Owns every change of a graph that has been read or built: no other file of src writes to nodes, values or lists of them.
 import { elementCount, type Graph, type Node, type OperatorAttributes, type OperatorType, type TensorData, type Value } from './graph';
 import { rejectValue } from './reject';
 
@@ -15,6 +15,11 @@ export function replaceOutput(node: Node, index: number, to: Value): void {
 /** Replaces some attributes of a node. */
 export function setAttributes<T extends OperatorType>(node: Node<T>, attributes: Partial<OperatorAttributes[T]>): void {
   Object.assign(node, { attributes: { ...node.attributes, ...attributes } });
+}
+
+/** Sets the shape of a value, as inferred. */
+export function setShape(value: Value, shape: readonly number[]): void {
+  value.shape = shape;
 }
 
 /** Takes nodes out of the graph; their outputs stay in it as values without a producer. */

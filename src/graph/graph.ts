@@ -3,6 +3,18 @@
 /** Element types of values. `float16` only in constants, which a DEQUANTIZE reads; `string` and others are refused by the reader. */
 export type DType = 'float32' | 'float16' | 'int32' | 'uint8' | 'int64' | 'bool' | 'int16' | 'int8';
 
+/** Bytes per element. */
+export const dtypeBytes: Readonly<Record<DType, number>> = {
+  float32: 4,
+  float16: 2,
+  int32: 4,
+  uint8: 1,
+  int64: 8,
+  bool: 1,
+  int16: 2,
+  int8: 1,
+};
+
 /** The typed array that holds the elements of each dtype: bool as 0 and 1, float16 as its raw bits. */
 export interface TypedArrays {
   float32: Float32Array;
@@ -15,12 +27,7 @@ export interface TypedArrays {
   int8: Int8Array;
 }
 
-interface TypedArrayConstructor {
-  new (buffer: ArrayBufferLike, byteOffset: number, length: number): TensorData;
-  readonly BYTES_PER_ELEMENT: number;
-}
-
-const typedArrays: Readonly<Record<DType, TypedArrayConstructor>> = {
+const typedArrays: Readonly<Record<DType, new (buffer: ArrayBufferLike, byteOffset: number, length: number) => TensorData>> = {
   float32: Float32Array,
   float16: Uint16Array,
   int32: Int32Array,
@@ -30,11 +37,6 @@ const typedArrays: Readonly<Record<DType, TypedArrayConstructor>> = {
   int16: Int16Array,
   int8: Int8Array,
 };
-
-/** Bytes per element. */
-export const dtypeBytes = Object.fromEntries(
-  Object.entries(typedArrays).map(([dtype, { BYTES_PER_ELEMENT }]) => [dtype, BYTES_PER_ELEMENT]),
-) as Readonly<Record<DType, number>>;
 
 /** Elements of a value of any dtype. */
 export type TensorData = TypedArrays[DType];

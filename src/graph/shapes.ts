@@ -1,4 +1,6 @@
 // Owns shape inference: the shape of every value from those of the graph's inputs, in execution order.
+
+import { setShape } from './edit';
 import { describeValue, elementCount, type Graph, type Node, type OperatorType, type Value } from './graph';
 import { reject, rejectValue } from './reject';
 import { type Evaluate, ShapeOperands } from './shape-operands';
@@ -51,7 +53,7 @@ export function inferShapes(graph: Graph, options: InferOptions): void {
     node.outputs.forEach((value, i) => {
       const fault = shapeFault(shapes[i]);
       if (fault) reject('bad-shape', node, `its output ${describeValue(value)} would have shape [${shapes[i]}], ${fault}`);
-      value.shape = shapes[i];
+      setShape(value, shapes[i]);
     });
     options.check?.(node, context);
     operands.evaluateNode(node);
@@ -74,7 +76,7 @@ export function shapeFault(shape: Shape): string | undefined {
 }
 
 function setInputShape(value: Value, batch: number | undefined): void {
-  if (batch !== undefined && value.shape.length > 0) value.shape = [batch, ...value.shape.slice(1)];
+  if (batch !== undefined && value.shape.length > 0) setShape(value, [batch, ...value.shape.slice(1)]);
   if (value.shapeSignature?.some((dimension, axis) => dimension < 0 && !(value.shape[axis] > 0))) {
     const fault = `signature [${value.shapeSignature}] is open where shape [${value.shape}] is 0`;
     rejectValue('dynamic-shape', value, `${fault}; pass batch or convert the model again with static shapes`);

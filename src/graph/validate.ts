@@ -13,8 +13,8 @@ import { checkScales } from './validate/scales';
 import { checkStructure } from './validate/structure';
 import { workOf } from './work';
 
-/** Multiply-adds or element operations per image (see workOf), unless an option says otherwise. MobileNetV1 1.0-224 has 6e8. */
-export const defaultMaxOperations = 1e11;
+/** Of a run, per image, unless an option says otherwise: multiply-adds and element operations (see workOf), and nanoseconds of its plan. */
+export const defaultMaxOperations = 2e11;
 
 interface ValidateOptions {
   /** Images per run; see InferOptions. */
@@ -23,7 +23,7 @@ interface ValidateOptions {
   evaluate: Evaluate;
   /** Of the load that this is part of; absent: nothing is charged. */
   account?: Account;
-  /** Of a run, per image; default 10^11. */
+  /** Of a run, per image; default 2 x 10^11. */
   maxOperations?: number;
 }
 

@@ -1,5 +1,5 @@
 // Owns the number of operations of one node, for limits and profiles.
-import { elementCount, type Node, type Value } from './graph';
+import { elementCount, type Node, type OperatorType, type Value } from './graph';
 
 /**
  * Multiply-adds of a node, or element operations where it has none, for one run with the inferred shapes. Exact for convolutions and
@@ -37,7 +37,10 @@ export function workOf(node: Node): number {
  * Nanoseconds of the reference machine per operation of workOf in the kernels of reference/, at worst over dtypes and shapes; 60 for all
  * others. Measured by `npm run bench:costs`.
  */
-const hostCosts: Readonly<Partial<Record<OperatorType, number>>> = { DEQUANTIZE: 10, RESHAPE: 2, SQUEEZE: 2, EXPAND_DIMS: 2, CAST: 20 };
+const hostCosts: Readonly<Partial<Record<OperatorType, number>>> = {
+  ...{ CONV_2D: 5, DEPTHWISE_CONV_2D: 8, FULLY_CONNECTED: 5, TRANSPOSE_CONV: 8 },
+  ...{ DEQUANTIZE: 10, RESHAPE: 2, SQUEEZE: 2, EXPAND_DIMS: 2, CAST: 20 },
+};
 
 /** Time of a node on the host, in operations of about a nanosecond. */
 export function hostOperations(node: Node): number {

@@ -5,7 +5,7 @@ import type { PassOptions } from './pass';
 
 const weighted = ['CONV_2D', 'DEPTHWISE_CONV_2D', 'FULLY_CONNECTED'];
 
-/** Whether a value is a quantized constant whose scales fit its shape; what is wrong with others, validation reports. */
+/** Whether a value is an 8-bit constant whose scales and elements fit its shape; validation reports faults of others. */
 function isDequantizable({ dtype, data, shape, quantization }: Value): boolean {
   if ((dtype !== 'int8' && dtype !== 'uint8') || !quantization || data?.length !== elementCount(shape)) return false;
   const { scale, zeroPoint, axis } = quantization;

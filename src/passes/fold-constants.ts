@@ -39,12 +39,9 @@ export function foldConstants(graph: Graph, { evaluate, account = new Account(In
 
 function evaluated(node: Node, size: number, evaluate: PassOptions['evaluate'], account: Account): TensorData[] {
   account.spend(size, hostOperations(node));
+  const inputs = node.inputs.map((value) => value?.data);
   const outputs = node.outputs.map(({ dtype, shape }) => allocate(dtype, elementCount(shape)));
-  evaluate(
-    node,
-    node.inputs.map((value) => value?.data),
-    outputs,
-  );
+  evaluate(node, inputs, outputs);
   return outputs;
 }
 

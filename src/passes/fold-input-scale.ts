@@ -35,10 +35,8 @@ export function foldInputScale(graph: Graph): PassRecord[] {
       continue;
     }
     fold(graph, layer, scaling, affine, data);
-    consumers.set(
-      data,
-      consumers.get(data)!.map((reader) => (reader === node ? layer : reader)),
-    );
+    const dataReaders = consumers.get(data)!.map((reader) => (reader === node ? layer : reader));
+    consumers.set(data, dataReaders);
     removed.add(node);
     log.changed(node, `became part of ${describeNode(layer)}`);
   }

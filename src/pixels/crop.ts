@@ -24,20 +24,18 @@ function centreOffset(full: number, part: number): number {
  * The columns and rows of the picture that are resampled to a target of `width` x `height` pixels, and to which size.
  * The longer side after `shortSide` is floor(shortSide * long / short), as in torchvision's Resize.
  */
-export function fit(pixels: Pixels, how: Preprocessing, width: number, height: number): { columns: Span; rows: Span } {
-  const x = centralFraction(pixels.width, how.crop ?? 1);
-  const y = centralFraction(pixels.height, how.crop ?? 1);
+export function fit(pixels: Pixels, settings: Preprocessing, width: number, height: number): { columns: Span; rows: Span } {
+  const x = centralFraction(pixels.width, settings.crop ?? 1);
+  const y = centralFraction(pixels.height, settings.crop ?? 1);
   let [fullWidth, fullHeight] = [width, height];
-  if (how.resize && how.resize !== 'stretch') {
-    const { shortSide } = how.resize;
+  if (settings.resize && settings.resize !== 'stretch') {
+    const { shortSide } = settings.resize;
     const short = Math.min(x.count, y.count);
     fullWidth = Math.floor((shortSide * x.count) / short);
     fullHeight = Math.floor((shortSide * y.count) / short);
     if (fullWidth < width || fullHeight < height) {
-      throw new ModelError(
-        'bad-argument',
-        `resized to ${fullWidth}x${fullHeight} the picture does not cover the input of ${width}x${height}; raise shortSide to ${Math.max(width, height)} or more`,
-      );
+      const fault = `resized to ${fullWidth}x${fullHeight} the picture does not cover the input of ${width}x${height}`;
+      throw new ModelError('bad-argument', `${fault}; raise shortSide to ${Math.max(width, height)} or more`);
     }
   }
   return {

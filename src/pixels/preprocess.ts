@@ -72,22 +72,23 @@ function checkDestination(input: ImageInput, planar: boolean, into: TensorData):
  * @throws ModelError `bad-argument`, `bad-shape`, `bad-dtype`, `bad-quantization`, with `into` unchanged
  */
 export function preprocess(pixels: Pixels, preprocessing: Preprocessing, input: ImageInput, into: TensorData): void {
-  const how = parsePreprocessing(preprocessing);
+  const settings = parsePreprocessing(preprocessing);
   checkPixels(pixels);
-  const planar = how.layout === 'nchw';
+  const planar = settings.layout === 'nchw';
   const { height, width, channels } = checkDestination(input, planar, into);
-  const mean = perChannel(how.mean, 0, channels, 'mean');
-  const std = perChannel(how.std, 1, channels, 'std');
-  const codesArePixels = (how.quantized ?? (how.mean === undefined && how.std === undefined ? 'pixel' : 'normalized')) === 'pixel';
+  const mean = perChannel(settings.mean, 0, channels, 'mean');
+  const std = perChannel(settings.std, 1, channels, 'std');
+  const codesArePixels =
+    (settings.quantized ?? (settings.mean === undefined && settings.std === undefined ? 'pixel' : 'normalized')) === 'pixel';
   const tables = mean.map((entry, c) => elementTable(input, entry, std[c], codesArePixels));
 
   const source = channels === 1 && pixels.channels !== 1 ? toGrey(pixels) : pixels;
-  const { columns, rows } = fit(source, how, width, height);
+  const { columns, rows } = fit(source, settings, width, height);
   const resized = resample(source, columns, rows);
 
   const sourceChannels = source.channels === 1 ? 1 : 3;
   for (let c = 0; c < channels; c++) {
-    const color = how.colors === 'bgr' ? channels - 1 - c : c;
+    const color = settings.colors === 'bgr' ? channels - 1 - c : c;
     const table = tables[color];
     const [first, step] = planar ? [c * height * width, 1] : [c, channels];
     for (let i = 0, from = sourceChannels === 1 ? 0 : color; i < height * width; i++, from += sourceChannels) {

@@ -50,17 +50,17 @@ function isNumbers(value: unknown, limit: number): boolean {
 }
 
 /** Per member: the check of its values, and what the message says they must be. */
-const members: Record<keyof Preprocessing, { accepts: (value: unknown) => boolean; expected: string }> = {
-  crop: { accepts: (v) => typeof v === 'number' && v > 0 && v <= 1, expected: 'a number in (0, 1]' },
+const members: Record<keyof Preprocessing, { accepts: (value: unknown) => boolean; values: string }> = {
+  crop: { accepts: (v) => typeof v === 'number' && v > 0 && v <= 1, values: 'a number in (0, 1]' },
   resize: {
     accepts: (v) => v === 'stretch' || (isObject(v) && Object.keys(v).length === 1 && isSide(v.shortSide)),
-    expected: `'stretch' or { "shortSide": 1..65535 }`,
+    values: `'stretch' or { "shortSide": 1..65535 }`,
   },
-  layout: { accepts: (v) => v === 'nhwc' || v === 'nchw', expected: `'nhwc' or 'nchw'` },
-  colors: { accepts: (v) => v === 'rgb' || v === 'bgr', expected: `'rgb' or 'bgr'` },
-  mean: { accepts: (v) => isNumbers(v, Number.NEGATIVE_INFINITY), expected: 'a number or one per channel' },
-  std: { accepts: (v) => isNumbers(v, 0), expected: 'a number or one per channel, all above 0' },
-  quantized: { accepts: (v) => v === 'pixel' || v === 'normalized', expected: `'pixel' or 'normalized'` },
+  layout: { accepts: (v) => v === 'nhwc' || v === 'nchw', values: `'nhwc' or 'nchw'` },
+  colors: { accepts: (v) => v === 'rgb' || v === 'bgr', values: `'rgb' or 'bgr'` },
+  mean: { accepts: (v) => isNumbers(v, Number.NEGATIVE_INFINITY), values: 'a number or one per channel' },
+  std: { accepts: (v) => isNumbers(v, 0), values: 'a number or one per channel, all above 0' },
+  quantized: { accepts: (v) => v === 'pixel' || v === 'normalized', values: `'pixel' or 'normalized'` },
 };
 
 /**
@@ -70,9 +70,9 @@ const members: Record<keyof Preprocessing, { accepts: (value: unknown) => boolea
 export function parsePreprocessing(value: unknown): Preprocessing {
   checkOptionNames<Preprocessing>(value, members, 'preprocessing');
   for (const [key, entry] of Object.entries(value)) {
-    const { accepts, expected } = members[key as keyof Preprocessing];
+    const { accepts, values } = members[key as keyof Preprocessing];
     if (entry !== undefined && !accepts(entry)) {
-      throw new ModelError('bad-argument', `preprocessing.${key} is ${JSON.stringify(entry)}; give ${expected}`);
+      throw new ModelError('bad-argument', `preprocessing.${key} is ${JSON.stringify(entry)}; give ${values}`);
     }
   }
   return value;

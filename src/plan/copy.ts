@@ -1,7 +1,7 @@
 // Owns the core's Copy descriptor: spans of channels from one layout to another, optionally through a table.
 import type { Value } from '../graph/graph';
 import { zeroPointOf } from '../quant/params';
-import { imageFields, offsets, origin, strides } from './fields';
+import { imageFields, origin, strides } from './fields';
 import { core } from './formats/centred';
 import type { Lowering } from './lowering';
 import type { Address } from './region';
@@ -9,6 +9,18 @@ import type { Image } from './step';
 
 /** Centred results by code: entry i belongs to input code i (uint8) or i - 128 (int8). */
 export type CentredTable = Int16Array;
+
+/** Byte offsets of the input pixel for every output row or column. */
+interface Offsets {
+  /** Determines the offsets. */
+  readonly key: string;
+  readonly count: number;
+  readonly at: (index: number) => number;
+}
+
+function consecutive(count: number, bytes: number): Offsets {
+  return { key: `${bytes}`, count, at: (i) => i * bytes };
+}
 
 interface CopyOptions {
   /** Byte offset of the input pixel for every output row and column; absent: those of the input in order. */
@@ -31,8 +43,8 @@ export function codeCopyTable(input: Value, output: Value): CentredTable | undef
 
 /** Tabulates a function from input codes to output codes. */
 function centredTable(input: Value, output: Value, outputCode: (inputCode: number) => number): CentredTable {
-  const lowest = input.dtype === 'int8' ? -128 : 0;
-  return Int16Array.from({ length: 256 }, (_, i) => outputCode(lowest + i) - zeroPointOf(output));
+  const minCode = input.dtype === 'int8' ? -128 : 0;
+  return Int16Array.from({ length: 256 }, (_, i) => outputCode(minCode + i) - zeroPointOf(output));
 }
 
 /** Copies every pixel of `source`, the image of `value`, to `target`; `options` change which pixels, where to and through which table. */

@@ -47,8 +47,3 @@ export function origin({ region, layout }: Image): Address {
 export function firstTap({ region, layout }: Image, rows: WindowAxis, columns: WindowAxis): Address {
   return at(region, layout.origin - rows.before * layout.rowBytes - columns.before * layout.pixelBytes);
 }
-
-/** `count` offsets from 0 on, `bytes` apart. */
-export function offsets(count: number, bytes: number): number[] {
-  return Array.from({ length: count }, (_, i) => i * bytes);
-}

@@ -8,7 +8,7 @@ function isAddress(field: unknown): field is Address {
 }
 
 /** Every region that a step reads or writes. */
-function regionsOf(step: Step): Region[] {
+export function regionsOf(step: Step): Region[] {
   const fields: unknown[] = step.kind === 'core' ? Object.values(step.fields) : [...step.inputs, ...step.outputs];
   return fields.filter(isAddress).map((field) => field.region);
 }

@@ -1,4 +1,4 @@
-// Owns the way from float32 nodes to the kernels of the float binary; only the entry `zeropoint/float` binds it.
+// Owns the lowerings from float32 nodes to kernels of the float binary; only the entry `zeropoint/float` binds them.
 import { DepthwiseVariant } from '../core/abi-float';
 import { type Activation, elementCount, type Node, type OperatorType, type Value } from '../graph/graph';
 import type { WindowAxes } from '../graph/window';

@@ -1,4 +1,4 @@
-// Owns the way from 8-bit nodes to the kernels of the core.
+// Owns the table of lowerings from 8-bit nodes to kernels of the core.
 import { centred } from './formats/centred';
 import { lowerConcatenation } from './lower/concatenation';
 import { lowerConvolution } from './lower/convolution';
@@ -13,7 +13,7 @@ import { lowerSoftmax } from './lower/softmax';
 import { lowerDequantize, lowerLookup, lowerQuantize } from './lower/unary';
 import type { Backend } from './lowering';
 
-/** What every entry binds. RESHAPE and its kin take values of any dtype. */
+/** The backend of every entry. RESHAPE, SQUEEZE and EXPAND_DIMS take values of any dtype. */
 export const coreBackend: Backend = {
   format: centred,
   lowerings: {

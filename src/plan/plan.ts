@@ -3,9 +3,10 @@ import type { Account } from '../account';
 import { descriptorBytes } from '../core/abi';
 import { ModelError } from '../errors';
 import { describeNode, type Graph, type Value } from '../graph/graph';
+import { hostOperations, workOf } from '../graph/work';
 import { placeIntervals } from './arena';
 import type { Place } from './format';
-import { regionLifetimes } from './lifetimes';
+import { regionLifetimes, regionsOf } from './lifetimes';
 import { type Backend, Lowering } from './lowering';
 import { type PackingJob, stagingBytes } from './pack';
 import type { Region } from './region';
@@ -18,6 +19,8 @@ interface PlanOptions {
   readonly hostOperators: 'allow' | 'forbid';
   /** Bytes that the plan may take; more is `too-large`. */
   readonly maxBytes: number;
+  /** Nanoseconds of the reference machine that a run may take; more is `too-large`. */
+  readonly maxOperations?: number;
   /** Of the load that the plan is part of; absent: nothing is charged. */
   readonly account?: Account;
 }
@@ -41,6 +44,8 @@ export interface Plan {
   /** Where a value lies from the end of its node until a later step overwrites it. */
   readonly places: ReadonlyMap<Value, Place>;
   readonly memory: MemoryBytes;
+  /** Bound of the nanoseconds that a run takes on the reference machine. */
+  readonly operations: number;
   readonly programAddress: number;
   /** The arena begins here; weights are staged in it while they are packed. */
   readonly arenaAddress: number;
@@ -70,7 +75,7 @@ function placeInOrder(regions: readonly Region[], address: number): number {
 }
 
 /** @throws ModelError `too-large` for plans beyond `maxBytes`, `host-operator-forbidden` for operators that the options forbid */
-export function makePlan(graph: Graph, { backends, hostOperators, account, maxBytes: limit }: PlanOptions): Plan {
+export function makePlan(graph: Graph, { backends, hostOperators, account, maxOperations = Infinity, maxBytes: limit }: PlanOptions): Plan {
   const maxBytes = Math.min(limit, maxAddressable);
   const lowering = new Lowering(graph, backends, maxBytes, account);
   for (const node of graph.nodes) lowering.lower(node);
@@ -79,10 +84,8 @@ export function makePlan(graph: Graph, { backends, hostOperators, account, maxBy
   if (hostOperators === 'forbid') refuseHostOperators(nodes);
   const program = aligned(descriptorBytes * steps.filter((step) => step.kind === 'core').length);
   const weightsAddress = programAddress + program;
-  const arenaAddress = placeInOrder(
-    regions.filter(({ kind }) => kind !== 'arena'),
-    weightsAddress,
-  );
+  const persistentRegions = regions.filter(({ kind }) => kind !== 'arena');
+  const arenaAddress = placeInOrder(persistentRegions, weightsAddress);
   const arenaRegions = regions.filter(({ kind }) => kind === 'arena');
   const placed = placeIntervals(regionLifetimes(arenaRegions, steps));
   arenaRegions.forEach((region, i) => {
@@ -93,8 +96,32 @@ export function makePlan(graph: Graph, { backends, hostOperators, account, maxBy
   if (total > maxBytes) {
     throw new ModelError('too-large', `the model needs ${total} bytes, more than maxBytes = ${maxBytes}; raise maxBytes if you trust it`);
   }
+  const operations = runOperations(nodes, steps);
+  if (operations > maxOperations) {
+    throw new ModelError(
+      'too-large',
+      `a run takes about ${operations} operations, more than ${maxOperations}; raise maxOperations if you trust it`,
+    );
+  }
   account?.spend(total);
-  return { ...lowered, memory: { program, weights: arenaAddress - weightsAddress, arena, total }, programAddress, arenaAddress };
+  return {
+    ...lowered,
+    operations,
+    memory: { program, weights: arenaAddress - weightsAddress, arena, total },
+    programAddress,
+    arenaAddress,
+  };
+}
+
+/** Nanoseconds per multiply-add and per byte of a kernel of a binary, at worst: narrow layers, and elements through tables. */
+const binaryCosts = { work: 0.2, byte: 1 };
+
+/** Work of all nodes where they run, and of all bytes that steps read and write, borders included. */
+function runOperations(nodes: readonly NodeSteps[], steps: readonly Step[]): number {
+  let operations = 0;
+  for (const { node, kernel } of nodes) operations += kernel === 'host' ? hostOperations(node) : workOf(node) * binaryCosts.work;
+  for (const step of steps) for (const { bytes } of new Set(regionsOf(step))) operations += bytes * binaryCosts.byte;
+  return Math.round(operations);
 }
 
 function refuseHostOperators(nodes: readonly NodeSteps[]): void {

@@ -1,7 +1,7 @@
 // Owns gemmlowp's fixed-point functions on int32: exp, 1 / (1 + x), reciprocal and inverse square root.
 import { roundingDivideByPot, saturatingRoundingDoublingHighMul } from './requantize';
 
-// Qm.n below has m integer and n fractional bits behind the sign: raw = real * 2^n. Sources: gemmlowp/fixedpoint/fixedpoint.h and
+// Qm.n below has a sign, m integer and n fractional bits: raw = real * 2^n. Sources: gemmlowp/fixedpoint/fixedpoint.h and
 // tflite/kernels/internal/common.h. Additions wrap modulo 2^32 as int32 does.
 
 /** x * 2^exponent, saturated to int32; exponent > 0. */

@@ -94,10 +94,10 @@ export function softmaxParameters(beta: number, inputScale: number): SoftmaxPara
 }
 
 interface HardSwishParameters {
-  /** Q0.15, with `outputShift` <= 0 behind it. */
+  /** Q0.15; the product is then shifted by `outputShift` <= 0. */
   readonly outputMultiplier: number;
   readonly outputShift: number;
-  /** Q0.15: from codes to x / 3, with `reluishShift` of either sign behind it. */
+  /** Q0.15: from codes to x / 3, with a shift by `reluishShift` of either sign. */
   readonly reluishMultiplier: number;
   readonly reluishShift: number;
 }

@@ -1,9 +1,9 @@
-// Owns the inner loops of everything with weights: products of one patch and all filters, summed per output channel.
+// Owns the inner loops of layers with weights: products of one patch and all filters, summed per output channel.
 import type { Node } from '../graph/graph';
 import type { Window } from './window';
 
-/** What a patch is multiplied with; the patch is [taps, channels]. */
-export interface FilterShape {
+/** Shape of the filters that a patch [taps, channels] is multiplied by. */
+interface FilterShape {
   /** filterH * filterW; 1 for FULLY_CONNECTED. */
   readonly taps: number;
   /** Channels of the patch. */
@@ -25,7 +25,7 @@ type AccumulateIntegers = (shape: FilterShape, patch: Int16Array, filter: Int16A
 /** Writes every output channel's sum, added up in float32 in the order of the taps. */
 type AccumulateFloats = (shape: FilterShape, patch: Float32Array, filter: Float32Array, sums: Float32Array) => void;
 
-/** One way to combine patch and filter, in both arithmetics. */
+/** One assignment of patch elements to filters, in both arithmetics. */
 export interface Accumulate {
   readonly integers: AccumulateIntegers;
   readonly floats: AccumulateFloats;

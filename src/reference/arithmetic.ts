@@ -6,7 +6,7 @@ import { broadcastOperands } from './broadcast';
 import type { Codes, Inputs, Outputs, ReferenceKernels } from './kernel';
 import { type ArithmeticNode, addCodes, divCodes, mulCodes, preluCodes, rejectZeroDivisor } from './quantized-arithmetic';
 
-/** One operator in the arithmetic of each plain dtype. The store wraps int64; the others are exact before they are clamped. */
+/** One operator in the arithmetic of each plain dtype; int64 results wrap when they are stored. */
 interface Arithmetic {
   readonly float32: (a: number, b: number) => number;
   readonly int32: (a: number, b: number) => number;
@@ -65,7 +65,7 @@ function floorDiv(node: Node<'FLOOR_DIV'>, inputs: Inputs, [output]: Outputs): v
   for (let i = 0; i < output.length; i++) output[i] = Math.floor(a[i] / b[i]);
 }
 
-// Math.max and Math.min take no bigints, and answer NaN where TFLite takes the second operand.
+// Math.max and Math.min take no bigints, and return NaN where TFLite returns the second operand.
 // biome-ignore lint/complexity/useMathMinMax: see above
 const larger = (a: number, b: number) => (a > b ? a : b);
 // biome-ignore lint/complexity/useMathMinMax: see above

@@ -8,7 +8,7 @@ import type { Inputs } from './kernel';
  */
 export function broadcastIndices(shape: readonly number[], outputShape: readonly number[]): Int32Array {
   const indices = new Int32Array(elementCount(outputShape));
-  // From the innermost dimension outwards, what is filled so far is repeated, moved on by the operand's stride.
+  // Innermost dimension first: the indices so far are repeated along each dimension, plus the operand's stride per repetition.
   let filled = 1;
   let stride = 1;
   for (let back = 1; back <= outputShape.length; back++) {

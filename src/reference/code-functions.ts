@@ -1,4 +1,4 @@
-// Owns the 8-bit unary operators as functions of one code: the one definition behind their kernels and their lookup tables.
+// Owns the 8-bit unary operators as functions of one code, which their kernels and lookup tables are made from.
 import type { Node } from '../graph/graph';
 import { type CodeType, codeRange, quantizedBound } from '../quant/activation-range';
 import { roundHalfAwayFromZero } from '../quant/multiplier';
@@ -14,7 +14,7 @@ export type CodeFunction = (code: number) => number;
 /** Operators whose 8-bit form is a function of one code for every code. */
 export type CodeOperator = 'LOGISTIC' | 'TANH' | 'EXP' | 'HARD_SWISH' | 'RELU' | 'RELU6' | 'RELU_N1_TO_1' | 'LEAKY_RELU' | 'QUANTIZE';
 
-/** What every function needs: both quantizations and the range of output codes. */
+/** Both quantizations, and the range of output codes. */
 interface Mapping {
   readonly input: TensorParams;
   readonly output: TensorParams;
@@ -134,6 +134,6 @@ export function codeFunction(node: Node<CodeOperator>): CodeFunction {
 /** The table of the operator: entry i is the output code for input code i (uint8) or i - 128 (int8). Input is 8-bit, output 8- or 16-bit, both per tensor. */
 export function lookupTable(node: Node<CodeOperator>): Int16Array {
   const compute = codeFunction(node);
-  const lowest = node.inputs[0]!.dtype === 'int8' ? -128 : 0;
-  return Int16Array.from({ length: 256 }, (_, i) => compute(lowest + i));
+  const minCode = node.inputs[0]!.dtype === 'int8' ? -128 : 0;
+  return Int16Array.from({ length: 256 }, (_, i) => compute(minCode + i));
 }

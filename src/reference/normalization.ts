@@ -6,7 +6,7 @@ import { tensorParams } from '../quant/params';
 import { multiplyByQuantizedMultiplier } from '../quant/requantize';
 import type { Codes, Inputs, Outputs, ReferenceKernels } from './kernel';
 
-/** The output has scale 1/128 and zero point 0 (int8) or 128 (uint8), which the kernel takes for granted. */
+/** The kernel assumes an output scale of 1/128 and zero point 0 (int8) or 128 (uint8) (see graph/validate/scales.ts). */
 function normalizeCodes(node: Node<'L2_NORMALIZATION'>, input: Codes, output: Codes): void {
   const { zeroPoint } = tensorParams(node.inputs[0]!);
   const depth = node.inputs[0]!.shape.at(-1)!;

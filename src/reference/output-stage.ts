@@ -1,4 +1,4 @@
-// Owns the two ends of everything with weights: zero points removed before the sums, codes or clamped floats made of them after.
+// Owns what layers with weights do before and after their sums: subtracting zero points; requantizing, or clamping floats.
 import type { Activation, TensorData } from '../graph/graph';
 import { layerMultipliers, type WeightedNode, weightedInputs, weightedValues, weightZeroPoint } from '../graph/weighted';
 import { activationRange, type CodeRange, plainActivationRange } from '../quant/activation-range';
@@ -18,7 +18,7 @@ interface Requantization extends ChannelMultipliers {
   readonly range: CodeRange;
 }
 
-/** What an 8-bit node with weights computes from. */
+/** The operands of an 8-bit node with weights. */
 interface CodeOperands {
   readonly input: Int16Array;
   readonly weights: Int16Array;

@@ -8,7 +8,7 @@ function paddingBefore(paddings: TensorData): number[] {
   return integers(paddings).filter((_, i) => i % 2 === 0);
 }
 
-/** What PAD fills with: real 0, which is the output's zero point for codes and 0 otherwise (`tflite/kernels/pad.cc`). */
+/** The fill of PAD: real 0, which is the output's zero point for codes and 0 otherwise (`tflite/kernels/pad.cc`). */
 function zeroOf({ dtype, quantization }: Value): number | bigint {
   if (dtype === 'int64') return 0n;
   return dtype === 'int8' || dtype === 'uint8' || dtype === 'int16' ? (quantization?.zeroPoint[0] ?? 0) : 0;

@@ -65,7 +65,7 @@ export function divCodes(node: ArithmeticNode, a: Codes, b: Codes, output: Codes
     if (divisor === 0) rejectZeroDivisor(node);
     const dividend = divisor < 0 ? paramsA.zeroPoint - a[i] : a[i] - paramsA.zeroPoint;
     const inverse = reciprocal(Math.abs(divisor), 31);
-    // As many bits as the dividend leaves free: 1 less than its leading sign bits.
+    // The left shift that normalizes the dividend: the number of its leading sign bits less 1.
     const headroom = Math.clz32(dividend ^ (dividend >> 31)) - 1;
     const quotient = saturatingRoundingDoublingHighMul(dividend << headroom, inverse.reciprocal);
     const rightShift = inverse.bitsOverUnit + headroom - shift;

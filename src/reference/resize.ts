@@ -21,37 +21,34 @@ function spans({ alignCorners }: Resize['attributes'], inputSize: number, output
   return alignCorners && outputSize > 1 ? [inputSize - 1, outputSize - 1] : [inputSize, outputSize];
 }
 
+/** One entry per output row or column; `position(i)` gives the neighbours of output i and the second one's weight. */
+function interpolation(outputSize: number, position: (i: number) => [low: number, high: number, weight: number]): Interpolation {
+  const entries = Array.from({ length: outputSize }, (_, i) => position(i));
+  const [low, high, weight] = [0, 1, 2].map((k) => entries.map((entry) => entry[k]));
+  return { low: Int32Array.from(low), high: Int32Array.from(high), weight: Float32Array.from(weight) };
+}
+
 /** Coordinates in 1/1024 pixel: `ResizeBilinearInteger` of `tflite/kernels/internal/reference/resize_bilinear.h`. */
 export const interpolateInteger: Interpolate = (attributes, inputSize, outputSize) => {
   const [input, output] = spans(attributes, inputSize, outputSize);
   const scale = Math.trunc((1024 * input + Math.trunc(output / 2)) / output);
-  const low = new Int32Array(outputSize);
-  const high = new Int32Array(outputSize);
-  const weight = new Float32Array(outputSize);
-  for (let i = 0; i < outputSize; i++) {
+  return interpolation(outputSize, (i) => {
     const position = attributes.halfPixelCenters ? i * scale + Math.trunc(scale / 2) - 512 : i * scale;
     // The rounded scale leads beyond the last pixel when the output is some thousand times larger; TFLite then reads past the image.
-    low[i] = Math.min(Math.max(Math.trunc(position / 1024), 0), inputSize - 1);
-    high[i] = Math.min(Math.trunc((position + 1023) / 1024), inputSize - 1);
-    weight[i] = position - 1024 * low[i];
-  }
-  return { low, high, weight };
+    const low = Math.min(Math.max(Math.trunc(position / 1024), 0), inputSize - 1);
+    return [low, Math.min(Math.trunc((position + 1023) / 1024), inputSize - 1), position - 1024 * low];
+  });
 };
 
 /** Coordinates in float32: `ResizeBilinear` of the same file. */
 export const interpolateFloat: Interpolate = (attributes, inputSize, outputSize) => {
   const [input, output] = spans(attributes, inputSize, outputSize);
   const scale = Math.fround(input / output);
-  const low = new Int32Array(outputSize);
-  const high = new Int32Array(outputSize);
-  const weight = new Float32Array(outputSize);
-  for (let i = 0; i < outputSize; i++) {
+  return interpolation(outputSize, (i) => {
     const position = attributes.halfPixelCenters ? Math.fround(Math.fround((i + 0.5) * scale) - 0.5) : Math.fround(i * scale);
-    low[i] = Math.max(Math.floor(position), 0);
-    high[i] = Math.min(Math.ceil(position), inputSize - 1);
-    weight[i] = Math.fround(position - low[i]);
-  }
-  return { low, high, weight };
+    const low = Math.max(Math.floor(position), 0);
+    return [low, Math.min(Math.ceil(position), inputSize - 1), Math.fround(position - low)];
+  });
 };
 
 /** The value between four neighbours; `wy` and `wx` are the weights of the lower row and the right column. */

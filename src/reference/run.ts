@@ -43,7 +43,8 @@ const kernels: ReferenceKernels = {
 
 /**
  * Computes one node of a validated graph into `outputs`, which are allocated for its inferred shapes. Where an input is left out,
- * `inputs` holds undefined. Throws `unsupported-operator` for an operator without kernel, `bad-data` for values it cannot take.
+ * `inputs` holds undefined.
+ * @throws ModelError `bad-data` for elements that the operator cannot take, `unsupported-operator` for an operator without kernel
  */
 export function evaluate(node: Node, inputs: Inputs, outputs: Outputs): void {
   // Node and kernel are of one type, which the table's index cannot express.
@@ -52,7 +53,7 @@ export function evaluate(node: Node, inputs: Inputs, outputs: Outputs): void {
   kernel(node, inputs, outputs);
 }
 
-/** Throws `bad-argument` when `inputs` are not typed arrays of the dtypes and sizes of graph.inputs, in order. */
+/** @throws ModelError `bad-argument` unless `inputs` are typed arrays of the dtypes and sizes of graph.inputs, in order */
 export function requireInputs(graph: Graph, inputs: readonly TensorData[]): void {
   if (inputs?.length !== graph.inputs.length) {
     throw new ModelError('bad-argument', `inputs must be an array of ${graph.inputs.length} typed arrays, one for each input`);
@@ -61,18 +62,14 @@ export function requireInputs(graph: Graph, inputs: readonly TensorData[]): void
     const expected = allocate(value.dtype, 0)[Symbol.toStringTag];
     const count = elementCount(value.shape);
     if (inputs[i]?.[Symbol.toStringTag] !== expected || inputs[i].length !== count) {
-      throw new ModelError(
-        'bad-argument',
-        `needs a ${expected} of ${count} elements for shape [${value.shape}]; a transferred buffer has none`,
-        {
-          where: `input ${i}, ${describeValue(value)}`,
-        },
-      );
+      const where = `input ${i}, ${describeValue(value)}`;
+      const message = `needs a ${expected} of ${count} elements for shape [${value.shape}]; a transferred buffer has none`;
+      throw new ModelError('bad-argument', message, { where });
     }
   });
 }
 
-/** For every value the index of the last node that reads it; graph outputs are never done with. */
+/** For every value the index of the last node that reads it; Infinity for graph outputs. */
 function lastReads(graph: Graph): Map<Value, number> {
   const last = new Map<Value, number>();
   graph.nodes.forEach((node, index) => {
@@ -85,8 +82,8 @@ function lastReads(graph: Graph): Map<Value, number> {
 /**
  * Runs a validated graph with inferred shapes and returns the data of its outputs in order. `inputs` are in the order of
  * graph.inputs, typed arrays of the values' dtypes, and are not changed; an output that is an input or constant is that very array.
- * `observe` sees every graph input and then every node output, in execution order; it may keep the
- * arrays but not change them. Throws `bad-argument` when an input does not fit its value.
+ * `observe` is called with every graph input and then every node output, in execution order; it may keep the arrays but not change them.
+ * @throws ModelError `bad-argument` when an input does not fit its value, `bad-data` as the kernels
  */
 export function runReference(
   graph: Graph,
@@ -105,12 +102,9 @@ export function runReference(
   };
   const last = lastReads(graph);
   graph.nodes.forEach((node, index) => {
+    const operands = node.inputs.map((value) => value && dataOf(value));
     const outputs = node.outputs.map((value) => allocate(value.dtype, elementCount(value.shape)));
-    evaluate(
-      node,
-      node.inputs.map((value) => value && dataOf(value)),
-      outputs,
-    );
+    evaluate(node, operands, outputs);
     node.outputs.forEach((value, i) => {
       observe?.(value, outputs[i]);
       if (last.has(value)) live.set(value, outputs[i]);

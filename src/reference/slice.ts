@@ -3,7 +3,7 @@ import { describeNode, type Node, type TensorData } from '../graph/graph';
 import { replaceAxis, resolveAxis } from '../graph/shape-rules/rule';
 import { sliceRange, stridedSliceRange } from '../graph/slice-range';
 import { allOffsets, copyElements, mapOffsets } from './element-copy';
-import { axisOperand, type Outputs, type ReferenceKernel, type ReferenceKernels } from './kernel';
+import { axisOperand, type Inputs, type Outputs, type ReferenceKernel, type ReferenceKernels } from './kernel';
 
 /** Copies the box that begins at `starts` to a whole tensor of the shape `counts`. */
 function copyBox(
@@ -30,27 +30,23 @@ const stridedSlice: ReferenceKernel<'STRIDED_SLICE'> = (node, inputs, outputs) =
   copyBox(shape, inputs[0]!, range.starts, range.counts, outputs[0], range.steps);
 };
 
-/** Cuts `source` along `axis` into consecutive parts, as thick as the outputs' shapes say. */
-function cut(node: Node<'SPLIT' | 'SPLIT_V'>, source: TensorData, shape: readonly number[], axis: number, outputs: Outputs): void {
+/** Cuts input `data` along the axis that input `axisInput` holds into consecutive parts of the outputs' shapes. */
+function cut(node: Node<'SPLIT' | 'SPLIT_V'>, inputs: Inputs, data: number, axisInput: number, outputs: Outputs): void {
+  const { shape } = node.inputs[data]!;
+  const axis = axisOperand(node, inputs[axisInput]!, shape.length);
   const starts = shape.map(() => 0);
   outputs.forEach((output, part) => {
     const counts = node.outputs[part].shape;
-    copyBox(shape, source, starts, counts, output);
+    copyBox(shape, inputs[data]!, starts, counts, output);
     starts[axis] += counts[axis];
   });
 }
 
 /** Inputs: axis, data (`tflite/kernels/split.cc`). */
-const split: ReferenceKernel<'SPLIT'> = (node, inputs, outputs) => {
-  const { shape } = node.inputs[1]!;
-  cut(node, inputs[1]!, shape, axisOperand(node, inputs[0]!, shape.length), outputs);
-};
+const split: ReferenceKernel<'SPLIT'> = (node, inputs, outputs) => cut(node, inputs, 1, 0, outputs);
 
 /** Inputs: data, sizes, axis (`tflite/kernels/split_v.cc`). */
-const splitV: ReferenceKernel<'SPLIT_V'> = (node, inputs, outputs) => {
-  const { shape } = node.inputs[0]!;
-  cut(node, inputs[0]!, shape, axisOperand(node, inputs[2]!, shape.length), outputs);
-};
+const splitV: ReferenceKernel<'SPLIT_V'> = (node, inputs, outputs) => cut(node, inputs, 0, 2, outputs);
 
 /** Output i is slice i along the axis, without the axis (`tflite/kernels/unpack.cc`). */
 const unpack: ReferenceKernel<'UNPACK'> = (node, inputs, outputs) => {

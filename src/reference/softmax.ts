@@ -10,7 +10,7 @@ import type { Codes, Inputs, Outputs, ReferenceKernels } from './kernel';
 /** Sums of exponentials are Q12.19, so that 2^12 of them fit. */
 const sumIntegerBits = 12;
 
-/** exp of every difference to a row's maximum, 0, -1, .. at most -255, in Q0.31; differences beyond the table count as nothing. */
+/** exp of every difference to a row's maximum, 0, -1, .. at most -255, in Q0.31; larger differences have no entry and count as 0. */
 export function softmaxExponentials(node: Node<'SOFTMAX'>): Int32Array {
   const { multiplier, leftShift, diffMin } = softmaxParameters(node.attributes.beta, tensorParams(node.inputs[0]!).scale);
   return Int32Array.from({ length: Math.min(256, 1 - diffMin) }, (_, distance) =>
@@ -18,24 +18,24 @@ export function softmaxExponentials(node: Node<'SOFTMAX'>): Int32Array {
   );
 }
 
-/** The output has scale 1/256 and its smallest code for 0, which the kernel takes for granted. */
+/** The kernel assumes an output scale of 1/256 and the dtype's smallest code for 0 (see graph/validate/scales.ts). */
 function softmaxCodes(node: Node<'SOFTMAX'>, input: Codes, output: Codes): void {
   const depth = node.inputs[0]!.shape.at(-1)!;
   const { min, max } = codeRange(node.outputs[0].dtype as 'int8' | 'uint8');
   const exponentials = softmaxExponentials(node);
   for (let row = 0; row < input.length; row += depth) {
-    let largest = input[row];
-    for (let i = row + 1; i < row + depth; i++) largest = Math.max(largest, input[i]);
+    let rowMax = input[row];
+    for (let i = row + 1; i < row + depth; i++) rowMax = Math.max(rowMax, input[i]);
     let sum = 0;
     for (let i = row; i < row + depth; i++) {
-      const distance = largest - input[i];
+      const distance = rowMax - input[i];
       if (distance < exponentials.length) sum = (sum + roundingDivideByPot(exponentials[distance], sumIntegerBits)) | 0;
     }
     const inverse = reciprocal(sum, sumIntegerBits);
-    // Sums of 512 and more ask for a shift by 32, which C++ leaves undefined: what such a row's codes round to is 0.
+    // Sums of 512 and more need a shift by 32 bits, which is undefined in C++: their probabilities round to code 0.
     const shift = inverse.bitsOverUnit + 31 - 8;
     for (let i = row; i < row + depth; i++) {
-      const distance = largest - input[i];
+      const distance = rowMax - input[i];
       if (distance < exponentials.length && shift <= 31) {
         const probability = saturatingRoundingDoublingHighMul(inverse.reciprocal, exponentials[distance]);
         output[i] = Math.min(roundingDivideByPot(probability, shift) + min, max);
@@ -50,11 +50,11 @@ function softmaxFloats(node: Node<'SOFTMAX'>, input: Float32Array, output: Float
   const depth = node.inputs[0]!.shape.at(-1)!;
   const { beta } = node.attributes;
   for (let row = 0; row < input.length; row += depth) {
-    let largest = input[row];
-    for (let i = row + 1; i < row + depth; i++) largest = Math.max(largest, input[i]);
+    let rowMax = input[row];
+    for (let i = row + 1; i < row + depth; i++) rowMax = Math.max(rowMax, input[i]);
     let sum = 0;
     for (let i = row; i < row + depth; i++) {
-      output[i] = Math.exp(Math.fround(Math.fround(input[i] - largest) * beta));
+      output[i] = Math.exp(Math.fround(Math.fround(input[i] - rowMax) * beta));
       sum = Math.fround(sum + output[i]);
     }
     for (let i = row; i < row + depth; i++) output[i] /= sum;

@@ -1,4 +1,4 @@
-// Owns gathering the elements under a sliding window.
+// Owns windows over NHWC images, and the elements under a window at each position.
 import type { Value } from '../graph/graph';
 import { type WindowAttributes, type WindowAxes, windowAxes } from '../graph/window';
 

@@ -1,4 +1,4 @@
-// Owns the outputs of classifiers: which networks are classifiers, the best classes, the rank of a class.
+// Owns the outputs of classifiers: which networks are classifiers, the best classes, the rank of a class, and the labels of outputs.
 import { ModelError } from '../errors';
 import { dequantize, type Tensor, type TensorInfo } from '../tensor';
 
@@ -68,4 +68,25 @@ export function topClasses(output: Tensor, count: number, labels?: readonly stri
   const scores = dequantize(output, output.data);
   const order = Array.from(scores.keys()).sort((a, b) => scores[b] - scores[a] || a - b);
   return order.slice(0, count).map((index) => ({ class: index, label: labels?.[index], score: scores[index] }));
+}
+
+/** The 1000 classes of ILSVRC 2012, and in front of them the class 'background' that TensorFlow's networks were trained with. */
+const outputsWithBackground = 1001;
+
+/**
+ * What is added to a label of the dataset to get the index of its output: 1 for 1001 outputs, of which output 0 is 'background', else 0.
+ * `labelledClasses` is 1 + the largest label of the dataset, where it is known: labels up to 1000 already count 'background'.
+ */
+export function labelOffset(outputs: number, labelledClasses = 0): 0 | 1 {
+  return outputs === outputsWithBackground && labelledClasses < outputsWithBackground ? 1 : 0;
+}
+
+/** Names by output index from names by label: `offset` times 'background', then `names`. */
+export function outputLabels(names: readonly string[], offset: number): string[] {
+  return [...new Array<string>(offset).fill('background'), ...names];
+}
+
+/** `labels[index]`, or `class 7` for an index without a label. */
+export function className(index: number, labels?: readonly string[]): string {
+  return labels?.[index] ?? `class ${index}`;
 }

@@ -56,11 +56,8 @@ export class TensorReader {
     if (!bytes || (bytes.length === 0 && count > 0)) return undefined;
     const elementBytes = dtypeBytes[value.dtype];
     if (bytes.length !== count * elementBytes) {
-      throw new ModelError(
-        'bad-shape',
-        `shape [${value.shape}] takes ${count * elementBytes} bytes, buffer ${buffer} has ${bytes.length}`,
-        { where },
-      );
+      const message = `shape [${value.shape}] takes ${count * elementBytes} bytes, buffer ${buffer} has ${bytes.length}`;
+      throw new ModelError('bad-shape', message, { where });
     }
     if (bytes.byteOffset % elementBytes === 0) return viewAs(value.dtype, bytes.buffer, bytes.byteOffset, count);
     const key = `${bytes.byteOffset} ${bytes.length} ${value.dtype}`;

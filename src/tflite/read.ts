@@ -74,9 +74,8 @@ function readBuffer(table: Table, index: number): Uint8Array | undefined {
   const data = table.bytes(slots.Buffer.data);
   // Offsets 0 and 1 mean "not used" (schema.fbs, table Buffer).
   if (!data && table.uint64(slots.Buffer.offset) > 1) {
-    throw new ModelError('unsupported-feature', 'data outside the FlatBuffer is not supported', {
-      where: `buffer ${index}`,
-    });
+    const where = `buffer ${index}`;
+    throw new ModelError('unsupported-feature', 'data outside the FlatBuffer is not supported', { where });
   }
   return data;
 }

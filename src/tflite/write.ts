@@ -1,6 +1,7 @@
 // Owns writing a Graph as the bytes of a .tflite file that stock TFLite loads. Not part of the runtime.
 import { ModelError } from '../errors';
 import { describeNode, type Graph, type Node, type Quantization, type Signature, type TensorData, type Value } from '../graph/graph';
+import { reject } from '../graph/reject';
 import { type Field, type FlatObject, pointer, scalar, string, table, tables, vector, writeFlatBuffer } from './flatbuffer-writer';
 import { type OptionField, optionEnums, optionSchemas } from './operator-options';
 import { operatorVersion } from './operator-versions';
@@ -167,10 +168,7 @@ function option(field: OptionField, name: string, value: unknown, node: Node): r
   if (kind === 'int') return scalar(slot, 'int32', value as number, field.default);
   if (kind === 'float') return scalar(slot, 'float32', value as number);
   const code = (optionEnums[kind] as readonly unknown[]).indexOf(value);
-  if (code < 0)
-    throw new ModelError('bad-option', `${name} has no form in a .tflite file; write the graph before passes`, {
-      where: describeNode(node),
-    });
+  if (code < 0) reject('bad-option', node, `${name} has no form in a .tflite file; write the graph before passes`);
   return scalar(slot, 'int8', code);
 }
 

@@ -34,7 +34,7 @@ function tile(node: Node<'TILE'>, context: ShapeContext): Shape[] {
   return [shape.map((dimension, axis) => dimension * multiples[axis])];
 }
 
-/** `tflite/kernels/gather.cc`: the axis gives way to the dimensions of the indices behind the batch dimensions. */
+/** `tflite/kernels/gather.cc`: the axis is replaced by the dimensions of the indices behind the batch dimensions. */
 function gather(node: Node<'GATHER'>): Shape[] {
   const shape = inputShape(node, 0);
   const indices = inputShape(node, 1);

@@ -24,7 +24,7 @@ export function inputShape(node: Node, index: number): Shape {
   return (node.inputs[index] as Value).shape;
 }
 
-/** The same, of exactly `rank` dimensions. `role` says what the input is, as 'filter'. */
+/** Shape of input `index`, which must have `rank` dimensions; `role` names the input in messages, such as 'filter'. */
 export function inputOfRank(node: Node, index: number, rank: number, role: string): Shape {
   const shape = inputShape(node, index);
   if (shape.length !== rank) reject('bad-shape', node, `its ${role} [${shape}] must have ${rank} dimensions`);

@@ -145,11 +145,8 @@ function checkConcatenation(node: Node<'CONCATENATION'>): void {
       reject('bad-quantization', node, `${describeValue(value)} must have the scale and zero point of ${describeValue(output)}`);
     }
     if (!Number.isFinite(Math.fround(from.scale[0] * Math.fround(1 / to.scale[0])))) {
-      reject(
-        'bad-quantization',
-        node,
-        `${describeValue(value)} has scale ${from.scale[0]}; it must be smaller for output scale ${to.scale[0]}`,
-      );
+      const fault = `has scale ${from.scale[0]}; it must be smaller for output scale ${to.scale[0]}`;
+      reject('bad-quantization', node, `${describeValue(value)} ${fault}`);
     }
   }
 }
