@@ -84,8 +84,8 @@ const toolsGroups: readonly Group[] = [
 ];
 
 const packages = [
-  { name: 'zeropoint', folder: root, packed: runtime, groups: runtimeGroups, tarball: 156_000 },
-  { name: '@zeropoint/tools', folder: toolsFolder, packed: tools, groups: toolsGroups, tarball: 130_000 },
+  { name: 'zeropoint', folder: root, packed: runtime, groups: runtimeGroups, tarball: 160_000 },
+  { name: '@zeropoint/tools', folder: toolsFolder, packed: tools, groups: toolsGroups, tarball: 140_000 },
 ];
 
 for (const { name, folder, packed, groups, tarball } of packages) {

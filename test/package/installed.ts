@@ -1,5 +1,5 @@
 // Owns what users get: the packages as npm packs them, installed into empty projects, without a network.
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import {
   cpSync,
   existsSync,
@@ -37,11 +37,18 @@ export function temporaryFolder(): string {
   return folder;
 }
 
-/** Runs npm in `cwd` and returns its standard output. Which package this very process was started for by npm must not leak into it. */
-export function npm(args: readonly string[], cwd: string): string {
+/** Runs npm in `cwd`. Which package this very process was started for by npm must not leak into it. Throws what it prints when it fails. */
+function runNpm(args: readonly string[], cwd: string): { stdout: string; stderr: string } {
   const leaks = /^npm_(config_(local_prefix|workspace)|package_|lifecycle_|command)/i;
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !leaks.test(name)));
-  return execFileSync('npm', [...args], { cwd, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  const { status, stdout, stderr, error } = spawnSync('npm', [...args], { cwd, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  if (status !== 0) throw error ?? new Error(`npm ${args.join(' ')}\n${stdout}${stderr}`);
+  return { stdout, stderr };
+}
+
+/** Runs npm in `cwd` and returns its standard output. */
+export function npm(args: readonly string[], cwd: string): string {
+  return runNpm(args, cwd).stdout;
 }
 
 /** A tarball as npm lists it; sizes are in bytes, those of the files as they are unpacked. */
@@ -115,6 +122,7 @@ export function installedProject(folders: readonly string[]): string {
   const tarballs = sources.map((source) => pack(source, parent));
   const dependencies = new Set(sources.flatMap((source) => [...dependencyFolders(source)]));
   copyDependencies(dependencies, project);
-  npm(['install', '--offline', '--ignore-scripts', ...tarballs], project);
+  const { stderr } = runNpm(['install', '--offline', '--ignore-scripts', ...tarballs], project);
+  if (/warn/i.test(stderr)) throw new Error(`npm warns of the packages: ${stderr}`);
   return project;
 }

@@ -13,7 +13,7 @@ export interface Files {
 /** Compiles with the command line's `options`. Throws with the compiler's diagnostics on errors and on warnings. */
 export async function compile(options: readonly string[], files?: Files): Promise<void> {
   // asc reports warnings on stderr and succeeds.
-  const { error, stderr } = await main([...options, '--baseDir', root], { ...files });
+  const { error, stderr } = await main([...options, '--noColors', '--baseDir', root], { ...files });
   const diagnostics = stderr.toString();
   if (error || diagnostics !== '') throw new Error(`asc ${options.join(' ')}\n${diagnostics || error?.message}`);
 }

@@ -1,6 +1,6 @@
 // Owns the address of the public repository, from which the published manifests get `repository`, `homepage` and `bugs`.
 
-/** As https://host/owner/name, without a slash or .git at the end; undefined as long as no repository is public. */
+/** As https://git.example/owner/name, without a slash or .git at the end; undefined as long as no repository is public. */
 export const repositoryUrl: string | undefined = undefined;
 
 /** The fields of package.json that hold addresses. */
@@ -16,7 +16,7 @@ export interface RepositoryFields {
  */
 export function repositoryFields(url: string, folder: string): RepositoryFields {
   if (!/^https:\/\/[\w.-]+\/[\w.-]+\/[\w.-]*[\w-]$/.test(url) || url.endsWith('.git'))
-    throw new RangeError(`repositoryUrl must be https://host/owner/name, without .git; it is ${url}`);
+    throw new RangeError(`repositoryUrl must be like https://git.example/owner/name, without .git; it is ${url}`);
   const inRoot = folder === '.';
   return {
     repository: { type: 'git', url: `git+${url}.git`, ...(inRoot ? {} : { directory: folder }) },
