@@ -11,26 +11,26 @@ interface Cost {
 /** What one unit costs from reading to packing, rounded up. Measured by `npm run bench:costs`: growth of time and heap with the number of units. */
 export const costs = {
   /** A FlatBuffer table. */
-  table: { bytes: 150, operations: 300 },
+  table: { bytes: 260, operations: 1000 },
   /** A number of a vector: read, checked. */
-  number: { bytes: 24, operations: 30 },
+  number: { bytes: 120, operations: 70 },
   /** A string, and each of its bytes. */
-  string: { bytes: 100, operations: 1500 },
+  string: { bytes: 200, operations: 2000 },
   character: { bytes: 4, operations: 4 },
   /** A byte of a constant that is copied. */
   copiedByte: { bytes: 1, operations: 1 },
   /** A tensor: its table, its value, its place in memory. */
-  tensor: { bytes: 1500, operations: 5000 },
+  tensor: { bytes: 1500, operations: 8000 },
   /** An operator: its table, its node, its descriptors. */
-  operator: { bytes: 6000, operations: 20000 },
+  operator: { bytes: 5000, operations: 40000 },
   /** An input or output of an operator. */
-  operand: { bytes: 200, operations: 500 },
+  operand: { bytes: 600, operations: 7000 },
   /** An output channel of a layer: its multiplier and its requantization. */
-  channel: { bytes: 64, operations: 400 },
+  channel: { bytes: 80, operations: 300 },
   /** A weight of a layer: its range and its packing. */
   weight: { bytes: 0, operations: 6 },
   /** An entry of an offset table. */
-  offset: { bytes: 8, operations: 10 },
+  offset: { bytes: 8, operations: 15 },
 } as const satisfies Record<string, Cost>;
 
 export type CostKind = keyof typeof costs;
@@ -65,22 +65,22 @@ export class Account {
     this.spend(count * costs[kind].bytes, count * costs[kind].operations);
   }
 
-  /** Charges memory that is about to be allocated and work that is about to be done. Throws `too-large` when the account is exhausted. */
+  /** Charges memory that is about to be allocated and work that is about to be done. Throws `too-large` when it is more than is left. */
   spend(bytes: number, operations = 0): void {
-    this.bytes += bytes;
-    this.operations += operations;
-    if (this.bytes > this.maxBytes + spareBytes) {
+    if (this.bytes + bytes > this.maxBytes + spareBytes) {
       throw new ModelError(
         'too-large',
-        `its file, objects and memory take ${this.bytes} bytes, more than maxBytes = ${this.maxBytes} allows; raise maxBytes if you trust it`,
+        `its file, objects and memory take more than ${this.bytes + bytes} bytes, which maxBytes = ${this.maxBytes} does not allow; raise maxBytes if you trust it`,
       );
     }
-    if (this.operations > this.maxOperations) {
+    if (this.operations + operations > this.maxOperations) {
       throw new ModelError(
         'too-large',
         'loading it takes far more time than a file of its length should: its parts are shared or repeated too often',
       );
     }
+    this.bytes += bytes;
+    this.operations += operations;
   }
 
   /** Whether so much more can be spent. */

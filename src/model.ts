@@ -23,8 +23,16 @@ import { dequantize, type Tensor, type TensorInfo, tensorInfo } from './tensor';
 import { asBytes, type ModelBytes, readModel } from './tflite/read';
 
 export interface LoadOptions {
-  /** Bytes, > 0, of linear memory that the model may take, and of the file; default 2^28. More is `too-large`, before allocation. */
+  /**
+   * Bytes, > 0, of linear memory that the model may take, and of the file; default 2^28. What loading takes in all (file, heap, memory)
+   * stays within 32 MB more. More is `too-large`, before allocation.
+   */
   maxBytes?: number;
+  /**
+   * Operations, > 0, of one run per image, each about a nanosecond on the reference machine of SECURITY.md; default 2 x 10^11. More is
+   * `too-large`, before allocation.
+   */
+  maxOperations?: number;
   /** Images per run, an integer >= 1: the leading dimension of every input of rank >= 1; default: the file's. */
   batch?: number;
   /** `forbid`: operators without a core kernel are refused with `host-operator-forbidden`; default `allow`. */

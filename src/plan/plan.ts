@@ -114,13 +114,16 @@ export function makePlan(graph: Graph, { backends, hostOperators, account, maxOp
 }
 
 /** Nanoseconds per multiply-add and per byte of a kernel of a binary, at worst: narrow layers, and elements through tables. */
-const binaryCosts = { work: 0.2, byte: 1 };
+const binaryCosts = { work: 0.1, byte: 0.5 };
 
-/** Work of all nodes where they run, and of all bytes that steps read and write, borders included. */
+/** Work of all nodes where they run, and of the bytes of the regions that each reads and writes, borders included. */
 function runOperations(nodes: readonly NodeSteps[], steps: readonly Step[]): number {
   let operations = 0;
-  for (const { node, kernel } of nodes) operations += kernel === 'host' ? hostOperations(node) : workOf(node) * binaryCosts.work;
-  for (const step of steps) for (const { bytes } of new Set(regionsOf(step))) operations += bytes * binaryCosts.byte;
+  for (const { node, kernel, begin, end } of nodes) {
+    operations += kernel === 'host' ? hostOperations(node) : workOf(node) * binaryCosts.work;
+    const regions = new Set(steps.slice(begin, end).flatMap(regionsOf));
+    for (const { bytes } of regions) operations += bytes * binaryCosts.byte;
+  }
   return Math.round(operations);
 }
 

@@ -1,5 +1,5 @@
 // Owns bounds-checked reading of FlatBuffers from untrusted bytes: tables, vectors and strings, and indices into lists of them.
-import type { Account, CostKind } from '../account';
+import { Account, type CostKind } from '../account';
 import { ModelError } from '../errors';
 
 /**
@@ -9,12 +9,13 @@ import { ModelError } from '../errors';
 export class FlatBuffer {
   readonly bytes: Uint8Array;
   readonly view: DataView;
+  private readonly decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   /** One past the highest byte of the objects read so far. */
   end = 8;
 
   constructor(
     bytes: Uint8Array,
-    readonly account: Account,
+    readonly account = new Account(bytes.length),
   ) {
     // A plain Uint8Array, since slice() of a subclass, Node's Buffer, does not copy.
     this.bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -59,7 +60,7 @@ export class FlatBuffer {
     this.account.charge('character', count);
     try {
       // slice, not subarray: decoders refuse views of shared memory.
-      return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(this.bytes.slice(first, first + count));
+      return this.decoder.decode(this.bytes.slice(first, first + count));
     } catch (cause) {
       throw new ModelError('malformed', 'the string is not UTF-8', { where: `offset ${position}`, cause });
     }

@@ -1,5 +1,5 @@
 // Owns the lenient reading of a FlexBuffer map of scalars, the form in which custom operators carry their options.
-import type { Account } from '../account';
+import { Account } from '../account';
 import { ModelError } from '../errors';
 
 /** FlexBuffer types that hold one scalar (`flatbuffers/flexbuffers.h`, enum Type); indirect ones are stored behind an offset. */
@@ -15,7 +15,7 @@ const typeBool = 26;
  * Reads the map in `bytes` as numbers by key, in the manner of AsInt32, AsFloat and AsBool: numbers of any type and width are read, other
  * values are left out. Bytes that are empty or hold no map give an empty one. Throws `malformed` for an offset outside the bytes.
  */
-export function readFlexMap(bytes: Uint8Array, account: Account): Map<string, number> {
+export function readFlexMap(bytes: Uint8Array, account = new Account(bytes.length)): Map<string, number> {
   const result = new Map<string, number>();
   if (bytes.length < 3) return result;
   const reader = new FlexReader(bytes);

@@ -53,7 +53,7 @@ for (const [name, [act, wrongName, rightName]] of Object.entries(misspelt)) {
 
 test('a name close to none lists all names', async () => {
   const message = await refusal(() => loadSync(tiny(), wrong({ threads: 4 })));
-  assert.match(message, "load has no option 'threads'; it takes maxBytes, batch, hostOperators, module, isa");
+  assert.match(message, "load has no option 'threads'; it takes maxBytes, maxOperations, batch, hostOperators, module, isa");
 });
 
 test('names of Object.prototype are unknown options, too', async () => {
@@ -77,6 +77,7 @@ test('the closest name has the fewest insertions, deletions and substitutions', 
 test('undefined stands for the default', () => {
   const unset: Record<keyof LoadOptions, undefined> = {
     maxBytes: undefined,
+    maxOperations: undefined,
     batch: undefined,
     hostOperators: undefined,
     module: undefined,
