@@ -12,8 +12,8 @@ import {
 } from '../../src/tflite/schema';
 import { type Elements, FlatBuilder, type FlatField, type Ref } from './flat';
 
-/** How often objects of one kind are stored: each its own, every second one the same, all the same. */
-export type Sharing = 'none' | 'half' | 'all';
+/** How references share objects: each has its own, every second one the same, all the same, or all the same but there are few of them. */
+export type Sharing = 'none' | 'half' | 'all' | 'few';
 
 export interface TensorParts {
   readonly dtype?: DType;

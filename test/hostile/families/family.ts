@@ -5,7 +5,7 @@ import { ModelFile, type Sharing } from '../model-file';
 /** A family as its file describes it. */
 export interface Kind {
   readonly name: string;
-  /** Which sharings make a difference; others are left out. Default: all three. */
+  /** Which sharings make a difference; others are left out. Default: all four, or without `few` where objects cannot be long. */
   readonly sharings?: readonly Sharing[];
   /** Fills a file with `count` references to objects of `length` elements (for `half`, the shared one). */
   readonly build: (file: ModelFile, count: number, length: number, sharing: Sharing) => void;
@@ -27,15 +27,21 @@ export interface Family {
 }
 
 const shortLength = 4;
+/** Objects with more elements than this can make up a file. */
+const longLength = 64;
+/** References to one object that takes the whole file: as many as a reader can follow that counts what it visits against the file's size. */
+const fewCount = 3;
 
 export function familiesOf(kind: Kind): Family[] {
-  const { name, sharings = ['none', 'half', 'all'], options } = kind;
+  const { name, mostLength = Number.POSITIVE_INFINITY, options } = kind;
+  const { sharings = mostLength > longLength ? ['none', 'half', 'all', 'few'] : ['none', 'half', 'all'] } = kind;
   return sharings.map((sharing) => ({ name: `${name}/${sharing}`, make: (bytes) => make(kind, sharing, bytes), options }));
 }
 
 /** Own objects are many and short; a shared one takes half of the file, and its references the other half. */
 function make(kind: Kind, sharing: Sharing, bytes: number): Uint8Array {
-  const { mostCount = Number.POSITIVE_INFINITY, mostLength = Number.POSITIVE_INFINITY } = kind;
+  const { mostLength = Number.POSITIVE_INFINITY } = kind;
+  const mostCount = Math.min(kind.mostCount ?? Number.POSITIVE_INFINITY, sharing === 'few' ? fewCount : Number.POSITIVE_INFINITY);
   const file = (count: number, length: number) => {
     const model = new ModelFile();
     kind.build(model, count, length, sharing);
@@ -54,7 +60,7 @@ function make(kind: Kind, sharing: Sharing, bytes: number): Uint8Array {
 
 /** The number for which `size`, which grows in proportion but for alignment, is about `bytes`; 1..most. */
 function fit(size: (n: number) => number, bytes: number, most: number): number {
-  const low = Math.min(16, Math.max(1, most >> 1));
+  const low = Math.min(16, Math.max(1, Math.floor(most / 2)));
   let high = Math.min(8 * low, most);
   if (high <= low) return high;
   const atLow = size(low);
