@@ -6,7 +6,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { loadSync, ModelError } from '../../src/index';
 import { countSteps } from '../support/steps';
-import { families } from './families';
+import { families, isVoluminous } from './families';
 
 const smallBytes = 8192;
 const factor = 4;
@@ -89,9 +89,6 @@ const knownFaults: ReadonlyMap<string, string> = new Map(
     ],
   }).flatMap(([reason, names]) => names.map((name) => [name, reason])),
 );
-
-/** Files of these describe tensors of megabytes at any size, whose elements would take most of the time of the tests. */
-const isVoluminous = (name: string) => /^(fold|run|border|detections)/.test(name);
 
 function loadAndRunOnce(file: Uint8Array, options: Parameters<typeof loadSync>[1]): string {
   try {

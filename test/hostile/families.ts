@@ -9,3 +9,8 @@ export function families(): Family[] {
   const kinds: readonly Kind[] = [...structureKinds, ...operatorKinds, ...growthKinds];
   return kinds.flatMap(familiesOf);
 }
+
+/** Whether the files describe tensors of megabytes at any size, so that most of their time is the kernels'. */
+export function isVoluminous(name: string): boolean {
+  return /^(fold|run|border|detections)/.test(name);
+}

@@ -17,7 +17,7 @@ interface Measurement {
   readonly seconds: number;
   /**
    * Largest (heapUsed + arrayBuffers + linear memory) less that before loading: read every 4 ms or so in the measured thread, by
-   * interrupts, and at the ends. Garbage that is not collected yet counts; young garbage is held to 3 MB.
+   * interrupts, and at the ends; the resident set's where interrupts stay out. Garbage that is not collected yet counts; young garbage is held to 3 MB.
    */
   readonly peak: number;
   /** Largest resident set less that before: an upper bound of all memory touched, code and allocator included. */
@@ -105,10 +105,11 @@ function report(name: string, maxBytes: string, list: readonly Measurement[]): v
     const faults: string[] = [];
     if (found.seconds > most.seconds) faults.push(`${found.seconds.toFixed(1)} s`);
     if (found.peak > limit) faults.push(`${mb(found.peak)} MB`);
+    else if (found.rss > limit + most.slack) faults.push(`${mb(found.rss)} MB resident`);
     if (time > most.exponent) faults.push(`time^${time.toFixed(2)}`);
     if (memory > most.exponent) faults.push(`memory^${memory.toFixed(2)}`);
     if (/^(BUG|DIED|KILLED)/.test(found.outcome)) faults.push(found.outcome.slice(0, 200));
-    const badness = Math.max(found.seconds / most.seconds, Math.min(found.peak, 2 ** 40) / limit);
+    const badness = Math.max(found.seconds / most.seconds, Math.min(Math.max(found.peak, found.rss - most.slack), 2 ** 40) / limit);
     if (faults.length > 0) findings.push({ badness, text: `${line}  <- ${faults.join(', ')}` });
   });
 }
