@@ -13,6 +13,8 @@ const { workerData, parentPort } = require('node:worker_threads');
 const session = new Session();
 session.connectToMainThread();
 const shared = new Float64Array(workerData);
+// A pending question alone does not keep the thread alive.
+setInterval(() => {}, 1000);
 const ask = () => session.post('Runtime.evaluate', { expression: 'sampleMemory()', returnByValue: true }, (error, answer) => {
   if (shared[0] === 1) parentPort.postMessage('ready');
   if (shared[0] === 0) return;
