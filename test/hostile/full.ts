@@ -5,14 +5,14 @@ import '../support/steps';
 import { runCampaign } from './campaign';
 import { loadAndRun } from './check';
 import { HealthyModel } from './healthy';
-import { seedModels, truncated } from './seeds';
+import { familySeeds, seedModels, truncated } from './seeds';
 
 const mutations = Number(process.argv[2] ?? 160000);
 const seed = Number(process.argv[3] ?? 1);
 const start = performance.now();
 const healthy = new HealthyModel();
 const report = runCampaign({
-  models: seedModels(),
+  models: new Map([...seedModels(), ...familySeeds()]),
   mutations,
   random: 10000,
   truncated,

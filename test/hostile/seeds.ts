@@ -4,6 +4,10 @@ import { mobilenetV1 } from '../../src/builders/mobilenet-v1';
 import { writeModel } from '../../src/tflite/write';
 import { arithmeticModel, convolutionModel, decoratedModel, detectionModel, everyOperator, movementModel } from '../support/sample-models';
 import { hasShared, sharedPath } from '../support/shared';
+import { families, isVoluminous } from './families';
+
+/** Of the families' files that are mutated. */
+const familyBytes = 2048;
 
 const sharedModels = ['kws_ref_model_int8', 'resnet8_cifar10_int8', 'ad01_int8', 'person_detect', 'vww_96_int8'];
 
@@ -24,4 +28,13 @@ export function seedModels(): Map<string, Uint8Array> {
   models.set('every operator', writeModel(everyOperator('int8')));
   if (hasShared) for (const name of sharedModels) models.set(name, new Uint8Array(readFileSync(sharedPath('models', `${name}.tflite`))));
   return models;
+}
+
+/** The smallest file of every hostile family whose work depends on its size: many references, sharing and long vectors, by name. */
+export function familySeeds(): Map<string, Uint8Array> {
+  return new Map(
+    families()
+      .filter(({ name }) => !isVoluminous(name))
+      .map(({ name, make }) => [name, make(familyBytes)]),
+  );
 }
