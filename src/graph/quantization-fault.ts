@@ -19,6 +19,10 @@ export function quantizationFault(value: Value): string | undefined {
   const { min, max } = holdsCodes(value) ? codeRange(value.dtype as CodeType) : int32Range;
   const badZero = zeroPoint.find((z) => !(Number.isInteger(z) && z >= min && z <= max));
   if (badZero !== undefined) return `zero point ${badZero} must be an integer in ${min}..${max}`;
-  const perChannel = scale.length > 1 && scale.length !== value.shape[axis];
-  return perChannel ? `${scale.length} scales for dimension ${axis} of shape [${value.shape}]` : undefined;
+  return channelFault(scale.length, value.shape, axis);
+}
+
+/** Several scales must be as many as the dimension that they run along. */
+export function channelFault(scales: number, shape: readonly number[], axis: number): string | undefined {
+  return scales > 1 && scales !== shape[axis] ? `${scales} scales for dimension ${axis} of shape [${shape}]` : undefined;
 }

@@ -1,4 +1,6 @@
 // Owns shape operands, the inputs whose elements an operator's output shape depends on: which they are, and their constant evaluation.
+
+import type { Account } from '../account';
 import { allocate, describeValue, elementCount, type Graph, type Node, type OperatorType, type TensorData, type Value } from './graph';
 import { reject } from './reject';
 import { workOf } from './work';
@@ -41,25 +43,31 @@ const maxWork = 2 ** 22;
 /** Elements of shape operands. `evaluateNode` is called for all nodes in execution order, each after its output shapes are set. */
 export class ShapeOperands {
   private readonly computed = new Map<Value, TensorData>();
+  /** Elements as numbers, by the data that operands share. */
+  private readonly numbers = new Map<TensorData, readonly number[]>();
   private readonly producers: ReadonlySet<Node>;
   private work = 0;
 
   constructor(
     graph: Graph,
     private readonly evaluate: Evaluate,
+    private readonly account?: Account,
   ) {
     this.producers = shapeOperandProducers(graph);
   }
 
   /** Elements of input `index` as numbers. Throws `dynamic-shape` when they are known only at run time. */
-  operand(node: Node, index: number): number[] {
+  operand(node: Node, index: number): readonly number[] {
     const value = node.inputs[index] as Value;
     const data = this.elements(value);
     if (!data) {
       const fault = `${describeValue(value)} decides a shape but depends on the model's input`;
       reject('dynamic-shape', node, `${fault}; convert the model again with static shapes`);
     }
-    return Array.from(data as ArrayLike<number | bigint>, Number);
+    this.account?.charge('number', data.length);
+    const known = this.numbers.get(data) ?? Array.from(data as ArrayLike<number | bigint>, Number);
+    this.numbers.set(data, known);
+    return known;
   }
 
   /** Computes the outputs of `node` when a shape operand depends on them and all its inputs are known. */

@@ -1,5 +1,6 @@
 // Owns shape inference: the shape of every value from those of the graph's inputs, in execution order.
 
+import type { Account } from '../account';
 import { setShape } from './edit';
 import { describeValue, elementCount, type Graph, type Node, type OperatorType, type Value } from './graph';
 import { reject, rejectValue } from './reject';
@@ -19,6 +20,8 @@ export interface InferOptions {
   batch?: number;
   /** The reference kernels, for shapes that the graph computes from constants and known shapes. */
   evaluate: Evaluate;
+  /** Of the load that this is part of; absent: nothing is charged. */
+  account?: Account;
   /** Called for each node once its shapes are set and before it may be evaluated. */
   check?: (node: Node, context: ShapeContext) => void;
 }
@@ -45,7 +48,7 @@ const maxElements = 2 ** 31 - 1;
  */
 export function inferShapes(graph: Graph, options: InferOptions): void {
   for (const value of graph.inputs) setInputShape(value, options.batch);
-  const operands = new ShapeOperands(graph, options.evaluate);
+  const operands = new ShapeOperands(graph, options.evaluate, options.account);
   const batch = options.batch ?? 1;
   for (const node of graph.nodes) {
     const context: ShapeContext = { batch, operand: (index) => operands.operand(node, index) };

@@ -2,15 +2,16 @@
 import type { Account } from '../account';
 import { ModelError } from '../errors';
 import { checkAttributes } from './attributes';
-import type { Graph, Node } from './graph';
+import type { Graph } from './graph';
 import { reject, rejectValue } from './reject';
 import type { Evaluate } from './shape-operands';
 import { inferShapes } from './shapes';
 import { checkGeometry } from './validate/geometry';
 import { checkDtypes } from './validate/operands';
-import { checkQuantization } from './validate/quantization';
+import { checkQuantization, SoundQuantizations } from './validate/quantization';
 import { checkScales } from './validate/scales';
 import { checkStructure } from './validate/structure';
+import { MultiplierTable } from './weighted';
 import { workOf } from './work';
 
 /** Of a run, per image, unless an option says otherwise: multiply-adds and element operations (see workOf), and nanoseconds of its plan. */
@@ -43,15 +44,17 @@ export function validate(graph: Graph, options: ValidateOptions): void {
     checkDtypes(node);
     checkAttributes(node);
   }
+  const sound = new SoundQuantizations(account);
+  const multipliers = new MultiplierTable(account);
   let work = 0;
   const limit = maxOperations * (batch ?? 1);
   inferShapes(graph, {
     batch,
     evaluate,
+    account,
     check: (node, context) => {
-      account?.charge('channel', channelsOf(node));
-      checkQuantization(node);
-      checkScales(node);
+      checkQuantization(node, sound);
+      checkScales(node, multipliers);
       checkGeometry(node, context);
       work += workOf(node);
       if (work > limit)
@@ -59,13 +62,6 @@ export function validate(graph: Graph, options: ValidateOptions): void {
     },
   });
   checkEnds(graph, batch ?? 1);
-}
-
-/** Scales of a node's inputs and outputs, which are checked one by one. */
-function channelsOf({ inputs, outputs }: Node): number {
-  let channels = 0;
-  for (const value of [...inputs, ...outputs]) channels += value?.quantization?.scale.length ?? 0;
-  return channels;
 }
 
 /** Graph inputs have elements and a dtype that runs can give; graph outputs have the batch as a factor of their leading dimension. */

@@ -1,4 +1,5 @@
 // Owns which inputs of the operators with weights are data, weights and bias, and the multipliers that follow from their scales.
+import type { Account } from '../account';
 import { type ChannelMultipliers, channelMultipliers } from '../quant/multiplier';
 import { scaleOf, zeroPointOf } from '../quant/params';
 import type { Node, OperatorType, Value } from './graph';
@@ -57,4 +58,32 @@ export function layerMultipliers(node: WeightedNode): ChannelMultipliers {
   // From the weights' shape: that of the output may not have been inferred yet.
   const channels = weights.shape[weighted[node.type]!.channelAxis];
   return channelMultipliers(scaleOf(input), weights.quantization!.scale, scaleOf(node.outputs[0]), channels, hasTensorScheme(node));
+}
+
+interface LayerMultipliers extends ChannelMultipliers {
+  readonly maxShift: number;
+}
+
+/** The multipliers of a graph's layers, computed once for layers that share weight scales, input and output scale. */
+export class MultiplierTable {
+  private readonly known = new Map<readonly number[], Map<string, LayerMultipliers>>();
+
+  constructor(private readonly account?: Account) {}
+
+  of(node: WeightedNode): LayerMultipliers {
+    const { input, weights } = weightedValues(node);
+    const { scale } = weights.quantization!;
+    const layers = this.known.get(scale) ?? new Map<string, LayerMultipliers>();
+    this.known.set(scale, layers);
+    const channels = weights.shape[weightedInputs(node.type)!.channelAxis];
+    const key = `${scaleOf(input)} ${scaleOf(node.outputs[0])} ${channels} ${hasTensorScheme(node)}`;
+    let found = layers.get(key);
+    if (!found) {
+      this.account?.charge('channel', channels);
+      const { multiplier, shift } = layerMultipliers(node);
+      found = { multiplier, shift, maxShift: shift.reduce((max, value) => Math.max(max, value), -Infinity) };
+      layers.set(key, found);
+    }
+    return found;
+  }
 }

@@ -16,8 +16,9 @@ export interface Placement {
 
 /** A cache line, so that no two regions share one. */
 const alignment = 64;
-/** Up to so many intervals, each is compared with all others: 8 million comparisons at most. Real networks have hundreds. */
-const maxCompared = 4096;
+/** Comparisons of intervals, for all of them and for each, up to which they are compared. Real networks need a few dozen for each. */
+const spareComparisons = 2 ** 16;
+const comparisonsPerInterval = 256;
 
 function aligned(bytes: number): number {
   return Math.ceil(bytes / alignment) * alignment;
@@ -25,7 +26,7 @@ function aligned(bytes: number): number {
 
 /**
  * Intervals that span all others lie first, one after the other, since no memory of theirs can be shared. The rest is placed above them:
- * compared with each other where they are few, by classes of size where they are many. Time grows as n log n beyond `maxCompared`.
+ * compared with those that are alive at the same time where these are few, by classes of size where they are many: in n log n.
  */
 export function placeIntervals(intervals: readonly Interval[]): Placement {
   const offsets = new Array<number>(intervals.length).fill(0);
@@ -40,8 +41,24 @@ export function placeIntervals(intervals: readonly Interval[]): Placement {
       bytes += aligned(interval.bytes);
     }
   });
-  const place = rest.length <= maxCompared ? placeBySize : placeByClasses;
+  const comparisons = pairsAlive(intervals, rest, end);
+  const place = comparisons <= spareComparisons + comparisonsPerInterval * rest.length ? placeBySize : placeByClasses;
   return { offsets, bytes: aligned(place(intervals, rest, bytes, offsets)) };
+}
+
+/** For every step the square of the number of intervals that are alive, summed up: what placeBySize compares. */
+function pairsAlive(intervals: readonly Interval[], chosen: readonly number[], steps: number): number {
+  const changes = new Int32Array(steps + 1);
+  for (const i of chosen) {
+    changes[intervals[i].begin]++;
+    changes[intervals[i].end]--;
+  }
+  let [alive, pairs] = [0, 0];
+  for (const change of changes) {
+    alive += change;
+    pairs += alive * alive;
+  }
+  return pairs;
 }
 
 /**
@@ -51,20 +68,25 @@ export function placeIntervals(intervals: readonly Interval[]): Placement {
  */
 function placeBySize(intervals: readonly Interval[], chosen: readonly number[], base: number, offsets: number[]): number {
   const order = [...chosen].sort((a, b) => intervals[b].bytes - intervals[a].bytes || a - b);
-  const placed: { offset: number; interval: Interval }[] = [];
+  /** Of each step, the placed intervals that are alive. */
+  const alive = new Map<number, number[]>();
   let bytes = base;
   for (const i of order) {
     const interval = intervals[i];
+    const others = new Set<number>();
+    for (let step = interval.begin; step < interval.end; step++) for (const other of alive.get(step) ?? []) others.add(other);
     let offset = base;
-    // `placed` is sorted by offset: the first gap that is large enough is taken.
-    for (const other of placed) {
-      if (other.interval.end <= interval.begin || other.interval.begin >= interval.end) continue;
-      if (offset + interval.bytes <= other.offset) break;
-      offset = Math.max(offset, aligned(other.offset + other.interval.bytes));
+    // The first gap that is large enough is taken.
+    for (const other of [...others].sort((a, b) => offsets[a] - offsets[b])) {
+      if (offset + interval.bytes <= offsets[other]) break;
+      offset = Math.max(offset, aligned(offsets[other] + intervals[other].bytes));
     }
     offsets[i] = offset;
-    const position = placed.findIndex((other) => other.offset > offset);
-    placed.splice(position < 0 ? placed.length : position, 0, { offset, interval });
+    for (let step = interval.begin; step < interval.end; step++) {
+      const list = alive.get(step);
+      if (list) list.push(i);
+      else alive.set(step, [i]);
+    }
     bytes = Math.max(bytes, offset + interval.bytes);
   }
   return bytes;

@@ -1,7 +1,7 @@
 // Owns the bounds of 8-bit weights and of the accumulators that follow from them, and the requantization chosen by them.
 import type { Account } from '../account';
 import type { Node, Value } from '../graph/graph';
-import { layerMultipliers, weightZeroPoint } from '../graph/weighted';
+import { type MultiplierTable, weightZeroPoint } from '../graph/weighted';
 import { centredClamp } from './formats/centred';
 import { chooseRequantization, type LayerRequantization } from './requantization';
 
@@ -51,10 +51,15 @@ function weightSum(node: PackedNode, { depth, outputStride, depthStride }: Filte
 }
 
 /** The requantization of a layer with weights in input 1 and an optional bias in input 2. */
-export function layerRequantization(node: PackedNode, order: FilterOrder, account?: Account): LayerRequantization {
-  account?.charge('weight', node.inputs[1]!.data!.length);
-  const { multiplier, shift } = layerMultipliers(node);
+export function layerRequantization(
+  node: PackedNode,
+  order: FilterOrder,
+  multipliers: MultiplierTable,
+  account?: Account,
+): LayerRequantization {
+  const { multiplier, shift } = multipliers.of(node);
   const channels = multiplier.length;
+  account?.charge('weight', node.inputs[1]!.data!.length);
   account?.charge('channel', channels);
   const bias = (node.inputs[2]?.data as Int32Array | undefined) ?? new Int32Array(channels);
   const clamp = centredClamp(node.outputs[0], node.attributes.activation);

@@ -9,6 +9,9 @@ import { ModelError } from '../errors';
 export class FlatBuffer {
   readonly bytes: Uint8Array;
   readonly view: DataView;
+  /** Vectors of float32 and int64 by position: tables that share one share the list. */
+  readonly floats = new Map<number, number[]>();
+  readonly longs = new Map<number, number[]>();
   private readonly decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   /** One past the highest byte of the objects read so far. */
   end = 8;
@@ -113,12 +116,15 @@ export class Table {
     return this.file.vector(at, elementBytes);
   }
 
-  /** The vector's elements, made by `read(position)`. */
-  private elements<T>(slot: number, elementBytes: number, read: (position: number) => T): T[] | undefined {
+  /** The vector's elements, made by `read(position)`; once per position where `shared` holds them. */
+  private elements<T>(slot: number, elementBytes: number, read: (position: number) => T, shared?: Map<number, T[]>): T[] | undefined {
     const vector = this.vector(slot, elementBytes);
     if (!vector) return undefined;
+    const known = shared?.get(vector.position);
+    if (known) return known;
     this.file.account.charge('number', vector.count);
     const list: T[] = [];
+    shared?.set(vector.position, list);
     for (let i = 0; i < vector.count; i++) list.push(read(vector.position + i * elementBytes));
     return list;
   }
@@ -183,12 +189,12 @@ export class Table {
   }
 
   float32s(slot: number): number[] | undefined {
-    return this.elements(slot, 4, (position) => this.file.view.getFloat32(position, true));
+    return this.elements(slot, 4, (position) => this.file.view.getFloat32(position, true), this.file.floats);
   }
 
   /** Nearest doubles: exact within +-2^53, and beyond that still beyond it. */
   int64s(slot: number): number[] | undefined {
-    return this.elements(slot, 8, (position) => Number(this.file.view.getBigInt64(position, true)));
+    return this.elements(slot, 8, (position) => Number(this.file.view.getBigInt64(position, true)), this.file.longs);
   }
 
   /** A vector of tables, charged as `kind` each before any is made; empty where it is absent. */

@@ -1,6 +1,7 @@
 // Owns where 8-bit values must and may be quantized, and how: per tensor, or per channel along one axis.
-import { describeValue, type Node, type OperatorType, type Value } from '../graph';
-import { holdsCodes, quantizationFault } from '../quantization-fault';
+import type { Account } from '../../account';
+import { type DType, describeValue, type Node, type OperatorType, type Value } from '../graph';
+import { channelFault, holdsCodes, quantizationFault } from '../quantization-fault';
 import { reject } from '../reject';
 import { weightedInputs } from '../weighted';
 
@@ -35,11 +36,29 @@ const codeOperators: ReadonlySet<OperatorType> = new Set([
 ]);
 
 /** Throws `bad-quantization` when a value that `node` computes with has no quantization or a bad one, or scales per channel where none may be. */
-export function checkQuantization(node: Node): void {
+export function checkQuantization(node: Node, sound: SoundQuantizations): void {
   for (const [index, value] of node.inputs.entries()) {
-    if (value) checkValue(node, value, inputAxis(node, index, value));
+    if (value) checkValue(node, value, inputAxis(node, index, value), sound);
   }
-  for (const value of node.outputs) checkValue(node, value, node.type === 'QUANTIZE' ? value.quantization?.axis : undefined);
+  for (const value of node.outputs) checkValue(node, value, node.type === 'QUANTIZE' ? value.quantization?.axis : undefined, sound);
+}
+
+/** Scales and zero points that were found sound for a dtype, so that values that share them are not checked channel by channel again. */
+export class SoundQuantizations {
+  private readonly zeroPoints = new Map<DType, Map<readonly number[], readonly number[]>>();
+
+  constructor(private readonly account?: Account) {}
+
+  fault(value: Value): string | undefined {
+    const { scale, zeroPoint, axis } = value.quantization!;
+    const known = this.zeroPoints.get(value.dtype) ?? new Map<readonly number[], readonly number[]>();
+    this.zeroPoints.set(value.dtype, known);
+    if (known.get(scale) === zeroPoint) return channelFault(scale.length, value.shape, axis);
+    this.account?.charge('number', 2 * scale.length);
+    const fault = quantizationFault(value);
+    if (!fault) known.set(scale, zeroPoint);
+    return fault;
+  }
 }
 
 /** The axis along which input `index` may be quantized; undefined: only per tensor. */
@@ -52,7 +71,7 @@ function inputAxis(node: Node, index: number, value: Value): number | undefined 
   return index === weighted?.bias ? 0 : undefined;
 }
 
-function checkValue(node: Node, value: Value, axis: number | undefined): void {
+function checkValue(node: Node, value: Value, axis: number | undefined, sound: SoundQuantizations): void {
   const { quantization, dtype } = value;
   if (!quantization) {
     if (holdsCodes(value) && !codeOperators.has(node.type)) {
@@ -62,7 +81,7 @@ function checkValue(node: Node, value: Value, axis: number | undefined): void {
   }
   // On other dtypes quantization is left over from conversion and is not used.
   if (!holdsCodes(value) && dtype !== 'int32') return;
-  const fault = quantizationFault(value);
+  const fault = sound.fault(value);
   if (fault) reject('bad-quantization', node, `${describeValue(value)}: ${fault}`);
   if (quantization.scale.length > 1) checkChannels(node, value, axis);
 }

@@ -16,9 +16,9 @@ import { sameParams, scaleOf, scalesOf, zeroPointOf } from '../../quant/params';
 import { describeValue, type Node, type OperatorType, type Value } from '../graph';
 import { holdsCodes } from '../quantization-fault';
 import { reject } from '../reject';
-import { hasTensorScheme, layerMultipliers, type WeightedNode, weightedInputs, weightedValues } from '../weighted';
+import { hasTensorScheme, type MultiplierTable, type WeightedNode, weightedInputs, weightedValues } from '../weighted';
 
-type ScaleCheck<T extends OperatorType> = (node: Node<T>) => void;
+type ScaleCheck<T extends OperatorType> = (node: Node<T>, multipliers: MultiplierTable) => void;
 
 /** Applied to nodes whose first data input or output is uint8 or int8; floats have no scales. */
 const checks: { readonly [T in OperatorType]?: ScaleCheck<T> } = {
@@ -70,11 +70,11 @@ const checks: { readonly [T in OperatorType]?: ScaleCheck<T> } = {
 };
 
 /** Throws `bad-quantization`, or `unsupported-feature` where TensorFlow Lite has no defined result, for scales out of limits. */
-export function checkScales(node: Node): void {
+export function checkScales(node: Node, multipliers: MultiplierTable): void {
   const data = node.inputs[weightedInputs(node.type)?.input ?? 0]!;
   if (!holdsCodes(data) || !holdsCodes(node.outputs[0])) return;
   try {
-    (checks[node.type] as ScaleCheck<OperatorType> | undefined)?.(node);
+    (checks[node.type] as ScaleCheck<OperatorType> | undefined)?.(node, multipliers);
   } catch (error) {
     // Functions of quant/ take scales and throw without a place.
     if (error instanceof ModelError && error.where === undefined) reject(error.code, node, error.message);
@@ -88,9 +88,9 @@ function checkShift(node: Node, { shift }: Pick<QuantizedMultiplier, 'shift'>): 
 }
 
 /** Kernels of GetQuantizedConvolutionMultipler (kernel_util.cc), and fully_connected.cc. */
-function checkWeighted(node: WeightedNode): void {
+function checkWeighted(node: WeightedNode, multipliers: MultiplierTable): void {
   const { input, weights, bias } = weightedValues(node);
-  for (const shift of layerMultipliers(node).shift) checkShift(node, { shift });
+  checkShift(node, { shift: multipliers.of(node).maxShift });
   if (bias?.quantization?.zeroPoint.some((zeroPoint) => zeroPoint !== 0)) {
     reject('bad-quantization', node, `${describeValue(bias)} must have zero point 0`);
   }

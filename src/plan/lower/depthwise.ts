@@ -117,7 +117,12 @@ function emitDepthwise(lowering: Lowering, node: Node<'DEPTHWISE_CONV_2D'>): str
   const { rows, columns } = axes;
   const taps = rows.filter * columns.filter;
   const input = lowering.image(inputValue);
-  const layer = layerRequantization(node, { depth: taps, outputStride: 1, depthStride: filter.shape[3] }, lowering.account);
+  const layer = layerRequantization(
+    node,
+    { depth: taps, outputStride: 1, depthStride: filter.shape[3] },
+    lowering.multipliers,
+    lowering.account,
+  );
   const variant = depthwiseVariant(rows, columns, layer.mode);
   const pairs = [consecutivePairs(taps), stride1Pairs, stride2Pairs][variant];
   const weights = packDepthwise(lowering, node, layer, pairs);

@@ -53,7 +53,12 @@ export function emitGemm(lowering: Lowering, layer: GemmLayer): void {
   const depth = rows.filter * columns.filter * channels;
   // A filter's elements are neighbours, or, one per position, `positionStride` apart.
   const depthStride = channels === 1 ? positionStride : channelStride;
-  const { mode, shift, bias, constants, scaleShifts } = layerRequantization(node, { depth, outputStride, depthStride }, lowering.account);
+  const { mode, shift, bias, constants, scaleShifts } = layerRequantization(
+    node,
+    { depth, outputStride, depthStride },
+    lowering.multipliers,
+    lowering.account,
+  );
   const taps = gemmTaps(lowering, centred, centredGemm, layer);
   const weights = packWeights(lowering, layer, taps, scaleShifts);
   const padded = paddedChannels(outputs);
