@@ -1,7 +1,7 @@
 // Owns `zeropoint calibrate`: flags, help and action; the ranges of a float network's tensors over data.
 import { type Command, Option } from 'commander';
 import { calibrateCached, observeSamples } from '../calibrate/collect';
-import { type CalibrationSettings, type ObserverName, observerNames } from '../calibrate/ranges';
+import { type CalibrationSettings, type ObserverName, observerNames } from '../calibrate/settings';
 import type { Dataset } from '../dataset/dataset';
 import { openFloatModel } from '../model/open';
 import { defaultSettings } from '../quantize/model';

@@ -1,7 +1,8 @@
 // Owns `zeropoint quantize`: flags, help and action; a float network and data to a quantized .tflite.
 import { type Command, Option } from 'commander';
 import { copyGraph } from 'zeropoint/graph';
-import { type ObserverName, observerNames, readRanges } from '../calibrate/ranges';
+import { readRanges } from '../calibrate/ranges';
+import { type ObserverName, observerNames } from '../calibrate/settings';
 import type { Dataset } from '../dataset/dataset';
 import { readBytes, writeBytes } from '../files';
 import { sha256 } from '../hash';
