@@ -11,7 +11,7 @@ import { npySource, npzSource } from './arrays';
 import { checkShard, chooseSubset } from './choose';
 import type { Dataset } from './dataset';
 import { folderSource, tableSource } from './folder';
-import { type Item, kindOf, type Source } from './source';
+import { checkItemCount, type Item, kindOf, type Source } from './source';
 import { StreamedDataset } from './stream';
 
 export interface DatasetOptions {
@@ -42,6 +42,7 @@ async function rawSource(path: string, inputs: readonly Value[]): Promise<Source
       where: path,
     });
   }
+  checkItemCount(size / length, path);
   const items = Array.from({ length: size / length }, (_, i): Item => {
     return { name: `sample#${i}`, kind: 'raw', parts: [{ path, offset: i * length, length }] };
   });

@@ -178,7 +178,11 @@ test('the file has one line per tensor, and edits are read', async () => {
   assert.equal((await readRanges(file)).tensors.t1, { min: -1, max: 2.5 });
   for (const range of ['{"min":2,"max":1}', '{"min":0}', '7', '{"min":"0","max":1}']) {
     writeFileSync(file, text.replace(/"t1": \{[^}]*\}/, `"t1": ${range}`));
-    await refuses(() => readRanges(file), 'bad-data', /edited\.json: is damaged: tensors\["t1"\].*give every tensor \{ "min": number, "max": number \}/);
+    await refuses(
+      () => readRanges(file),
+      'bad-data',
+      /edited\.json: is damaged: tensors\["t1"\].*give every tensor \{ "min": number, "max": number \}/,
+    );
   }
 });
 

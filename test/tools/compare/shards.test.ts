@@ -259,7 +259,7 @@ test('no shard at all, or one whose members contradict each other, is named with
     [['measures', 'classification', 'changed', 0, 'float', 'class'], classes, /lists a change that is none/],
     [['layers'], undefined, /layers belong into the first shard, and only there/],
     [['settings', 'float'], 'f'.repeat(63), /settings\.float is "f{40}…", not a SHA-256/],
-    [['data', 'sha256'], 'F'.repeat(64), /data\.sha256 is "F{40}", not a SHA-256/],
+    [['data', 'sha256'], 'F'.repeat(64), /data\.sha256 is "F{40}…", not a SHA-256/],
   ];
   for (const [path, value, message] of wrong) await refuses(() => merge(mutated(shard, path, value)), 'bad-data', message);
   let deep: unknown = {};
