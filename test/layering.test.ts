@@ -99,7 +99,7 @@ const tools: Record<string, readonly string[]> = {
     'shards',
     'terminal',
   ],
-  program: ['commands', 'terminal', 'package.json'],
+  program: ['commands', 'quote', 'terminal', 'package.json'],
   cli: ['program'],
   index: ['calibrate', 'compare', 'dataset', 'import', 'model', 'quantize', 'type quantize/build', 'report', 'shards'],
   demo: ['files', 'model', 'program', 'random', 'report', 'terminal'],
