@@ -34,7 +34,7 @@ export class GraphBuilder {
 
   /** A graph value; its name is made unique. The elements of `data` are the caller's to charge. */
   value(name: string, dtype: DType, shape: readonly number[], data?: TensorData): Value {
-    this.account.charge(unitsOf.value, name);
+    this.account.charge(unitsOf.value);
     let unique = name;
     for (let i = this.names.get(name) ?? 0; this.names.has(unique); i++) {
       unique = `${name}_${i}`;
@@ -63,12 +63,12 @@ export class GraphBuilder {
   /** A constant of floats that `fill` gives; their memory is charged before it is called. */
   floats(name: string, shape: readonly number[], fill: (count: number) => Float32Array): Value {
     const count = elementCount(shape);
-    this.account.charge(count, name);
+    this.account.charge(count);
     return this.value(name, 'float32', shape, fill(count));
   }
 
   ints(name: string, data: readonly number[], shape: readonly number[] = [data.length]): Value {
-    this.account.charge(data.length, name);
+    this.account.charge(data.length);
     return this.value(name, 'int32', shape, Int32Array.from(data));
   }
 
@@ -79,7 +79,7 @@ export class GraphBuilder {
     inputs: (Value | undefined)[],
     names: readonly string[],
   ): Value[] {
-    this.account.charge(unitsOf.node + inputs.length + names.length, names[0]);
+    this.account.charge(unitsOf.node + inputs.length + names.length);
     const outputs = names.map((name) => this.value(name, 'float32', []));
     const node = { type, id: this.graph.nodes.length, attributes, inputs, outputs, version: 1 } as unknown as Node;
     const values = [...new Set([...inputs.filter((value) => value !== undefined), ...outputs])];

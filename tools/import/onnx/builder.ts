@@ -71,7 +71,7 @@ export class OnnxBuilder extends GraphBuilder {
     const shape = shapeOf(operand);
     if (!operand.value) {
       const [stored, order] = [operand.stored.flat(), operand.axes.flat()];
-      if (!sameAtoms(stored, order)) this.account.charge(operand.data!.length, name);
+      if (!sameAtoms(stored, order)) this.account.charge(operand.data!.length);
       return constantOperand(permute(operand.data!, stored, order), shape);
     }
     const { axes } = constantOperand([], shape);
