@@ -3,6 +3,7 @@ import { ModelError } from 'zeropoint';
 import { normalizeDataSettings } from '../dataset/settings';
 import { readJson, writeText } from '../files';
 import { checkJson, consistent, count, dictionary, ensure, finite, isObject, literal, maybe, record, text } from '../json';
+import { ownProperties } from '../options';
 import { type CalibrationSettings, calibrationSettings } from './settings';
 
 /** Range of one tensor in real numbers. */
@@ -32,7 +33,8 @@ export interface Ranges extends CalibrationKey {
 }
 
 /** Settings with defaults, with members in a fixed order and without undefined ones, so that equal settings have equal JSON. */
-export function normalizeSettings({ observer, percentile, ...data }: CalibrationSettings): CalibrationSettings {
+export function normalizeSettings(settings: CalibrationSettings): CalibrationSettings {
+  const { observer, percentile, ...data } = ownProperties(settings);
   const own = observer === 'percentile' ? { observer, percentile: percentile ?? 99.99 } : { observer };
   return { ...own, ...normalizeDataSettings(data) };
 }
