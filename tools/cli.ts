@@ -15,7 +15,7 @@ const { bun, deno, node } = process.versions;
 const runtime = bun ? `Bun ${bun}` : deno ? `Deno ${deno}` : `Node ${node}`;
 
 process.exitCode = await runCommandLine(process.argv.slice(2), {
-  write: (text) => void process.stdout.write(text),
+  write: (content) => void process.stdout.write(content),
   warn: (text) => void process.stderr.write(text),
   colors: pc.createColors(process.stdout.isTTY === true && !process.env.NO_COLOR),
   runtime,

@@ -1,23 +1,23 @@
 // Owns reading files with errors that say what to do, and writing them atomically.
-import type { Dirent } from 'node:fs';
-import { mkdir, open, readdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { constants, type Dirent } from 'node:fs';
+import { access, mkdir, open, readdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ModelError } from 'zeropoint';
 
-const reasons: Record<string, string> = {
-  ENOENT: 'there is no such file; check the path',
-  EACCES: 'permission is denied',
-  EPERM: 'permission is denied',
-  EISDIR: 'it is a folder; name a file',
-  ENOTDIR: 'a part of the path is a file, not a folder',
-  EEXIST: 'a file of that name is in the way',
-  ENOSPC: 'the disk is full',
-  EROFS: 'the disk is read-only',
-};
+const reasons: ReadonlyMap<string, string> = new Map([
+  ['ENOENT', 'there is no such file; check the path'],
+  ['EACCES', 'permission is denied'],
+  ['EPERM', 'permission is denied'],
+  ['EISDIR', 'it is a folder; name a file'],
+  ['ENOTDIR', 'a part of the path is a file, not a folder'],
+  ['EEXIST', 'a file of that name is in the way'],
+  ['ENOSPC', 'the disk is full'],
+  ['EROFS', 'the disk is read-only'],
+]);
 
 function failure(action: string, path: string, cause: unknown): ModelError {
   const { code = '', message } = cause as NodeJS.ErrnoException;
-  return new ModelError('bad-argument', `cannot ${action} '${path}': ${reasons[code] ?? message}`, { cause });
+  return new ModelError('bad-argument', `cannot ${action} '${path}': ${reasons.get(code) ?? message}`, { cause });
 }
 
 /** The whole file. @throws ModelError `bad-argument` */
@@ -67,16 +67,66 @@ export async function isFolder(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
 }
 
+/** The error of a stream that could not read a file. */
+export const readFailure = (path: string, cause: unknown): ModelError => failure('read', path, cause);
+
+/** Streams take bytes as they are written: pipes, and the process's own standard output. */
+export type TargetKind = 'file' | 'stream';
+
+/** Paths of open streams of the process, in Linux and macOS. */
+const openStreams = /^(\/dev\/(stdout|stderr|fd\/\d+)|\/proc\/self\/fd\/\d+)$/;
+
+async function checkFolder(folder: string, path: string): Promise<void> {
+  const found = await stat(folder).catch(() => undefined);
+  // Missing folders are created when the file is written.
+  if (!found) return dirname(folder) === folder ? undefined : checkFolder(dirname(folder), path);
+  if (!found.isDirectory()) throw failure('write', path, { code: 'ENOTDIR' });
+  await access(folder, constants.W_OK | constants.X_OK).catch((cause) => {
+    throw failure('write', path, cause);
+  });
+}
+
 /**
- * Creates folders as needed; writes beside the target and renames, so that readers never see a part of the file.
- * @throws ModelError `bad-argument`
+ * What `writeBytes` would write to; called before long work, so that its result has a place.
+ * @throws ModelError `bad-argument` for folders, devices, and places where nothing can be written
+ */
+export async function checkTarget(path: string): Promise<TargetKind> {
+  if (openStreams.test(path)) return 'stream';
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isDirectory()) throw failure('write', path, { code: 'EISDIR' });
+  if (found?.isFIFO()) return 'stream';
+  if (found && !found.isFile()) throw failure('write', path, { message: 'it is a device or socket; name a file' });
+  if (found) {
+    await access(path, constants.W_OK).catch((cause) => {
+      throw failure('write', path, cause);
+    });
+  }
+  await checkFolder(dirname(path), path);
+  return 'file';
+}
+
+/** Checks that files can be written into a folder, which need not exist. @throws ModelError `bad-argument` */
+export function checkTargetFolder(folder: string): Promise<void> {
+  return checkFolder(folder, folder);
+}
+
+/**
+ * Creates folders as needed; writes beside the target and renames, so that readers never see a part of the file. Symbolic links stay, and
+ * what they point to is replaced. Pipes are written to.
+ * @throws ModelError `bad-argument`, as checkTarget does
  */
 export async function writeBytes(path: string, bytes: Uint8Array): Promise<void> {
-  const temporary = `${path}.${crypto.randomUUID()}.tmp`;
+  if ((await checkTarget(path)) === 'stream') {
+    return writeFile(path, bytes, { flag: 'a' }).catch((cause) => {
+      throw failure('write', path, cause);
+    });
+  }
+  const target = await realpath(path).catch(() => path);
+  const temporary = `${target}.${crypto.randomUUID()}.tmp`;
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await mkdir(dirname(target), { recursive: true });
     await writeFile(temporary, bytes);
-    await rename(temporary, path);
+    await rename(temporary, target);
   } catch (cause) {
     await rm(temporary, { force: true }).catch(() => {});
     throw failure('write', path, cause);

@@ -4,16 +4,8 @@ export { ModelError } from 'zeropoint';
 export { type Preprocessing, parsePreprocessing, presets } from 'zeropoint/image';
 export { type Graph, readModel, type TensorData, type Value, writeModel } from 'zeropoint/tflite';
 export { type CollectOptions, calibrateCached, collectRanges, observeSamples } from './calibrate/collect';
-export {
-  type CalibrationSettings,
-  type ObserverName,
-  observerNames,
-  parseRanges,
-  type Ranges,
-  readRanges,
-  type TensorRange,
-  writeRanges,
-} from './calibrate/ranges';
+export { parseRanges, type Ranges, readRanges, type TensorRange, writeRanges } from './calibrate/ranges';
+export { type CalibrationSettings, type ObserverName, observerNames } from './calibrate/settings';
 export { mergeShards } from './calibrate/state';
 export { type CompareOptions, type CompareProgress, type CompareShardOptions, compare, compareShard } from './compare/compare';
 export type { Comparison } from './compare/comparison';

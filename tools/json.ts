@@ -1,5 +1,6 @@
 // Owns plain data in JSON files: numbers that JSON lacks, and checking member by member what a file holds.
 import { ModelError } from 'zeropoint';
+import { quote } from './quote';
 
 /** JSON has no NaN and no infinities. */
 export type JsonNumber = number | 'NaN' | 'Infinity' | '-Infinity';
@@ -45,7 +46,7 @@ function describe(value: unknown): string {
   if (value === undefined) return 'is missing';
   if (Array.isArray(value)) return 'is a list';
   if (isObject(value)) return 'is an object';
-  return `is ${typeof value === 'string' ? JSON.stringify(value.slice(0, 40)) : String(value)}`;
+  return `is ${typeof value === 'string' ? JSON.stringify(quote(value, 40)) : String(value)}`;
 }
 
 /** A check by a predicate; `wanted` names what passes. */
@@ -78,6 +79,63 @@ export const maybe =
   <T>(check: Check<T>): Check<T | undefined> =>
   (value, at) =>
     value === undefined ? undefined : check(value, at);
+
+export const nullable =
+  <T>(check: Check<T>): Check<T | null> =>
+  (value, at) =>
+    value === null ? null : check(value, at);
+
+export const finite: Check<number> = only('a number', Number.isFinite);
+
+/** A number in [low, high]; NaN and infinities are none. */
+export const within = (low: number, high: number): Check<number> =>
+  only(`a number from ${low} to ${high}`, (value) => typeof value === 'number' && value >= low && value <= high);
+
+/** A number that float32 holds exactly. */
+export const float32: Check<number> = only(
+  'a float32 number',
+  (value) => typeof value === 'number' && Number.isFinite(value) && Object.is(Math.fround(value), value),
+);
+
+/** Throws a Mismatch unless `condition`, for members that contradict each other. */
+export function ensure(condition: boolean, at: string, message: string): void {
+  if (!condition) throw new Mismatch(at, message);
+}
+
+/** `check`, then `confirm`, which throws a Mismatch where members contradict each other. */
+export const consistent =
+  <T>(check: Check<T>, confirm: (checked: T, at: string) => void): Check<T> =>
+  (value, at) => {
+    const checked = check(value, at);
+    confirm(checked, at);
+    return checked;
+  };
+
+/** A check by a function that throws a ModelError for what does not pass. */
+export const parsed =
+  <T>(parse: (value: unknown) => T): Check<T> =>
+  (value, at) => {
+    try {
+      return parse(value);
+    } catch (cause) {
+      if (cause instanceof ModelError) throw new Mismatch(at, `is refused: ${cause.message}`);
+      throw cause;
+    }
+  };
+
+/** Members of any names, `__proto__` included, all of one kind. */
+export const dictionary =
+  <T>(member: Check<T>): Check<Readonly<Record<string, T>>> =>
+  (value, at) => {
+    const object = only<Record<string, unknown>>('an object', isObject)(value, at);
+    // Unlike assignment, fromEntries defines own members of all names.
+    return Object.fromEntries(Object.keys(object).map((name) => [name, member(object[name], `${at}[${JSON.stringify(quote(name))}]`)]));
+  };
+
+/** The own member of that name; undefined for `constructor` and other inherited ones. */
+export function memberOf<T>(members: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(members, name) ? members[name] : undefined;
+}
 
 /** Holes of an array count as undefined items. */
 export const list =

@@ -9,6 +9,8 @@ import { addMerge } from './commands/merge';
 import { addQuantize } from './commands/quantize';
 import { addRun } from './commands/run';
 import about from './package.json' with { type: 'json' };
+import { quote } from './quote';
+import { cleanText } from './terminal/clean';
 import type { Terminal } from './terminal/terminal';
 
 /**
@@ -31,8 +33,11 @@ function createProgram(terminal: Terminal): Command {
   return program;
 }
 
+/** Longest message; those of the library quote no more than this of a file. */
+const maxMessage = 4000;
+
 /** File names and quoted content may hold line breaks and escape sequences, which must not reach the terminal. */
-const oneLine = (message: string): string => message.replace(/[\s\p{Cc}]+/gu, ' ').trim();
+const oneLine = (message: string): string => quote(cleanText(message).replace(/\s+/g, ' ').trim(), maxMessage);
 
 function explain(error: unknown, terminal: Terminal): ExitCode {
   const { colors } = terminal;
@@ -50,7 +55,8 @@ function explain(error: unknown, terminal: Terminal): ExitCode {
     say('interrupted; repeat the command to go on');
     return 130;
   }
-  say(`this is a bug in zeropoint, please report it with the model and these lines\n${(error as Error)?.stack ?? error}`);
+  const lines = String((error as Error)?.stack ?? error).split('\n');
+  say(`this is a bug in zeropoint, please report it with the model and these lines\n${lines.map(cleanText).join('\n')}`);
   return 2;
 }
 

@@ -1,11 +1,17 @@
 // Owns shards of a dataset, and the check that results of shards make a whole: all of them, each once, of the same work.
 import { ModelError } from 'zeropoint';
+import { consistent, count, ensure, record } from './json';
 
 /** One of `count` parts of equal size; 0 <= index < count. */
 export interface Shard {
   readonly index: number;
   readonly count: number;
 }
+
+/** A shard in a file. */
+export const shard = consistent(record<Shard>({ index: count, count }), ({ index, count }, at) =>
+  ensure(index < count, at, `is ${index + 1} of ${count}`),
+);
 
 /** What `checkShards` compares of one result. */
 export interface ShardResult {

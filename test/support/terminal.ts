@@ -1,4 +1,4 @@
-// Owns a terminal for tests of the command line: what is printed is kept, without colours.
+// Owns a terminal for tests of the command line: what is printed is kept, without colours; bytes as Latin-1.
 import pc from 'picocolors';
 import type { Terminal } from '../../tools/terminal/terminal';
 
@@ -7,8 +7,8 @@ export function recordingTerminal(): Terminal & { out: string; err: string } {
   const terminal = {
     out: '',
     err: '',
-    write: (text: string) => {
-      terminal.out += text;
+    write: (content: string | Uint8Array) => {
+      terminal.out += typeof content === 'string' ? content : Buffer.from(content).toString('latin1');
     },
     warn: (text: string) => {
       terminal.err += text;

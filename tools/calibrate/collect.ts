@@ -1,11 +1,13 @@
 // Owns collecting ranges: the float network runs on every sample, and an observer per tensor accumulates its elements.
 import { ModelError } from 'zeropoint';
-import { checkOptionNames, type OptionNames } from 'zeropoint/graph';
+import type { OptionNames } from 'zeropoint/graph';
 import type { Samples } from '../dataset/dataset';
 import { fileExists, removeFile } from '../files';
 import { hashGraph } from '../hash';
 import type { FloatModel } from '../model/float-model';
-import { type CalibrationSettings, checkCalibrationSettings, type Ranges, readRanges, sameKey, writeRanges } from './ranges';
+import { readOptions } from '../options';
+import { type Ranges, readRanges, sameKey, writeRanges } from './ranges';
+import { type CalibrationSettings, readCalibrationSettings, unknownData } from './settings';
 import { Calibration, continues, readState, writeState } from './state';
 
 export interface CollectOptions {
@@ -15,25 +17,37 @@ export interface CollectOptions {
   readonly onProgress?: (done: number, total: number | undefined) => void;
   /** Path of a checkpoint file: written every `saveEvery` samples, and resumed from where it has the same model, data and settings. */
   readonly resume?: string;
+  /** Called with a sentence for the user, as that a damaged checkpoint is not resumed from. */
+  readonly onNote?: (note: string) => void;
   /** Default 50. */
   readonly saveEvery?: number;
   /** Aborted: the calibration writes the checkpoint after the current sample and rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
-const optionNames: OptionNames<CollectOptions> = { modelHash: 1, onProgress: 1, resume: 1, saveEvery: 1, signal: 1 };
-
-/** Recorded as CalibrationKey.data of iterables without a hash. */
-const unknownData = 'unknown';
+const optionNames: OptionNames<CollectOptions> = {
+  modelHash: 1,
+  onProgress: 1,
+  resume: 1,
+  onNote: 1,
+  saveEvery: 1,
+  signal: 1,
+};
 
 /** The calibration in the checkpoint file, where it belongs to the same model, data, settings and shard; otherwise an empty one. */
 async function begin(model: FloatModel, samples: Samples, settings: CalibrationSettings, options: CollectOptions): Promise<Calibration> {
   const hash = options.modelHash ?? hashGraph(model.graph);
   const fresh = new Calibration(hash, (await samples.hash?.()) ?? unknownData, settings, samples.shard);
   if (options.resume === undefined || fresh.data === unknownData || !(await fileExists(options.resume))) return fresh;
-  // A damaged file is ignored and overwritten, like one of another calibration.
-  const state = await readState(options.resume).catch(() => undefined);
-  return state && continues(state, fresh) ? Calibration.from(state) : fresh;
+  try {
+    const state = await readState(options.resume);
+    // A checkpoint of another calibration is overwritten.
+    return continues(state, fresh) ? Calibration.from(state) : fresh;
+  } catch (error) {
+    if (!(error instanceof ModelError) || error.code !== 'bad-data') throw error;
+    options.onNote?.(`the checkpoint ${error.message}; the calibration starts afresh`);
+    return fresh;
+  }
 }
 
 /**
@@ -43,11 +57,11 @@ async function begin(model: FloatModel, samples: Samples, settings: CalibrationS
 export async function observeSamples(
   model: FloatModel,
   samples: Samples,
-  settings: CalibrationSettings,
-  options: CollectOptions = {},
+  given: CalibrationSettings,
+  givenOptions: CollectOptions = {},
 ): Promise<Calibration> {
-  checkOptionNames<CollectOptions>(options, optionNames, 'collectRanges');
-  checkCalibrationSettings(settings);
+  const options = readOptions(givenOptions, optionNames, 'collectRanges');
+  const settings = readCalibrationSettings(given);
   const { onProgress, resume, saveEvery = 50, signal } = options;
   const calibration = await begin(model, samples, settings, options);
   const save = async () => {
@@ -83,8 +97,9 @@ export async function collectRanges(
   model: FloatModel,
   samples: Samples,
   settings: CalibrationSettings,
-  options: CollectOptions = {},
+  givenOptions: CollectOptions = {},
 ): Promise<Ranges> {
+  const options = readOptions(givenOptions, optionNames, 'collectRanges');
   const ranges = (await observeSamples(model, samples, settings, options)).ranges();
   if (options.resume !== undefined) await removeFile(options.resume);
   return ranges;
@@ -99,11 +114,11 @@ export async function calibrateCached(
   path: string,
   model: FloatModel,
   samples: Samples,
-  settings: CalibrationSettings,
-  options: CollectOptions = {},
+  given: CalibrationSettings,
+  givenOptions: CollectOptions = {},
 ): Promise<{ ranges: Ranges; reused: boolean }> {
-  checkOptionNames<CollectOptions>(options, optionNames, 'calibrateCached');
-  checkCalibrationSettings(settings);
+  const options = readOptions(givenOptions, optionNames, 'calibrateCached');
+  const settings = readCalibrationSettings(given);
   const modelHash = options.modelHash ?? hashGraph(model.graph);
   const data = (await samples.hash?.()) ?? unknownData;
   if (data !== unknownData && (await fileExists(path))) {

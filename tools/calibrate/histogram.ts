@@ -1,4 +1,5 @@
 // Owns histograms of bounded size whose counts do not depend on the order of the data.
+import { consistent, count, ensure, float32, integer, list, nullable, record } from '../json';
 
 /** Largest number of bins; the range of the numbers has at least half as many, unless they are all equal. */
 const maxBins = 4096;
@@ -24,6 +25,32 @@ function exponentFor(low: number, high: number): number {
   while (Math.floor(high / 2 ** exponent) - Math.floor(low / 2 ** exponent) >= maxBins) exponent++;
   return exponent;
 }
+
+/** Widest bins: 2^128 is beyond every float32. */
+const maxExponent = 128;
+
+/** Of a file: the bins reach from that of `low` to that of `high`, as `cover` makes them. */
+export const histogramState = consistent(
+  record<HistogramState>({
+    exponent: integer,
+    first: integer,
+    counts: list(count),
+    zeros: count,
+    nonFinite: count,
+    low: nullable(float32),
+    high: nullable(float32),
+  }),
+  ({ exponent, first, counts, low, high }, at) => {
+    ensure(exponent >= minExponent && exponent <= maxExponent, at, `has bins of width 2^${exponent}`);
+    ensure(counts.length <= maxBins, at, `has ${counts.length} bins; ${maxBins} are the most`);
+    if (low === null || high === null) {
+      ensure(low === high && counts.length === 0, at, `has ${counts.length} bins without both extremes`);
+      return;
+    }
+    const [begin, last] = [low, high].map((extreme) => Math.floor(extreme / 2 ** exponent));
+    ensure(low <= high && begin === first && last === first + counts.length - 1, at, `has bins that do not reach from ${low} to ${high}`);
+  },
+);
 
 /**
  * Counts float32 numbers in bins [i w, (i + 1) w) whose width w is a power of two. When the range outgrows the bins, w doubles and whole

@@ -1,4 +1,5 @@
 // Owns the min-max observer: the smallest and largest number over all samples.
+import { consistent, count, ensure, float32, nullable, record } from '../json';
 import type { TensorRange } from './ranges';
 
 /** null: no finite number was observed. */
@@ -7,6 +8,12 @@ export interface MinMaxState {
   readonly max: number | null;
   readonly nonFinite: number;
 }
+
+/** Of a file: both extremes or none, in order. */
+export const minMaxState = consistent(
+  record<MinMaxState>({ min: nullable(float32), max: nullable(float32), nonFinite: count }),
+  ({ min, max }, at) => ensure(min === null ? max === null : max !== null && min <= max, at, `has the extremes ${min} and ${max}`),
+);
 
 /** Smallest and largest finite number of an array, Infinity and -Infinity where there is none, and the count of NaN and infinities. */
 export function extent(data: Float32Array): { min: number; max: number; nonFinite: number } {

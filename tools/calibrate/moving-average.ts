@@ -1,4 +1,5 @@
 // Owns the moving-average observer: the exponential moving average of the samples' extremes.
+import { consistent, count, ensure, finite, record, within } from '../json';
 import { extent } from './min-max';
 import type { TensorRange } from './ranges';
 
@@ -12,6 +13,15 @@ export interface MovingAverageState {
   readonly weight: number;
   readonly nonFinite: number;
 }
+
+/** Of a file. The sum of all weights, 1 / (1 - decay) of each shard, bounds the sums: |min| and |max| are at most weight times FLT_MAX. */
+export const movingAverageState = consistent(
+  record<MovingAverageState>({ min: finite, max: finite, weight: within(0, Number.MAX_SAFE_INTEGER), nonFinite: count }),
+  ({ min, max, weight }, at) => {
+    ensure(min <= max, at, `has the extremes ${min} and ${max}`);
+    ensure(Math.max(-min, max) <= weight * 2 ** 128, at, `has extremes beyond ${weight} float32 numbers`);
+  },
+);
 
 /**
  * Average of each sample's smallest and largest number with weights decay^k for the sample k samples before the last, divided by the sum of

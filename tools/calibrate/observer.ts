@@ -1,12 +1,14 @@
 // Owns the interface of observers, and their construction by name.
 import { ModelError } from 'zeropoint';
+import type { Check } from '../json';
 import { entropyRange } from './entropy';
-import { Histogram, type HistogramState } from './histogram';
-import { MinMax, type MinMaxState } from './min-max';
-import { MovingAverage, type MovingAverageState } from './moving-average';
+import { Histogram, type HistogramState, histogramState } from './histogram';
+import { MinMax, type MinMaxState, minMaxState } from './min-max';
+import { MovingAverage, type MovingAverageState, movingAverageState } from './moving-average';
 import { mseRange } from './mse';
 import { percentileRange } from './percentile';
-import type { CalibrationSettings, TensorRange } from './ranges';
+import type { TensorRange } from './ranges';
+import type { CalibrationSettings } from './settings';
 
 /** Accumulates the elements of one tensor over many samples, in memory that does not grow with their number. */
 export interface Observer {
@@ -67,6 +69,12 @@ export function createObserver(settings: CalibrationSettings): Observer {
   if (observer === 'min-max') return new MinMax();
   if (observer === 'moving-average') return new MovingAverage();
   return new HistogramObserver(searchOf(settings), new Histogram());
+}
+
+/** The check of the state of an observer with these settings. */
+export function observerState({ observer }: CalibrationSettings): Check<ObserverState> {
+  if (observer === 'min-max') return minMaxState;
+  return observer === 'moving-average' ? movingAverageState : histogramState;
 }
 
 /** An observer in the given state. */

@@ -1,24 +1,10 @@
 // Owns the result of calibration: a JSON file of ranges per tensor, with the key of what they depend on.
 import { ModelError } from 'zeropoint';
-import { checkOptionNames } from 'zeropoint/graph';
-import { type DataSettings, normalizeDataSettings } from '../dataset/settings';
+import { normalizeDataSettings } from '../dataset/settings';
 import { readJson, writeText } from '../files';
-import { isObject } from '../json';
-
-export const observerNames = ['min-max', 'moving-average', 'percentile', 'entropy', 'mse'] as const;
-export type ObserverName = (typeof observerNames)[number];
-
-export interface CalibrationSettings extends DataSettings {
-  readonly observer: ObserverName;
-  /** For the observer `percentile`: in percent, in (50, 100]; default 99.99. */
-  readonly percentile?: number;
-}
-
-/** @throws ModelError `bad-argument` for members that settings do not have */
-export function checkCalibrationSettings(settings: CalibrationSettings): void {
-  const names = { observer: 1, percentile: 1, preprocessing: 1, limit: 1, seed: 1 };
-  checkOptionNames<CalibrationSettings>(settings, names, 'calibration');
-}
+import { checkJson, consistent, count, dictionary, ensure, finite, isObject, literal, maybe, record, text } from '../json';
+import { ownProperties } from '../options';
+import { type CalibrationSettings, calibrationSettings } from './settings';
 
 /** Range of one tensor in real numbers. */
 export interface TensorRange {
@@ -47,7 +33,8 @@ export interface Ranges extends CalibrationKey {
 }
 
 /** Settings with defaults, with members in a fixed order and without undefined ones, so that equal settings have equal JSON. */
-export function normalizeSettings({ observer, percentile, ...data }: CalibrationSettings): CalibrationSettings {
+export function normalizeSettings(settings: CalibrationSettings): CalibrationSettings {
+  const { observer, percentile, ...data } = ownProperties(settings);
   const own = observer === 'percentile' ? { observer, percentile: percentile ?? 99.99 } : { observer };
   return { ...own, ...normalizeDataSettings(data) };
 }
@@ -57,6 +44,19 @@ export function sameKey(a: CalibrationKey, b: CalibrationKey): boolean {
   return key(a) === key(b);
 }
 
+const range = consistent(record<TensorRange>({ min: finite, max: finite, nonFinite: maybe(count) }), ({ min, max }, at) =>
+  ensure(min <= max, at, `is from ${min} to ${max}`),
+);
+const ranges = record<Ranges>({
+  format: literal('zeropoint ranges'),
+  version: literal(1),
+  model: text,
+  data: text,
+  settings: calibrationSettings,
+  samples: count,
+  tensors: dictionary(range),
+});
+
 /**
  * Ranges from JSON, which may have been edited by hand; `where` names it in messages.
  * @throws ModelError `bad-data` for other JSON, and for ranges that are not finite or have min > max
@@ -65,14 +65,7 @@ export function parseRanges(value: unknown, where: string): Ranges {
   if (!isObject(value) || value.format !== 'zeropoint ranges' || value.version !== 1 || !isObject(value.tensors)) {
     throw new ModelError('bad-data', 'is no result of zeropoint calibrate; calibrate again, or merge its shards first', { where });
   }
-  for (const [name, range] of Object.entries(value.tensors)) {
-    if (!isObject(range) || !Number.isFinite(range.min) || !Number.isFinite(range.max) || (range.min as number) > (range.max as number)) {
-      throw new ModelError('bad-data', `the range of '${name}' is ${JSON.stringify(range)}; give { "min": number, "max": number }`, {
-        where,
-      });
-    }
-  }
-  return value as unknown as Ranges;
+  return checkJson(ranges, value, where, 'give every tensor { "min": number, "max": number }, or calibrate again');
 }
 
 /** @throws ModelError `bad-argument`, `bad-data` */
@@ -80,10 +73,14 @@ export async function readRanges(path: string): Promise<Ranges> {
   return parseRanges(await readJson(path), path);
 }
 
-/** Writes JSON with one line per tensor, for editing by hand and for line-by-line diffs. */
-export async function writeRanges(path: string, ranges: Ranges): Promise<void> {
-  const { tensors, ...rest } = ranges;
+/** JSON with one line per tensor, for editing by hand and for line-by-line diffs. */
+export function formatRanges({ tensors, ...rest }: Ranges): string {
   const lines = Object.entries(tensors).map(([name, range]) => `    ${JSON.stringify(name)}: ${JSON.stringify(range)}`);
   const head = JSON.stringify(rest, null, 2).slice(0, -2);
-  await writeText(path, `${head},\n  "tensors": {\n${lines.join(',\n')}\n  }\n}\n`);
+  return `${head},\n  "tensors": {\n${lines.join(',\n')}\n  }\n}\n`;
+}
+
+/** Writes `formatRanges` to a file. @throws ModelError `bad-argument` */
+export function writeRanges(path: string, ranges: Ranges): Promise<void> {
+  return writeText(path, formatRanges(ranges));
 }

@@ -2,10 +2,11 @@
 import { ModelError } from 'zeropoint';
 import { readJson, writeText } from '../files';
 import { addHashes } from '../hash';
-import type { Shard } from '../shards';
-import { checkShards } from '../shards';
-import { createObserver, type Observer, type ObserverState, restoreObserver } from './observer';
-import { type CalibrationKey, type CalibrationSettings, normalizeSettings, type Ranges, sameKey, type TensorRange } from './ranges';
+import { checkJson, count, dictionary, isObject, literal, maybe, nullable, record, text } from '../json';
+import { checkShards, type Shard, shard } from '../shards';
+import { createObserver, type Observer, type ObserverState, observerState, restoreObserver } from './observer';
+import { type CalibrationKey, normalizeSettings, type Ranges, sameKey, type TensorRange } from './ranges';
+import { type CalibrationSettings, calibrationSettings, dataHash, unknownData } from './settings';
 
 /** A calibration as JSON. */
 export interface CalibrationState extends CalibrationKey {
@@ -64,7 +65,7 @@ export class Calibration {
   ranges(): Ranges {
     const { model, data, settings, samples } = this;
     if (samples === 0) throw new ModelError('bad-data', 'no sample could be used; check the dataset');
-    const tensors: Record<string, TensorRange> = {};
+    const tensors: [string, TensorRange][] = [];
     for (const [name, observer] of this.observers) {
       const { min, max } = observer.range();
       if (observer.nonFinite > 0 && min === 0 && max === 0) {
@@ -73,9 +74,10 @@ export class Calibration {
         });
       }
       const range = { min: shortest(min), max: shortest(max) };
-      tensors[name] = observer.nonFinite > 0 ? { ...range, nonFinite: observer.nonFinite } : range;
+      tensors.push([name, observer.nonFinite > 0 ? { ...range, nonFinite: observer.nonFinite } : range]);
     }
-    return { format: 'zeropoint ranges', version: 1, model, data, settings, samples, tensors };
+    // Unlike assignment, fromEntries defines own members of all names, `__proto__` included.
+    return { format: 'zeropoint ranges', version: 1, model, data, settings, samples, tensors: Object.fromEntries(tensors) };
   }
 
   state(): CalibrationState {
@@ -101,13 +103,25 @@ export function writeState(path: string, calibration: Calibration): Promise<void
   return writeText(path, `${JSON.stringify(calibration.state())}\n`);
 }
 
-/** `where` names the value in messages. @throws ModelError `bad-data` */
+/** `where` names the value in messages. @throws ModelError `bad-data` for other JSON and for members that cannot be of any calibration */
 export function parseState(json: unknown, where: string): CalibrationState {
-  const value = json as Partial<CalibrationState> | null;
-  if (value?.format !== 'zeropoint calibration' || value.version !== 1 || typeof value.tensors !== 'object') {
+  if (!isObject(json) || json.format !== 'zeropoint calibration' || json.version !== 1) {
     throw new ModelError('bad-data', 'is no shard of a calibration; zeropoint calibrate --shard i/n writes one', { where });
   }
-  return value as CalibrationState;
+  const advice = 'run its zeropoint calibrate again';
+  const { settings } = checkJson(record<Pick<CalibrationState, 'settings'>>({ settings: calibrationSettings }), json, where, advice);
+  const check = record<CalibrationState>({
+    format: literal('zeropoint calibration'),
+    version: literal(1),
+    model: text,
+    data: dataHash,
+    settings: calibrationSettings,
+    shard: maybe(shard),
+    next: nullable(count),
+    samples: count,
+    tensors: dictionary(observerState(settings)),
+  });
+  return checkJson(check, json, where, advice);
 }
 
 /** @throws ModelError `bad-argument`, `bad-data` */
@@ -141,7 +155,9 @@ export function mergeStates(read: readonly ShardState[]): Ranges {
   );
   const shards = [...read].sort((a, b) => (a.state.shard?.index ?? 0) - (b.state.shard?.index ?? 0));
   const { model, settings } = shards[0].state;
-  const whole = new Calibration(model, addHashes(shards.map(({ state }) => state.data)), settings, undefined);
+  const hashes = shards.map(({ state }) => state.data);
+  const data = hashes.includes(unknownData) ? unknownData : addHashes(hashes);
+  const whole = new Calibration(model, data, settings, undefined);
   for (const { state } of shards) whole.merge(Calibration.from(state));
   return whole.ranges();
 }

@@ -3,7 +3,9 @@ import { cpus } from 'node:os';
 import type { Command } from 'commander';
 import { readBytes } from '../files';
 import { measureColdStart, measureRuns } from '../model/timing';
+import { ownProperties } from '../options';
 import { type BenchReport, renderBench } from '../report/bench';
+import { print } from '../terminal/print';
 import type { Terminal } from '../terminal/terminal';
 import { positiveInteger } from './options';
 
@@ -37,7 +39,7 @@ async function bench(path: string, flags: BenchFlags, terminal: Terminal): Promi
       gmacs: macs / times.median / 1e6,
       layers: flags.layers ? model.profile(flags.runs) : undefined,
     };
-    terminal.write(flags.json ? `${JSON.stringify(report, null, 2)}\n` : renderBench(report, terminal));
+    print(report, flags, terminal, renderBench);
   } finally {
     model.dispose();
   }
@@ -53,5 +55,5 @@ export function addBench(program: Command, terminal: Terminal): void {
     .option('--layers', 'also time every operator')
     .option('--json', 'print one JSON document')
     .addHelpText('after', examples)
-    .action((model: string, flags: BenchFlags) => bench(model, flags, terminal));
+    .action((model: string, flags: BenchFlags) => bench(model, ownProperties(flags), terminal));
 }

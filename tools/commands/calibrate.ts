@@ -1,14 +1,18 @@
 // Owns `zeropoint calibrate`: flags, help and action; the ranges of a float network's tensors over data.
 import { type Command, Option } from 'commander';
 import { calibrateCached, observeSamples } from '../calibrate/collect';
-import { type CalibrationSettings, type ObserverName, observerNames } from '../calibrate/ranges';
+import { formatRanges, type Ranges } from '../calibrate/ranges';
+import { type CalibrationSettings, type ObserverName, observerNames } from '../calibrate/settings';
 import type { Dataset } from '../dataset/dataset';
 import { openFloatModel } from '../model/open';
+import { ownProperties } from '../options';
 import { defaultSettings } from '../quantize/model';
+import { print, warnLine } from '../terminal/print';
 import { showProgress } from '../terminal/progress';
 import type { Terminal } from '../terminal/terminal';
 import { addDataOptions, type DataFlags, hashData, openFlaggedDataset } from './data';
 import { checkPercentile, percentage, shardOf } from './options';
+import { openOutput } from './output';
 
 const examples = `
 DATA is a folder of pictures (searched through), a CSV of file and label, an .npy
@@ -46,6 +50,7 @@ function render({ output, samples, tensors, reused, skipped }: CalibrateReport):
 
 async function calibrate(path: string, flags: CalibrateFlags, terminal: Terminal): Promise<void> {
   checkPercentile(flags);
+  const target = await openOutput(flags.output, terminal);
   const { model, hash, metadata } = await openFloatModel(path);
   const progress = showProgress('calibrate', terminal);
   try {
@@ -53,9 +58,17 @@ async function calibrate(path: string, flags: CalibrateFlags, terminal: Terminal
     await hashData(dataset, terminal);
     const { output, observer, percentile, limit, seed, shard } = flags;
     const settings: CalibrationSettings = { observer, percentile, preprocessing, limit, seed };
-    const options = { modelHash: hash, onProgress: progress.update, signal: terminal.interruption?.() };
+    const onNote = (note: string) => warnLine(note, terminal);
+    const options = { modelHash: hash, onProgress: progress.update, onNote, signal: terminal.interruption?.() };
     let report: CalibrateReport;
-    if (shard) {
+    if (target.kind === 'stream') {
+      // What is written to a stream cannot be read again: there is neither a checkpoint nor a result of an earlier run.
+      const calibration = await observeSamples(model, dataset, settings, options);
+      const { samples } = calibration;
+      const result = shard ? calibration.state() : calibration.ranges();
+      await target.write(shard ? `${JSON.stringify(result)}\n` : formatRanges(result as Ranges));
+      report = { output, samples, tensors: Object.keys(result.tensors).length, reused: false, skipped: dataset.skipped };
+    } else if (shard) {
       // A shard's output is also its checkpoint: an interrupted run continues from it.
       const calibration = await observeSamples(model, dataset, settings, { ...options, resume: output });
       const tensors = Object.keys(calibration.state().tensors).length;
@@ -65,7 +78,7 @@ async function calibrate(path: string, flags: CalibrateFlags, terminal: Terminal
       report = { output, samples: ranges.samples, tensors: Object.keys(ranges.tensors).length, reused, skipped: dataset.skipped };
     }
     progress.stop();
-    terminal.write(flags.json ? `${JSON.stringify(report, null, 2)}\n` : render(report));
+    print(report, { json: flags.json, aside: target.isStandard }, terminal, render);
   } finally {
     progress.stop();
     model.dispose();
@@ -87,5 +100,5 @@ export function addCalibrate(program: Command, terminal: Terminal): void {
     .option('--shard <i/n>', 'take only every n-th sample, for zeropoint merge', shardOf)
     .option('--json', 'print one JSON document')
     .addHelpText('after', examples)
-    .action((model: string, flags: CalibrateFlags) => calibrate(model, flags, terminal));
+    .action((model: string, flags: CalibrateFlags) => calibrate(model, ownProperties(flags), terminal));
 }

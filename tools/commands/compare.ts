@@ -7,16 +7,19 @@ import { ModelError } from 'zeropoint';
 import { readModel } from 'zeropoint/tflite';
 import { type CompareOptions, compare, compareShard } from '../compare/compare';
 import type { ComparisonShard } from '../compare/shard';
-import { readBytes, writeText } from '../files';
+import { readBytes } from '../files';
 import { readLabels } from '../model/labels';
 import { readMetadata } from '../model/metadata';
 import { openFloatModel } from '../model/open';
 import { readProvenance } from '../model/provenance';
+import { ownProperties } from '../options';
+import { print } from '../terminal/print';
 import { showStages } from '../terminal/progress';
 import type { Terminal } from '../terminal/terminal';
-import { type ComparisonFlags, showComparison } from './comparison';
+import { type ComparisonFlags, openOutputs, showComparison } from './comparison';
 import { addDataOptions, type DataFlags, hashData, openFlaggedDataset } from './data';
 import { positiveInteger, shardOf, wholeNumber } from './options';
+import type { Output } from './output';
 
 const examples = `
 Pictures go through both networks with the same preprocessing. Accuracy needs
@@ -51,18 +54,26 @@ function shardOutput({ shard, output, html }: CompareFlags): string | undefined 
 }
 
 /** Writes the shard's file and prints a summary; tables of a part would not describe the whole. */
-async function writeShard(output: string, part: ComparisonShard, json: boolean | undefined, terminal: Terminal): Promise<void> {
-  await writeText(output, `${JSON.stringify(part)}\n`);
+async function writeShard(
+  path: string,
+  output: Output,
+  part: ComparisonShard,
+  json: boolean | undefined,
+  terminal: Terminal,
+): Promise<void> {
+  await output.write(`${JSON.stringify(part)}\n`);
   const { index, count } = part.shard;
-  const report = { output, shard: `${index + 1}/${count}`, samples: part.measures.samples, skipped: part.data.skipped };
-  const lines = report.skipped.map(({ name, reason }) => `left out ${name}: ${reason}\n`);
-  lines.push(`${output}: shard ${report.shard} of a comparison, ${report.samples} samples\n`);
-  terminal.write(json ? `${JSON.stringify(report, null, 2)}\n` : lines.join(''));
+  const report = { output: path, shard: `${index + 1}/${count}`, samples: part.measures.samples, skipped: part.data.skipped };
+  print(report, { json, aside: output.isStandard }, terminal, ({ output, shard, samples, skipped }) => {
+    const lines = skipped.map(({ name, reason }) => `left out ${name}: ${reason}\n`);
+    return `${lines.join('')}${output}: shard ${shard} of a comparison, ${samples} samples\n`;
+  });
 }
 
 /** Compares both files on the data; prints tables or one JSON document, and writes the report where --html is given. */
 async function compareFiles(floatPath: string, quantizedPath: string, flags: CompareFlags, terminal: Terminal): Promise<void> {
   const part = shardOutput(flags);
+  const outputs = await openOutputs(flags, terminal);
   const quantized = await readBytes(quantizedPath);
   const { model, hash, metadata } = await openFloatModel(floatPath);
   const progress = showStages(terminal);
@@ -87,11 +98,11 @@ async function compareFiles(floatPath: string, quantizedPath: string, flags: Com
         data: { preprocessing, limit: flags.limit, seed: flags.seed },
       });
       progress.stop();
-      await writeShard(part, shard, flags.json, terminal);
+      await writeShard(part, outputs.output!, shard, flags.json, terminal);
     } else {
       const comparison = await compare(model, quantized, dataset, options);
       progress.stop();
-      await showComparison(comparison, flags, terminal);
+      await showComparison(comparison, flags, outputs, terminal);
     }
   } finally {
     progress.stop();
@@ -116,5 +127,5 @@ export function addCompare(program: Command, terminal: Terminal): void {
     .option('--html <file>', 'also write a report to look at')
     .option('--json', 'print one JSON document')
     .addHelpText('after', examples)
-    .action((float: string, quantized: string, flags: CompareFlags) => compareFiles(float, quantized, flags, terminal));
+    .action((float: string, quantized: string, flags: CompareFlags) => compareFiles(float, quantized, ownProperties(flags), terminal));
 }

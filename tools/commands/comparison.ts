@@ -1,12 +1,14 @@
 // Owns the output of a comparison by flags: tables or JSON on the terminal, a JSON file, an HTML report.
+import { ModelError } from 'zeropoint';
 import type { Comparison } from '../compare/comparison';
-import { writeText } from '../files';
 import { shownChanges } from '../report/compare-changes';
 import { renderComparisonHtml } from '../report/compare-html';
 import { renderComparison, renderComparisonJson } from '../report/compare-text';
 import { type Charts, chartsAdvice, loadCharts } from '../report/load-charts';
 import { thumbnails } from '../report/thumbnails';
+import { print, warnLine } from '../terminal/print';
 import type { Terminal } from '../terminal/terminal';
+import { isStandardOutput, type Output, openOptional } from './output';
 
 export interface ComparisonFlags {
   /** Path of the comparison as JSON. */
@@ -16,17 +18,37 @@ export interface ComparisonFlags {
   json?: boolean;
 }
 
-async function writeReport(path: string, comparison: Comparison, charts: Charts | undefined): Promise<void> {
+async function writeReport(output: Output, comparison: Comparison, charts: Charts | undefined): Promise<void> {
   const pictures = await thumbnails(comparison.classification ? shownChanges(comparison.classification) : []);
-  await writeText(path, renderComparisonHtml(comparison, pictures, charts));
+  await output.write(renderComparisonHtml(comparison, pictures, charts));
+}
+
+/** Where the files of a comparison go. */
+export interface ComparisonOutputs {
+  readonly output: Output | undefined;
+  readonly html: Output | undefined;
+}
+
+/** @throws ModelError `bad-argument` where nothing can be written */
+export async function openOutputs({ output, html }: ComparisonFlags, terminal: Terminal): Promise<ComparisonOutputs> {
+  if (isStandardOutput(output) && isStandardOutput(html)) {
+    throw new ModelError('bad-argument', '-o and --html both go to standard output; give one of them a file');
+  }
+  return { output: await openOptional(output, terminal), html: await openOptional(html, terminal) };
 }
 
 /** Writes the files before anything is printed. */
-export async function showComparison(comparison: Comparison, { output, html, json }: ComparisonFlags, terminal: Terminal): Promise<void> {
-  if (output !== undefined) await writeText(output, renderComparisonJson(comparison));
+export async function showComparison(
+  comparison: Comparison,
+  { output, html, json }: ComparisonFlags,
+  outputs: ComparisonOutputs,
+  terminal: Terminal,
+): Promise<void> {
+  await outputs.output?.write(renderComparisonJson(comparison));
   const charts = html === undefined ? undefined : await loadCharts();
-  if (html !== undefined) await writeReport(html, comparison, charts);
-  terminal.write(json ? renderComparisonJson(comparison) : renderComparison(comparison, terminal));
-  if (output !== undefined) terminal.warn(`comparison: ${output}\n`);
-  if (html !== undefined) terminal.warn(`report: ${html}${charts ? '' : `, without charts; they need ${chartsAdvice}`}\n`);
+  if (outputs.html) await writeReport(outputs.html, comparison, charts);
+  const aside = outputs.output?.isStandard || outputs.html?.isStandard;
+  print(comparison, { json, aside }, terminal, renderComparison);
+  if (output !== undefined) warnLine(`comparison: ${output}`, terminal);
+  if (html !== undefined) warnLine(`report: ${html}${charts ? '' : `, without charts; they need ${chartsAdvice}`}`, terminal);
 }

@@ -2,7 +2,9 @@
 import type { Command } from 'commander';
 import { inspectModel } from '../model/inspection';
 import { openModel } from '../model/open';
+import { ownProperties } from '../options';
 import { renderInspection } from '../report/inspect';
+import { print } from '../terminal/print';
 import type { Terminal } from '../terminal/terminal';
 
 const examples = `
@@ -14,7 +16,7 @@ async function inspect(path: string, flags: { json?: boolean }, terminal: Termin
   const { model, bytes } = await openModel(path);
   try {
     const inspection = inspectModel(path, bytes.length, model);
-    terminal.write(flags.json ? `${JSON.stringify(inspection, null, 2)}\n` : renderInspection(inspection, terminal));
+    print(inspection, flags, terminal, renderInspection);
   } finally {
     model.dispose();
   }
@@ -28,5 +30,5 @@ export function addInspect(program: Command, terminal: Terminal): void {
     .argument('<model>', 'a .tflite file')
     .option('--json', 'print one JSON document')
     .addHelpText('after', examples)
-    .action((model: string, flags: { json?: boolean }) => inspect(model, flags, terminal));
+    .action((model: string, flags: { json?: boolean }) => inspect(model, ownProperties(flags), terminal));
 }

@@ -1,13 +1,16 @@
 // Owns `zeropoint merge`: flags, help and action; shards of a calibration or comparison to the result of the whole.
 import type { Command } from 'commander';
 import { ModelError } from 'zeropoint';
-import { writeRanges } from '../calibrate/ranges';
+import { formatRanges } from '../calibrate/ranges';
 import { mergeStates, parseState, type ShardState } from '../calibrate/state';
 import { mergeComparisons } from '../compare/merge';
 import type { ComparisonShard } from '../compare/shard';
 import { readJson } from '../files';
+import { ownProperties } from '../options';
+import { print } from '../terminal/print';
 import type { Terminal } from '../terminal/terminal';
-import { type ComparisonFlags, showComparison } from './comparison';
+import { type ComparisonFlags, openOutputs, showComparison } from './comparison';
+import { openOutput } from './output';
 
 const examples = `
 Each file is the result of one zeropoint calibrate --shard i/n, or each of one
@@ -37,11 +40,13 @@ function kindOf(value: unknown, where: string): 'calibration' | 'comparison' {
 async function mergeCalibration(shards: readonly ShardState[], { output, html, json }: ComparisonFlags, terminal: Terminal): Promise<void> {
   if (html !== undefined) throw new ModelError('bad-argument', '--html goes with shards of a comparison, and these are of a calibration');
   if (output === undefined) throw new ModelError('bad-argument', 'shards of a calibration need -o FILE, where the ranges go');
+  const target = await openOutput(output, terminal);
   const ranges = mergeStates(shards);
-  await writeRanges(output, ranges);
+  await target.write(formatRanges(ranges));
   const report = { output, samples: ranges.samples, tensors: Object.keys(ranges.tensors).length, shards: shards.length };
-  const line = `${output}: ranges of ${report.tensors} tensors over ${report.samples} samples of ${report.shards} shards\n`;
-  terminal.write(json ? `${JSON.stringify(report, null, 2)}\n` : line);
+  const render = ({ output, tensors, samples, shards }: typeof report) =>
+    `${output}: ranges of ${tensors} tensors over ${samples} samples of ${shards} shards\n`;
+  print(report, { json, aside: target.isStandard }, terminal, render);
 }
 
 /** @throws ModelError `bad-argument`, `bad-data` */
@@ -59,7 +64,8 @@ async function merge(paths: readonly string[], flags: ComparisonFlags, terminal:
     return mergeCalibration(states, flags, terminal);
   }
   const shards = files.map(({ value }) => value as ComparisonShard);
-  await showComparison(mergeComparisons(shards, paths), flags, terminal);
+  const outputs = await openOutputs(flags, terminal);
+  await showComparison(mergeComparisons(shards, paths), flags, outputs, terminal);
 }
 
 export function addMerge(program: Command, terminal: Terminal): void {
@@ -72,5 +78,5 @@ export function addMerge(program: Command, terminal: Terminal): void {
     .option('--html <file>', 'also write the report of a comparison')
     .option('--json', 'print one JSON document')
     .addHelpText('after', examples)
-    .action((shards: string[], flags: ComparisonFlags) => merge(shards, flags, terminal));
+    .action((shards: string[], flags: ComparisonFlags) => merge(shards, ownProperties(flags), terminal));
 }

@@ -1,7 +1,7 @@
 // Owns how values of options are read, with commander's error for those that do not fit.
 import { InvalidArgumentError } from 'commander';
 import { ModelError } from 'zeropoint';
-import type { ObserverName } from '../calibrate/ranges';
+import type { ObserverName } from '../calibrate/settings';
 import type { Shard } from '../shards';
 
 /** Of an option that may be repeated: all its values. */

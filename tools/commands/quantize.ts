@@ -1,20 +1,24 @@
 // Owns `zeropoint quantize`: flags, help and action; a float network and data to a quantized .tflite.
 import { type Command, Option } from 'commander';
 import { copyGraph } from 'zeropoint/graph';
-import { type ObserverName, observerNames, readRanges } from '../calibrate/ranges';
+import { readRanges } from '../calibrate/ranges';
+import { type ObserverName, observerNames } from '../calibrate/settings';
 import type { Dataset } from '../dataset/dataset';
-import { readBytes, writeBytes } from '../files';
+import { readBytes } from '../files';
 import { sha256 } from '../hash';
 import { readFloatModel } from '../import/index';
 import { loadFloat } from '../model/float-model';
+import { ownProperties } from '../options';
 import { type SchemeName, type SchemeSettings, schemeNames } from '../quantize/build/scheme';
 import type { WeightMethod } from '../quantize/build/weights';
 import { defaultSettings, type Quantized, type QuantizeOptions, quantizeModel } from '../quantize/model';
 import { searchSkips } from '../quantize/search';
+import { print } from '../terminal/print';
 import { showStages } from '../terminal/progress';
 import type { Terminal } from '../terminal/terminal';
 import { addDataOptions, type DataFlags, hashData, openFlaggedDataset } from './data';
 import { append, checkPercentile, numberFrom } from './options';
+import { openOutput } from './output';
 
 const examples = `
 FLOAT is a .tflite or ONNX file. DATA is what zeropoint calibrate takes: some
@@ -87,6 +91,7 @@ function render(report: QuantizeReport): string {
 async function quantizeFile(path: string, flags: QuantizeFlags, terminal: Terminal): Promise<void> {
   const started = performance.now();
   checkPercentile(flags);
+  const output = await openOutput(flags.output, terminal);
   const bytes = await readBytes(path);
   const graph = readFloatModel(bytes, path);
   const model = loadFloat(copyGraph(graph), { batch: 1 });
@@ -115,7 +120,7 @@ async function quantizeFile(path: string, flags: QuantizeFlags, terminal: Termin
       flags.maxDrop === undefined
         ? await quantizeModel(graph, dataset, options)
         : await searchSkips(graph, dataset, { ...options, maxDrop: flags.maxDrop });
-    await writeBytes(flags.output, result.bytes);
+    await output.write(result.bytes);
     progress.stop();
     const report: QuantizeReport = {
       output: flags.output,
@@ -128,7 +133,7 @@ async function quantizeFile(path: string, flags: QuantizeFlags, terminal: Termin
       seconds: (performance.now() - started) / 1000,
       leftOut: dataset.skipped,
     };
-    terminal.write(flags.json ? `${JSON.stringify(report, null, 2)}\n` : render(report));
+    print(report, { json: flags.json, aside: output.isStandard }, terminal, render);
   } finally {
     progress.stop();
     model.dispose();
@@ -180,5 +185,5 @@ export function addQuantize(program: Command, terminal: Terminal): void {
     .option('--labels <csv>', 'classes of the samples, file and label')
     .option('--json', 'print one JSON document')
     .addHelpText('after', examples)
-    .action((model: string, flags: QuantizeFlags) => quantizeFile(model, flags, terminal));
+    .action((model: string, flags: QuantizeFlags) => quantizeFile(model, ownProperties(flags), terminal));
 }

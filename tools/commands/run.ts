@@ -3,14 +3,16 @@
 import { basename, join } from 'node:path';
 import type { Command } from 'commander';
 import { type Model, ModelError } from 'zeropoint';
-import { writeBytes } from '../files';
+import { checkTargetFolder, writeBytes } from '../files';
 import { fillInput } from '../images/fill';
 import { readLabels } from '../model/labels';
 import { readMetadata } from '../model/metadata';
 import { openModel } from '../model/open';
 import { interpret } from '../model/results';
+import { ownProperties } from '../options';
 import { type RunReport, renderRun } from '../report/run';
 import { formatShape } from '../report/tensors';
+import { print } from '../terminal/print';
 import type { Terminal } from '../terminal/terminal';
 import { append, positiveInteger } from './options';
 
@@ -78,6 +80,7 @@ async function run(path: string, files: readonly string[], flags: RunFlags, term
   try {
     const runs = groupFiles(files, model.inputs);
     const folders = flags.output === undefined ? undefined : outputFolders(flags.output, runs);
+    if (flags.output !== undefined) await checkTargetFolder(flags.output);
     const metadata = readMetadata(model.metadata);
     const labels = await readLabels(flags.labels, model, metadata);
     const reports: RunReport[] = [];
@@ -91,9 +94,9 @@ async function run(path: string, files: readonly string[], flags: RunFlags, term
       const report = { inputs, milliseconds: performance.now() - started, ...interpret(model, labels, flags.top) };
       if (folders) await writeOutputs(folders[index], model.outputs);
       if (flags.json) reports.push(report);
-      else terminal.write(`${index > 0 ? '\n' : ''}${renderRun(report, terminal)}`);
+      else print(report, {}, terminal, (shown) => `${index > 0 ? '\n' : ''}${renderRun(shown, terminal)}`);
     }
-    if (flags.json) terminal.write(`${JSON.stringify(reports, null, 2)}\n`);
+    if (flags.json) print(reports, flags, terminal, String);
   } finally {
     model.dispose();
   }
@@ -113,5 +116,7 @@ export function addRun(program: Command, terminal: Terminal): void {
     .option('-o, --output <DIR>', 'also write outputs: DIR/<index>.bin, or after several runs DIR/<file name>/<index>.bin')
     .option('--json', 'print one JSON document')
     .addHelpText('after', examples)
-    .action((model: string, files: string[], flags: RunFlags) => run(model, [...(flags.input ?? []), ...files], flags, terminal));
+    .action((model: string, files: string[], flags: RunFlags) =>
+      run(model, [...(flags.input ?? []), ...files], ownProperties(flags), terminal),
+    );
 }

@@ -1,7 +1,7 @@
 // Owns the comparison of a float network with its quantized form, on a dataset or a shard: accuracy, outputs, layers, latency and size.
 import { type Model, ModelError } from 'zeropoint';
 import { loadSync } from 'zeropoint/float';
-import { checkOptionNames, type OptionNames, runPasses, validate } from 'zeropoint/graph';
+import { type OptionNames, runPasses, validate } from 'zeropoint/graph';
 import { evaluate } from 'zeropoint/reference';
 import { isClassifier, labelOffset, outputLabels } from 'zeropoint/tasks';
 import { type Graph, readModel } from 'zeropoint/tflite';
@@ -10,6 +10,7 @@ import { type DataSettings, normalizeDataSettings } from '../dataset/settings';
 import { hashGraph, sha256 } from '../hash';
 import type { FloatModel } from '../model/float-model';
 import { readProvenance } from '../model/provenance';
+import { ownProperties, readOptions } from '../options';
 import { ClassificationCounter } from './classification';
 import type { Comparison } from './comparison';
 import { ErrorSums } from './error-sums';
@@ -90,9 +91,10 @@ function subjectOf(
   quantized: Uint8Array,
   { names, floatFile, labels }: CompareOptions,
 ): Omit<Subject, 'outputs'> {
+  const own: Partial<NonNullable<CompareOptions['names']>> = ownProperties(names ?? {});
   return {
-    float: { name: names?.float ?? float.graph.name, ...floatFile },
-    quantized: { name: names?.quantized ?? model.name, bytes: quantized.length, sha256: sha256(quantized) },
+    float: { name: own.float ?? float.graph.name, ...floatFile },
+    quantized: { name: own.quantized ?? model.name, bytes: quantized.length, sha256: sha256(quantized) },
     settings: readProvenance(model.metadata),
     labels,
   };
@@ -140,13 +142,8 @@ async function measure(
  * @throws ModelError `bad-shape` for networks whose inputs or outputs do not correspond, `bad-data` for a dataset without samples, and as
  * loading `quantized` does
  */
-export async function compare(
-  float: FloatModel,
-  quantized: Uint8Array,
-  dataset: Samples,
-  options: CompareOptions = {},
-): Promise<Comparison> {
-  checkOptionNames<CompareOptions>(options, optionNames, 'compare');
+export async function compare(float: FloatModel, quantized: Uint8Array, dataset: Samples, given: CompareOptions = {}): Promise<Comparison> {
+  const options = readOptions(given, optionNames, 'compare');
   const { layers, ...measured } = await measure(float, quantized, dataset, options, true);
   return comparisonOf({ ...measured, layers: layers! });
 }
@@ -160,9 +157,9 @@ export async function compareShard(
   float: FloatModel,
   quantized: Uint8Array,
   dataset: Samples,
-  options: CompareShardOptions = {},
+  given: CompareShardOptions = {},
 ): Promise<ComparisonShard> {
-  checkOptionNames<CompareShardOptions>(options, { ...optionNames, data: 1 }, 'compareShard');
+  const options = readOptions(given, { ...optionNames, data: 1 }, 'compareShard');
   const { layerSamples = defaultLayerSamples, data = {}, floatFile } = options;
   const shard = dataset.shard ?? { index: 0, count: 1 };
   const measured = await measure(float, quantized, dataset, options, shard.index === 0);

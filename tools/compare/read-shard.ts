@@ -1,7 +1,24 @@
 // Owns the check of a comparison's shard that comes from a file: types of all members, and consistency between them.
 import type { DataSettings } from '../dataset/settings';
-import { anyObject, type Check, checkJson, count, flag, hash, integer, list, literal, Mismatch, maybe, real, record, text } from '../json';
+import {
+  anyObject,
+  type Check,
+  checkJson,
+  consistent,
+  count,
+  ensure,
+  flag,
+  hash,
+  integer,
+  list,
+  literal,
+  maybe,
+  real,
+  record,
+  text,
+} from '../json';
 import type { Provenance } from '../model/provenance';
+import { shard } from '../shards';
 import { type ClassificationState, maxChanges } from './classification';
 import type { Cause, CauseName, ErrorFigures, Histogram, Interval, LayerComparison, PairedCounts } from './comparison';
 import type { ErrorSumsState } from './error-sums';
@@ -93,21 +110,16 @@ const settings = record<ShardSettings>({
   layerSamples: count,
 });
 const skipped = list(record<ReadShard['data']['skipped'][number]>({ name: text, reason: text, index: maybe(count) }));
-const shard = record<ReadShard>({
+const wholeShard = record<ReadShard>({
   format: literal('zeropoint comparison shard'),
   version: literal(1),
-  shard: record<ReadShard['shard']>({ index: count, count }),
+  shard,
   settings,
   subject,
   data: record<ReadShard['data']>({ sha256: maybe(hash), skipped }),
   measures,
   layers: maybe(layers),
 });
-
-/** Throws a Mismatch. */
-function ensure(condition: boolean, at: string, message: string): void {
-  if (!condition) throw new Mismatch(at, message);
-}
 
 const totalOf = (counts: readonly number[]): number => counts.reduce((total, number) => total + number, 0);
 
@@ -126,8 +138,7 @@ function checkClassification({ classes, samples, labelled, top1, top5, changes, 
 }
 
 /** Throws a Mismatch where members contradict each other. */
-function checkConsistency({ shard: { index, count: all }, subject: { outputs }, measures: measured, layers: compared }: ReadShard): void {
-  ensure(index < all, 'shard', `is ${index + 1} of ${all}`);
+function checkConsistency({ shard: { index }, subject: { outputs }, measures: measured, layers: compared }: ReadShard): void {
   const { samples, milliseconds, sums: ofOutputs, classification: counted } = measured;
   ensure(samples > 0, 'measures', 'are of no sample');
   for (const { first, counts } of [milliseconds.float, milliseconds.quantized]) {
@@ -145,10 +156,5 @@ function checkConsistency({ shard: { index, count: all }, subject: { outputs }, 
 
 /** A copy of `value`, checked. `where` is how messages call it, such as its path. @throws ModelError `bad-data` */
 export function readShard(value: unknown, where: string): ReadShard {
-  const check: Check<ReadShard> = (data, at) => {
-    const read = shard(data, at);
-    checkConsistency(read);
-    return read;
-  };
-  return checkJson(check, value, where, 'run its zeropoint compare --shard again');
+  return checkJson(consistent(wholeShard, checkConsistency), value, where, 'run its zeropoint compare --shard again');
 }

@@ -1,13 +1,13 @@
 // Owns datasets made of arrays: one .npy file, or the arrays of an .npz archive, whose first dimension counts the samples.
-import { unzipSync } from 'fflate';
 import { ModelError } from 'zeropoint';
 import { elementCount, type Value } from 'zeropoint/tflite';
+import { Archive } from '../archive';
 import { fileSize, readBytes, readRange } from '../files';
 import { readLabelTable } from './labels';
 import { type ArrayHeader, elementBytes, maxHeaderBytes, parseArrayHeader, readElements } from './npy';
-import { type ArrayLayout, countClasses, type Item, type Part, type Source } from './source';
+import { type ArrayLayout, checkItemCount, countClasses, type Item, type Part, type Source } from './source';
 
-/** Bytes of an unpacked archive, which is held in memory; larger ones are refused. Arrays of .npy files are read sample by sample. */
+/** Bytes of all unpacked arrays of an archive together, which are held in memory; larger ones are refused. Arrays of .npy files are read sample by sample. */
 const maxArchiveBytes = 2 ** 29;
 
 /** An array and the place of its elements. */
@@ -72,6 +72,7 @@ function arraySource(arrays: readonly StoredArray[], inputs: readonly Value[], l
   const counts = arrays.map((array, i) => countSamples(array, inputs[i], asPicture));
   const [count] = counts;
   arrays.forEach(checkSize);
+  checkItemCount(count, arrays[0].path);
   if (counts.some((other) => other !== count)) {
     throw new ModelError(
       'bad-shape',
@@ -93,7 +94,10 @@ type Labels = readonly (number | undefined)[];
 
 /** Integers of a stored array, as labels. @throws ModelError `bad-data` */
 function labelsOf(array: StoredArray, bytes: Uint8Array): Labels {
-  const numbers = Array.from(readElements(bytes.subarray(array.dataOffset), array)).slice(0, elementCount(array.shape));
+  const count = elementCount(array.shape);
+  checkItemCount(count, array.name);
+  const elements = bytes.subarray(array.dataOffset, array.dataOffset + count * elementBytes(array));
+  const numbers = Array.from(readElements(elements, array));
   if (numbers.some((label) => !Number.isInteger(label) || label < 0)) {
     throw new ModelError('bad-data', 'labels are whole numbers from 0; store class indices', { where: array.name });
   }
@@ -119,24 +123,21 @@ export async function npySource(path: string, inputs: readonly Value[], labels: 
 
 const labelNames = ['y', 'label', 'labels', 'target', 'targets'];
 
-/** Arrays of an archive by name, without `.npy`. */
+/** Arrays of an archive by name, without `.npy`. @throws ModelError `bad-data`, `too-large` */
 async function readArchive(path: string): Promise<StoredArray[]> {
-  let total = 0;
+  const bytes = await readBytes(path);
   try {
-    const files = unzipSync(await readBytes(path), {
-      filter: ({ name, originalSize }) => {
-        if (!name.endsWith('.npy')) return false;
-        total += originalSize;
-        if (total > maxArchiveBytes) throw new ModelError('too-large', `unpacks to more than ${maxArchiveBytes} bytes; save .npy instead`);
-        return true;
-      },
-    });
-    return Object.entries(files).map(([file, bytes]) => {
-      return { ...parseArrayHeader(bytes, file), name: file.slice(0, -4), path, bytes, size: bytes.length };
-    });
+    const archive = new Archive(bytes, maxArchiveBytes);
+    return archive.names
+      .filter((name) => name.endsWith('.npy'))
+      .map((file) => {
+        const content = archive.unpack(file)!;
+        return { ...parseArrayHeader(content, file), name: file.slice(0, -4), path, bytes: content, size: content.length };
+      });
   } catch (cause) {
-    const reason = cause instanceof ModelError ? cause.message : `is no readable archive (${(cause as Error).message})`;
-    throw new ModelError(cause instanceof ModelError ? cause.code : 'bad-data', reason, { where: path, cause });
+    if (!(cause instanceof ModelError)) throw cause;
+    const advice = cause.code === 'too-large' ? '; save .npy instead' : '';
+    throw new ModelError(cause.code, `${cause.message}${advice}`, { where: path, cause });
   }
 }
 

@@ -2,6 +2,7 @@
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import { ModelError } from 'zeropoint';
 import { fileExists, isFolder, readFolder } from '../files';
+import { quote } from '../quote';
 import { type LabelTable, readLabelTable } from './labels';
 import { countClasses, type Item, kindOf, type Source } from './source';
 
@@ -41,7 +42,7 @@ function labelsOfFolders(names: readonly string[]): { labels: (number | undefine
 function fileItem(root: string, name: string, label: number | undefined, where: string): Item {
   const kind = kindOf(name);
   if (kind === undefined) {
-    throw new ModelError('bad-argument', `'${name}' is neither a picture nor .bin nor .npy by its ending`, { where });
+    throw new ModelError('bad-argument', `'${quote(name)}' is neither a picture nor .bin nor .npy by its ending`, { where });
   }
   return { name, kind, label, parts: [{ path: isAbsolute(name) ? name : join(root, name) }] };
 }
@@ -55,7 +56,7 @@ function labelsOfTable(names: readonly string[], { rows }: LabelTable, where: st
   if (labels.every((label) => label === undefined)) {
     throw new ModelError(
       'bad-argument',
-      `labels none of the ${names.length} samples, as '${names[0]}'; its first file is '${rows[0].file}'`,
+      `labels none of the ${names.length} samples, as '${quote(names[0])}'; its first file is '${quote(rows[0].file)}'`,
       {
         where,
       },

@@ -1,7 +1,12 @@
 // Owns tables of files and labels: CSV to label per file name.
-import { parse } from 'csv-parse/sync';
+import { createReadStream } from 'node:fs';
+import { Transform, type TransformCallback } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { CsvError, parse } from 'csv-parse';
 import { ModelError } from 'zeropoint';
-import { readBytes } from '../files';
+import { readFailure } from '../files';
+import { quote } from '../quote';
+import { checkItemCount } from './source';
 
 /** One line of a table; `label` is a number where the table has one. */
 export interface LabelledFile {
@@ -22,21 +27,50 @@ const labelHeads = ['class_index', 'label', 'class', 'target', 'y'];
 const isIndex = (text: string): boolean => /^\d{1,9}$/.test(text);
 const isNumber = (text: string): boolean => text !== '' && Number.isFinite(Number(text));
 
-function decodeText(bytes: Uint8Array, where: string): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch (cause) {
-    throw new ModelError('bad-argument', 'is no text in UTF-8; save it as CSV in UTF-8', { where, cause });
-  }
+/** Characters and cells of a line; longer lines are refused. Names of files have a few hundred characters. */
+const maxLineLength = 2 ** 16;
+const maxCells = 1024;
+
+/** UTF-8 bytes to text, piece by piece. */
+function decoder(where: string): Transform {
+  const utf8 = new TextDecoder('utf-8', { fatal: true });
+  const decode = (bytes: Uint8Array | undefined, done: TransformCallback): void => {
+    try {
+      done(null, bytes ? utf8.decode(bytes, { stream: true }) : utf8.decode());
+    } catch (cause) {
+      done(new ModelError('bad-argument', 'is no text in UTF-8; save it as CSV in UTF-8', { where, cause }));
+    }
+  };
+  return new Transform({
+    readableObjectMode: true,
+    transform: (bytes: Uint8Array, _, done) => decode(bytes, done),
+    flush: (done) => decode(undefined, done),
+  });
 }
 
-function parseRows(text: string, where: string): string[][] {
+/** The rows of a table, one after the other. @throws ModelError `bad-argument`, `too-large` */
+async function* readRows(path: string): AsyncGenerator<string[]> {
+  const parser = parse({ bom: true, trim: true, skip_empty_lines: true, relax_column_count: true, max_record_size: maxLineLength });
+  let rows = 0;
   try {
-    return parse(text, { bom: true, trim: true, skip_empty_lines: true, relax_column_count: true });
+    const stream = pipeline(createReadStream(path), decoder(path), parser);
+    // A rejection before the loop ends is the loop's error as well.
+    stream.catch(() => {});
+    for await (const row of parser as AsyncIterable<string[]>) {
+      if (row.length > maxCells)
+        throw new ModelError('too-large', `has a line of ${row.length} cells; ${maxCells} are the most`, { where: path });
+      checkItemCount(++rows, path);
+      yield row;
+    }
+    await stream;
   } catch (cause) {
+    if (cause instanceof ModelError) throw cause;
+    if (!(cause instanceof CsvError)) throw readFailure(path, cause);
     // What follows in the library's message quotes the file.
-    const [reason] = (cause as Error).message.split(/,? value is/);
-    throw new ModelError('bad-argument', `is no CSV: ${reason}`, { where, cause });
+    const [reason] = cause.message.split(/,? value is/);
+    const isLong = cause.code === 'CSV_MAX_RECORD_SIZE';
+    const message = isLong ? `has a line of more than ${maxLineLength} characters; is it a table?` : `is no CSV: ${quote(reason)}`;
+    throw new ModelError(isLong ? 'too-large' : 'bad-argument', message, { where: path, cause });
   }
 }
 
@@ -56,16 +90,18 @@ function chooseColumns(head: readonly string[]): { hasHead: boolean; file: numbe
  *     tench.jpg,0
  *
  * with any order of columns, or without a head: file first, label last. Labels are class indices, or names, which are numbered in
- * alphabetical order; an empty label means that the file has none.
- * @throws ModelError `bad-argument`
+ * alphabetical order; an empty label means that the file has none. Lines have at most 65,536 characters and 1024 cells.
+ * @throws ModelError `bad-argument`, `too-large`
  */
 export async function readLabelTable(path: string): Promise<LabelTable> {
-  const lines = parseRows(decodeText(await readBytes(path), path), path);
-  if (lines.length === 0) throw new ModelError('bad-argument', 'is empty; give lines of file,label', { where: path });
-  const columns = chooseColumns(lines[0]);
-  const rows = lines
-    .slice(columns.hasHead ? 1 : 0)
-    .map((cells) => ({ file: cells[columns.file] ?? '', label: cells[columns.label] ?? '' }));
+  let columns: ReturnType<typeof chooseColumns> | undefined;
+  const rows: { file: string; label: string }[] = [];
+  for await (const cells of readRows(path)) {
+    const isFirst = columns === undefined;
+    columns ??= chooseColumns(cells);
+    if (!isFirst || !columns.hasHead) rows.push({ file: cells[columns.file] ?? '', label: cells[columns.label] ?? '' });
+  }
+  if (columns === undefined) throw new ModelError('bad-argument', 'is empty; give lines of file,label', { where: path });
   if (rows.length === 0) throw new ModelError('bad-argument', 'holds nothing but a head; give lines of file,label', { where: path });
   const labels = rows.map(({ label }) => label).filter((label) => label !== '');
   if (labels.every(isIndex)) {
@@ -75,7 +111,7 @@ export async function readLabelTable(path: string): Promise<LabelTable> {
   if (odd !== undefined) {
     throw new ModelError(
       'bad-argument',
-      `the label of '${odd.file}' is ${odd.label}; give class indices from 0, names, or leave it empty`,
+      `the label of '${quote(odd.file)}' is ${quote(odd.label)}; give class indices from 0, names, or leave it empty`,
       {
         where: path,
       },

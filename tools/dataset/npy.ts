@@ -2,6 +2,7 @@
 import { ModelError } from 'zeropoint';
 import { float16Values } from 'zeropoint/reference';
 import type { DType, TensorData } from 'zeropoint/tflite';
+import { quote } from '../quote';
 import type { ArrayLayout } from './source';
 
 /** Layout of an array, and the offset of its elements in its file. */
@@ -45,7 +46,7 @@ export function parseArrayHeader(bytes: Uint8Array, where: string): ArrayHeader 
   const [, order, element] = /'descr'\s*:\s*'([<>|=])([a-z]\d+)'/.exec(text) ?? [];
   const dimensions = /'shape'\s*:\s*\(([\d\s,]*)\)/.exec(text)?.[1];
   if (!Object.hasOwn(readers, element ?? '') || dimensions === undefined) {
-    throw bad(`has the header ${text.trim()}; save a plain array of float, int, uint or bool`);
+    throw bad(`has the header ${quote(text.trim())}; save a plain array of float, int, uint or bool`);
   }
   const shape = (dimensions.match(/\d+/g) ?? []).map(Number);
   if (/'fortran_order'\s*:\s*True/.test(text) && shape.length > 1) throw bad('is in Fortran order; save numpy.ascontiguousarray(array)');

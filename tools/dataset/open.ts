@@ -1,16 +1,17 @@
 // Owns opening a dataset by its path: which kind it is, which samples are taken, what is refused before anything is decoded.
 import { stat } from 'node:fs/promises';
 import { ModelError } from 'zeropoint';
-import { checkOptionNames, type OptionNames, tensorInfo } from 'zeropoint/graph';
+import { type OptionNames, tensorInfo } from 'zeropoint/graph';
 import { type Preprocessing, parsePreprocessing, preprocess, presets } from 'zeropoint/image';
 import { allocate, dtypeBytes, elementCount, type Value } from 'zeropoint/tflite';
 import { fileSize } from '../files';
+import { readOptions } from '../options';
 import type { Shard } from '../shards';
 import { npySource, npzSource } from './arrays';
 import { checkShard, chooseSubset } from './choose';
 import type { Dataset } from './dataset';
 import { folderSource, tableSource } from './folder';
-import { type Item, kindOf, type Source } from './source';
+import { checkItemCount, type Item, kindOf, type Source } from './source';
 import { StreamedDataset } from './stream';
 
 export interface DatasetOptions {
@@ -41,6 +42,7 @@ async function rawSource(path: string, inputs: readonly Value[]): Promise<Source
       where: path,
     });
   }
+  checkItemCount(size / length, path);
   const items = Array.from({ length: size / length }, (_, i): Item => {
     return { name: `sample#${i}`, kind: 'raw', parts: [{ path, offset: i * length, length }] };
   });
@@ -103,8 +105,9 @@ const optionNames: OptionNames<DatasetOptions> = {
   shard: 1,
 };
 
-function checkOptions(options: DatasetOptions): void {
-  checkOptionNames<DatasetOptions>(options, optionNames, 'openDataset');
+/** @throws ModelError `bad-argument` */
+function checkedOptions(given: DatasetOptions): DatasetOptions {
+  const options = readOptions(given, optionNames, 'openDataset');
   const { inputs, limit, seed = 0, maxCorruptShare = 0, preprocessing } = options;
   if (!Array.isArray(inputs)) throw new ModelError('bad-argument', 'openDataset needs the option inputs: loadFloat(...).inputs');
   if (limit !== undefined && !(Number.isInteger(limit) && limit >= 1)) {
@@ -115,6 +118,7 @@ function checkOptions(options: DatasetOptions): void {
     throw new ModelError('bad-argument', `maxCorruptShare is ${maxCorruptShare}; give a number from 0 to 1`);
   }
   if (preprocessing !== undefined) parsePreprocessing(preprocessing);
+  return options;
 }
 
 /**
@@ -123,8 +127,8 @@ function checkOptions(options: DatasetOptions): void {
  * `skipped`.
  * @throws ModelError `bad-argument`, `bad-data`, `bad-shape`
  */
-export async function openDataset(path: string, options: DatasetOptions): Promise<Dataset> {
-  checkOptions(options);
+export async function openDataset(path: string, given: DatasetOptions): Promise<Dataset> {
+  const options = checkedOptions(given);
   const source = await findSource(path, options);
   checkPictures(source.items, options);
   const { inputs, preprocessing, limit, seed = 0, shard, labelOffset = 0, maxCorruptShare = 0.05 } = options;

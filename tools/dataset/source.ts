@@ -1,4 +1,5 @@
 // Owns the types of a dataset before anything is decoded: names, places and labels of its samples.
+import { ModelError } from 'zeropoint';
 
 /** What a sample's bytes are: an encoded picture, all inputs' bytes one after the other, or arrays of the NumPy format. */
 export type ItemKind = 'picture' | 'raw' | 'array';
@@ -44,6 +45,15 @@ export function kindOf(name: string): ItemKind | undefined {
   if (pictureEndings.test(name)) return 'picture';
   if (/\.bin$/i.test(name)) return 'raw';
   return /\.npy$/i.test(name) ? 'array' : undefined;
+}
+
+/** Samples of a dataset; a list of more would take gigabytes. */
+const maxItems = 2 ** 22;
+
+/** @throws ModelError `too-large` for more than 4,194,304 samples */
+export function checkItemCount(count: number, where: string): void {
+  if (count <= maxItems) return;
+  throw new ModelError('too-large', `holds ${count} samples; ${maxItems} are the most, so split it`, { where });
 }
 
 /** 1 + the largest label. */

@@ -23,7 +23,7 @@ const heldOut = { folder: join(folder, 'held-out'), seed: digitSeeds.heldOut, co
 const shown = 17;
 
 const terminal: Terminal = {
-  write: (text) => void process.stdout.write(text),
+  write: (content) => void process.stdout.write(content),
   warn: (text) => void process.stderr.write(text),
   colors: pc,
   runtime: `Node ${process.versions.node}`,

@@ -61,12 +61,13 @@ function readPixel({ bits, masks, palette, rows }: Header, line: number, x: numb
   }
 }
 
-/** RGB pixels of a BMP file; alpha is dropped. @throws Error saying what is wrong with the file */
-export function decodeBmp(bytes: Uint8Array): Pixels {
+/** RGB pixels of a BMP file; alpha is dropped. `checkSize` refuses sizes by an Error. @throws Error saying what is wrong with the file */
+export function decodeBmp(bytes: Uint8Array, checkSize: (width: number, height: number) => void = () => {}): Pixels {
   if (bytes.length < 54) throw new Error('it is cut short');
   const header = readHeader(bytes);
   const { width, stride } = header;
   const height = Math.abs(header.height);
+  checkSize(width, height);
   const data = new Uint8Array(width * height * 3);
   for (let y = 0; y < height; y++) {
     const line = (header.height > 0 ? height - 1 - y : y) * stride;

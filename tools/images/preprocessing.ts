@@ -1,7 +1,8 @@
 // Owns the choice of preprocessing: the user's, else the model's metadata, else the default of 8-bit inputs.
 import { ModelError } from 'zeropoint';
 import { type ImageInput, type Preprocessing, parsePreprocessing, presets } from 'zeropoint/image';
-import { readBytes } from '../files';
+import { readJson } from '../files';
+import { anyObject, checkJson, isObject } from '../json';
 import type { TensorMetadata } from '../model/metadata';
 
 /** A preprocessing and what to call it in a report. */
@@ -11,17 +12,12 @@ export interface NamedPreprocessing {
 }
 
 async function readPreprocessing(path: string): Promise<Preprocessing> {
-  const text = new TextDecoder().decode(await readBytes(path));
-  let value: unknown;
+  const value = await readJson(path);
   try {
-    value = JSON.parse(text);
+    return parsePreprocessing(isObject(value) ? checkJson(anyObject, value, path, 'write it again') : value);
   } catch (cause) {
-    throw new ModelError('bad-argument', `is not JSON: ${(cause as Error).message}`, { where: path, cause });
-  }
-  try {
-    return parsePreprocessing(value);
-  } catch (cause) {
-    throw cause instanceof ModelError ? new ModelError(cause.code, cause.message, { where: path, cause }) : cause;
+    if (!(cause instanceof ModelError) || cause.where === path) throw cause;
+    throw new ModelError(cause.code, cause.message, { where: path, cause });
   }
 }
 

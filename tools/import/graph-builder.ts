@@ -1,5 +1,4 @@
 // Owns the growing graph of an import from any format: values with unique names, nodes with inferred shapes, constants folded at once.
-import { ModelError } from 'zeropoint';
 import {
   allocate,
   type DType,
@@ -14,31 +13,28 @@ import {
   workOf,
 } from 'zeropoint/graph';
 import { evaluate } from 'zeropoint/reference';
+import { type ImportAccount, unitsOf } from './account';
 
-/** Limits of constant folding while importing, in elements and in multiply-adds; nodes beyond them stay nodes. */
-const maxFolded = 2 ** 24;
-const maxFoldingWork = 2 ** 28;
-/** Elements of constants that an import may write: 1 GiB of float32, far more than a network of this class has. */
-const maxConstants = 2 ** 28;
-
-/** A graph that grows node by node. Limits on what is computed and stored protect memory against hostile files. */
+/** A graph that grows node by node. What is computed and stored is charged to the import's account. */
 export class GraphBuilder {
   readonly graph: Graph;
   /** Names given so far, with the next number to try for each. */
   private readonly names = new Map<string, number>();
+  private readonly byName = new Map<string, Value>();
   private readonly producers = new Map<Value, Node>();
-  /** Spent of maxFolded, maxFoldingWork, maxConstants. */
-  private folded = 0;
-  private foldingWork = 0;
-  private constants = 0;
 
-  constructor(name: string, description: string) {
+  constructor(
+    name: string,
+    description: string,
+    readonly account: ImportAccount,
+  ) {
     const trailer = new Uint8Array(0);
     this.graph = { name, description, values: [], inputs: [], outputs: [], nodes: [], signatures: [], metadata: [], trailer };
   }
 
-  /** A graph value; its name is made unique. */
+  /** A graph value; its name is made unique. The elements of `data` are the caller's to charge. */
   value(name: string, dtype: DType, shape: readonly number[], data?: TensorData): Value {
+    this.account.charge(unitsOf.value);
     let unique = name;
     for (let i = this.names.get(name) ?? 0; this.names.has(unique); i++) {
       unique = `${name}_${i}`;
@@ -46,35 +42,33 @@ export class GraphBuilder {
     }
     this.names.set(unique, 1);
     const value: Value = { id: this.graph.values.length, name: unique, dtype, shape };
-    if (data) {
-      this.countConstant(data.length, name);
-      value.data = data;
-    }
+    if (data) value.data = data;
     this.graph.values.push(value);
+    this.byName.set(unique, value);
     return value;
-  }
-
-  /** Counts the elements of a constant against the limit. @throws ModelError `too-large` */
-  protected countConstant(elements: number, name: string): void {
-    this.constants += elements;
-    if (this.constants <= maxConstants) return;
-    throw new ModelError('too-large', `its constants take more than ${maxConstants} elements; split the model`, { where: name });
   }
 
   /** Gives a computed value the name that the file has for an output; a computed value that has this name gets the other's. */
   rename(value: Value, name: string): void {
-    const holder = this.graph.values.find((candidate) => candidate.name === name);
+    const holder = this.byName.get(name);
     if (!this.producers.has(value) || (holder && !this.producers.has(holder))) return;
     if (holder) holder.name = value.name;
     else this.names.set(name, 1);
+    if (holder) this.byName.set(value.name, holder);
+    else this.byName.delete(value.name);
     value.name = name;
+    this.byName.set(name, value);
   }
 
-  floats(name: string, shape: readonly number[], data: Float32Array): Value {
-    return this.value(name, 'float32', shape, data);
+  /** A constant of floats that `fill` gives; their memory is charged before it is called. */
+  floats(name: string, shape: readonly number[], fill: (count: number) => Float32Array): Value {
+    const count = elementCount(shape);
+    this.account.charge(count);
+    return this.value(name, 'float32', shape, fill(count));
   }
 
   ints(name: string, data: readonly number[], shape: readonly number[] = [data.length]): Value {
+    this.account.charge(data.length);
     return this.value(name, 'int32', shape, Int32Array.from(data));
   }
 
@@ -85,6 +79,7 @@ export class GraphBuilder {
     inputs: (Value | undefined)[],
     names: readonly string[],
   ): Value[] {
+    this.account.charge(unitsOf.node + inputs.length + names.length);
     const outputs = names.map((name) => this.value(name, 'float32', []));
     const node = { type, id: this.graph.nodes.length, attributes, inputs, outputs, version: 1 } as unknown as Node;
     const values = [...new Set([...inputs.filter((value) => value !== undefined), ...outputs])];
@@ -106,14 +101,14 @@ export class GraphBuilder {
     return this.nodes(type, attributes, inputs, [name])[0];
   }
 
-  /** Computes a node whose inputs are all constants, within the limits; whether it did. */
+  /** Computes a node whose inputs are all constants, as far as the account allows; whether it did. */
   private fold(node: Node): boolean {
     if (!node.inputs.every((value) => value?.data)) return false;
     const size = node.outputs.reduce((sum, { shape }) => sum + elementCount(shape), 0);
-    const work = workOf(node);
-    if (this.folded + size > maxFolded || this.foldingWork + work > maxFoldingWork) return false;
-    this.folded += size;
-    this.foldingWork += work;
+    const units = size + workOf(node);
+    // A node that stays a node is computed when the graph is loaded, within the limits of that.
+    if (!this.account.affords(units)) return false;
+    this.account.charge(units);
     const outputs = node.outputs.map(({ dtype, shape }) => allocate(dtype, elementCount(shape)));
     evaluate(
       node,

@@ -2,6 +2,7 @@
 import { loadSync } from 'zeropoint/float';
 import { requireInputs } from 'zeropoint/reference';
 import type { Graph, TensorData, Value } from 'zeropoint/tflite';
+import { readOptions } from '../options';
 
 export interface FloatModelOptions {
   /** Leading dimension of every input; default: the file's. */
@@ -28,7 +29,8 @@ export interface FloatModel {
 const maxBytes = 2 ** 32;
 
 /** Loads the bytes of a float `.tflite`, or a graph, which is copied. @throws ModelError */
-export function loadFloat(source: Uint8Array | Graph, { batch }: FloatModelOptions = {}): FloatModel {
+export function loadFloat(source: Uint8Array | Graph, options: FloatModelOptions = {}): FloatModel {
+  const { batch } = readOptions(options, { batch: 1 }, 'loadFloat');
   const model = loadSync(source, { maxBytes, batch });
   const { graph } = model;
   return {

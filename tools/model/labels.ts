@@ -1,13 +1,11 @@
 // Owns class names: one per line, from a file or from the zip archive that TFLite's tools append to a model.
-import { unzipSync } from 'fflate';
 import { ModelError } from 'zeropoint';
+import { Archive, hasEndRecord } from '../archive';
 import { readBytes } from '../files';
 import type { ModelMetadata } from './metadata';
 
-/** Bytes; larger files are not taken for labels. */
+/** Unpacked bytes of all label files of a model together. */
 const maxLabelBytes = 1 << 22;
-/** Bytes of a model before an archive whose offsets count from the model's start; bounds what `rebase` allocates. */
-const maxLeadingBytes = 1 << 28;
 
 function parseLabels(bytes: Uint8Array): string[] {
   const lines = new TextDecoder().decode(bytes).split(/\r?\n/);
@@ -15,40 +13,28 @@ function parseLabels(bytes: Uint8Array): string[] {
   return lines.map((line) => line.trim());
 }
 
-/**
- * The bytes as an archive whose offsets count from its first byte. Archives inside models mostly count from the start of the model:
- * the end record (PKWARE APPNOTE 4.3.16) holds the directory's offset and size, and the directory ends where the end record begins, so
- * the difference is the length of what comes before.
- */
-function rebase(trailer: Uint8Array): Uint8Array | undefined {
-  const view = new DataView(trailer.buffer, trailer.byteOffset, trailer.byteLength);
-  for (let at = trailer.length - 22; at >= 0 && at >= trailer.length - 22 - 65535; at--) {
-    if (view.getUint32(at, true) !== 0x06054b50) continue;
-    const missing = view.getUint32(at + 16, true) - (at - view.getUint32(at + 12, true));
-    if (missing <= 0) return trailer.subarray(-missing);
-    if (missing > maxLeadingBytes) return undefined;
-    const whole = new Uint8Array(missing + trailer.length);
-    whole.set(trailer, missing);
-    return whole;
-  }
-  return undefined;
+/** The archive appended to a model; undefined where there is none. @throws ModelError `malformed` on a damaged archive, `too-large` */
+function openTrailer(trailer: Uint8Array): Archive | undefined {
+  // Zero padding and other bytes without an end record are no archive.
+  if (!hasEndRecord(trailer)) return undefined;
+  return attempt(() => new Archive(trailer, maxLabelBytes));
 }
 
-/** Text files of the archive appended to a model, by name. @throws ModelError `malformed` on a damaged archive */
-function archivedText(trailer: Uint8Array): Record<string, Uint8Array> {
-  const archive = rebase(trailer);
-  if (!archive) return {};
+function attempt<T>(body: () => T): T {
   try {
-    return unzipSync(archive, { filter: ({ name, originalSize }) => name.endsWith('.txt') && originalSize <= maxLabelBytes });
+    return body();
   } catch (cause) {
-    throw new ModelError('malformed', `the label archive behind the model is damaged; give --labels FILE`, { cause });
+    if (!(cause instanceof ModelError)) throw cause;
+    const code = cause.code === 'bad-data' ? 'malformed' : cause.code;
+    throw new ModelError(code, `the label archive behind the model ${cause.message}; give --labels FILE`, { cause });
   }
 }
 
 /**
  * Class names for the model's outputs, by output index; undefined where there are none.
  * `file`, where given, serves every output. Otherwise the metadata name the archived file of each output; without them the archive's
- * only text file serves every output.
+ * only text file serves every output. Only these files are unpacked, to at most 4 MB together.
+ * @throws ModelError `bad-argument` for a file that cannot be read, `malformed` on a damaged archive, `too-large`
  */
 export async function readLabels(
   file: string | undefined,
@@ -62,10 +48,17 @@ export async function readLabels(
           labels
       )(parseLabels(await readBytes(file))),
     );
-  const files = archivedText(model.trailer);
-  const names = Object.keys(files);
+  const archive = openTrailer(model.trailer);
+  if (!archive) return model.outputs.map(() => undefined);
+  const texts = archive.names.filter((name) => name.endsWith('.txt'));
+  const known = new Map<string, string[] | undefined>();
   return model.outputs.map((_, i) => {
-    const name = metadata.outputs[i]?.labelFile ?? (names.length === 1 ? names[0] : undefined);
-    return name !== undefined && Object.hasOwn(files, name) ? parseLabels(files[name]) : undefined;
+    const name = metadata.outputs[i]?.labelFile ?? (texts.length === 1 ? texts[0] : undefined);
+    if (name === undefined || !name.endsWith('.txt')) return undefined;
+    if (!known.has(name)) {
+      const bytes = attempt(() => archive.unpack(name));
+      known.set(name, bytes && parseLabels(bytes));
+    }
+    return known.get(name);
   });
 }

@@ -2,6 +2,7 @@
 import { ModelError } from 'zeropoint';
 import type { Metadata } from 'zeropoint/graph';
 import { type Preprocessing, parsePreprocessing } from 'zeropoint/image';
+import { anyObject, type Check, checkJson, consistent, count, ensure, isObject, list, maybe, parsed, record, text } from '../json';
 
 /** Names of the activations whose channels differ from the float network's: scaled by a factor each, or shifted by a constant each. */
 export interface Rescaled {
@@ -32,6 +33,21 @@ export function provenanceEntry(provenance: Provenance): Metadata {
   return { name: entryName, data: new TextEncoder().encode(JSON.stringify({ version: 1, ...provenance })) };
 }
 
+const preprocessing: Check<Preprocessing> = (value, at) => parsed(parsePreprocessing)(anyObject(value, at), at);
+const check = record<Provenance>({
+  preprocessing: maybe(preprocessing),
+  calibration: record<Provenance['calibration']>({
+    model: text,
+    data: text,
+    samples: count,
+    settings: consistent(anyObject, ({ observer }, at) =>
+      ensure(typeof observer === 'string', at, 'names no observer'),
+    ) as Check<unknown> as Check<Provenance['calibration']['settings']>,
+  }),
+  settings: anyObject,
+  rescaled: maybe(record<Rescaled>({ scaled: list(text), shifted: list(text) })),
+});
+
 /** Undefined for models that were quantized elsewhere. @throws ModelError `malformed` on a damaged entry */
 export function readProvenance(entries: readonly Metadata[]): Provenance | undefined {
   const entry = entries.find(({ name }) => name === entryName);
@@ -42,16 +58,13 @@ export function readProvenance(entries: readonly Metadata[]): Provenance | undef
   } catch (cause) {
     throw new ModelError('malformed', `the metadata entry '${entryName}' is no JSON; quantize again, or name a preprocessing`, { cause });
   }
-  const { version, preprocessing, calibration, settings, rescaled } = (value ?? {}) as Partial<Provenance> & { version?: unknown };
-  if (version !== 1 || typeof calibration !== 'object' || typeof settings !== 'object') {
+  if (!isObject(value) || value.version !== 1) {
     throw new ModelError('malformed', `the metadata entry '${entryName}' is of another version; update zeropoint, or name a preprocessing`);
   }
-  const names = (list: unknown): list is string[] => Array.isArray(list) && list.every((name) => typeof name === 'string');
-  const isRescaled = typeof rescaled === 'object' && rescaled !== null && names(rescaled.scaled) && names(rescaled.shifted);
-  return {
-    preprocessing: preprocessing && parsePreprocessing(preprocessing),
-    calibration,
-    settings,
-    rescaled: isRescaled ? rescaled : undefined,
-  };
+  try {
+    return checkJson(check, value, `metadata entry '${entryName}'`, 'quantize again, or name a preprocessing');
+  } catch (cause) {
+    if (!(cause instanceof ModelError)) throw cause;
+    throw new ModelError('malformed', cause.message, { cause });
+  }
 }

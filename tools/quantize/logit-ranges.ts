@@ -46,12 +46,13 @@ export function withLogitRanges(
     });
   }
   model.dispose();
-  const replaced = { ...ranges };
+  const replaced = new Map(Object.entries(ranges));
   for (const { beta, values, rows } of found.values()) {
     const range = logitRange(rows, beta, dtype);
-    for (const { name } of values) replaced[name] = range;
+    for (const { name } of values) replaced.set(name, range);
   }
-  return replaced;
+  // Unlike assignment, fromEntries defines own members of all names, `__proto__` included.
+  return Object.fromEntries(replaced);
 }
 
 /**

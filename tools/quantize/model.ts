@@ -1,18 +1,21 @@
 // Owns quantizing a whole network: the order of the accuracy modules, their inputs, and the provenance in the file.
 import { ModelError } from 'zeropoint';
-import { checkOptionNames, type Graph, type Metadata, type OptionNames, type TensorData } from 'zeropoint/graph';
+import type { Graph, Metadata, OptionNames, TensorData } from 'zeropoint/graph';
 import type { Preprocessing } from 'zeropoint/image';
 import { writeModel } from 'zeropoint/tflite';
 import { type CollectOptions, collectRanges } from '../calibrate/collect';
-import type { CalibrationSettings, Ranges } from '../calibrate/ranges';
+import type { Ranges } from '../calibrate/ranges';
+import type { CalibrationSettings } from '../calibrate/settings';
 import { collectStatistics, type Statistics } from '../calibrate/statistics';
 import type { Samples } from '../dataset/dataset';
 import { hashGraph } from '../hash';
+import { memberOf } from '../json';
 import { loadFloat } from '../model/float-model';
 import { provenanceEntry, type Rescaled } from '../model/provenance';
+import { ownProperties, readOptions } from '../options';
 import { countSteps, type Step } from '../steps';
 import { buildQuantized } from './build/build';
-import { checkScheme, type SchemeSettings, schemeOf, schemeSettings } from './build/scheme';
+import { type SchemeSettings, schemeOf, schemeSettings } from './build/scheme';
 import type { WeightMethod } from './build/weights';
 import { limitDeadChannels } from './equalize/dead-channels';
 import { withLogitRanges } from './logit-ranges';
@@ -113,7 +116,8 @@ function complete(settings: QuantizeSettings): CompleteSettings {
 }
 
 /** Prepares, equalizes and calibrates a float network. @throws ModelError; the signal's reason when aborted */
-export async function calibrate(graph: Graph, dataset: Samples, options: QuantizeOptions = {}): Promise<Calibrated> {
+export async function calibrate(graph: Graph, dataset: Samples, given: QuantizeOptions = {}): Promise<Calibrated> {
+  const options = ownProperties(given);
   const chosen = complete(options);
   const { signal, onProgress } = options;
   const prepared = prepareFloat(graph);
@@ -127,21 +131,21 @@ export async function calibrate(graph: Graph, dataset: Samples, options: Quantiz
   const { float, statistics, scaled, shifted } = await withScaling(unscaled, scaling, samples, scheme, step);
   const changed = new Set([...scaled, ...shifted]);
   const rescaled = { scaled: [...scaled], shifted: [...shifted] };
-  const given = options.ranges;
-  const isReusable = given && [...changed].every((name) => !(name in given.tensors));
-  if (given && isReusable) return { float, ranges: given, samples, statistics, rescaled };
+  const { ranges } = options;
+  const isReusable = ranges && [...changed].every((name) => memberOf(ranges.tensors, name) === undefined);
+  if (ranges && isReusable) return { float, ranges, samples, statistics, rescaled };
   const collect: CollectOptions = {
     modelHash: options.modelHash ?? hashGraph(graph),
     signal,
     onProgress: (done, total) => onProgress?.('calibrate', done, total),
   };
-  const settings = given?.settings ?? chosen.calibration;
+  const settings = ranges?.settings ?? chosen.calibration;
   const model = loadFloat(float);
   const collected = await collectRanges(model, dataset, settings, collect);
   model.dispose();
   const { dtype } = scheme.activations;
   const found = chosen.logitRanges ? withLogitRanges(float, collected.tensors, samples, dtype) : collected.tensors;
-  const kept = Object.entries(given?.tensors ?? {}).filter(([name]) => !changed.has(name));
+  const kept = Object.entries(ranges?.tensors ?? {}).filter(([name]) => !changed.has(name));
   const tensors = { ...found, ...Object.fromEntries(kept) };
   return { float, ranges: { ...collected, tensors }, samples, statistics, rescaled };
 }
@@ -155,7 +159,8 @@ function preparationSteps(dataset: Samples, { refineSamples, equalize }: Complet
 }
 
 /** Quantizes a calibrated network. `options` are those of `calibrate`; `skip` may differ. */
-export async function quantizeCalibrated(calibrated: Calibrated, options: QuantizeOptions = {}): Promise<Quantized> {
+export async function quantizeCalibrated(calibrated: Calibrated, given: QuantizeOptions = {}): Promise<Quantized> {
+  const options = ownProperties(given);
   const chosen = complete(options);
   const { float, ranges, samples, statistics, rescaled } = calibrated;
   const skip = skippedNodes(float, options.skip ?? []);
@@ -180,9 +185,8 @@ export async function quantizeCalibrated(calibrated: Calibrated, options: Quanti
  * @throws ModelError; the signal's reason when aborted
  */
 export async function quantizeModel(graph: Graph, dataset: Samples, options: QuantizeOptions = {}): Promise<Quantized> {
-  checkOptionNames<QuantizeOptions>(options, quantizeOptionNames, 'quantizeModel');
-  checkScheme(options.scheme);
-  return quantizeCalibrated(await calibrate(graph, dataset, options), options);
+  const own = readOptions(options, quantizeOptionNames, 'quantizeModel');
+  return quantizeCalibrated(await calibrate(graph, dataset, own), own);
 }
 
 /** The 8-bit graph from ranges alone, without the modules that need samples. @throws ModelError */

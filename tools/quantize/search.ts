@@ -1,14 +1,15 @@
 // Owns the search for the fewest layers that must stay float for a bounded drop of top-1.
 import { ModelError, quantize } from 'zeropoint';
 import { loadSync } from 'zeropoint/float';
-import { checkOptionNames, type Graph, type TensorData, tensorInfo, variableInputs, weightedValues } from 'zeropoint/graph';
+import { type Graph, type TensorData, tensorInfo, variableInputs, weightedValues } from 'zeropoint/graph';
 import { bestClass, labelOffset } from 'zeropoint/tasks';
 import type { Samples } from '../dataset/dataset';
 import { loadFloat } from '../model/float-model';
 import { setInputs } from '../model/inputs';
+import { readOptions } from '../options';
 import { countSteps, type Step } from '../steps';
 import { buildQuantized, type Layer } from './build/build';
-import { checkScheme, schemeOf } from './build/scheme';
+import { schemeOf } from './build/scheme';
 import {
   type Calibrated,
   calibrate,
@@ -33,9 +34,8 @@ const errorSamples = 8;
  * smallest such n. `drop` is in percentage points.
  * @throws ModelError `bad-argument` where no sample has a label, or where even all layers in float drop more
  */
-export async function searchSkips(graph: Graph, dataset: Samples, options: SearchOptions): Promise<Quantized & { drop: number }> {
-  checkOptionNames<SearchOptions>(options, { ...quantizeOptionNames, maxDrop: 1 }, 'searchSkips');
-  checkScheme(options.scheme);
+export async function searchSkips(graph: Graph, dataset: Samples, given: SearchOptions): Promise<Quantized & { drop: number }> {
+  const options = readOptions(given, { ...quantizeOptionNames, maxDrop: 1 }, 'searchSkips');
   if (!(options.maxDrop >= 0)) throw new ModelError('bad-argument', `maxDrop is ${options.maxDrop}; give points of top-1, 0 or more`);
   const calibrated = await calibrate(graph, dataset, options);
   const order = await layersByError(calibrated, options);
@@ -43,7 +43,7 @@ export async function searchSkips(graph: Graph, dataset: Samples, options: Searc
   const floatTop1 = await judge(floatClassifier(graph));
   const attempt = async (count: number) => {
     const skip = [...(options.skip ?? []), ...order.slice(0, count)];
-    const result = await quantizeCalibrated(calibrated, { ...options, skip });
+    const result = await quantizeCalibrated(calibrated, { ...options, skip, onProgress: options.onProgress, signal: options.signal });
     const drop = 100 * (floatTop1 - (await judge(quantizedClassifier(result.bytes))));
     options.onProgress?.('search', count, order.length);
     return { ...result, drop };

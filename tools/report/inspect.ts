@@ -7,7 +7,7 @@ import { renderTable } from './table';
 import { formatQuantization, formatShape } from './tensors';
 
 function tensorLines(tensors: readonly TensorInfo[], { colors }: Terminal): string {
-  const width = Math.max(0, ...tensors.map(({ name }) => name.length));
+  const width = tensors.reduce((widest, { name }) => Math.max(widest, name.length), 0);
   return tensors
     .map((tensor, i) => {
       const quantization = formatQuantization(tensor);

@@ -2,8 +2,8 @@
 import type { Colors } from 'picocolors/types';
 
 export interface Terminal {
-  /** To standard output, unchanged. */
-  write(text: string): void;
+  /** To standard output, unchanged: text, or bytes of a result. */
+  write(content: string | Uint8Array): void;
   /** To standard error, unchanged. */
   warn(text: string): void;
   /** Without escape sequences where output is not a terminal. */

@@ -3,7 +3,8 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type CollectOptions, calibrateCached, collectRanges, observeSamples } from '../../../tools/calibrate/collect';
-import { type CalibrationSettings, observerNames, readRanges } from '../../../tools/calibrate/ranges';
+import { readRanges } from '../../../tools/calibrate/ranges';
+import { type CalibrationSettings, observerNames } from '../../../tools/calibrate/settings';
 import { mergeShards } from '../../../tools/calibrate/state';
 import type { Dataset, Sample, Samples } from '../../../tools/dataset/dataset';
 import { openDataset } from '../../../tools/dataset/open';
@@ -177,7 +178,11 @@ test('the file has one line per tensor, and edits are read', async () => {
   assert.equal((await readRanges(file)).tensors.t1, { min: -1, max: 2.5 });
   for (const range of ['{"min":2,"max":1}', '{"min":0}', '7', '{"min":"0","max":1}']) {
     writeFileSync(file, text.replace(/"t1": \{[^}]*\}/, `"t1": ${range}`));
-    await refuses(() => readRanges(file), 'bad-data', /edited\.json: the range of 't1' is .*give \{ "min": number, "max": number \}/);
+    await refuses(
+      () => readRanges(file),
+      'bad-data',
+      /edited\.json: is damaged: tensors\["t1"\].*give every tensor \{ "min": number, "max": number \}/,
+    );
   }
 });
 

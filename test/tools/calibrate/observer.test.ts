@@ -2,7 +2,8 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createObserver, type Observer, restoreObserver } from '../../../tools/calibrate/observer';
-import { type CalibrationSettings, observerNames, type TensorRange } from '../../../tools/calibrate/ranges';
+import type { TensorRange } from '../../../tools/calibrate/ranges';
+import { type CalibrationSettings, observerNames } from '../../../tools/calibrate/settings';
 import { refuses } from '../../support/datasets';
 import { Random } from '../../support/random';
 

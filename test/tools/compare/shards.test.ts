@@ -258,8 +258,8 @@ test('no shard at all, or one whose members contradict each other, is named with
     [['measures', 'classification', 'changes'], 3, /lists other samples than have changed/],
     [['measures', 'classification', 'changed', 0, 'float', 'class'], classes, /lists a change that is none/],
     [['layers'], undefined, /layers belong into the first shard, and only there/],
-    [['settings', 'float'], 'f'.repeat(63), /settings\.float is "f{40}", not a SHA-256/],
-    [['data', 'sha256'], 'F'.repeat(64), /data\.sha256 is "F{40}", not a SHA-256/],
+    [['settings', 'float'], 'f'.repeat(63), /settings\.float is "f{40}…", not a SHA-256/],
+    [['data', 'sha256'], 'F'.repeat(64), /data\.sha256 is "F{40}…", not a SHA-256/],
   ];
   for (const [path, value, message] of wrong) await refuses(() => merge(mutated(shard, path, value)), 'bad-data', message);
   let deep: unknown = {};

@@ -46,4 +46,35 @@ for (const [title, content, message] of refused) {
   });
 }
 
+test('long lines and many cells are refused, and messages quote the beginning of what they name', async () => {
+  const line = 'x'.repeat(70_000);
+  const cells = new Array(1025).fill('a').join();
+  for (const [content, message] of [
+    [`file,label\n${line},1\n`, /bad\.csv: has a line of more than 65536 characters/],
+    [`${line}${line}${line}`, /bad\.csv: has a line of more than 65536 characters/],
+    [`file,label\na.jpg,1\n${cells}\n`, /bad\.csv: has a line of 1025 cells; 1024 are the most/],
+  ] as const) {
+    await refuses(() => readLabelTable(folder.write('bad.csv', content)), 'too-large', message);
+  }
+  const path = folder.write('bad.csv', `${'n'.repeat(9000)},1.${'5'.repeat(9000)}\n`);
+  await refuses(() => readLabelTable(path), 'bad-argument', /bad\.csv: the label of 'n{120}…' is 1\.5{118}…; give/);
+});
+
+test('rows come one by one, across the pieces that a file is read in, letters of several bytes included', async () => {
+  const text = Array.from({ length: 20_000 }, (_, i) => `é${i}.jpg,${i % 7}\n`).join('');
+  const { rows: found } = await readLabelTable(folder.write('long.csv', text));
+  assert.is(found.length, 20_000);
+  assert.ok(found.every(({ file, label }, i) => file === `é${i}.jpg` && label === i % 7));
+});
+
+test('a table that is not there, or a folder, is named', async () => {
+  await refuses(() => readLabelTable(folder.at('absent.csv')), 'bad-argument', /cannot read '.*absent\.csv': there is no such file/);
+  await refuses(() => readLabelTable(folder.at()), 'bad-argument', /cannot read '.*': it is a folder/);
+});
+
+test('files and classes may be called __proto__ and constructor', async () => {
+  const { rows: found, classNames } = await readLabelTable(folder.write('t.csv', '__proto__,constructor\ntoString,__proto__\n'));
+  assert.equal([found, classNames], [rows(['__proto__', 1], ['toString', 0]), ['__proto__', 'constructor']]);
+});
+
 test.run();

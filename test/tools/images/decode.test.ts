@@ -1,6 +1,7 @@
 // Owns the tests of tools/images/decode.ts: orientation, CMYK, grey, depth, transparency, damaged files.
 
 import { readFileSync } from 'node:fs';
+import { crc32, deflateSync, gzipSync } from 'node:zlib';
 import sharp from 'sharp';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -72,6 +73,82 @@ test('what is no picture is refused by name', async () => {
     }
     assert.unreachable(`${bytes.length} bytes were decoded`);
   }
+});
+
+async function refused(bytes: Uint8Array, message: RegExp): Promise<void> {
+  try {
+    await decodeImage(bytes, 'folder/odd.png');
+  } catch (error) {
+    assert.instance(error, ModelError);
+    assert.is((error as ModelError).code, 'bad-data');
+    assert.match((error as ModelError).message, message);
+    return;
+  }
+  assert.unreachable('nothing was refused');
+}
+
+test('documents are refused by their content, under any name', async () => {
+  const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="4" height="4"><rect width="4" height="4"/></svg>';
+  const texts = [svg, `\n<?xml version="1.0"?>${svg}`, `\ufeff${svg}`, `<!DOCTYPE html><html>${svg}</html>`, '%PDF-1.4\n'];
+  for (const bytes of [...texts.map((text) => new TextEncoder().encode(text)), gzipSync(svg)])
+    await refused(bytes, /it is of no known kind/);
+  // sharp itself would draw it.
+  assert.is((await sharp(Buffer.from(svg)).metadata()).format, 'svg');
+});
+
+/** A PNG that announces a size and has no pixels. */
+function announcedPng(width: number, height: number): Uint8Array {
+  const chunk = (type: string, data: Uint8Array) => {
+    const bytes = Buffer.alloc(12 + data.length);
+    bytes.writeUInt32BE(data.length);
+    bytes.write(type, 4, 'latin1');
+    bytes.set(data, 8);
+    bytes.writeUInt32BE(crc32(bytes.subarray(4, 8 + data.length)), 8 + data.length);
+    return bytes;
+  };
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(width);
+  header.writeUInt32BE(height, 4);
+  header.set([1, 0, 0, 0, 0], 8);
+  const signature = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10);
+  return Buffer.concat([
+    signature,
+    chunk('IHDR', header),
+    chunk('IDAT', deflateSync(new Uint8Array(10))),
+    chunk('IEND', new Uint8Array(0)),
+  ]);
+}
+
+test('one limit on pixels for every format, before anything is decoded', async () => {
+  await refused(announcedPng(8193, 8192), /8193x8192 pixels, more than 67108864|exceeds pixel limit/);
+  // One bit per pixel: the largest picture that a file of this size can announce.
+  const bmp = new Uint8Array(62 + 4 * Math.ceil((2 ** 26 + 32) / 32));
+  const view = new DataView(bmp.buffer);
+  bmp.set([0x42, 0x4d]);
+  for (const [offset, value] of [
+    [10, 62],
+    [14, 40],
+    [18, 2 ** 26 + 32],
+    [22, 1],
+    [28, 1],
+    [46, 2],
+  ]) {
+    view.setUint32(offset, value, true);
+  }
+  const before = process.resourceUsage().maxRSS;
+  await refused(bmp, /67108896x1 pixels, more than 67108864/);
+  assert.ok(process.resourceUsage().maxRSS - before < 50_000, 'kilobytes: the pixels would be 200 MB');
+});
+
+test('of an animation, the first frame', async () => {
+  const frames = Array.from({ length: 3 }, (_, i) => new Array(4 * 4 * 3).fill(100 * i)).flat();
+  const strip = sharp(Uint8Array.from(frames), { raw: { width: 4, height: 12, channels: 3, pageHeight: 4 } });
+  const { data, width, height } = await decodeImage(await strip.gif({ delay: [100, 100, 100] }).toBuffer(), 'x.gif');
+  assert.equal([width, height, Math.max(...data)], [4, 4, 0]);
+});
+
+sharedTest(test, 'SVG under the name of a PNG is refused', async () => {
+  for (const file of ['svgbig.png', 'svgfilter.png']) await refused(readFileSync(sharedPath('cases', 'hostile', file)), /no known kind/);
 });
 
 sharedTest(test, 'person.bmp less 128 is the golden input of person_detect', async () => {

@@ -102,6 +102,7 @@ test('one text file serves without metadata; CRLF and blank ends are no labels',
 test('offsets may count from the start of the model or of the archive, with padding before it', async () => {
   const zip = archive({ 'labels.txt': 'a\nb' });
   assert.equal(await labelsOf(shifted(zip, 4_000_000)), [['a', 'b']]);
+  assert.equal(await labelsOf(shifted(zip, 4_000_000_000)), [['a', 'b']]);
   const padded = new Uint8Array(zip.length + 5);
   padded.set(zip, 5);
   assert.equal(await labelsOf(padded), [['a', 'b']]);
@@ -113,7 +114,7 @@ test('metadata picks among several files, per output', async () => {
   assert.equal(await labelsOf(zip, 4, metadata), [undefined, ['z'], undefined, undefined]);
 });
 
-test('damaged archives are refused, absurd offsets ignored', async () => {
+test('damaged archives are refused', async () => {
   const zip = archive({ 'labels.txt': 'a\nb\nc\nd\ne\nf' });
   const damaged = zip.slice();
   damaged.fill(0xff, 30 + 'labels.txt'.length, 30 + 'labels.txt'.length + 4);
@@ -124,7 +125,6 @@ test('damaged archives are refused, absurd offsets ignored', async () => {
     assert.instance(error, ModelError);
     assert.is((error as ModelError).code, 'malformed');
   }
-  assert.equal(await labelsOf(shifted(zip, 4_000_000_000)), [undefined]);
 });
 
 test('--labels FILE serves every output', async () => {

@@ -36,8 +36,10 @@ export class OnnxBuilder extends GraphBuilder {
     const found = known.get(key);
     if (found) return found;
     let result: Value;
-    if (!value) result = this.floats(name, shape, permute(requireFloats(data!, name), stored, order));
-    else if (sameAtoms(stored, order)) result = this.reshape(value, shape, name);
+    if (!value) {
+      const floats = requireFloats(data!, name);
+      result = this.floats(name, shape, () => permute(floats, stored, order));
+    } else if (sameAtoms(stored, order)) result = this.reshape(value, shape, name);
     else result = this.transpose(value, operand, axes, name);
     known.set(key, result);
     return result;
@@ -69,7 +71,7 @@ export class OnnxBuilder extends GraphBuilder {
     const shape = shapeOf(operand);
     if (!operand.value) {
       const [stored, order] = [operand.stored.flat(), operand.axes.flat()];
-      if (!sameAtoms(stored, order)) this.countConstant(operand.data!.length, name);
+      if (!sameAtoms(stored, order)) this.account.charge(operand.data!.length);
       return constantOperand(permute(operand.data!, stored, order), shape);
     }
     const { axes } = constantOperand([], shape);

@@ -1,6 +1,7 @@
 // Owns one ONNX node while it is converted: its operands and attributes with their defaults, its names, its errors.
 import { type ErrorCode, ModelError } from 'zeropoint';
 import type { OperatorAttributes, OperatorType, Value } from 'zeropoint/graph';
+import { quote } from '../../quote';
 import type { OnnxBuilder } from './builder';
 import { type Atoms, type ConstantData, freshAxes, type Operand, shapeOf } from './operand';
 import type { AttributeMessage, NodeMessage } from './proto';
@@ -14,9 +15,12 @@ export function nameOf({ name, output }: NodeMessage): string {
   return name || (output[0] ?? '');
 }
 
+/** Characters of a message, which may quote lists of the file. */
+const maxMessage = 400;
+
 /** How messages name a node. */
 export function describeOnnxNode(node: NodeMessage): string {
-  return `${node.opType} '${nameOf(node)}'`;
+  return `${quote(node.opType)} '${quote(nameOf(node))}'`;
 }
 
 /** Turns one ONNX node into nodes of the graph; one operand per output. */
@@ -42,7 +46,12 @@ export class Call {
 
   /** @throws ModelError with this node as the place */
   fail(code: ErrorCode, message: string): never {
-    throw new ModelError(code, message, { where: describeOnnxNode(this.message) });
+    throw new ModelError(code, quote(message, maxMessage), { where: describeOnnxNode(this.message) });
+  }
+
+  /** Charges elements that this node writes or visits, before it does. @throws ModelError `too-large` */
+  charge(elements: number): void {
+    this.builder.account.charge(elements, describeOnnxNode(this.message));
   }
 
   /** Input `index`. @throws ModelError `bad-graph` where it is missing */
@@ -87,6 +96,8 @@ export class Call {
   elements(index: number): ConstantData | undefined {
     const operand = this.operand(index);
     if (!operand.data && !operand.value?.data) return undefined;
+    // Nodes that share a constant each read all of it.
+    this.charge((operand.data ?? operand.value!.data!).length);
     const { data, value } = this.builder.plain(operand, this.inputName(index));
     return data ?? (value!.data as Float32Array);
   }
@@ -158,7 +169,7 @@ export class Call {
 
   tensor(name: string): Operand | undefined {
     const tensor = this.attribute(name, attributeTypes.TENSOR)?.t;
-    return tensor && readTensor(tensor, describeOnnxNode(this.message));
+    return tensor && readTensor(tensor, describeOnnxNode(this.message), this.builder.account);
   }
 
   /** Two integers >= `least` for height and width. */

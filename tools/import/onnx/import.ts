@@ -1,6 +1,20 @@
 // Owns importing an ONNX file: versions, names, inputs and outputs, and one converter per node, in order.
 import { ModelError } from 'zeropoint';
-import { foldBatchNorm, foldInputScale, type Graph, removeDead } from 'zeropoint/graph';
+import {
+  consumersOf,
+  describeNode,
+  elementCount,
+  foldBatchNorm,
+  foldInputScale,
+  type Graph,
+  type Node,
+  type OperatorType,
+  removeDead,
+  type Value,
+  weightedInputs,
+} from 'zeropoint/graph';
+import { quote, quoteList } from '../../quote';
+import { ImportAccount } from '../account';
 import { OnnxBuilder } from './builder';
 import { Call, channelsLast, describeOnnxNode, nameOf } from './call';
 import { readInputs } from './input';
@@ -13,6 +27,8 @@ import { Tensors } from './tensors';
 /** Supported versions of the standard operator set. */
 const oldestOpset = 7;
 const newestOpset = 21;
+/** Operators that foldBatchNorm and foldInputScale fold. */
+const foldable: ReadonlySet<OperatorType> = new Set<OperatorType>(['ADD', 'SUB', 'MUL', 'DIV']);
 /** Limits of an ONNX graph; nodes include shape arithmetic, and inputs may include initializers. A graph has at most 4096 operators. */
 const most = { node: 16384, input: 16384, output: 1024 } as const;
 
@@ -21,10 +37,12 @@ const most = { node: 16384, input: 16384, output: 1024 } as const;
  * transposes them at once; an open batch becomes 1 and stays open for the option `batch`. Batch normalizations are folded into the
  * layers before or after them. The signature `serving_default` keeps the file's names of inputs and outputs.
  * @throws ModelError `unsupported-operator` naming all of them, `unsupported-version`, `unsupported-feature`, `malformed`, `bad-graph`,
- * `bad-shape`, `bad-option`, `dynamic-shape`, `too-large`
+ * `bad-shape`, `bad-option`, `dynamic-shape`; `too-large` for files that make the import hold or compute more than 16 million elements plus
+ * 4 per byte of the file, 2^29 at most: 128 MB of memory plus 32 bytes per byte, 4 GB at most
  */
 export function importOnnx(bytes: Uint8Array): Graph {
-  const model = decodeModel(bytes);
+  const account = new ImportAccount(bytes.length);
+  const model = decodeModel(bytes, account);
   const opset = opsetOf(model);
   const { graph: source } = model;
   if (!source || source.node.length === 0) throw new ModelError('malformed', 'the ONNX file holds no network; is it complete?');
@@ -35,15 +53,16 @@ export function importOnnx(bytes: Uint8Array): Graph {
   if (source.sparseInitializer.length > 0)
     throw new ModelError('unsupported-feature', 'sparse weights are not supported; store them dense');
   refuseUnknown(source);
-  const builder = new OnnxBuilder(source.name, `${model.producerName} ${model.producerVersion}`.trim());
+  const builder = new OnnxBuilder(source.name, `${model.producerName} ${model.producerVersion}`.trim(), account);
   const tensors = new Tensors();
-  for (const tensor of source.initializer) tensors.define(tensor.name, readTensor(tensor, `initializer '${tensor.name}'`));
+  for (const tensor of source.initializer) tensors.define(tensor.name, readTensor(tensor, `initializer '${quote(tensor.name)}'`, account));
   const inputs = readInputs(builder, source, tensors);
   for (const node of source.node) convert(builder, opset, node, tensors);
   const outputs = writeOutputs(builder, source, tensors);
   const { graph } = builder;
   graph.signatures.push({ key: 'serving_default', inputs, outputs });
   removeDead(graph);
+  chargeFolding(graph, account);
   foldBatchNorm(graph);
   foldInputScale(graph);
   removeDead(graph);
@@ -77,10 +96,10 @@ function refuseUnknown({ node }: GraphMessage): void {
   }
   if (found.size === 0) return;
   const list = [...found].map(([type, { first, count }]) => {
-    const name = nameOf(first);
-    return count === 1 ? `${type} '${name}'` : `${type} (${count} times, first '${name}')`;
+    const name = quote(nameOf(first));
+    return count === 1 ? `${quote(type)} '${name}'` : `${quote(type)} (${count} times, first '${name}')`;
   });
-  throw new ModelError('unsupported-operator', `the ONNX file uses operators that cannot be imported: ${list.join(', ')}`);
+  throw new ModelError('unsupported-operator', `the ONNX file uses operators that cannot be imported: ${quoteList(list)}`);
 }
 
 function convert(builder: OnnxBuilder, opset: number, node: NodeMessage, tensors: Tensors): void {
@@ -92,6 +111,30 @@ function convert(builder: OnnxBuilder, opset: number, node: NodeMessage, tensors
   node.output.forEach((name, i) => {
     if (name !== '') tensors.define(name, results[i]);
   });
+}
+
+/**
+ * Charges the passes that fold products and sums into the layers before or after them: each makes new weights and a new bias, and looks
+ * through all values for an id.
+ */
+function chargeFolding(graph: Graph, account: ImportAccount): void {
+  const layers = new Map<Value, number>();
+  const weightsOf = (node: Node): number => {
+    const index = weightedInputs(node.type)?.weights;
+    return index === undefined ? 0 : elementCount(node.inputs[index]!.shape);
+  };
+  const readers = consumersOf(graph);
+  for (const node of graph.nodes) {
+    const [output] = node.outputs;
+    const weights = weightsOf(node);
+    if (weights > 0) layers.set(output, weights);
+    if (!foldable.has(node.type)) continue;
+    const before = node.inputs.reduce((most, value) => Math.max(most, (value && layers.get(value)) ?? 0), 0);
+    const after = (readers.get(output) ?? []).reduce((sum, reader) => sum + weightsOf(reader), 0);
+    if (before + after === 0) continue;
+    account.charge(before + after + graph.values.length / 4, describeNode(node));
+    if (before > 0) layers.set(output, before);
+  }
 }
 
 /** Adds the file's node to errors about nodes of the new graph. */

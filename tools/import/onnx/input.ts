@@ -1,61 +1,63 @@
 // Owns the inputs of an ONNX graph: their shapes, their open batch, and whether their images come channels first or last.
 import { type ErrorCode, ModelError } from 'zeropoint';
 import { shapeFault, type Value } from 'zeropoint/graph';
+import { quote } from '../../quote';
 import type { OnnxBuilder } from './builder';
 import { freshAxes } from './operand';
-import type { DimensionMessage, GraphMessage, NodeMessage, ValueInfoMessage } from './proto';
+import type { DimensionMessage, GraphMessage, ValueInfoMessage } from './proto';
 import { floatTypes } from './tensor';
 import type { Tensors } from './tensors';
 
 /** Operators that keep the order of dimensions. */
 const orderKeeping: ReadonlySet<string> = new Set(['Add', 'Cast', 'Clip', 'Div', 'Dropout', 'Identity', 'Mul', 'Pad', 'Relu', 'Sub']);
 
-/** The nodes that read each tensor. */
-function readersOf({ node }: GraphMessage): Map<string, NodeMessage[]> {
-  const readers = new Map<string, NodeMessage[]>();
-  for (const reader of node) {
-    for (const name of new Set(reader.input)) {
-      const known = readers.get(name);
-      if (known) known.push(reader);
-      else readers.set(name, [reader]);
-    }
-  }
-  return readers;
+/** What the readers of a tensor do with its order, themselves and through operators that keep it. */
+interface Order {
+  /** Some transpose it from [n, h, w, c] to [n, c, h, w]. */
+  isTurned: boolean;
+  /** Some are neither such a Transpose nor keep the order. */
+  isUsed: boolean;
 }
 
-/** Whether the file transposes `name` from [n, h, w, c] to [n, c, h, w], at once or after elementwise preprocessing. */
-function isChannelsLast(name: string, readers: ReadonlyMap<string, readonly NodeMessage[]>): boolean {
-  const seen = new Set([name]);
-  let isTurned = false;
-  for (const tensor of seen) {
-    for (const { opType, attribute, output } of readers.get(tensor) ?? []) {
-      const permutation = attribute.find(({ name }) => name === 'perm')?.ints.join();
-      if (opType === 'Transpose' && permutation === '0,3,1,2') isTurned = true;
-      else if (orderKeeping.has(opType)) seen.add(output[0]);
-      else return false;
+/** By tensor, in one walk against the order of execution, so that a tensor's readers are known before its producer is looked at. */
+function ordersOf({ node }: GraphMessage): Map<string, Order> {
+  const orders = new Map<string, Order>();
+  for (let i = node.length - 1; i >= 0; i--) {
+    const { opType, attribute, input, output } = node[i];
+    const permutation = opType === 'Transpose' && attribute.find(({ name }) => name === 'perm')?.ints;
+    const isTurning = permutation && permutation.length === 4 && permutation.join() === '0,3,1,2';
+    const passed = orderKeeping.has(opType) ? orders.get(output[0]) : { isTurned: false, isUsed: true };
+    const own = isTurning ? { isTurned: true, isUsed: false } : passed;
+    for (const name of input) {
+      const known = orders.get(name);
+      if (known && own) {
+        known.isTurned ||= own.isTurned;
+        known.isUsed ||= own.isUsed;
+      } else if (own) orders.set(name, { ...own });
     }
   }
-  return isTurned;
+  return orders;
 }
 
 /** Adds the inputs to the graph. Initializers may be listed as inputs too (before IR version 4 they had to be). */
 export function readInputs(builder: OnnxBuilder, source: GraphMessage, tensors: Tensors): { name: string; value: Value }[] {
   const inputs = source.input.filter(({ name }) => !tensors.has(name));
-  const readers = readersOf(source);
+  const orders = ordersOf(source);
   return inputs.map((info) => {
     const { name } = info;
     const { shape, isBatchOpen } = inputShape(info);
-    const isImage = shape.length === 4 && !isChannelsLast(name, readers);
-    const order = isImage ? [0, 2, 3, 1] : shape.map((_, axis) => axis);
+    const order = orders.get(name);
+    const isImage = shape.length === 4 && !(order?.isTurned && !order.isUsed);
+    const axisOrder = isImage ? [0, 2, 3, 1] : shape.map((_, axis) => axis);
     const value = builder.value(
       name,
       'float32',
-      order.map((axis) => shape[axis]),
+      axisOrder.map((axis) => shape[axis]),
     );
     if (isBatchOpen) value.shapeSignature = [-1, ...value.shape.slice(1)];
     const axes = freshAxes(shape);
     builder.graph.inputs.push(value);
-    tensors.define(name, { axes, stored: order.map((axis) => axes[axis]), value });
+    tensors.define(name, { axes, stored: axisOrder.map((axis) => axes[axis]), value });
     return { name, value };
   });
 }
@@ -67,7 +69,7 @@ function sizeOfDimension({ value }: DimensionMessage): number | undefined {
 
 function inputShape({ name, type }: ValueInfoMessage): { shape: number[]; isBatchOpen: boolean } {
   const fail = (code: ErrorCode, message: string): never => {
-    throw new ModelError(code, message, { where: `input '${name}'` });
+    throw new ModelError(code, quote(message, 400), { where: `input '${quote(name)}'` });
   };
   const { elemType, shape } = type?.tensorType ?? fail('unsupported-feature', 'it is no tensor');
   if (!floatTypes.includes(elemType)) fail('bad-dtype', `it has element type ${elemType}; only inputs of floats are supported`);

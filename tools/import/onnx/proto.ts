@@ -3,6 +3,7 @@ import { create, createFileRegistry, type DescField, type DescMessage, fromBinar
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
 import { FieldDescriptorProto_Label, FieldDescriptorProto_Type, FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
 import { ModelError } from 'zeropoint';
+import { type ImportAccount, unitsOf } from '../account';
 
 /** `TensorProto`; which of the data fields holds the elements depends on `dataType`. */
 export interface TensorMessage {
@@ -159,15 +160,13 @@ function modelSchema(): DescMessage {
 
 const schema = modelSchema();
 
-/** Most messages, strings and integers of one file: of 2 bytes each in a hostile file, they take hundreds of bytes once decoded. */
-const maxElements = 2_000_000;
-
 /**
- * Checks that the library does not make before it allocates: the number of elements, that nested messages end inside their parents, and
+ * Checks that the library does not make before it allocates: messages, strings and integers, which take 2 bytes each in a hostile file and a
+ * hundred once decoded, are charged to the import's account; that nested messages end inside their parents, and
  * that fields have their wire types. Recursion is bounded by the table above, which has no cycles.
  */
 class Inspection {
-  private elements = 0;
+  constructor(private readonly account: ImportAccount) {}
 
   message(bytes: Uint8Array, { fields }: DescMessage): void {
     const byNumber = new Map(fields.map((field) => [field.number, field]));
@@ -181,12 +180,13 @@ class Inspection {
     }
   }
 
-  /** Counts the field; whether its content is to be inspected as well. */
+  /** Charges the field; whether its content is to be inspected as well. */
   private isDelimited(field: DescField, wireType: WireType): boolean {
     const single = wireTypeOf(field);
     const isPacked = field.fieldKind === 'list' && wireType === WireType.LengthDelimited;
     if (wireType !== single && !isPacked) throw new Error(`field '${field.name}' has wire type ${wireType} instead of ${single}`);
-    if (single === WireType.LengthDelimited || wireType === WireType.Varint) this.count(1);
+    if (field.message) this.charge(unitsOf.message);
+    else if (single === WireType.LengthDelimited || wireType === WireType.Varint) this.charge(unitsOf.scalar);
     return field.message !== undefined || (isPacked && single !== WireType.LengthDelimited);
   }
 
@@ -195,13 +195,11 @@ class Inspection {
     const size = single === WireType.Bit32 ? 4 : single === WireType.Bit64 ? 8 : 1;
     const isCut = single === WireType.Varint ? (bytes.at(-1) ?? 0) >= 0x80 : bytes.length % size !== 0;
     if (isCut) throw new Error(`the list '${field.name}' ends inside an element`);
-    if (single === WireType.Varint) this.count(bytes.reduce((sum, byte) => sum + (byte < 0x80 ? 1 : 0), 0));
+    if (single === WireType.Varint) this.charge(unitsOf.scalar * bytes.reduce((sum, byte) => sum + (byte < 0x80 ? 1 : 0), 0));
   }
 
-  private count(elements: number): void {
-    this.elements += elements;
-    if (this.elements > maxElements)
-      throw new ModelError('too-large', `the ONNX file has more than ${maxElements} messages, names and integers`);
+  private charge(units: number): void {
+    this.account.charge(units, 'messages, names and integers of the ONNX file');
   }
 }
 
@@ -220,12 +218,12 @@ function wireTypeOf({ message, scalar }: DescField): WireType {
 }
 
 /**
- * Decodes an ONNX file. Time and memory are linear in the file's length.
+ * Decodes an ONNX file. Time and memory are linear in the file's length, and charged to `account`.
  * @throws ModelError `malformed` for bytes that are no ONNX model, `too-large`
  */
-export function decodeModel(bytes: Uint8Array): ModelMessage {
+export function decodeModel(bytes: Uint8Array, account: ImportAccount): ModelMessage {
   try {
-    new Inspection().message(bytes, schema);
+    new Inspection(account).message(bytes, schema);
     return fromBinary(schema, bytes, { readUnknownFields: false }) as unknown as ModelMessage;
   } catch (cause) {
     if (cause instanceof ModelError) throw cause;

@@ -2,6 +2,8 @@
 import { ModelError } from 'zeropoint';
 import { elementCount, shapeFault, viewAs } from 'zeropoint/graph';
 import { float16Values } from 'zeropoint/reference';
+import { quote } from '../../quote';
+import type { ImportAccount } from '../account';
 import { constantOperand, type Operand } from './operand';
 import type { TensorMessage } from './proto';
 
@@ -49,15 +51,21 @@ function integers(
   return { bytes, raw: (raw, count) => Array.from(viewAs(dtype, raw, 0, count) as ArrayLike<number | bigint>, Number), listed };
 }
 
+/** Elements in the typed fields of the message. */
+function listedCount({ floatData, doubleData, int32Data, int64Data }: TensorMessage): number {
+  return floatData.length + doubleData.length + int32Data.length + int64Data.length;
+}
+
 /**
  * A constant of the file. Floats of other widths become float32.
- * @throws ModelError `unsupported-feature` for other element types or elements in another file, `bad-shape`
+ * @throws ModelError `unsupported-feature` for other element types or elements in another file, `bad-shape`, `too-large`
  */
-export function readTensor(tensor: TensorMessage, where: string): Operand {
+export function readTensor(tensor: TensorMessage, where: string, account: ImportAccount): Operand {
   const { dataType, rawData, dataLocation } = tensor;
+  account.charge(tensor.dims.length, where);
   const dims = tensor.dims.map(Number);
   const fail = (code: 'unsupported-feature' | 'bad-shape', message: string): never => {
-    throw new ModelError(code, message, { where });
+    throw new ModelError(code, quote(message, 400), { where });
   };
   if (dataLocation === 1) fail('unsupported-feature', 'its elements lie in another file; save the ONNX model with all data in one file');
   const reading = readings[dataType];
@@ -71,6 +79,7 @@ export function readTensor(tensor: TensorMessage, where: string): Operand {
   if (isRaw && rawData.length !== count * reading.bytes) {
     fail('bad-shape', `${rawData.length} bytes do not fill shape [${dims}] of ${reading.bytes}-byte elements`);
   }
+  account.charge(isRaw ? count : listedCount(tensor), where);
   // A copy, since raw data need not be aligned; not by slice(), which for Buffer is a view.
   const data = isRaw ? reading.raw(new Uint8Array(rawData).buffer, count) : reading.listed(tensor);
   if (data.length !== count) fail('bad-shape', `${data.length} elements do not fill shape [${dims}]`);

@@ -1,5 +1,6 @@
 // Owns the tensors of an ONNX graph by name, each defined once.
 import { ModelError } from 'zeropoint';
+import { quote } from '../../quote';
 import type { Operand } from './operand';
 
 /** Highest rank of a tensor while importing; networks use fewer dimensions, and values of the graph have at most 6. */
@@ -14,7 +15,7 @@ export class Tensors {
   }
 
   define(name: string, operand: Operand | undefined): void {
-    const where = `tensor '${name}'`;
+    const where = `tensor '${quote(name)}'`;
     if (this.operands.has(name)) throw new ModelError('bad-graph', 'is defined twice', { where });
     if (operand && operand.axes.length > maxAxes) {
       throw new ModelError('bad-shape', `has ${operand.axes.length} dimensions; ${maxAxes} are the most`, { where });
@@ -29,12 +30,12 @@ export class Tensors {
     if (this.operands.has(name)) {
       throw new ModelError(
         'unsupported-feature',
-        `it reads '${name}', an extra output that is not supported; export the model for inference`,
+        `it reads '${quote(name)}', an extra output that is not supported; export the model for inference`,
         {
           where,
         },
       );
     }
-    throw new ModelError('bad-graph', `it reads '${name}', which no earlier node, initializer or input gives`, { where });
+    throw new ModelError('bad-graph', `it reads '${quote(name)}', which no earlier node, initializer or input gives`, { where });
   }
 }

@@ -2,6 +2,7 @@
 import { ModelError } from 'zeropoint';
 import { activationParams, codeRange, describeValue, type Graph, type Node, type TensorParams, type Value } from 'zeropoint/graph';
 import type { Ranges, TensorRange } from '../../calibrate/ranges';
+import { memberOf } from '../../json';
 import { fixedOutput, outputRule } from './operators';
 import type { CodeType } from './scheme';
 
@@ -94,7 +95,7 @@ export class ActivationParameters {
     if (params && sources.every((value) => this.fixed.get(value) === params)) return params;
     let [min, max, found] = [0, 0, false];
     for (const value of members) {
-      const range = value.data ? constantRange(value) : (this.fixedRange(value) ?? this.ranges[value.name]);
+      const range = value.data ? constantRange(value) : (this.fixedRange(value) ?? memberOf(this.ranges, value.name));
       if (!range) continue;
       min = Math.min(min, range.min);
       max = Math.max(max, range.max);

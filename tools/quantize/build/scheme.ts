@@ -1,5 +1,6 @@
 // Owns quantization schemes as data: dtypes, ranges of codes and granularity of activations and weights.
-import { checkOptionNames } from 'zeropoint/graph';
+import { ModelError } from 'zeropoint';
+import { readOptions } from '../../options';
 
 /**
  * `int8`: TensorFlow Lite's 8-bit quantization specification (tensorflow.org/lite/performance/quantization_spec).
@@ -59,13 +60,13 @@ const schemes: Readonly<Record<SchemeName, Pick<Scheme, 'activations' | 'weights
 
 export const schemeNames = Object.keys(schemes) as SchemeName[];
 
-/** @throws ModelError `bad-argument` for members that SchemeSettings does not have */
-export function checkScheme(scheme: Partial<SchemeSettings> = {}): void {
-  checkOptionNames<SchemeSettings>(scheme, { name: 1, inputs: 1, outputs: 1 }, 'scheme');
-}
-
-/** Settings with defaults: int8; inputs and outputs in the dtype of the activations. */
-export function schemeSettings({ name = 'int8', inputs, outputs }: Partial<SchemeSettings> = {}): SchemeSettings {
+/**
+ * Settings with defaults: int8; inputs and outputs in the dtype of the activations.
+ * @throws ModelError `bad-argument` for members that SchemeSettings does not have, and for unknown schemes
+ */
+export function schemeSettings(given: Partial<SchemeSettings> = {}): SchemeSettings {
+  const { name = 'int8', inputs, outputs } = readOptions(given, { name: 1, inputs: 1, outputs: 1 }, 'scheme');
+  if (!Object.hasOwn(schemes, name)) throw new ModelError('bad-argument', `there is no scheme '${name}'; give ${schemeNames.join(' or ')}`);
   const { dtype } = schemes[name].activations;
   return { name, inputs: inputs ?? dtype, outputs: outputs ?? dtype };
 }

@@ -4,15 +4,13 @@ import type { Call, Converter } from '../call';
 import { type ConstantData, constantOperand, type Operand, shapeOf } from '../operand';
 import { floatTypes } from '../tensor';
 
-/** Largest ConstantOfShape, in elements. */
-const maxFilled = 2 ** 20;
-
 export const constant: Converter = (call) => {
   const tensor = call.tensor('value');
   if (tensor) return tensor;
   if (call.has('value_float')) return constantOperand(Float32Array.of(call.float('value_float', 0)), []);
   if (call.has('value_int')) return constantOperand([call.int('value_int', 0)], []);
   const floats = call.floats('value_floats');
+  call.charge((floats ?? call.ints('value_ints') ?? []).length);
   if (floats) return constantOperand(Float32Array.from(floats), [floats.length]);
   const ints = call.ints('value_ints');
   if (ints) return constantOperand(ints, [ints.length]);
@@ -33,6 +31,7 @@ export const cast: Converter = (call) => {
   if (isFloat === !isIntegers(x)) return x;
   const elements = call.elements(0);
   if (!elements) return call.fail('unsupported-feature', 'the network computes with integers; only float32 networks are supported');
+  call.charge(elements.length);
   return constantOperand(isFloat ? Float32Array.from(elements) : Array.from(elements, Math.trunc), shapeOf(x));
 };
 
@@ -42,6 +41,7 @@ export function rounded(round: (value: number) => number): Converter {
     const elements = call.elements(0);
     if (!elements)
       return call.fail('unsupported-feature', `${call.message.opType} of what depends on the network's input is not supported`);
+    call.charge(elements.length);
     return constantOperand(elements.map(round) as ConstantData, shapeOf(call.operand(0)));
   };
 }
@@ -51,7 +51,7 @@ export const constantOfShape: Converter = (call) => {
   const fault = shapeFault(dimensions);
   if (fault) call.fail('bad-shape', `it has shape [${dimensions}], ${fault}`);
   const length = elementCount(dimensions);
-  if (length > maxFilled) call.fail('too-large', `it fills ${length} elements; ${maxFilled} are the most`);
+  call.charge(length);
   const data = call.tensor('value')?.data ?? Float32Array.of(0);
   const [fill = 0] = data;
   return constantOperand(
@@ -77,6 +77,7 @@ export function foldIntegers(call: Call): Operand | undefined {
   if (!operands.every((operand) => operand && isIntegers(operand) && operand.axes.length <= 1)) return undefined;
   const lists = operands.map((_, i) => call.integers(i)!);
   if (call.message.opType === 'Concat') {
+    call.charge(lists.reduce((sum, { length }) => sum + length, 0));
     const joined = lists.flat();
     return constantOperand(joined, [joined.length]);
   }
@@ -85,6 +86,7 @@ export function foldIntegers(call: Call): Operand | undefined {
   const [a, b] = lists;
   const length = Math.max(a.length, b.length);
   if ((a.length !== length && a.length !== 1) || (b.length !== length && b.length !== 1)) return undefined;
+  call.charge(length);
   const data = Array.from({ length }, (_, i) => compute(a[a.length === 1 ? 0 : i], b[b.length === 1 ? 0 : i]));
   return constantOperand(data, operands.some((operand) => operand!.axes.length === 1) ? [length] : []);
 }

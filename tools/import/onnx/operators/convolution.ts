@@ -7,7 +7,7 @@ import { paddedWithZeros, slidingWindow, strides } from './window';
 /** The bias at input `index`, or zeros: TensorFlow Lite's kernels require one. */
 export function biasOf(call: Call, index: number, channels: number): Value {
   const operand = call.optional(index);
-  if (!operand) return call.builder.floats(`${call.output}/bias`, [channels], new Float32Array(channels));
+  if (!operand) return call.builder.floats(`${call.output}/bias`, [channels], (count) => new Float32Array(count));
   const shape = shapeOf(operand);
   if (shape.length !== 1 || shape[0] !== channels) call.fail('bad-shape', `its bias has shape [${shape}] for ${channels} output channels`);
   return call.weights(operand, operand.axes, call.inputName(index));

@@ -22,17 +22,11 @@ function multiply(call: Call, x: Operand, weights: Operand, bias: Float32Array |
   const output = fitting.axes.at(-1)!;
   const arranged = call.weights(fitting, [output, ordered], call.inputName(1));
   const filter =
-    scale === 1
-      ? arranged
-      : builder.floats(
-          `${call.inputName(1)}/scaled`,
-          [columns, rows],
-          arranged.data.map((w) => w * scale),
-        );
+    scale === 1 ? arranged : builder.floats(`${call.inputName(1)}/scaled`, [columns, rows], () => arranged.data.map((w) => w * scale));
   // FULLY_CONNECTED flattens the input itself where the depth is stored last.
   const value =
     x.value && sameAtoms(stored, [...outer, ...depthOrder]) ? x.value : builder.arrange(x, [outer, depthOrder], call.inputName(0));
-  const offsets = builder.floats(`${name}/bias`, [columns], bias ?? new Float32Array(columns));
+  const offsets = builder.floats(`${name}/bias`, [columns], (count) => bias ?? new Float32Array(count));
   const product = builder.node('FULLY_CONNECTED', { activation: 'NONE', keepNumDims: false }, [value, filter, offsets], name);
   const [result] = freshAxes([columns]);
   return { axes: [...x.axes.slice(0, -1), result], stored: [outer, result], value: product };
@@ -71,6 +65,7 @@ export const gemm: Converter = (call) => {
   const data = c.data instanceof Float32Array ? c.data : undefined;
   const perColumn = data && (data.length === 1 || (data.length === columns && shape.at(-1) === columns));
   if (perColumn) {
+    call.charge(columns);
     const bias = Float32Array.from({ length: columns }, (_, o) => beta * data[data.length === 1 ? 0 : o]);
     return multiply(call, a, b, bias, alpha, call.output);
   }

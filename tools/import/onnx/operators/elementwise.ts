@@ -83,7 +83,7 @@ export function withNumber(
   name: string,
 ): Operand {
   const value = call.builder.arrange(operand, operand.stored, `${name}/input`);
-  const constant = call.builder.floats(`${name}/constant`, [1], Float32Array.of(number));
+  const constant = call.builder.floats(`${name}/constant`, [1], () => Float32Array.of(number));
   const inputs = [value, constant];
   if (type === 'ADD' || type === 'MUL') return call.alike(type, { activation: 'NONE' }, operand, inputs, name);
   return call.alike(type, {}, operand, inputs, name);
@@ -108,6 +108,7 @@ export const batchNormalization: Converter = (call) => {
     if (data.length !== channels) call.fail('bad-shape', `input ${index} has ${data.length} elements for ${channels} channels`);
     return data;
   });
+  call.charge(2 * channels);
   const epsilon = call.float('epsilon', 1e-5);
   const factors = Float32Array.from({ length: channels }, (_, c) => scale[c] / Math.sqrt(variance[c] + epsilon));
   const offsets = Float32Array.from({ length: channels }, (_, c) => bias[c] - (mean[c] * scale[c]) / Math.sqrt(variance[c] + epsilon));

@@ -137,7 +137,7 @@ export const pad: Converter = (call) => {
     if (mode === 'reflect') return builder.node('MIRROR_PAD', { mode: 'REFLECT' }, [value, amounts], output);
     if (mode !== 'constant') return call.fail('unsupported-feature', `mode '${mode}' is not supported; use constant, edge or reflect`);
     if (fill === 0) return builder.node('PAD', {}, [value, amounts], output);
-    return builder.node('PADV2', {}, [value, amounts, builder.floats(`${output}/fill`, [1], Float32Array.of(fill))], output);
+    return builder.node('PADV2', {}, [value, amounts, builder.floats(`${output}/fill`, [1], () => Float32Array.of(fill))], output);
   };
   const padded = result();
   return { ...axesOf(padded.shape, order), value: padded };
@@ -168,7 +168,8 @@ export const concat: Converter = (call) => {
 
 /** Sizes from the attribute (opset < 13) or input 1; without them equal parts, the last smaller where they do not fit. */
 function partSizes(call: Call, whole: number): readonly number[] {
-  const count = call.int('num_outputs', call.message.output.length);
+  const count = call.message.output.length;
+  if (call.int('num_outputs', count) !== count) call.fail('bad-option', `num_outputs is not ${count}, the number of its outputs`);
   const even = Math.ceil(whole / count);
   const sizes = call.ints('split') ?? call.integers(1) ?? Array.from({ length: count }, (_, i) => Math.min(even, whole - i * even));
   if (sizes.length !== call.message.output.length || sizes.some((size) => !(size >= 1)) || sizes.reduce((a, b) => a + b, 0) !== whole) {

@@ -1,11 +1,8 @@
 // Owns MaxPool, AveragePool and GlobalMaxPool; GlobalAveragePool is a mean, see reduction.ts.
-import { elementCount, type OperatorType, type Padding, type Value, windowSpan } from 'zeropoint/graph';
+import { type OperatorType, type Padding, type Value, windowSpan } from 'zeropoint/graph';
 import { type Call, type Converter, channelsLast } from '../call';
 import { withEdges } from './edge';
 import { namedPadding, paddings, type SlidingWindow, slidingWindow, strides } from './window';
-
-/** Most window positions for which factors of AveragePool are computed one by one. */
-const maxCounts = 2 ** 20;
 
 function windowOf(call: Call): SlidingWindow {
   const kernel = call.pair('kernel_shape', [0, 0], 1);
@@ -36,6 +33,7 @@ function isNonNegative(call: Call, value: Value, depth = 3): boolean {
   if (!producer) return false;
   if (nonNegative.includes(producer.type)) return true;
   if (depth === 0 || !signKeeping.includes(producer.type)) return false;
+  call.charge(producer.inputs.length);
   return producer.inputs.every((input) => input!.dtype === 'int32' || isNonNegative(call, input!, depth - 1));
 }
 
@@ -103,8 +101,8 @@ function averages(call: Call, image: Value, window: SlidingWindow, padding: Padd
   const { builder } = call;
   const channels = image.shape[3];
   const shape = [1, rows.filter, columns.filter, channels];
-  const weights = builder.floats(`${name}/weights`, shape, new Float32Array(elementCount(shape)).fill(1 / (rows.filter * columns.filter)));
-  const bias = builder.floats(`${name}/bias`, [channels], new Float32Array(channels));
+  const weights = builder.floats(`${name}/weights`, shape, (count) => new Float32Array(count).fill(1 / (rows.filter * columns.filter)));
+  const bias = builder.floats(`${name}/bias`, [channels], (count) => new Float32Array(count));
   const dilations = { dilationH: rows.dilation, dilationW: columns.dilation };
   const attributes = { padding, ...strides(window), ...dilations, activation: 'NONE', depthMultiplier: 1 } as const;
   return builder.node('DEPTHWISE_CONV_2D', attributes, [image, weights, bias], name);
@@ -123,7 +121,7 @@ export const averagePool: Converter = (call) => {
   if (named === 'VALID' || (named === 'SAME' && !withPadding && !isDilated(window))) {
     return call.imageOf(averages(call, call.arranged(0, channelsLast), window, named, output));
   }
-  if (rows.output * columns.output > maxCounts) call.fail('too-large', `its output of ${rows.output} x ${columns.output} is too large`);
+  call.charge(2 * (rows.output + columns.output));
   const counts = { rows: countsOf(rows, withPadding), columns: countsOf(columns, withPadding) };
   if ([...counts.rows, ...counts.columns].some((count) => count < 1)) call.fail('bad-shape', 'its padding leaves windows without a pixel');
   const image = builder.node('PAD', {}, [call.arranged(0, channelsLast), paddings(call, window)], `${output}/pad`);
@@ -132,7 +130,9 @@ export const averagePool: Converter = (call) => {
     return call.imageOf(averages(call, image, window, 'VALID', output));
   }
   const means = averages(call, image, window, 'VALID', `${output}/padded`);
-  const factors = Float32Array.from(counts.rows.flatMap((row) => counts.columns.map((column) => size / (row * column))));
-  const factor = builder.floats(`${output}/factors`, [1, rows.output, columns.output, 1], factors);
+  call.charge(rows.output * columns.output);
+  const factor = builder.floats(`${output}/factors`, [1, rows.output, columns.output, 1], () =>
+    Float32Array.from(counts.rows.flatMap((row) => counts.columns.map((column) => size / (row * column)))),
+  );
   return call.imageOf(builder.node('MUL', { activation: 'NONE' }, [means, factor], output));
 };

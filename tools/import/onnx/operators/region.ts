@@ -4,9 +4,6 @@ import type { Call, Converter } from '../call';
 import { type ConstantData, constantOperand, type Operand, shapeOf } from '../operand';
 import { axesOf, storedOrder } from './movement';
 
-/** Largest part of a constant that is copied, in elements. */
-const maxPicked = 2 ** 22;
-
 /** Elements `first`, `first + step`, .. along one axis. */
 interface Range {
   readonly first: number;
@@ -41,11 +38,12 @@ function positionsOf({ first, step, count }: Range): number[] {
   return Array.from({ length: count }, (_, i) => first + i * step);
 }
 
-/** The part of a constant at the given positions along every axis. */
-function picked(call: Call, data: ConstantData, shape: readonly number[], positions: readonly (readonly number[])[]): Operand {
-  const sizes = positions.map(({ length }) => length);
+/** The part of a constant at the given positions along every axis, or at those of a range. */
+function picked(call: Call, data: ConstantData, shape: readonly number[], parts: readonly (readonly number[] | Range)[]): Operand {
+  const sizes = parts.map((part) => ('count' in part ? part.count : part.length));
   const count = sizes.reduce((product, size) => product * size, 1);
-  if (count > maxPicked) call.fail('too-large', `it picks ${count} elements; ${maxPicked} are the most`);
+  call.charge(sizes.reduce((sum, size) => sum + size, 2 * count));
+  const positions = parts.map((part) => ('count' in part ? positionsOf(part) : part));
   let offsets = [0];
   for (const [axis, along] of positions.entries()) offsets = offsets.flatMap((offset) => along.map((i) => offset * shape[axis] + i));
   const elements = offsets.map((offset) => data[offset]);
@@ -59,7 +57,7 @@ export const slice: Converter = (call) => {
   const sizes = parts.map(({ count }) => count);
   if (parts.every(({ step, count }, axis) => step === 1 && count === shape[axis])) return x;
   const elements = call.elements(0);
-  if (elements) return picked(call, elements, shape, parts.map(positionsOf));
+  if (elements) return picked(call, elements, shape, parts);
   if (elementCount(sizes) === 0) call.fail('bad-shape', `[${sizes}] of [${shape}] has no elements`);
   if (parts.some(({ step }) => step < 0)) call.fail('unsupported-feature', 'a step below 0 is not supported');
   const { builder, output } = call;
@@ -108,7 +106,7 @@ export const gather: Converter = (call) => {
   const without = (operand: Operand): Operand => (isList ? operand : { ...operand, axes: operand.axes.filter((_, i) => i !== axis) });
   const elements = call.elements(0);
   if (elements) {
-    const all = shape.map((count) => positionsOf({ first: 0, step: 1, count }));
+    const all = shape.map((count) => ({ first: 0, step: 1, count }));
     return without(
       picked(
         call,

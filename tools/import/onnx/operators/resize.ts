@@ -118,6 +118,8 @@ export const resize: Converter = (call) => {
   if (call.int('antialias', 0) === 1) call.fail('unsupported-feature', 'antialias is not supported');
   if (call.text('keep_aspect_ratio_policy', 'stretch') !== 'stretch') call.fail('unsupported-feature', 'only stretching is supported');
   const isNearest = mode === 'nearest';
+  // Coordinates of all rows and columns, for each candidate and for GATHER.
+  call.charge(changed.reduce((sum, axis) => sum + sizes[axis], 0) * (candidates.length + 1));
   const flags = candidates.find((candidate) =>
     changed.every((axis) => agrees(call, isNearest, candidate, [shape[axis], sizes[axis]], scales[axis])),
   );

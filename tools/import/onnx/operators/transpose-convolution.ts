@@ -5,9 +5,6 @@ import { shapeOf } from '../operand';
 import { biasOf, weightShape } from './convolution';
 import { isSame } from './window';
 
-/** Largest weights in elements, zeros of dilations and groups included. */
-const maxWeights = 2 ** 26;
-
 interface Axis {
   readonly filter: number;
   readonly stride: number;
@@ -55,22 +52,22 @@ function expandedWeights(call: Call, groups: number, rows: Axis, columns: Axis):
   const spreadH = (height - 1) * rows.dilation + 1;
   const spreadW = (width - 1) * columns.dilation + 1;
   const shape = [groups * perGroup, spreadH, spreadW, inputs];
-  const count = shape.reduce((product, size) => product * size, 1);
-  if (count > maxWeights) call.fail('too-large', `its weights would take ${count} elements without groups and dilations`);
-  const data = new Float32Array(count);
-  let from = 0;
-  for (let input = 0; input < inputs; input++) {
-    const group = Math.floor((input * groups) / inputs);
-    for (let output = 0; output < perGroup; output++) {
-      for (let y = 0; y < height; y++) {
-        for (let x = 0; x < width; x++) {
-          const row = (group * perGroup + output) * spreadH + y * rows.dilation;
-          data[(row * spreadW + x * columns.dilation) * inputs + input] = source[from++];
+  return call.builder.floats(`${call.inputName(1)}/expanded`, shape, (count) => {
+    const data = new Float32Array(count);
+    let from = 0;
+    for (let input = 0; input < inputs; input++) {
+      const group = Math.floor((input * groups) / inputs);
+      for (let output = 0; output < perGroup; output++) {
+        for (let y = 0; y < height; y++) {
+          for (let x = 0; x < width; x++) {
+            const row = (group * perGroup + output) * spreadH + y * rows.dilation;
+            data[(row * spreadW + x * columns.dilation) * inputs + input] = source[from++];
+          }
         }
       }
     }
-  }
-  return call.builder.floats(`${call.inputName(1)}/expanded`, shape, data);
+    return data;
+  });
 }
 
 export const convTranspose: Converter = (call) => {
