@@ -23,9 +23,9 @@ function withRelu(more: (b: GraphBuilder, input: Value) => void): Graph {
 /** Models with about `n` units of each kind and few of the others. */
 const models: Record<keyof typeof costs, (n: number) => Graph> = {
   table: (n) => ({ ...withRelu(() => {}), metadata: Array.from({ length: n / 2 }, () => ({ name: '', data: new Uint8Array(1) })) }),
-  number: (n) => withRelu((b) => void (b.constant('int8', [1, n / 2], [1]).quantization = perChannel(new Array(n / 2).fill(1), 1))),
+  number: (n) => withRelu((b) => b.constant('int8', [1, n / 2], [1], perChannel(new Array(n / 2).fill(1), 1))),
   string: (n) => withRelu((b) => Array.from({ length: n }, () => b.constant('int8', [1], [1], scale))),
-  character: (n) => withRelu((b) => void (b.constant('int8', [1], [1], scale).name = 'x'.repeat(n))),
+  character: (n) => withRelu((b) => b.value({ dtype: 'int8', shape: [1], name: 'x'.repeat(n) })),
   copiedByte: (n) => withRelu((b) => b.constant('float32', [n / 4], [1])),
   tensor: (n) => withRelu((b) => Array.from({ length: n }, () => b.constant('int8', [1], [1], scale))),
   operator(n) {

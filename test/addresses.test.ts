@@ -45,6 +45,7 @@ const foreign = [
   'keepachangelog.com',
   'semver.org',
   'www.apache.org/licenses',
+  'www.w3.org',
 ];
 
 /** Text files that git tracks, without lock files, whose addresses npm writes. */

@@ -29,7 +29,7 @@ const oldestOpset = 7;
 const newestOpset = 21;
 /** Operators that foldBatchNorm and foldInputScale fold. */
 const foldable: ReadonlySet<OperatorType> = new Set<OperatorType>(['ADD', 'SUB', 'MUL', 'DIV']);
-/** Limits of an ONNX graph; nodes include shape arithmetic, and inputs may include initializers. A graph has at most 4096 operators. */
+/** Limits of an ONNX graph; nodes include shape arithmetic, and inputs may include initializers. */
 const most = { node: 16384, input: 16384, output: 1024 } as const;
 
 /**
