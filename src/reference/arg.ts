@@ -17,8 +17,12 @@ function arg(beats: (candidate: number | bigint, best: number | bigint) => boole
     for (let position = 0; position < target.length; position++) {
       const start = Math.floor(position / inner) * count * inner + (position % inner);
       let best = 0;
+      let extreme = data[start];
       for (let i = 1; i < count; i++) {
-        if (beats(data[start + i * inner], data[start + best * inner])) best = i;
+        const candidate = data[start + i * inner];
+        if (!beats(candidate, extreme)) continue;
+        extreme = candidate;
+        best = i;
       }
       target[position] = target instanceof BigInt64Array ? BigInt(best) : best;
     }
