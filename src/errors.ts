@@ -45,13 +45,20 @@ export class ModelError extends Error {
   /** The place, if there is one. */
   declare readonly where: string | undefined;
 
-  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
-    super(details.where ? `${details.where}: ${message}` : message, details.cause === undefined ? undefined : { cause: details.cause });
+  constructor(code: ErrorCode, message: string, details?: ErrorDetails) {
+    // Own members only: Object.prototype may have been changed.
+    const { where, cause } = { __proto__: null, ...details } as ErrorDetails;
+    super(where ? `${where}: ${message}` : message, cause === undefined ? undefined : { cause });
     this.code = code;
     // No property without a place, so that engines print no `where: undefined`.
-    if (details.where) this.where = details.where;
+    if (where) this.where = where;
   }
 }
 
 // On the prototype, since engines compose the first line of `stack` before an instance has fields of its own.
-Object.defineProperty(ModelError.prototype, 'name', { value: 'ModelError', configurable: true, writable: true });
+Object.defineProperty(ModelError.prototype, 'name', {
+  __proto__: null,
+  value: 'ModelError',
+  configurable: true,
+  writable: true,
+} as PropertyDescriptor);

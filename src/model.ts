@@ -12,7 +12,7 @@ import type { Graph, Metadata, Node, TensorData } from './graph/graph';
 import { defaultMaxOperations, validate } from './graph/validate';
 import { describeModel } from './inspect';
 import { type OperatorInfo, type OperatorProfile, operatorInfo } from './operator-info';
-import { checkOptionNames, type OptionNames } from './options';
+import { checkOptionNames, type OptionNames, own } from './options';
 import { type PassRecord, runPasses } from './passes';
 import { coreBackend } from './plan/lower';
 import type { Backend } from './plan/lowering';
@@ -198,11 +198,11 @@ export class Model {
 
 // Engines without explicit resource management have no Symbol.dispose.
 if (typeof Symbol.dispose === 'symbol') {
-  Object.defineProperty(Model.prototype, Symbol.dispose, { value: Model.prototype.dispose, configurable: true, writable: true });
+  Object.defineProperty(Model.prototype, Symbol.dispose, own({ value: Model.prototype.dispose, configurable: true, writable: true }));
 }
 export interface Model extends Disposable {}
 for (const symbol of ['nodejs.util.inspect.custom', 'Deno.customInspect']) {
-  Object.defineProperty(Model.prototype, Symbol.for(symbol), { value: Model.prototype.toString });
+  Object.defineProperty(Model.prototype, Symbol.for(symbol), own({ value: Model.prototype.toString }));
 }
 
 /** Copies of named bytes; those that share a buffer share the copy. */
@@ -239,7 +239,7 @@ function prepare(source: ModelSource, options: LoadOptions, extension: Extension
     hostOperators = 'allow',
     module,
     isa = chooseIsa(),
-  } = options;
+  } = own(options);
   if (typeof maxBytes !== 'number' || !(maxBytes > 0))
     throw new ModelError('bad-argument', `maxBytes is ${String(maxBytes)}; it must be > 0`);
   if (typeof maxOperations !== 'number' || !(maxOperations > 0))
@@ -294,11 +294,11 @@ export function bindCore(source: CoreSource, extension?: Extension): Loaders {
     async load(model, options = {}) {
       const prepared = prepare(model, options, extension);
       const float = await extensionOf(prepared)?.async();
-      return new Model(prepared, { core: options.module ?? (await source.async()), float });
+      return new Model(prepared, { core: own(options).module ?? (await source.async()), float });
     },
     loadSync(model, options = {}) {
       const prepared = prepare(model, options, extension);
-      return new Model(prepared, { core: options.module ?? source.sync(), float: extensionOf(prepared)?.sync() });
+      return new Model(prepared, { core: own(options).module ?? source.sync(), float: extensionOf(prepared)?.sync() });
     },
   };
 }

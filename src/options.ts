@@ -34,3 +34,8 @@ export function checkOptionNames<O>(options: unknown, names: OptionNames<O>, own
     throw new ModelError('bad-argument', `${owner} has no option '${key}'; ${advice}`);
   }
 }
+
+/** The own members of an object, without what Object.prototype may have been given. */
+export function own<T extends object>(object: T): T {
+  return { __proto__: null, ...object };
+}

@@ -2,6 +2,7 @@
 import type { TensorData, Value } from './graph/graph';
 import { validate } from './graph/validate';
 import { checkOptionNames } from './options';
+import { removeDead } from './passes/remove-dead';
 import { evaluate, runReference as interpret } from './reference/run';
 import { type ModelBytes, readModel } from './tflite/read';
 
@@ -31,12 +32,14 @@ export interface Reference {
 }
 
 /**
- * Reads and checks a model as `load` does, without passes, for the interpreter of plain TypeScript kernels.
+ * Reads and checks a model as `load` does, without passes but the removal of nodes that no output depends on, which never run, for the
+ * interpreter of plain TypeScript kernels.
  * @throws ModelError for a model or options that `load` refuses
  */
 export function loadReference(bytes: ModelBytes, options: ReferenceOptions = {}): Reference {
   checkOptionNames<ReferenceOptions>(options, { batch: 1 }, 'loadReference');
   const graph = readModel(bytes);
   validate(graph, { ...options, evaluate });
+  removeDead(graph);
   return { inputs: graph.inputs, outputs: graph.outputs, run: (inputs, observe) => interpret(graph, inputs, observe) };
 }

@@ -51,7 +51,7 @@ const entries: Record<string, readonly string[]> = {
   'graph.ts': ['graph', 'options', 'passes', 'quant', 'tensor'],
   'image.ts': ['pixels'],
   'mobilenet.ts': ['builders'],
-  'reference.ts': ['graph', 'options', 'reference', 'tflite'],
+  'reference.ts': ['graph', 'options', 'passes/remove-dead', 'reference', 'tflite'],
   'tasks.ts': ['tasks'],
   'tflite.ts': ['errors', 'graph', 'tflite'],
 };

@@ -1,10 +1,9 @@
 // Owns linear memory, sized once and never grown, and the instances of binaries on it.
-import { instantiateSync } from '@assemblyscript/loader';
 import { ModelError } from '../errors';
 import { abiVersion } from './abi';
 import { type WasmModule, wasmError } from './isa';
 
-interface CoreExports extends Record<string, unknown> {
+interface CoreExports {
   abiVersion(): number;
   run(program: number, begin: number, end: number, thread: number, threads: number): void;
 }
@@ -45,7 +44,8 @@ export class Core {
   /** Throws `bad-argument` for a foreign module. */
   constructor(module: WasmModule, memory: WebAssembly.Memory) {
     try {
-      this.exports = instantiateSync<CoreExports>(module as WebAssembly.Module, { env: { memory } }).exports;
+      // A binary has no heap and no runtime, so that nothing of AssemblyScript's loader is needed.
+      this.exports = new WebAssembly.Instance(module as WebAssembly.Module, { env: { memory } }).exports as unknown as CoreExports;
     } catch (cause) {
       throw cause instanceof WebAssembly.LinkError ? foreignModule() : wasmError(cause);
     }

@@ -8,8 +8,8 @@ import { removeDead } from './remove-dead';
 
 export type { PassRecord } from './pass';
 
-/** Folding first: fuse-pad requires constant paddings. Removal last: the other passes make values dead. */
-const passes: readonly Pass[] = [foldConstants, fusePad, fuseActivation, removeDead];
+/** Removal first: dead nodes are not evaluated. Folding next: fuse-pad requires constant paddings. Removal last: passes make values dead. */
+const passes: readonly Pass[] = [removeDead, foldConstants, fusePad, fuseActivation, removeDead];
 
 /**
  * Makes a validated graph smaller and faster without changing a bit of its outputs; ids, names and order of graph inputs and outputs

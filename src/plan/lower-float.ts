@@ -25,6 +25,11 @@ function clampFields(activation: Activation): { lower: number; upper: number } {
   return { lower: min, upper: max };
 }
 
+/** The operator RELU keeps infinity (`tflite/kernels/internal/reference/reference_ops.h`, Relu); a fused RELU ends at the largest float. */
+function reluFields(type: Activation): { lower: number; upper: number } {
+  return type === 'RELU' ? { lower: 0, upper: Infinity } : clampFields(type);
+}
+
 /** Memory for `count` float32 values that `write` fills at load. */
 function filled(lowering: Lowering, name: string, count: number, write: (target: Float32Array) => void): Address {
   const region = lowering.packed(name, count * 4);
@@ -145,7 +150,7 @@ function lowerUnary(lowering: Lowering, node: Node<UnaryType>): boolean {
     inputRowBytes: input.layout.rowBytes,
     outputImageBytes: imageBytes,
     outputRowBytes: rowBytes,
-    ...clampFields(operator === 'Clamp' ? (node.type as Activation) : 'NONE'),
+    ...reluFields(operator === 'Clamp' ? (node.type as Activation) : 'NONE'),
   });
   return true;
 }

@@ -1,20 +1,23 @@
 // Owns running single descriptors on the shipped core, for tests that go around the planner.
+import { instantiateSync } from '@assemblyscript/loader';
 import { type Descriptors, operators } from '../../src/core/abi';
 import { inlineCore } from '../../src/core/inline';
+
+type Run = (program: number, begin: number, end: number, thread: number, threads: number) => void;
 
 /** A core over `bytes` of memory whose first 128 bytes hold one descriptor. */
 export class DescriptorRunner {
   readonly buffer: ArrayBuffer;
   private readonly view: DataView;
-  private readonly execute: (program: number, first: number, last: number, thread: number, threads: number) => void;
+  private readonly execute: Run;
   private next = 128;
 
   constructor(bytes: number) {
     const memory = new WebAssembly.Memory({ initial: Math.ceil(bytes / 65536) });
     this.buffer = memory.buffer;
     this.view = new DataView(memory.buffer);
-    const { exports } = new WebAssembly.Instance(inlineCore().sync(), { env: { memory } });
-    this.execute = exports.run as typeof this.execute;
+    const { exports } = instantiateSync<{ run: Run }>(inlineCore().sync() as WebAssembly.Module, { env: { memory } });
+    this.execute = exports.run;
   }
 
   /** The address of `bytes` more of memory, a multiple of 64. */

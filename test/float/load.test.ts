@@ -87,7 +87,6 @@ test('the default entry carries nothing of the float core', async () => {
     write: false,
     metafile: true,
     format: 'esm',
-    external: ['@assemblyscript/loader'],
   });
   assert.equal(
     Object.keys(metafile.inputs).filter((file) => /float(-wasm|\.ts|\/)/.test(file)),

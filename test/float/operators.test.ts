@@ -1,5 +1,6 @@
 // Tests every kernel of the float core against the reference kernels over grids of shapes and options.
 import { test } from 'uvu';
+import * as assert from 'uvu/assert';
 import type { Activation, Graph, OperatorAttributes, OperatorType, Value } from '../../src/graph/graph';
 import { elementCount } from '../../src/graph/graph';
 import { loadFloat } from '../../tools/model/float-model';
@@ -294,6 +295,15 @@ for (const type of ['RELU', 'RELU6', 'RELU_N1_TO_1', 'HARD_SWISH', 'LOGISTIC', '
     return b.outputs(b.float(type, {}, [b.input4(...c.shape)]));
   });
 }
+
+test('RELU keeps infinity', () => {
+  const b = new FloatBuilder();
+  const model = loadFloat(b.outputs(b.float('RELU', {}, [b.input4(4)])));
+  assert.equal(
+    model.run([Float32Array.of(Infinity, -Infinity, 3.4028234663852886e38, -1)])[0],
+    Float32Array.of(Infinity, 0, 3.4028234663852886e38, 0),
+  );
+});
 
 const extremes = Float32Array.of(-Infinity, -1e30, -104, -88, -20, -1e-8, 0, 1e-8, 20, 88, 104, 1e30, Infinity);
 const functions = { LOGISTIC: (x: number) => 1 / (1 + Math.exp(-x)), TANH: Math.tanh } as const;

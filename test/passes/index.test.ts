@@ -2,10 +2,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { loadSync as loadWithFloat } from '../../src/float';
 import { printGraph } from '../../src/graph/print';
+import { loadSync as load } from '../../src/index';
 import { runPasses } from '../../src/passes/index';
 import { removeDead } from '../../src/passes/remove-dead';
+import { loadReference } from '../../src/reference';
 import { readModel } from '../../src/tflite/read';
+import { writeModel } from '../../src/tflite/write';
 import { convolution, GraphBuilder } from '../support/build';
 import { checkPass } from '../support/passes';
 import { sharedPath, sharedTest } from '../support/shared';
@@ -23,6 +27,26 @@ test('remove-dead takes out nodes without effect, in any number, and values that
   graph.signatures.push({ key: 'k', inputs: [{ name: 'n', value: named }], outputs: [] });
   assert.equal(checkPass(graph, removeDead), ['TANH #2 changed', 'TANH #1 changed']);
   assert.equal(graph.values, [data, unread, named, end]);
+});
+
+test('dead nodes are never evaluated: neither folded, nor run, nor interpreted', () => {
+  const make = () => {
+    const builder = new GraphBuilder();
+    const data = builder.input('float32', [2]);
+    const [end] = builder.node('RELU', {}, [data], { dtype: 'float32' });
+    // Index 9 of 2 elements is bad-data wherever it is evaluated.
+    builder.node('GATHER', { axis: 0, batchDims: 0 }, [builder.constant('float32', [2], [1, 2]), builder.ints(9)], { dtype: 'float32' });
+    return writeModel(builder.outputs(end));
+  };
+  for (const entry of [load, loadWithFloat]) {
+    const model = entry(make());
+    model.run();
+    assert.equal(
+      model.operators.map(({ type }) => type),
+      ['RELU'],
+    );
+  }
+  assert.equal(loadReference(make()).run([Float32Array.of(-1, 2)]), [Float32Array.of(0, 2)]);
 });
 
 test('remove-dead keeps the unread second output of a living node', () => {

@@ -44,7 +44,7 @@ interface Page {
 
 /** A page without bundling: bare names resolve by an import map made from the installed exports. */
 function pageHtml(project: string, script: string): string {
-  const imports: Record<string, string> = { '@assemblyscript/loader': '/node_modules/@assemblyscript/loader/index.js' };
+  const imports: Record<string, string> = {};
   for (const [entry, target] of Object.entries(readManifest(join(project, 'node_modules/zeropoint')).exports)) {
     const file = typeof target === 'string' ? target : target.default;
     imports[entry.replace('.', 'zeropoint')] = file.replace('.', '/node_modules/zeropoint');

@@ -20,7 +20,7 @@ export async function buildRuntime(): Promise<void> {
     // Names are for terser to shorten, since it keeps those of classes.
     minifySyntax: true,
     minifyWhitespace: true,
-    external: ['@assemblyscript/loader', '*.wasm'],
+    external: ['*.wasm'],
   });
   await minifyAgain(fromRoot('dist'));
   const types = entries.filter((entry) => entry !== 'index.workerd');
