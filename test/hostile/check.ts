@@ -2,13 +2,15 @@
 import { type ErrorCode, loadSync, type Model, ModelError } from '../../src/index';
 
 const maxBytes = 64 * 2 ** 20;
+/** A second or two of running: networks within the default limit may take minutes. */
+const maxOperations = 2e9;
 
 /** What a file can be blamed for; the other codes blame the caller or the engine. */
 const notTheFile: ReadonlySet<ErrorCode> = new Set(['bad-argument', 'disposed', 'host-operator-forbidden', 'simd-required']);
 
 /** Loads and runs on zeros, then on bytes of ones, which are NaN as floats and -1 as indices. Throws what loading or running threw. */
 export function loadAndRun(bytes: Uint8Array): void {
-  const model = blamingTheFile(() => loadSync(bytes, { maxBytes }));
+  const model = blamingTheFile(() => loadSync(bytes, { maxBytes, maxOperations }));
   try {
     run(model);
     for (const { data } of model.inputs) new Uint8Array(data.buffer, data.byteOffset, data.byteLength).fill(0xff);
