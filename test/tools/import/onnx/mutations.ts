@@ -1,0 +1,98 @@
+// Owns hostile ONNX files made from a good one: with bytes changed, and whole files that say absurd things.
+import { ModelError } from '../../../../src/errors';
+import { validate } from '../../../../src/graph/validate';
+import { evaluate } from '../../../../src/reference/run';
+import { importOnnx } from '../../../../tools/import/onnx/import';
+import type { Random } from '../../../support/random';
+import { absurd } from './absurd';
+import { ints, random, toFile } from './compare';
+import { type FileModel, onnxFile } from './file';
+
+/** Imports and validates; anything but a ModelError is a bug. Returns whether it was accepted. */
+export function survives(bytes: Uint8Array, context: string): boolean {
+  try {
+    validate(importOnnx(bytes), { evaluate });
+    return true;
+  } catch (error) {
+    if (!(error instanceof ModelError)) throw new Error(`${context}: ${(error as Error).stack}`);
+    return false;
+  }
+}
+
+/** Operators of every family of converters. */
+export const everything: FileModel = {
+  inputs: { x: [1, 4, 9, 9] },
+  constants: {
+    w: toFile(random([4, 4, 3, 3], 1)),
+    t: toFile(random([4, 2, 2, 2], 2)),
+    v: toFile(random([4], 3)),
+    p: { shape: [4], data: new Float32Array(4).fill(2) },
+    pads: ints(0, 0, 1, 1, 0, 0, 1, 1),
+    sizes: ints(1, 4, 12, 12),
+    g: toFile(random([5, 4], 4)),
+    split: ints(1, 3),
+    shape: ints(1, 2, 2, -1, 12),
+    low: { shape: [], data: Float32Array.of(0) },
+    none: { shape: [0], data: new Float32Array(0) },
+    from: ints(1),
+    to: ints(2 ** 53),
+    rows: ints(2),
+    flat: ints(0, -1),
+    order: ints(0, 2, 1),
+  },
+  nodes: [
+    { type: 'Conv', inputs: ['x', 'w', 'v'], outputs: ['a'], attributes: { pads: [1, 1, 1, 1] } },
+    { type: 'BatchNormalization', inputs: ['a', 'v', 'v', 'v', 'p'], outputs: ['b'], attributes: { epsilon: { float: 1e-3 } } },
+    { type: 'MaxPool', inputs: ['b'], outputs: ['c'], attributes: { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] } },
+    { type: 'AveragePool', inputs: ['c'], outputs: ['d'], attributes: { kernel_shape: [2, 2], pads: [1, 1, 1, 1], ceil_mode: 1 } },
+    { type: 'Pad', inputs: ['d', 'pads'], outputs: ['e'] },
+    { type: 'Resize', inputs: ['e', '', '', 'sizes'], outputs: ['f'], attributes: { mode: 'linear' } },
+    { type: 'Reshape', inputs: ['f', 'shape'], outputs: ['r'] },
+    { type: 'Transpose', inputs: ['r'], outputs: ['s'], attributes: { perm: [0, 2, 1, 3, 4] } },
+    { type: 'Reshape', inputs: ['s', 'sizes'], outputs: ['h'] },
+    { type: 'ConvTranspose', inputs: ['h', 't'], outputs: ['i'], attributes: { strides: [2, 2], group: 2, pads: [1, 0, 0, 1] } },
+    { type: 'Split', inputs: ['i', 'split'], outputs: ['j', 'k'], attributes: { axis: 1 } },
+    { type: 'Concat', inputs: ['k', 'j'], outputs: ['l'], attributes: { axis: 1 } },
+    { type: 'Slice', inputs: ['l', 'from', 'to', 'rows'], outputs: ['l1'] },
+    { type: 'Gather', inputs: ['l1', 'order'], outputs: ['l2'], attributes: { axis: 1 } },
+    { type: 'PRelu', inputs: ['l2', 'low'], outputs: ['l3'] },
+    { type: 'LeakyRelu', inputs: ['l3'], outputs: ['l4'], attributes: { alpha: { float: 0.1 } } },
+    { type: 'Clip', inputs: ['l4', 'low'], outputs: ['l5'] },
+    { type: 'HardSigmoid', inputs: ['l5'], outputs: ['l6'] },
+    { type: 'Mul', inputs: ['l5', 'l6'], outputs: ['l7'] },
+    { type: 'GlobalMaxPool', inputs: ['l7'], outputs: ['l8'] },
+    { type: 'Squeeze', inputs: ['l8'], outputs: ['l9'] },
+    { type: 'ReduceMean', inputs: ['l'], outputs: ['m'], attributes: { axes: [2, 3], keepdims: 0 } },
+    { type: 'Gemm', inputs: ['m', 'g'], outputs: ['n'], attributes: { transB: 1 } },
+    { type: 'Softmax', inputs: ['n'], outputs: ['y'] },
+    { type: 'Shape', inputs: ['l7'], outputs: ['s1'] },
+    { type: 'ConstantOfShape', inputs: ['s1'], outputs: ['s2'] },
+    { type: 'Add', inputs: ['l7', 's2'], outputs: ['s3'] },
+    { type: 'Reshape', inputs: ['s3', 'flat'], outputs: ['z'] },
+  ],
+  outputs: ['y', 'z', 'l9'],
+};
+
+/** A file and what was done to it. */
+interface Mutation {
+  readonly bytes: Uint8Array;
+  readonly context: string;
+}
+
+/** The whole file says absurd things. */
+export function absurdFile(generator: Random): Mutation {
+  const model = absurd(everything, generator);
+  return { bytes: onnxFile(model), context: JSON.stringify([model.opset, model.nodes, model.inputs, model.constants]) };
+}
+
+/** One to three bytes of `file` are changed. Weights fill most of it: nodes and shapes are at both ends of what is not raw data. */
+export function changedFile(file: Uint8Array, generator: Random): Mutation {
+  const bytes = file.slice();
+  const changes: string[] = [];
+  for (let k = generator.integer(1, 3); k > 0; k--) {
+    const at = generator.integer(0, generator.integer(0, 3) ? 1100 : bytes.length - 1);
+    bytes[at] = generator.pick([0, 1, 0x7f, 0x80, 0xff, generator.integer(0, 255)]);
+    changes.push(`${at}: ${bytes[at]}`);
+  }
+  return { bytes, context: `bytes ${changes}` };
+}
