@@ -38,7 +38,7 @@ export function workOf(node: Node): number {
  * others. Measured by `npm run bench:costs`.
  */
 const hostCosts: Readonly<Partial<Record<OperatorType, number>>> = {
-  ...{ CONV_2D: 5, DEPTHWISE_CONV_2D: 8, FULLY_CONNECTED: 5, TRANSPOSE_CONV: 8 },
+  ...{ CONV_2D: 5, DEPTHWISE_CONV_2D: 8, FULLY_CONNECTED: 5, TRANSPOSE_CONV: 30 },
   ...{ DEQUANTIZE: 10, RESHAPE: 2, SQUEEZE: 2, EXPAND_DIMS: 2, CAST: 20 },
 };
 
