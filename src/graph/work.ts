@@ -1,4 +1,5 @@
 // Owns the number of operations of one node, for limits and profiles.
+import { costs } from '../account';
 import { elementCount, type Node, type OperatorType, type Value } from './graph';
 
 /**
@@ -44,5 +45,7 @@ const hostCosts: Readonly<Partial<Record<OperatorType, number>>> = {
 
 /** Time of a node on the host, in operations of about a nanosecond. */
 export function hostOperations(node: Node): number {
-  return workOf(node) * (hostCosts[node.type] ?? 60);
+  // Reference kernels convert the multiplier of every channel in every run.
+  const channels = node.inputs.reduce((sum, value) => sum + (value?.quantization?.scale.length ?? 0), 0);
+  return workOf(node) * (hostCosts[node.type] ?? 60) + channels * costs.channel.operations;
 }
