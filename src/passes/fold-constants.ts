@@ -17,18 +17,20 @@ export function foldConstants(graph: Graph, { evaluate, account = new Account(In
   const log = new PassLog('fold-constants');
   const kept = new Set(graph.outputs);
   const folded = new Set<Node>();
-  const results = new Results();
+  const keys = new ResultKeys();
+  const results = new Map<string, TensorData[]>();
   for (const node of graph.nodes) {
     if (node.type !== 'SHAPE' && !node.inputs.every((value) => !value || value.data)) continue;
     const size = node.outputs.reduce((sum, { dtype, shape }) => sum + elementCount(shape) * dtypeBytes[dtype], 0);
-    const known = results.get(node);
+    const key = keys.of(node);
+    const known = results.get(key);
     const obstacle = obstacleTo(node, kept, size, known ? undefined : account);
     if (obstacle) {
       log.declined(node, obstacle);
       continue;
     }
     const outputs = known ?? evaluated(node, size, evaluate, account);
-    results.set(node, outputs);
+    results.set(key, outputs);
     for (const [i, value] of node.outputs.entries()) makeConstant(value, outputs[i]);
     folded.add(node);
     log.changed(node, `replaced by a constant of ${size} bytes`);
@@ -45,21 +47,12 @@ function evaluated(node: Node, size: number, evaluate: PassOptions['evaluate'], 
   return outputs;
 }
 
-/** Results by what they follow from: type, attributes, elements and quantization of the inputs, dtypes, shapes and quantization of the outputs. */
-class Results {
-  private readonly byKey = new Map<string, TensorData[]>();
+/** What results follow from: type, attributes, elements and quantization of the inputs, dtypes, shapes and quantization of the outputs. */
+class ResultKeys {
   private readonly ids = new Map<object, number>();
 
-  get(node: Node): TensorData[] | undefined {
-    return this.byKey.get(this.key(node));
-  }
-
-  set(node: Node, outputs: TensorData[]): void {
-    this.byKey.set(this.key(node), outputs);
-  }
-
   /** Elements and parameters are compared by identity or by a few numbers: one of many channels is one object. */
-  private key({ type, attributes, inputs, outputs }: Node): string {
+  of({ type, attributes, inputs, outputs }: Node): string {
     const value = (of: Value | undefined) => of && [of.dtype, of.shape, this.id(of.data), this.parameters(of)];
     return JSON.stringify([type, attributes, inputs.map(value), outputs.map((of) => [of.dtype, of.shape, this.parameters(of)])]);
   }

@@ -16,13 +16,15 @@ export interface Placement {
 
 /** A cache line, so that no two regions share one. */
 const alignment = 64;
+
+/** `bytes` rounded up to a multiple of the alignment of regions, 64. */
+export function aligned(bytes: number): number {
+  return Math.ceil(bytes / alignment) * alignment;
+}
+
 /** Comparisons of intervals, for all of them and for each, up to which they are compared. Real networks need a few dozen for each. */
 const spareComparisons = 2 ** 16;
 const comparisonsPerInterval = 256;
-
-function aligned(bytes: number): number {
-  return Math.ceil(bytes / alignment) * alignment;
-}
 
 /**
  * Intervals that span all others lie first, one after the other, since no memory of theirs can be shared. The rest is placed above them:

@@ -38,13 +38,9 @@ function tableBias(value: Value): number {
 
 /** The table that copies codes to another zero point, which shifts centred values; undefined: the zero points are equal. */
 export function codeCopyTable(input: Value, output: Value): CentredTable | undefined {
-  return zeroPointOf(input) === zeroPointOf(output) ? undefined : centredTable(input, output, (code) => code);
-}
-
-/** Tabulates a function from input codes to output codes. */
-function centredTable(input: Value, output: Value, outputCode: (inputCode: number) => number): CentredTable {
-  const minCode = input.dtype === 'int8' ? -128 : 0;
-  return Int16Array.from({ length: 256 }, (_, i) => outputCode(minCode + i) - zeroPointOf(output));
+  if (zeroPointOf(input) === zeroPointOf(output)) return undefined;
+  const firstCode = input.dtype === 'int8' ? -128 : 0;
+  return Int16Array.from({ length: 256 }, (_, i) => firstCode + i - zeroPointOf(output));
 }
 
 /** Copies every pixel of `source`, the image of `value`, to `target`; `options` change which pixels, where to and through which table. */

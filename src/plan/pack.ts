@@ -1,5 +1,6 @@
 // Owns packing, which is done once, at load: by the core from pieces that are staged in the arena, or by the host.
 import { type Descriptors, descriptorBytes, operators } from '../core/abi';
+import { aligned } from './arena';
 import type { DescriptorShape, Exact, Fields } from './descriptor';
 import { centredGemm } from './gemm-kernels';
 import type { Address, AddressField, Region } from './region';
@@ -52,7 +53,7 @@ export function stagingBytes(jobs: readonly PackingJob[]): number {
     const { source, panels } = job;
     bytes = Math.max(bytes, panels ? Math.min(source.length, centredGemm.panelChannels * panels.filterBytes) : source.length);
   }
-  return bytes === 0 ? 0 : Math.ceil((stagingDescriptorBytes + bytes) / 64) * 64;
+  return bytes === 0 ? 0 : aligned(stagingDescriptorBytes + bytes);
 }
 
 /** Cuts a job into pieces of at most `capacity` staged bytes, whole panels each. */

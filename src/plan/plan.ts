@@ -4,7 +4,7 @@ import { descriptorBytes } from '../core/abi';
 import { ModelError } from '../errors';
 import { describeNode, type Graph, type Value } from '../graph/graph';
 import { hostOperations, workOf } from '../graph/work';
-import { placeIntervals } from './arena';
+import { aligned, placeIntervals } from './arena';
 import type { Place } from './format';
 import { regionLifetimes, regionsOf } from './lifetimes';
 import { type Backend, Lowering } from './lowering';
@@ -52,17 +52,11 @@ export interface Plan {
 }
 
 const pageBytes = 65536;
-/** A cache line, where every region begins. */
-const alignment = 64;
 /** The program starts here, so that no region has address 0. */
 const programAddress = 64;
 /** Vector loads may reach this far past the last region. */
 const slackBytes = 64;
 const maxAddressable = 2 ** 32 - pageBytes;
-
-function aligned(bytes: number): number {
-  return Math.ceil(bytes / alignment) * alignment;
-}
 
 /** Assigns consecutive addresses from `address` on and returns the end. */
 function placeInOrder(regions: readonly Region[], address: number): number {

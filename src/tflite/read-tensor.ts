@@ -1,5 +1,4 @@
 // Owns the reading of one tensor: shape, dtype, quantization and the constant's elements, every number checked.
-import type { Account } from '../account';
 import { ModelError } from '../errors';
 import { describeValue, dtypeBytes, elementCount, type Quantization, type TensorData, type Value, viewAs } from '../graph/graph';
 import { SoundQuantizations } from '../graph/validate/quantization';
@@ -13,14 +12,14 @@ const maxRank = 6;
 export class TensorReader {
   /** Copies of unaligned constants, so that tensors that share a buffer share the copy. Key: place and dtype. */
   private readonly copies = new Map<string, TensorData>();
-  private readonly quantizations: QuantizationReader;
+  private readonly sound: SoundQuantizations;
 
   /** `buffers[i]` is what the Buffer table i holds, undefined where it holds nothing. */
   constructor(
     private readonly file: FlatBuffer,
     private readonly buffers: readonly (Uint8Array | undefined)[],
   ) {
-    this.quantizations = new QuantizationReader(file.account);
+    this.sound = new SoundQuantizations(file.account);
   }
 
   read(table: Table, id: number): Value {
@@ -45,7 +44,7 @@ export class TensorReader {
       value.shapeSignature = signature;
     }
     const parameters = table.table(slot.quantization);
-    const quantization = parameters && this.quantizations.read(parameters, value, where);
+    const quantization = parameters && readQuantization(parameters, value, where, this.sound);
     if (quantization) value.quantization = quantization;
     if (table.bool(slot.isVariable)) value.isVariable = true;
     const data = this.elements(table.uint32(slot.buffer), value, where);
@@ -88,49 +87,22 @@ function checkShape(shape: readonly number[], where: string): void {
   if (count >= 2 ** 31) throw new ModelError('too-large', `shape [${shape}] has 2^31 elements or more`, { where });
 }
 
-/** The vectors of a QuantizationParameters table. */
-interface Parameters {
-  readonly scale: number[] | undefined;
-  readonly zeroPoint: number[];
-  readonly min: number[] | undefined;
-  readonly max: number[] | undefined;
-}
-
-/** Reads QuantizationParameters; tensors that share a table share its numbers, which are read and checked once. */
-class QuantizationReader {
-  private readonly known = new Map<number, Parameters>();
-  private readonly sound: SoundQuantizations;
-
-  constructor(account: Account) {
-    this.sound = new SoundQuantizations(account);
+/**
+ * TFLite's rules (`tflite/core/interpreter_builder.cc`, ParseQuantization): without scales there is no quantization; as many zero points
+ * as scales; one for the tensor or one per channel. The axis counts only for several scales. Tables that share vectors share the lists
+ * (see FlatBuffer), which `sound` checks once.
+ */
+function readQuantization(table: Table, value: Value, where: string, sound: SoundQuantizations): Quantization | undefined {
+  const slot = slots.QuantizationParameters;
+  if (table.uint8(slot.detailsType) !== 0) {
+    throw new ModelError('unsupported-feature', 'custom, blockwise or multi-axis quantization is not supported', { where });
   }
-
-  /**
-   * TFLite's rules (`tflite/core/interpreter_builder.cc`, ParseQuantization): without scales there is no quantization; as many zero points
-   * as scales; one for the tensor or one per channel. The axis counts only for several scales.
-   */
-  read(table: Table, value: Value, where: string): Quantization | undefined {
-    const slot = slots.QuantizationParameters;
-    if (table.uint8(slot.detailsType) !== 0) {
-      throw new ModelError('unsupported-feature', 'custom, blockwise or multi-axis quantization is not supported', { where });
-    }
-    const { scale, zeroPoint, min, max } = this.parameters(table);
-    if (!scale?.length) return undefined;
-    // A vector has one axis; converters of 2019 wrote the weights' axis into biases.
-    const axis = value.shape.length === 1 && scale.length > 1 ? 0 : table.int32(slot.quantizedDimension);
-    const fault = this.sound.fault({ ...value, quantization: { scale, zeroPoint, axis } });
-    if (fault) throw new ModelError('bad-quantization', fault, { where });
-    return { scale, zeroPoint, axis, ...(min?.length && { min }), ...(max?.length && { max }) };
-  }
-
-  private parameters(table: Table): Parameters {
-    const slot = slots.QuantizationParameters;
-    let found = this.known.get(table.position);
-    if (!found) {
-      const [scale, min, max] = [slot.scale, slot.min, slot.max].map((vector) => table.float32s(vector));
-      found = { scale, zeroPoint: table.int64s(slot.zeroPoint) ?? [], min, max };
-      this.known.set(table.position, found);
-    }
-    return found;
-  }
+  const [scale, min, max] = [slot.scale, slot.min, slot.max].map((vector) => table.float32s(vector));
+  const zeroPoint = table.int64s(slot.zeroPoint) ?? [];
+  if (!scale?.length) return undefined;
+  // A vector has one axis; converters of 2019 wrote the weights' axis into biases.
+  const axis = value.shape.length === 1 && scale.length > 1 ? 0 : table.int32(slot.quantizedDimension);
+  const fault = sound.fault({ ...value, quantization: { scale, zeroPoint, axis } });
+  if (fault) throw new ModelError('bad-quantization', fault, { where });
+  return { scale, zeroPoint, axis, ...(min?.length && { min }), ...(max?.length && { max }) };
 }

@@ -24,8 +24,8 @@ export function asBytes(bytes: ModelBytes): Uint8Array {
 
 /**
  * Reads a .tflite model of one subgraph. Constants view `bytes` where their alignment allows; do not change `bytes` while the graph is in
- * use. Time and memory are bounded by `account`, by default one for a file of this length (see Account). Structure, indices, dtypes, quantization and the ranges of
- * options are checked; `validate` checks shapes and operands.
+ * use. Time and memory are bounded by `account`, by default one for a file of this length (see Account). Structure, indices, dtypes,
+ * quantization and the ranges of options are checked; `validate` checks shapes and operands.
  * @throws ModelError, and no other error: `not-tflite`, `malformed`, `bad-index`, `too-large`, `unsupported-version`, `bad-shape`,
  * `bad-dtype`, `bad-quantization`, `bad-option`, `unsupported-operator`, `unsupported-feature`, `bad-argument`
  */

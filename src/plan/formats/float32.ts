@@ -2,9 +2,7 @@
 import { type FloatDescriptors, floatOperators } from '../../core/abi-float';
 import { elementCount } from '../../graph/graph';
 import type { Binary } from '../descriptor';
-
 import { denseImage, imageFields, origin, pixelFields } from '../fields';
-
 import type { Emitter, Format } from '../format';
 import { forEachSpan } from '../layout';
 import type { Address, AddressField } from '../region';
