@@ -6,29 +6,16 @@ import { build } from 'esbuild';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { floatCoreBase64 } from '../../src/core/float-wasm';
-import type { Graph } from '../../src/graph/graph';
 import { loadFloat } from '../../tools/model/float-model';
 import { convolution, GraphBuilder, perChannel, quantized } from '../support/build';
+import { mixedGraph } from '../support/mixed-graph';
 import { checkGraph } from './check';
 
 const path = (name: string) => fileURLToPath(new URL(`../../${name}`, import.meta.url));
 const brotliLimit = 6 * 1024;
 
-/** Two convolutions, an operator of the host between them, and a branch around it. */
-function mixed(batch = 1): Graph {
-  const b = new GraphBuilder();
-  const input = b.input('float32', [batch, 6, 6, 3]);
-  const weights = (n: number, c: number) => b.constant('float32', [n, 3, 3, c], [0.5, -0.25, 0.125, 1, -1]);
-  const attributes = { ...convolution, padding: 'SAME' } as const;
-  const [first] = b.node('CONV_2D', attributes, [input, weights(8, 3)], { dtype: 'float32', name: 'first' });
-  const [host] = b.node('LEAKY_RELU', { alpha: 0.5 }, [first], { dtype: 'float32', name: 'host' });
-  const [second] = b.node('CONV_2D', attributes, [host, weights(8, 8)], { dtype: 'float32', name: 'second' });
-  const [sum] = b.node('ADD', { activation: 'RELU6' }, [second, first], { dtype: 'float32', name: 'sum' });
-  return b.outputs(sum, first);
-}
-
 test('host operators among core ones: every value and output as the reference kernels compute it', () =>
-  checkGraph(mixed(), 0, 'mixed graph'));
+  checkGraph(mixedGraph(), 0, 'mixed graph'));
 
 test('quantized layers in a float graph run on the host', () => {
   const b = new GraphBuilder();

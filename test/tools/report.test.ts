@@ -1,34 +1,19 @@
 // Tests tools/report: numbers, tables, and the texts of runs, inspections and benchmarks.
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { TensorData } from '../../src/graph/graph';
-import type { Model, OperatorInfo, Tensor } from '../../src/index';
+import type { Model, OperatorInfo } from '../../src/index';
 import { inspectModel } from '../../tools/model/inspection';
-import { interpret, type ResultSource } from '../../tools/model/results';
+import { interpret } from '../../tools/model/results';
 import { type BenchReport, renderBench } from '../../tools/report/bench';
 import { renderInspection } from '../../tools/report/inspect';
 import { formatBytes, formatCount, formatMillions, formatMilliseconds, formatSignificant } from '../../tools/report/numbers';
 import { renderRun } from '../../tools/report/run';
 import { renderTable } from '../../tools/report/table';
 import { formatShape } from '../../tools/report/tensors';
+import { source, tensor } from '../support/results';
 import { recordingTerminal } from '../support/terminal';
 
 const terminal = recordingTerminal();
-
-function tensor(
-  data: TensorData,
-  dtype: Tensor['dtype'],
-  shape: number[],
-  quantization: { scale?: number; zeroPoint?: number } = {},
-): Tensor {
-  return { name: `a ${dtype}`, shape, dtype, data, ...quantization } as Tensor;
-}
-
-const source = (outputs: Tensor[], operators: { type: string }[] = []): ResultSource => ({
-  inputs: [{ shape: [1, 8, 8, 3] }],
-  outputs,
-  operators,
-});
 
 test('numbers: digits, units, exponents', () => {
   assert.equal(

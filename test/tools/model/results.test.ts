@@ -1,24 +1,8 @@
 // Tests tools/model/results.ts: classes, objects or statistics, by the network's task.
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { TensorData } from '../../../src/graph/graph';
-import type { Tensor } from '../../../src/index';
-import { interpret, type ResultSource } from '../../../tools/model/results';
-
-function tensor(
-  data: TensorData,
-  dtype: Tensor['dtype'],
-  shape: number[],
-  quantization: { scale?: number; zeroPoint?: number } = {},
-): Tensor {
-  return { name: `a ${dtype}`, shape, dtype, data, ...quantization } as Tensor;
-}
-
-const source = (outputs: Tensor[], operators: { type: string }[] = []): ResultSource => ({
-  inputs: [{ shape: [1, 8, 8, 3] }],
-  outputs,
-  operators,
-});
+import { interpret } from '../../../tools/model/results';
+import { source, tensor } from '../../support/results';
 
 test('a classifier gives its best classes by real score, equal ones in the order of classes', () => {
   const output = tensor(Uint8Array.of(3, 200, 9, 200), 'uint8', [1, 1, 4], { scale: 0.5, zeroPoint: 100 });
