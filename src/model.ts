@@ -10,6 +10,7 @@ import { Execution, type Modules } from './execution';
 import { copyGraph } from './graph/copy';
 import type { Graph, Metadata, Node, TensorData } from './graph/graph';
 import { defaultMaxOperations, validate } from './graph/validate';
+import { MultiplierTable } from './graph/weighted';
 import { describeModel } from './inspect';
 import { type OperatorInfo, type OperatorProfile, operatorInfo } from './operator-info';
 import { checkOptionNames, type OptionNames, own } from './options';
@@ -251,13 +252,14 @@ function prepare(source: ModelSource, options: LoadOptions, extension: Extension
   const account = new Account(isGraph(source) ? constantBytes(source) : asBytes(source).length, maxBytes);
   const graph = isGraph(source) ? copyGraph(source) : readFile(source, maxBytes, account);
   extension?.rewrite(graph);
-  validate(graph, { batch, evaluate, account, maxOperations });
+  const multipliers = new MultiplierTable(account);
+  validate(graph, { batch, evaluate, account, maxOperations, multipliers });
   const passes = runPasses(graph, { evaluate, account });
   const backends = extension ? [coreBackend, extension.backend] : [coreBackend];
   return {
     graph,
     passes,
-    plan: makePlan(graph, { backends, hostOperators, maxBytes, maxOperations: maxOperations * (batch ?? 1), account }),
+    plan: makePlan(graph, { backends, hostOperators, maxBytes, maxOperations: maxOperations * (batch ?? 1), account, multipliers }),
   };
 }
 

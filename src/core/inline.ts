@@ -11,11 +11,10 @@ export interface CoreSource {
 /** A binary from its bytes in base64, compiled on the first call. */
 export function inlineModule(base64: string): CoreSource {
   let module: WasmModule | undefined;
-  const bytes = () => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
   return {
     sync() {
       try {
-        module ??= new WebAssembly.Module(bytes());
+        module ??= new WebAssembly.Module(decode(base64));
       } catch (cause) {
         throw wasmError(cause);
       }
@@ -23,13 +22,21 @@ export function inlineModule(base64: string): CoreSource {
     },
     async async() {
       try {
-        module ??= await WebAssembly.compile(bytes());
+        module ??= await WebAssembly.compile(decode(base64));
       } catch (cause) {
         throw wasmError(cause);
       }
       return module;
     },
   };
+}
+
+/** A loop, since a callback per byte takes milliseconds before it is compiled. */
+function decode(base64: string): Uint8Array<ArrayBuffer> {
+  const text = atob(base64);
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
 }
 
 /** The core. */

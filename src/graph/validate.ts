@@ -26,6 +26,8 @@ interface ValidateOptions {
   account?: Account;
   /** Of a run, per image; default 2 x 10^11. */
   maxOperations?: number;
+  /** Filled here, for planning to use again. */
+  multipliers?: MultiplierTable;
 }
 
 /**
@@ -35,7 +37,7 @@ interface ValidateOptions {
  * `unsupported-operator`, `unsupported-feature`, `too-large`; `bad-argument` for a batch that is no integer >= 1
  */
 export function validate(graph: Graph, options: ValidateOptions): void {
-  const { batch, evaluate, account, maxOperations = defaultMaxOperations } = options;
+  const { batch, evaluate, account, maxOperations = defaultMaxOperations, multipliers = new MultiplierTable(account) } = options;
   if (batch !== undefined && !(Number.isInteger(batch) && batch >= 1)) {
     throw new ModelError('bad-argument', `batch is ${String(batch)}; it must be an integer >= 1`);
   }
@@ -45,7 +47,6 @@ export function validate(graph: Graph, options: ValidateOptions): void {
     checkAttributes(node);
   }
   const sound = new SoundQuantizations(account);
-  const multipliers = new MultiplierTable(account);
   let work = 0;
   const limit = maxOperations * (batch ?? 1);
   inferShapes(graph, {

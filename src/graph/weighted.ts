@@ -60,23 +60,30 @@ export function layerMultipliers(node: WeightedNode): ChannelMultipliers {
   return channelMultipliers(scaleOf(input), weights.quantization!.scale, scaleOf(node.outputs[0]), channels, hasTensorScheme(node));
 }
 
+/** The map at `key`, made on first use. */
+function nested<K, L, V>(maps: Map<K, Map<L, V>>, key: K): Map<L, V> {
+  const map = maps.get(key) ?? new Map<L, V>();
+  maps.set(key, map);
+  return map;
+}
+
 interface LayerMultipliers extends ChannelMultipliers {
   readonly maxShift: number;
 }
 
 /** The multipliers of a graph's layers, computed once for layers that share weight scales, input and output scale. */
 export class MultiplierTable {
-  private readonly known = new Map<readonly number[], Map<string, LayerMultipliers>>();
+  /** By weight scales, input scale, output scale, then channels, negative in the tensor scheme. */
+  private readonly known = new Map<readonly number[], Map<number, Map<number, Map<number, LayerMultipliers>>>>();
 
   constructor(private readonly account?: Account) {}
 
   of(node: WeightedNode): LayerMultipliers {
     const { input, weights } = weightedValues(node);
     const { scale } = weights.quantization!;
-    const layers = this.known.get(scale) ?? new Map<string, LayerMultipliers>();
-    this.known.set(scale, layers);
     const channels = weights.shape[weightedInputs(node.type)!.channelAxis];
-    const key = `${scaleOf(input)} ${scaleOf(node.outputs[0])} ${channels} ${hasTensorScheme(node)}`;
+    const layers = nested(nested(nested(this.known, scale), scaleOf(input)), scaleOf(node.outputs[0]));
+    const key = hasTensorScheme(node) ? -channels : channels;
     let found = layers.get(key);
     if (!found) {
       this.account?.charge('channel', channels);

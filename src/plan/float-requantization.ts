@@ -48,15 +48,22 @@ export function findFloatScale(multiplier: number, shift: number, lower: number,
   if (multiplier < 2 ** 30 || exponent > maxExponent || exponent < -8) return undefined;
   const nearest = multiplier * 2 ** (shift - 31);
   const offset = exponent > 0 ? 2 ** -(exponent + 1) : 0;
-  const steps: number[] = [];
-  for (let k = lower + 1; k <= upper; k++) steps.push(leastAccumulator(k, multiplier, exponent));
+  const steps = new Float64Array(upper - lower);
+  for (let i = 0; i < steps.length; i++) steps[i] = leastAccumulator(lower + 1 + i, multiplier, exponent);
   for (const units of scaleOffsets) {
     const scale = f32(nearest * (1 + units * 2 ** -23));
-    const exact = steps.every((x, i) => {
-      const k = lower + 1 + i;
-      return (x >= 2 ** 31 || floatResult(x, scale, offset) >= k) && (x <= -(2 ** 31) || floatResult(x - 1, scale, offset) < k);
-    });
-    if (exact) return { scale, offset };
+    if (isExact(steps, lower, scale, offset)) return { scale, offset };
   }
   return undefined;
+}
+
+/** Whether both sides of every step are right; entry i of `steps` is the least accumulator whose result is lower + 1 + i. */
+function isExact(steps: Float64Array, lower: number, scale: number, offset: number): boolean {
+  for (let i = 0; i < steps.length; i++) {
+    const x = steps[i];
+    const k = lower + 1 + i;
+    if (x < 2 ** 31 && floatResult(x, scale, offset) < k) return false;
+    if (x > -(2 ** 31) && floatResult(x - 1, scale, offset) >= k) return false;
+  }
+  return true;
 }

@@ -10,7 +10,7 @@ import {
   type TensorData,
   type Value,
 } from '../graph/graph';
-import { MultiplierTable } from '../graph/weighted';
+import type { MultiplierTable } from '../graph/weighted';
 import type { Binary, DescriptorShape, Exact, Fields } from './descriptor';
 import type { Emitter, Format, Place } from './format';
 import { containsBorder, hasBorder, imageShape, isGapless, type Layout, makeLayout } from './layout';
@@ -32,7 +32,6 @@ export interface Backend {
 
 /** A value as dense codes or elements, as an image in its format, or both; the missing one is made when a kernel reads it. */
 export class Lowering implements Emitter {
-  readonly multipliers: MultiplierTable;
   private readonly regions: Regions;
   private readonly steps: Step[] = [];
   private readonly packing: PackingJob[] = [];
@@ -49,11 +48,11 @@ export class Lowering implements Emitter {
   constructor(
     private readonly graph: Graph,
     private readonly backends: readonly Backend[],
+    readonly multipliers: MultiplierTable,
     maxBytes: number,
     readonly account?: Account,
   ) {
     this.regions = new Regions(maxBytes, account);
-    this.multipliers = new MultiplierTable(account);
     this.requirements = layoutRequirements(graph);
     this.outputs = new Set(graph.outputs);
     for (const value of graph.inputs) this.createDense(value).region.pinned = true;

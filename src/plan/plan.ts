@@ -3,6 +3,7 @@ import type { Account } from '../account';
 import { descriptorBytes } from '../core/abi';
 import { ModelError } from '../errors';
 import { describeNode, type Graph, type Value } from '../graph/graph';
+import { MultiplierTable } from '../graph/weighted';
 import { hostOperations, workOf } from '../graph/work';
 import { aligned, placeIntervals } from './arena';
 import type { Place } from './format';
@@ -23,6 +24,8 @@ interface PlanOptions {
   readonly maxOperations?: number;
   /** Of the load that the plan is part of; absent: nothing is charged. */
   readonly account?: Account;
+  /** Those that validation computed; absent: computed anew. */
+  readonly multipliers?: MultiplierTable;
 }
 
 /** Exact bytes of linear memory; `total` is rounded up to WebAssembly pages of 64 KB. */
@@ -69,9 +72,10 @@ function placeInOrder(regions: readonly Region[], address: number): number {
 }
 
 /** @throws ModelError `too-large` for plans beyond `maxBytes`, `host-operator-forbidden` for operators that the options forbid */
-export function makePlan(graph: Graph, { backends, hostOperators, account, maxOperations = Infinity, maxBytes: limit }: PlanOptions): Plan {
-  const maxBytes = Math.min(limit, maxAddressable);
-  const lowering = new Lowering(graph, backends, maxBytes, account);
+export function makePlan(graph: Graph, options: PlanOptions): Plan {
+  const { backends, hostOperators, account, maxOperations = Infinity, multipliers = new MultiplierTable(account) } = options;
+  const maxBytes = Math.min(options.maxBytes, maxAddressable);
+  const lowering = new Lowering(graph, backends, multipliers, maxBytes, account);
   for (const node of graph.nodes) lowering.lower(node);
   const lowered = lowering.result();
   const { steps, regions, nodes } = lowered;

@@ -56,15 +56,19 @@ type Folding = 'weights' | 'accumulators';
  * exact accumulator range rounds to one code.
  */
 function constantResults(layer: Accumulation, scan: boolean): (number | undefined)[] {
-  const clamp = (x: number) => Math.min(Math.max(x, layer.lower), layer.upper);
-  return Array.from({ length: layer.channels }, (_, c) => {
-    if (layer.multiplier[c] === 0) return clamp(0);
-    if (!scan) return undefined;
-    const { low, high } = layer.range(c);
-    if (low < -(2 ** 31) || high >= 2 ** 31 || Math.max(-low, high) * 2 ** Math.max(layer.shift[c], 0) >= 2 ** 31) return undefined;
-    const [min, max] = [low, high].map((x) => clamp(multiplyByQuantizedMultiplier(x, layer.multiplier[c], layer.shift[c])));
-    return min === max ? min : undefined;
-  });
+  const { channels, multiplier, shift, lower, upper, range } = layer;
+  const clamp = (x: number) => Math.min(Math.max(x, lower), upper);
+  const results = new Array<number | undefined>(channels).fill(undefined);
+  for (let c = 0; c < channels; c++) {
+    if (multiplier[c] === 0) results[c] = clamp(0);
+    else if (scan) {
+      const { low, high } = range(c);
+      if (low < -(2 ** 31) || high >= 2 ** 31 || Math.max(-low, high) * 2 ** Math.max(shift[c], 0) >= 2 ** 31) continue;
+      const min = clamp(multiplyByQuantizedMultiplier(low, multiplier[c], shift[c]));
+      if (min === clamp(multiplyByQuantizedMultiplier(high, multiplier[c], shift[c]))) results[c] = min;
+    }
+  }
+  return results;
 }
 
 /** The layer's mode and right shift E, if the conditions hold for every channel whose result is not constant. */
@@ -108,10 +112,10 @@ function rounding(exponent: number, shift: number, doubling: number): number {
   return doubling * (shift < 0 ? last + 2 ** (30 + exponent + shift) : last);
 }
 
-/** Writes a non-negative integer as 64 bits at a word index. */
+/** Writes a non-negative integer as 64 bits at a word index: storing into an Int32Array takes it modulo 2^32, or truncates it. */
 function writeLong(words: Int32Array, index: number, value: number): void {
-  words[index] = value % 2 ** 32;
-  words[index + 1] = Math.floor(value / 2 ** 32);
+  words[index] = value;
+  words[index + 1] = value / 2 ** 32;
 }
 
 function integerRequantization(

@@ -2,8 +2,8 @@
 import { type ErrorCode, loadSync, type Model, ModelError } from '../../src/index';
 
 const maxBytes = 64 * 2 ** 20;
-/** A second or two of running: networks within the default limit may take minutes. */
-const maxOperations = 2e9;
+/** Half a second of running: networks within the default limit may take minutes. */
+const maxOperations = 5e8;
 
 /** What a file can be blamed for; the other codes blame the caller or the engine. */
 const notTheFile: ReadonlySet<ErrorCode> = new Set(['bad-argument', 'disposed', 'host-operator-forbidden', 'simd-required']);
