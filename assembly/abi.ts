@@ -4,7 +4,7 @@
 // Activations ("centred") are int16: code - zeroPoint, NHWC with strides in bytes; a pixel's channels are contiguous.
 // The build generates src/core/abi.ts from this file: operator X has the fields of class XDescriptor, an address is a usize.
 
-export const ABI_VERSION: u32 = 1;
+export const ABI_VERSION: u32 = 2;
 export const DESCRIPTOR_BYTES: usize = 128;
 
 export const enum OpKind {
@@ -24,7 +24,7 @@ export const enum OpKind {
   Quantize = 14,
   Dequantize = 15,
   PackConvolution = 16,
-  PackDepthwise = 17,
+  PackDepthwise = 17, // 64 and above: relaxed/abi.ts
 }
 
 /** How an int32 accumulator becomes a centred int16; see requantize.ts. */
@@ -37,16 +37,20 @@ export const enum Requantization {
   General = 2,
   /** As NonNegative, for channels whose factors do not fit into their weights: the accumulators are multiplied instead. */
   Scaled = 3,
-  /** float32, for multipliers whose every step was checked at load; any clamp with a lower bound >= 0. */
+  /** float32, for multipliers whose every step was checked at load; any clamp with a lower bound >= 0, and with FloatSigned any. */
   Float = 4,
-  /** float32, any clamp. */
   FloatSigned = 5,
+  /** As Signed, with the accumulators multiplied as in Scaled; every channel shifts right. Of the relaxed core only. */
+  ScaledSigned = 6,
+  /** As Scaled and ScaledSigned with a right shift of 16: results are upper halves of high words. Of the relaxed core only. */
+  ScaledHalf = 7,
+  SignedHalf = 8,
 }
 
 // Layout of the requantization constants of 4 channels, by mode:
 //   NonNegative: +0 multiplier i32x4 | +16 rounding i64x2 (channels 0, 1) | +32 rounding i64x2 (channels 2, 3)
-//   Signed:      the same, and +48 correction i32x4
-//   Scaled:      the same as NonNegative, and +48 factor i32x4
+//   Signed:      the same, and +48 correction i32x4; ScaledSigned, SignedHalf: as Signed, with negated multipliers
+//   Scaled, ScaledHalf: the same as NonNegative, and +48 factor i32x4
 //   General:     +0 multiplier i32x4 | +16 shift i32x4 (positive = left)
 //   Float:       +0 scale f32x4 | +16 offset f32x4 | +32 1.5 x 2^23 f32x4; FloatSigned: the same, and +48 sign bits i32x4
 

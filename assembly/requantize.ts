@@ -32,14 +32,17 @@ function highWords(a: v128, b: v128): v128 {
  */
 // @ts-ignore: decorator
 @inline
-function nonNegative(x: v128, constants: usize, shift: i32): v128 {
-  const multiplier = v128.load(constants);
-  return i32x4.shr_s(
-    highWords(
-      i64x2.add(i64x2.extmul_low_i32x4_s(x, multiplier), v128.load(constants, 16)),
-      i64x2.add(i64x2.extmul_high_i32x4_s(x, multiplier), v128.load(constants, 32)),
-    ),
-    shift,
+function nonNegative(x: v128, multiplier: v128, roundingLow: v128, roundingHigh: v128, shift: i32): v128 {
+  return i32x4.shr_s(nonNegativeHigh(x, multiplier, roundingLow, roundingHigh), shift);
+}
+
+/** The high words of X m + R: the above before the shift. */
+// @ts-ignore: decorator
+@inline
+function nonNegativeHigh(x: v128, multiplier: v128, roundingLow: v128, roundingHigh: v128): v128 {
+  return highWords(
+    i64x2.add(i64x2.extmul_low_i32x4_s(x, multiplier), roundingLow),
+    i64x2.add(i64x2.extmul_high_i32x4_s(x, multiplier), roundingHigh),
   );
 }
 
@@ -63,12 +66,29 @@ function nonNegative(x: v128, constants: usize, shift: i32): v128 {
 // @ts-ignore: decorator
 @inline
 export function signed(x: v128, multiplier: v128, roundingLow: v128, roundingHigh: v128, correction: v128, shift: i32): v128 {
-  const doubled = i32x4.add(x, x);
+  return i32x4.shr_s(signedHigh(x, x, multiplier, roundingLow, roundingHigh, correction), shift);
+}
+
+/**
+ * The above before the shift. `scaled` is X and `x` has its sign. For accumulators x without their channel's factor, where every channel
+ * has e >= 1, so that the correction is -f, `scaled` is x times the correction, which is -X, and `multiplier` is -m.
+ */
+// @ts-ignore: decorator
+@inline
+function signedHigh(scaled: v128, x: v128, multiplier: v128, roundingLow: v128, roundingHigh: v128, correction: v128): v128 {
+  const doubled = i32x4.add(scaled, scaled);
   const highWord = highWords(
     i64x2.add(i64x2.extmul_low_i32x4_s(doubled, multiplier), roundingLow),
     i64x2.add(i64x2.extmul_high_i32x4_s(doubled, multiplier), roundingHigh),
   );
-  return i32x4.shr_s(i32x4.add(highWord, v128.and(i32x4.shr_s(x, 31), correction)), shift);
+  return i32x4.add(highWord, v128.and(i32x4.shr_s(x, 31), correction));
+}
+
+/** The upper halves of the eight 32-bit lanes of a and b. */
+// @ts-ignore: decorator
+@inline
+function upperHalves(a: v128, b: v128): v128 {
+  return i8x16.shuffle(a, b, 2, 3, 6, 7, 10, 11, 14, 15, 18, 19, 22, 23, 26, 27, 30, 31);
 }
 
 /**
@@ -79,11 +99,9 @@ export function signed(x: v128, multiplier: v128, roundingLow: v128, roundingHig
  */
 // @ts-ignore: decorator
 @inline
-function float(x: v128, constants: usize, isSigned: bool): v128 {
-  let offset = v128.load(constants, 16);
-  const integers = v128.load(constants, 32);
-  if (isSigned) offset = v128.or(offset, v128.and(x, v128.load(constants, 48)));
-  const real = f32x4.add(f32x4.mul(f32x4.convert_i32x4_s(x), v128.load(constants)), offset);
+function float(x: v128, scale: v128, offset: v128, integers: v128, signs: v128, isSigned: bool): v128 {
+  if (isSigned) offset = v128.or(offset, v128.and(x, signs));
+  const real = f32x4.add(f32x4.mul(f32x4.convert_i32x4_s(x), scale), offset);
   return i32x4.sub(f32x4.add(real, integers), integers);
 }
 
@@ -100,7 +118,7 @@ export function multiplyByQuantizedMultiplier(x: i32, multiplier: i32, shift: i3
 }
 
 /** Four lanes of the normative arithmetic; constants: +0 multipliers, +16 shifts. */
-function general(x: v128, constants: usize): v128 {
+export function general(x: v128, constants: usize): v128 {
   let result = i32x4.splat(multiplyByQuantizedMultiplier(i32x4.extract_lane(x, 0), load<i32>(constants), load<i32>(constants, 16)));
   result = i32x4.replace_lane(
     result,
@@ -141,28 +159,82 @@ export function requantize8(
   lower: v128,
   upper: v128,
 ): v128 {
-  let a: v128;
-  let b: v128;
-  if (mode == Requantization.NonNegative) {
-    a = nonNegative(low, constants, shift);
-    b = nonNegative(high, constants + 64, shift);
-  } else if (mode == Requantization.Signed) {
-    a = signed(low, v128.load(constants), v128.load(constants, 16), v128.load(constants, 32), v128.load(constants, 48), shift);
-    b = signed(high, v128.load(constants, 64), v128.load(constants, 80), v128.load(constants, 96), v128.load(constants, 112), shift);
-  } else if (mode == Requantization.Scaled) {
-    a = nonNegative(i32x4.mul(low, v128.load(constants, 48)), constants, shift);
-    b = nonNegative(i32x4.mul(high, v128.load(constants, 112)), constants + 64, shift);
-  } else if (mode == Requantization.Float) {
-    a = float(low, constants, false);
-    b = float(high, constants + 64, false);
-  } else if (mode == Requantization.FloatSigned) {
-    a = float(low, constants, true);
-    b = float(high, constants + 64, true);
-  } else {
-    a = general(low, constants);
-    b = general(high, constants + 64);
-  }
+  if (mode == Requantization.General) return narrowClamp(general(low, constants), general(high, constants + 64), lower, upper);
+  const a0 = v128.load(constants);
+  const a = requantize4(
+    low,
+    mode,
+    shift,
+    a0,
+    v128.load(constants, 16),
+    v128.load(constants, 32),
+    hasFourth(mode) ? v128.load(constants, 48) : a0,
+  );
+  const b0 = v128.load(constants, 64);
+  const b = requantize4(
+    high,
+    mode,
+    shift,
+    b0,
+    v128.load(constants, 80),
+    v128.load(constants, 96),
+    hasFourth(mode) ? v128.load(constants, 112) : b0,
+  );
   return narrowClamp(a, b, lower, upper);
+}
+
+/** Whether the constants of a mode have a fourth vector. */
+// @ts-ignore: decorator
+@inline
+export function hasFourth(mode: i32): bool {
+  return mode != Requantization.NonNegative && mode != Requantization.Float;
+}
+
+/** Four accumulators to results before the clamp, in any mode but General; `k0` to `k3` are the vectors of their constants. */
+// @ts-ignore: decorator
+@inline
+export function requantize4(x: v128, mode: i32, shift: i32, k0: v128, k1: v128, k2: v128, k3: v128): v128 {
+  if (mode == Requantization.NonNegative) return nonNegative(x, k0, k1, k2, shift);
+  if (mode == Requantization.Signed) return signed(x, k0, k1, k2, k3, shift);
+  if (mode == Requantization.Scaled) return nonNegative(i32x4.mul(x, k3), k0, k1, k2, shift);
+  if (mode == Requantization.ScaledSigned) return i32x4.shr_s(signedHigh(i32x4.mul(x, k3), x, k0, k1, k2, k3), shift);
+  return float(x, k0, k1, k2, k3, mode == Requantization.FloatSigned);
+}
+
+/**
+ * Eight accumulators in any mode but General, with the constants of both halves in registers. In ScaledHalf and SignedHalf the right
+ * shift is 16: the upper half of a high word is the result, which is an int16, since |X m| < 2^62 and |2 X m| < 2^62.
+ */
+// @ts-ignore: decorator
+@inline
+export function requantizePair(
+  low: v128,
+  high: v128,
+  mode: i32,
+  shift: i32,
+  a0: v128,
+  a1: v128,
+  a2: v128,
+  a3: v128,
+  b0: v128,
+  b1: v128,
+  b2: v128,
+  b3: v128,
+  lower: v128,
+  upper: v128,
+): v128 {
+  let results: v128;
+  if (mode == Requantization.ScaledHalf) {
+    results = upperHalves(nonNegativeHigh(i32x4.mul(low, a3), a0, a1, a2), nonNegativeHigh(i32x4.mul(high, b3), b0, b1, b2));
+  } else if (mode == Requantization.SignedHalf) {
+    results = upperHalves(
+      signedHigh(i32x4.mul(low, a3), low, a0, a1, a2, a3),
+      signedHigh(i32x4.mul(high, b3), high, b0, b1, b2, b3),
+    );
+  } else {
+    return narrowClamp(requantize4(low, mode, shift, a0, a1, a2, a3), requantize4(high, mode, shift, b0, b1, b2, b3), lower, upper);
+  }
+  return i16x8.min_s(i16x8.max_s(results, lower), upper);
 }
 
 /**

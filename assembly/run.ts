@@ -34,11 +34,17 @@ import { softmax } from './operators/softmax';
 export function runProgram(program: usize, begin: u32, end: u32, thread: u32, threads: u32): void {
   for (let i = begin; i < end; i++) {
     const at = program + <usize>i * DESCRIPTOR_BYTES;
-    const kind = load<u32>(at);
-    if (kind == OpKind.Convolution) convolution(changetype<ConvolutionDescriptor>(at), thread, threads);
-    else if (kind == OpKind.Depthwise) depthwise(changetype<DepthwiseDescriptor>(at), thread, threads);
-    else if (thread == 0) runSingle(at, kind);
+    runDescriptor(at, load<u32>(at), thread, threads);
   }
+}
+
+/** Runs the descriptor of operator `kind` at `at`. */
+// @ts-ignore: decorator
+@inline
+export function runDescriptor(at: usize, kind: u32, thread: u32, threads: u32): void {
+  if (kind == OpKind.Convolution) convolution(changetype<ConvolutionDescriptor>(at), thread, threads);
+  else if (kind == OpKind.Depthwise) depthwise(changetype<DepthwiseDescriptor>(at), thread, threads);
+  else if (thread == 0) runSingle(at, kind);
 }
 
 function runSingle(at: usize, kind: u32): void {

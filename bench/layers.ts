@@ -1,5 +1,5 @@
 // Owns one-layer graphs for benchmarks: seeded weights, ReLU6 outputs, and the step that does the layer's work.
-import { inlineCore } from '../src/core/inline';
+import { inlineCores } from '../src/core/inline';
 import { Execution } from '../src/execution';
 import type { Graph, Node, Quantization, Value } from '../src/graph/graph';
 import { validate } from '../src/graph/validate';
@@ -61,7 +61,7 @@ export function convolutionGraph(
   };
 }
 
-const core = inlineCore();
+const core = inlineCores().simd;
 
 /** The core's step for the graph's only layer, on random input codes; conversions of input and output are not part of it. */
 export function layerStep(graph: Graph, operator: 'Convolution' | 'Depthwise'): () => void {

@@ -1,12 +1,12 @@
 // Owns the entry `zeropoint/float`: `load` and `loadSync` of the entry `zeropoint` for networks that are float32 in part or as a whole.
 import { floatCoreBase64 } from './core/float-wasm';
-import { inlineCore, inlineModule } from './core/inline';
+import { inlineCores, inlineModule } from './core/inline';
 import { bindCore } from './model';
 import { dequantizeWeights } from './passes/dequantize-weights';
 import { floatBackend } from './plan/lower-float';
 import { evaluate } from './reference/run';
 
-const loaders = bindCore(inlineCore(), {
+const loaders = bindCore(inlineCores(), {
   backend: floatBackend,
   source: inlineModule(floatCoreBase64),
   rewrite: (graph) => dequantizeWeights(graph, { evaluate }),

@@ -1,8 +1,8 @@
 // Owns the entry `zeropoint`: the API bound to the inlined core.
-import { inlineCore } from './core/inline';
+import { inlineCores } from './core/inline';
 import { bindCore } from './model';
 
-export type { WasmModule } from './core/isa';
+export type { Isa, WasmModule } from './core/isa';
 export { type ErrorCode, ModelError } from './errors';
 export type { DType, TensorData } from './graph/graph';
 export type { LoadOptions, Model, ModelSource, TracedTensor, TraceVisitor } from './model';
@@ -10,7 +10,7 @@ export type { OperatorInfo, OperatorProfile } from './operator-info';
 export { dequantize, quantize, type Tensor, type TensorInfo } from './tensor';
 export type { ModelBytes } from './tflite/read';
 
-const loaders = bindCore(inlineCore());
+const loaders = bindCore(inlineCores());
 
 /**
  * Loads a `.tflite` model, or a graph, and returns it ready to run; the core is compiled asynchronously. The bytes, or the graph, may be

@@ -2,9 +2,10 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
 import { Account, defaultMaxBytes } from './account';
+import { type Cores, chooseCore, chooseCoreSync } from './core/choose';
 import { checkModule } from './core/core';
-import type { CoreSource } from './core/inline';
-import { chooseIsa, type Isa, type WasmModule } from './core/isa';
+import { checkEngine, type Isa, type WasmModule } from './core/isa';
+import type { CoreSource } from './core/source';
 import { ModelError } from './errors';
 import { Execution, type Modules } from './execution';
 import { copyGraph } from './graph/copy';
@@ -38,10 +39,10 @@ export interface LoadOptions {
   batch?: number;
   /** `forbid`: operators without a core kernel are refused with `host-operator-forbidden`; default `allow`. */
   hostOperators?: 'allow' | 'forbid';
-  /** The core, compiled by the caller from `zeropoint/wasm/core.wasm`; default: the inlined one. */
+  /** The core, compiled by the caller from `zeropoint/wasm/core.wasm` or `core-relaxed.wasm`; default: an inlined one. */
   module?: WasmModule;
-  /** The instruction set to use; default: the fastest that is exact on this engine. */
-  isa?: Isa;
+  /** `simd`: without relaxed SIMD; default: the fastest that was proven to be exact on this engine. */
+  isa?: 'simd';
 }
 
 const optionNames: OptionNames<LoadOptions> = { maxBytes: 1, maxOperations: 1, batch: 1, hostOperators: 1, module: 1, isa: 1 };
@@ -96,12 +97,14 @@ export class Model {
   readonly passes: readonly PassRecord[];
   /** Exact bytes of linear memory. */
   readonly memory: MemoryBytes;
+  /** What runs 8-bit operators, and what this engine's dot products were proven to be. */
+  readonly isa: Isa;
   /** Every operator after the passes, in execution order. */
   readonly operators: readonly OperatorInfo[];
   #resources: Resources | undefined;
 
   /** Use `load` or `loadSync`. */
-  constructor({ graph, passes, plan }: Prepared, modules: Modules) {
+  constructor({ graph, passes, plan, isa }: Prepared, modules: Modules) {
     this.name = graph.name;
     this.description = graph.description;
     // Copies, since views would keep the whole file alive.
@@ -111,6 +114,7 @@ export class Model {
     const execution = new Execution(plan, modules);
     const tensor = (port: Port) => ({ ...tensorInfo(port.value), data: execution.view(port) }) as Tensor;
     this.memory = plan.memory;
+    this.isa = isa;
     this.operators = plan.nodes.map(({ node, kernel }, i) => operatorInfo(node, i, kernel));
     this.#resources = { graph, execution, inputs: plan.inputs.map(tensor), outputs: plan.outputs.map(tensor) };
   }
@@ -223,32 +227,37 @@ function median(samples: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
+/** Options with their defaults. */
+type CheckedOptions = Required<Pick<LoadOptions, 'maxBytes' | 'maxOperations' | 'hostOperators'>> &
+  Pick<LoadOptions, 'batch' | 'module' | 'isa'>;
+
 /** A planned model, before memory is allocated. */
 interface Prepared {
   readonly graph: Graph;
   readonly passes: readonly PassRecord[];
   readonly plan: Plan;
+  readonly isa: Isa;
 }
 
-/** Checks the options, validates, optimizes and plans. */
-function prepare(source: ModelSource, options: LoadOptions, extension: Extension | undefined): Prepared {
+/** Checks names and values of the options. */
+function checkOptions(options: LoadOptions): CheckedOptions {
   checkOptionNames<LoadOptions>(options, optionNames, 'load');
-  const {
-    maxBytes = defaultMaxBytes,
-    maxOperations = defaultMaxOperations,
-    batch,
-    hostOperators = 'allow',
-    module,
-    isa = chooseIsa(),
-  } = own(options);
+  const { maxBytes = defaultMaxBytes, maxOperations = defaultMaxOperations, batch, hostOperators = 'allow', module, isa } = own(options);
   if (typeof maxBytes !== 'number' || !(maxBytes > 0))
     throw new ModelError('bad-argument', `maxBytes is ${String(maxBytes)}; it must be > 0`);
   if (typeof maxOperations !== 'number' || !(maxOperations > 0))
     throw new ModelError('bad-argument', `maxOperations is ${String(maxOperations)}; it must be > 0`);
   if (hostOperators !== 'allow' && hostOperators !== 'forbid')
     throw new ModelError('bad-argument', "hostOperators must be 'allow' or 'forbid'");
-  if (isa !== 'simd') throw new ModelError('bad-argument', `isa is ${String(isa)}; it must be 'simd'`);
+  if (isa !== undefined && isa !== 'simd') throw new ModelError('bad-argument', `isa is ${String(isa)}; it must be 'simd' or absent`);
+  checkEngine();
   if (module !== undefined) checkModule(module);
+  return { maxBytes, maxOperations, batch, hostOperators, module, isa };
+}
+
+/** Reads, validates and optimizes, and plans for the core that is chosen then; nothing of `source` is read afterwards. */
+function prepare(source: ModelSource, options: CheckedOptions, extension: Extension | undefined): (isa: Isa) => Prepared {
+  const { maxBytes, maxOperations, batch, hostOperators } = options;
   const account = new Account(isGraph(source) ? constantBytes(source) : asBytes(source).length, maxBytes);
   const graph = isGraph(source) ? copyGraph(source) : readFile(source, maxBytes, account);
   extension?.rewrite(graph);
@@ -256,11 +265,8 @@ function prepare(source: ModelSource, options: LoadOptions, extension: Extension
   validate(graph, { batch, evaluate, account, maxOperations, multipliers });
   const passes = runPasses(graph, { evaluate, account });
   const backends = extension ? [coreBackend, extension.backend] : [coreBackend];
-  return {
-    graph,
-    passes,
-    plan: makePlan(graph, { backends, hostOperators, maxBytes, maxOperations: maxOperations * (batch ?? 1), account, multipliers }),
-  };
+  const limits = { maxBytes, maxOperations: maxOperations * (batch ?? 1), account };
+  return (isa) => ({ graph, passes, plan: makePlan(graph, { backends, hostOperators, multipliers, isa, ...limits }), isa });
 }
 
 function isGraph(source: ModelSource): source is Graph {
@@ -287,20 +293,25 @@ interface Loaders {
   loadSync(source: ModelSource, options?: LoadOptions): Model;
 }
 
-/** `load` and `loadSync` on a core from `source`; nodes without a core kernel run on the extension, if it has one, or on the host. */
-export function bindCore(source: CoreSource, extension?: Extension): Loaders {
+/** `load` and `loadSync` on one of `cores`; nodes without a core kernel run on the extension, if it has one, or on the host. */
+export function bindCore(cores: Cores, extension?: Extension): Loaders {
   /** The extension, if the plan uses it. */
   const extensionOf = ({ plan }: Prepared): CoreSource | undefined =>
     plan.steps.some((step) => step.kind === 'core' && step.binary !== coreBackend.format.binary) ? extension?.source : undefined;
   return {
     async load(model, options = {}) {
-      const prepared = prepare(model, options, extension);
-      const float = await extensionOf(prepared)?.async();
-      return new Model(prepared, { core: own(options).module ?? (await source.async()), float });
+      const checked = checkOptions(options);
+      const plan = prepare(model, checked, extension);
+      const core = await chooseCore(cores, checked);
+      const prepared = plan(core.isa);
+      return new Model(prepared, { core: core.module, float: await extensionOf(prepared)?.async() });
     },
     loadSync(model, options = {}) {
-      const prepared = prepare(model, options, extension);
-      return new Model(prepared, { core: own(options).module ?? source.sync(), float: extensionOf(prepared)?.sync() });
+      const checked = checkOptions(options);
+      const plan = prepare(model, checked, extension);
+      const core = chooseCoreSync(cores, checked);
+      const prepared = plan(core.isa);
+      return new Model(prepared, { core: core.module, float: extensionOf(prepared)?.sync() });
     },
   };
 }

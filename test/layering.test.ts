@@ -23,7 +23,7 @@ const allowed: Record<string, readonly string[]> = {
   builders: ['graph', 'errors', 'options', 'tflite', 'quant'],
   reference: ['graph', 'quant', 'errors'],
   passes: ['account', 'graph', 'quant', 'errors'],
-  plan: ['account', 'graph', 'quant', 'reference', 'errors', 'core/abi', 'core/abi-float'],
+  plan: ['account', 'graph', 'quant', 'reference', 'errors', 'core/abi', 'core/abi-float', 'core/abi-relaxed', 'type core/isa'],
   core: ['errors'],
   execution: ['graph', 'plan', 'core', 'reference'],
   model: [
@@ -46,7 +46,7 @@ const allowed: Record<string, readonly string[]> = {
 /** Entries hold exports and bind the core; what they may import. */
 const entries: Record<string, readonly string[]> = {
   'index.ts': ['errors', 'graph', 'model', 'operator-info', 'tensor', 'core', 'type tflite'],
-  'index.workerd.ts': ['errors', 'graph', 'model', 'operator-info', 'tensor', 'type core', 'type tflite'],
+  'index.workerd.ts': ['errors', 'graph', 'model', 'operator-info', 'tensor', 'core/source', 'type core', 'type tflite'],
   'float.ts': ['core', 'model', 'passes/dequantize-weights', 'plan/lower-float', 'reference'],
   'graph.ts': ['graph', 'options', 'passes', 'quant', 'tensor'],
   'image.ts': ['pixels'],
@@ -57,17 +57,17 @@ const entries: Record<string, readonly string[]> = {
 };
 
 /**
- * Both cores, assembly/ and assembly/float/, which share no file: operators never import each other, microkernels know no descriptors
- * but constants, nothing points upward.
+ * The cores: assembly/ and assembly/float/, which share no file, and assembly/relaxed/, which is assembly/ with operators of its own.
+ * Operators never import each other, microkernels know no descriptors but constants, nothing points upward.
  */
 const assembly: Record<string, readonly string[]> = {
   abi: [],
   simd: [],
   requantize: ['abi'],
   exponential: [],
-  microkernels: ['simd', 'requantize', 'exponential', 'abi'],
+  microkernels: ['microkernels', 'simd', 'requantize', 'exponential', 'abi'],
   operators: ['microkernels', 'requantize', 'abi'],
-  run: ['operators', 'abi'],
+  run: ['run', 'operators', 'abi'],
   index: ['run', 'abi'],
 };
 
@@ -135,7 +135,7 @@ const clocks: Record<string, string> = {
 };
 
 /** Written by the build: the host's side of the ABIs and the inlined binaries. */
-const generated = ['src/core/abi.ts', 'src/core/abi-float.ts', 'src/core/wasm.ts', 'src/core/float-wasm.ts'];
+const generated = ['abi', 'abi-float', 'abi-relaxed', 'wasm', 'float-wasm', 'relaxed-wasm'].map((name) => `src/core/${name}.ts`);
 
 interface Import {
   readonly from: string;
@@ -168,7 +168,7 @@ function moduleOf(path: string): string {
 
 /** `assembly/operators/pool` and `assembly/float/operators/pool` are layer `operators`. */
 function layerOf(path: string): string {
-  return moduleOf(path.replace('assembly/float/', 'assembly/'));
+  return moduleOf(path.replace(/assembly\/(float|relaxed)\//, 'assembly/'));
 }
 
 /** `tools/model/open` is module `model`, `tools/quantize/build/weights` is `quantize/build`. */
@@ -248,7 +248,8 @@ test('assembly: index -> run -> operators -> microkernels -> simd and requantize
   for (const file of sources('assembly')) {
     for (const { target } of importsOf(file)) {
       const list = assembly[layerOf(file)];
-      const sameCore = file.startsWith('assembly/float/') === target.startsWith('assembly/float/');
+      const folder = (path: string) => /assembly\/(float|relaxed)\//.exec(path)?.[1];
+      const sameCore = folder(file) === folder(target) || (folder(file) === 'relaxed' && folder(target) === undefined);
       assert.ok(sameCore && list?.includes(layerOf(target)), `${file} must not import ${target}`);
     }
     const text = readFileSync(join(root, file), 'utf8');

@@ -5,7 +5,7 @@
 // otherwise. Values in padding lanes are undefined.
 // The build generates src/core/abi-float.ts from this file: operator X has the fields of class XDescriptor, an address is a usize.
 
-export const ABI_VERSION: u32 = 1;
+export const ABI_VERSION: u32 = 2;
 export const DESCRIPTOR_BYTES: usize = 128;
 
 export const enum OpKind {

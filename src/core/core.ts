@@ -10,7 +10,8 @@ interface CoreExports {
 
 const pageBytes = 65536;
 
-const foreignModule = () => new ModelError('bad-argument', 'the option module must be the core.wasm of this version of the package');
+const foreignModule = () =>
+  new ModelError('bad-argument', 'the option module must be core.wasm or core-relaxed.wasm of this version of the package');
 
 /** Throws `bad-argument` unless `module` is a WebAssembly.Module that exports what the core does and imports nothing but a memory. */
 export function checkModule(module: WasmModule): void {
@@ -23,6 +24,11 @@ export function checkModule(module: WasmModule): void {
     // No WebAssembly.Module.
   }
   if (!isCore) throw foreignModule();
+}
+
+/** Whether a module of the core is the one with dot products. */
+export function isRelaxed(module: WasmModule): boolean {
+  return WebAssembly.Module.exports(module as WebAssembly.Module).some(({ name }) => name === 'hasDots');
 }
 
 /** Linear memory of `bytes`, a multiple of 64 KB, that never grows. Throws `too-large` when the engine refuses that much. */

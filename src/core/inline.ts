@@ -1,12 +1,9 @@
 // Owns the binaries that the package contains as text: decoded and compiled once, on first use.
+import type { Cores } from './choose';
 import { type WasmModule, wasmError } from './isa';
+import { relaxedCoreBase64 } from './relaxed-wasm';
+import type { CoreSource } from './source';
 import { coreBase64 } from './wasm';
-
-/** Gives a compiled binary, or throws `wasm-forbidden` or `wasm-failed`. The module has no state and is shared by all models. */
-export interface CoreSource {
-  sync(): WasmModule;
-  async(): Promise<WasmModule>;
-}
 
 /** A binary from its bytes in base64, compiled on the first call. */
 export function inlineModule(base64: string): CoreSource {
@@ -39,7 +36,7 @@ function decode(base64: string): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** The core. */
-export function inlineCore(): CoreSource {
-  return inlineModule(coreBase64);
+/** Both cores; only what is asked for is compiled. */
+export function inlineCores(): Cores {
+  return { simd: inlineModule(coreBase64), relaxed: inlineModule(relaxedCoreBase64) };
 }

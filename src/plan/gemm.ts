@@ -10,7 +10,7 @@ import { isCompact, type Layout } from './layout';
 import type { Lowering } from './lowering';
 import type { Address } from './region';
 import type { Image } from './step';
-import type { PackedNode } from './weights';
+import type { FilterOrder, PackedNode } from './weights';
 
 /** Filters as the file has them, and the window that they slide over the input; strides in elements. */
 export interface GemmLayer extends WindowAxes {
@@ -30,7 +30,8 @@ export interface GemmLayer extends WindowAxes {
 /** The taps of a layer: where they lie, and the input elements of each. */
 export interface GemmTaps {
   readonly taps: number;
-  /** i32[taps]: bytes from a pixel's first tap. */
+  /** Bytes from a pixel's first tap, and the same as i32[taps]. */
+  readonly offsets: readonly number[];
   readonly tapOffsets: Address;
   /** Kernel positions of one tap. */
   readonly positions: number;
@@ -41,6 +42,12 @@ export interface GemmTaps {
   readonly firstChannels: readonly number[];
   /** i32[panels]: bytes to the first input channel. */
   readonly panelOffsets: Address;
+}
+
+/** The order of a layer's weights in the file. */
+export function filterOrder({ rows, columns, channels, outputStride, positionStride, channelStride }: GemmLayer): FilterOrder {
+  // A filter's elements are neighbours, or, one per position, `positionStride` apart.
+  return { depth: rows.filter * columns.filter * channels, outputStride, depthStride: channels === 1 ? positionStride : channelStride };
 }
 
 function roundUp(count: number, multiple: number): number {
@@ -62,7 +69,12 @@ function panelChannels({ outputs, channels, groups }: GemmLayer, { panelChannels
   return { firstChannels: first.map((channel) => Math.max(0, Math.min(channel, limit - span))), span };
 }
 
-export function gemmTaps(lowering: Lowering, format: Format, kernel: GemmKernel, layer: GemmLayer): GemmTaps {
+export function gemmTaps(
+  lowering: Lowering,
+  format: Pick<Format, 'elementBytes' | 'multipliesPadding'>,
+  kernel: GemmKernel,
+  layer: GemmLayer,
+): GemmTaps {
   const { input, rows, columns, channels, groups } = layer;
   const { layout } = input;
   const isContiguous = columns.filter === 1 || (columns.dilation === 1 && (format.multipliesPadding || isCompact(layout)));
@@ -79,6 +91,7 @@ export function gemmTaps(lowering: Lowering, format: Format, kernel: GemmKernel,
   const panels = firstChannels.map((channel) => channel * format.elementBytes);
   return {
     taps: offsets.length,
+    offsets,
     tapOffsets: lowering.shared(`gemm taps ${offsets}`, offsets.length, () => Int32Array.from(offsets)),
     positions,
     depth: roundUp(depth, kernel.stepElements),

@@ -12,6 +12,7 @@ import {
 } from '../graph/graph';
 import type { MultiplierTable } from '../graph/weighted';
 import type { Binary, DescriptorShape, Exact, Fields } from './descriptor';
+import type { DotRules } from './dot-rules';
 import type { Emitter, Format, Place } from './format';
 import { containsBorder, hasBorder, imageShape, isGapless, type Layout, makeLayout } from './layout';
 import { type LayoutRequirement, layoutRequirements, noRequirement } from './layout-requirements';
@@ -38,6 +39,8 @@ export class Lowering implements Emitter {
   private readonly nodes: NodeSteps[] = [];
   private readonly denseValues = new Map<Value, Address>();
   private readonly images = new Map<Format, Map<Value, Image>>();
+  /** Images as 8-bit terms, by the images that they were made of. */
+  readonly terms = new Map<Image, Image>();
   /** Where each value lies when its node has run. */
   private readonly places = new Map<Value, Place>();
   private readonly requirements: Map<Value, LayoutRequirement>;
@@ -50,7 +53,11 @@ export class Lowering implements Emitter {
     private readonly backends: readonly Backend[],
     readonly multipliers: MultiplierTable,
     maxBytes: number,
-    readonly account?: Account,
+    readonly account: Account | undefined,
+    /** Of the dot products of the relaxed core; undefined: the core has none. */
+    readonly dots: DotRules | undefined,
+    /** That run descriptors together. */
+    readonly threads = 1,
   ) {
     this.regions = new Regions(maxBytes, account);
     this.requirements = layoutRequirements(graph);

@@ -1,5 +1,6 @@
 // Owns packing, which is done once, at load: by the core from pieces that are staged in the arena, or by the host.
 import { type Descriptors, descriptorBytes, operators } from '../core/abi';
+import { type DotDescriptors, dotOperators } from '../core/abi-relaxed';
 import { aligned } from './arena';
 import type { DescriptorShape, Exact, Fields } from './descriptor';
 import { centredGemm } from './gemm-kernels';
@@ -25,14 +26,17 @@ interface HostJob {
 
 export type PackingJob = CoreJob | HostJob;
 
+type PackingDescriptors = Descriptors<AddressField> & DotDescriptors<AddressField>;
+
 /** A job of one of the core's packing operators, whose fields are checked as those of an emitted descriptor are. */
-export function coreJob<O extends keyof Descriptors<unknown>, F extends Omit<Descriptors<AddressField>[O], 'input'>>(
+export function coreJob<O extends keyof PackingDescriptors, F extends Omit<PackingDescriptors[O], 'input'>>(
   operator: O,
-  fields: Exact<F, Descriptors<AddressField>[O]>,
+  fields: Exact<F, PackingDescriptors[O]>,
   source: Uint8Array,
   panels?: CoreJob['panels'],
 ): CoreJob {
-  return { shape: operators[operator], fields: fields as object as Fields, source, panels };
+  const shape: DescriptorShape = { ...operators, ...dotOperators }[operator];
+  return { shape, fields: fields as object as Fields, source, panels };
 }
 
 /** What the core runs on a piece of a job: the descriptor's fields and the staged bytes. */

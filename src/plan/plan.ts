@@ -1,11 +1,13 @@
 // Owns the plan: a validated graph becomes steps over regions of linear memory, with every size known before anything is allocated.
 import type { Account } from '../account';
 import { descriptorBytes } from '../core/abi';
+import type { Isa } from '../core/isa';
 import { ModelError } from '../errors';
 import { describeNode, type Graph, type Value } from '../graph/graph';
 import { MultiplierTable } from '../graph/weighted';
 import { hostOperations, workOf } from '../graph/work';
 import { aligned, placeIntervals } from './arena';
+import { dotRules } from './dot-rules';
 import type { Place } from './format';
 import { regionLifetimes, regionsOf } from './lifetimes';
 import { type Backend, Lowering } from './lowering';
@@ -26,6 +28,10 @@ interface PlanOptions {
   readonly account?: Account;
   /** Those that validation computed; absent: computed anew. */
   readonly multipliers?: MultiplierTable;
+  /** What the binary of the core is; default `simd`. */
+  readonly isa?: Isa;
+  /** That run descriptors together; default 1. */
+  readonly threads?: number;
 }
 
 /** Exact bytes of linear memory; `total` is rounded up to WebAssembly pages of 64 KB. */
@@ -75,7 +81,7 @@ function placeInOrder(regions: readonly Region[], address: number): number {
 export function makePlan(graph: Graph, options: PlanOptions): Plan {
   const { backends, hostOperators, account, maxOperations = Infinity, multipliers = new MultiplierTable(account) } = options;
   const maxBytes = Math.min(options.maxBytes, maxAddressable);
-  const lowering = new Lowering(graph, backends, multipliers, maxBytes, account);
+  const lowering = new Lowering(graph, backends, multipliers, maxBytes, account, dotRules(options.isa ?? 'simd'), options.threads);
   for (const node of graph.nodes) lowering.lower(node);
   const lowered = lowering.result();
   const { steps, regions, nodes } = lowered;

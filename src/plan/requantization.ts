@@ -18,6 +18,10 @@ export interface Accumulation {
   readonly upper: number;
   /** Maximum of |weight| for the dtype and zero point. */
   readonly maxWeight: number;
+  /** Packed weights hold no factor; the kernel multiplies accumulators instead, in signed layers too. Default: int16 weights hold them. */
+  readonly plainWeights?: boolean;
+  /** With plainWeights: a run has more results than the layer has weights, so that computing ranges for a faster mode is worth it. */
+  readonly hasManyResults?: boolean;
   /** Upper bound of |accumulator - bias| from the operand ranges alone. */
   readonly looseBound: number;
   /** Exact range of the accumulators of one channel, bias included, from its weights; called only where the loose bound is too large. */
@@ -26,7 +30,7 @@ export interface Accumulation {
 
 export interface LayerRequantization {
   readonly mode: Requantization;
-  /** The descriptor's `shift`: E - 1 (NonNegative, Scaled), E (Signed) or 0. */
+  /** The descriptor's `shift`: E - 1 (NonNegative, Scaled), E (Signed, ScaledSigned) or 0. */
   readonly shift: number;
   /** Per channel: left shift of its weights, or `constantChannel`. */
   readonly scaleShifts: Uint8Array;
@@ -79,9 +83,10 @@ function findCandidate(
   folding: Folding,
 ): Candidate | undefined {
   const isSigned = layer.lower < 0;
-  if (isSigned && folding === 'accumulators') return undefined;
+  const isScaled = folding === 'accumulators';
+  if (isSigned && isScaled && !layer.plainWeights) return undefined;
   const limit = isSigned ? 2 ** 30 : 2 ** 31;
-  let exponent = isSigned ? 0 : 1;
+  let exponent = isSigned && !isScaled ? 0 : 1;
   for (let c = 0; c < layer.channels; c++) if (results[c] === undefined) exponent = Math.max(exponent, -layer.shift[c]);
   if (exponent > maxShift) return undefined;
   for (let c = 0; c < layer.channels; c++) {
@@ -90,7 +95,9 @@ function findCandidate(
       continue;
     }
     const factor = 2 ** (exponent + layer.shift[c]);
-    if (folding === 'weights' && layer.maxWeight * factor > 32767) return undefined;
+    if (!isScaled && (layer.plainWeights ? factor > 1 : layer.maxWeight * factor > 32767)) return undefined;
+    // The correction of ScaledSigned is that of right shifts.
+    if (isScaled && isSigned && layer.shift[c] >= 0) return undefined;
     if (factor >= 2 ** 31 || Math.abs(layer.bias[c]) * factor >= limit) return undefined;
     if ((layer.looseBound + Math.abs(layer.bias[c])) * factor < limit) continue;
     // Factor 1 and results >= 0: the sequence is exact for every int32 accumulator.
@@ -99,7 +106,7 @@ function findCandidate(
     const { low, high } = layer.range(c);
     if (Math.max(-low, high) * factor >= limit) return undefined;
   }
-  if (folding === 'accumulators') return { mode: Requantization.Scaled, exponent };
+  if (isScaled) return { mode: isSigned ? Requantization.ScaledSigned : Requantization.Scaled, exponent };
   return { mode: isSigned ? Requantization.Signed : Requantization.NonNegative, exponent };
 }
 
@@ -118,6 +125,31 @@ function writeLong(words: Int32Array, index: number, value: number): void {
   words[index + 1] = value / 2 ** 32;
 }
 
+/** Right shift E of ScaledHalf and SignedHalf: the results are the upper halves of the high words. */
+const halfExponents = { [Requantization.ScaledHalf]: 17, [Requantization.SignedHalf]: 16 };
+
+/**
+ * The mode whose results are upper halves, where it is exact: every e <= E, for signed results e >= 1, as ScaledSigned requires, and
+ * accumulators that are small enough by loose bounds or, where there are many results, by the weights themselves.
+ */
+function findHalf(layer: Accumulation, results: readonly (number | undefined)[]): Candidate | undefined {
+  const isSigned = layer.lower < 0;
+  const mode = isSigned ? Requantization.SignedHalf : Requantization.ScaledHalf;
+  const exponent = halfExponents[mode];
+  const limit = isSigned ? 2 ** 30 : 2 ** 31;
+  for (let c = 0; c < layer.channels; c++) {
+    if (results[c] !== undefined) continue;
+    const right = -layer.shift[c];
+    if (right > exponent || (isSigned && right < 1)) return undefined;
+    const factor = 2 ** (exponent - right);
+    if ((layer.looseBound + Math.abs(layer.bias[c])) * factor < limit) continue;
+    if (!layer.hasManyResults) return undefined;
+    const { low, high } = layer.range(c);
+    if (Math.max(-low, high) * factor >= limit) return undefined;
+  }
+  return { mode, exponent };
+}
+
 function integerRequantization(
   layer: Accumulation,
   results: readonly (number | undefined)[],
@@ -128,8 +160,11 @@ function integerRequantization(
   const bias = new Int32Array(padded);
   const constants = new ArrayBuffer((padded / 4) * requantizationBytes);
   const words = new Int32Array(constants);
-  const isSigned = mode === Requantization.Signed;
-  const isScaled = mode === Requantization.Scaled;
+  const isNegated = mode === Requantization.ScaledSigned || mode === Requantization.SignedHalf;
+  const isSigned = mode === Requantization.Signed || isNegated;
+  const hasFactors = mode === Requantization.Scaled || mode === Requantization.ScaledHalf;
+  const isScaled = hasFactors || isNegated;
+  const sign = isNegated ? -1 : 1;
   for (let c = 0; c < layer.channels; c++) {
     const result = results[c];
     const shift = result === undefined ? layer.shift[c] : -exponent;
@@ -137,9 +172,9 @@ function integerRequantization(
     scaleShifts[c] = result === undefined ? (isScaled ? 0 : folded) : constantChannel;
     bias[c] = result === undefined ? layer.bias[c] * (isScaled ? 1 : 2 ** folded) : result * 2 ** (exponent + 1);
     const group = ((c >> 2) * requantizationBytes) / 4;
-    words[group + (c & 3)] = result === undefined ? layer.multiplier[c] : 2 ** 30;
+    words[group + (c & 3)] = sign * (result === undefined ? layer.multiplier[c] : 2 ** 30);
     writeLong(words, group + 4 + 2 * (c & 3), rounding(exponent, shift, isSigned ? 2 : 1));
-    if (isScaled) words[group + 12 + (c & 3)] = 2 ** folded;
+    if (hasFactors) words[group + 12 + (c & 3)] = 2 ** folded;
     else words[group + 12 + (c & 3)] = shift < 0 ? -(2 ** folded) : 0;
   }
   return { mode, shift: isSigned ? exponent : exponent - 1, scaleShifts, bias, constants };
@@ -190,6 +225,11 @@ function floatRequantization(layer: Accumulation): LayerRequantization | undefin
  * from the weights themselves; with the factors on the accumulators; at last the general one.
  */
 export function chooseRequantization(layer: Accumulation): LayerRequantization {
+  if (layer.plainWeights) {
+    const results = constantResults(layer, false);
+    const half = findHalf(layer, results);
+    if (half) return integerRequantization(layer, results, half);
+  }
   const proven = floatRequantization(layer);
   if (proven) return proven;
   for (const [scan, folding] of [

@@ -1,6 +1,6 @@
 // Owns the bounds of 8-bit weights and of the accumulators that follow from them, and the requantization chosen by them.
 import type { Account } from '../account';
-import type { Node, Value } from '../graph/graph';
+import { elementCount, type Node, type Value } from '../graph/graph';
 import { type MultiplierTable, weightZeroPoint } from '../graph/weighted';
 import { centredClamp } from './formats/centred';
 import { chooseRequantization, type LayerRequantization } from './requantization';
@@ -9,7 +9,7 @@ import { chooseRequantization, type LayerRequantization } from './requantization
 export type PackedNode = Node<'CONV_2D' | 'DEPTHWISE_CONV_2D' | 'FULLY_CONNECTED'>;
 
 /** Order of weights in memory: element k < depth of filter c at c * outputStride + k * depthStride. */
-interface FilterOrder {
+export interface FilterOrder {
   readonly depth: number;
   readonly outputStride: number;
   readonly depthStride: number;
@@ -50,12 +50,12 @@ function weightSum(node: PackedNode, { depth, outputStride, depthStride }: Filte
   return { maxWeight, looseBound: depth * maxWeight * Math.max(-inputLow, inputHigh), range };
 }
 
-/** The requantization of a layer with weights in input 1 and an optional bias in input 2. */
+/** The requantization of a layer with weights in input 1 and an optional bias in input 2; `plainWeights`: see Accumulation. */
 export function layerRequantization(
   node: PackedNode,
   order: FilterOrder,
-  multipliers: MultiplierTable,
-  account?: Account,
+  { multipliers, account }: { readonly multipliers: MultiplierTable; readonly account?: Account },
+  plainWeights = false,
 ): LayerRequantization {
   const { multiplier, shift } = multipliers.of(node);
   const channels = multiplier.length;
@@ -63,5 +63,15 @@ export function layerRequantization(
   account?.charge('channel', channels);
   const bias = (node.inputs[2]?.data as Int32Array | undefined) ?? new Int32Array(channels);
   const clamp = centredClamp(node.outputs[0], node.attributes.activation);
-  return chooseRequantization({ channels, multiplier, shift, bias, ...clamp, ...weightSum(node, order, bias) });
+  const hasManyResults = elementCount(node.outputs[0].shape) > node.inputs[1]!.data!.length;
+  return chooseRequantization({
+    channels,
+    multiplier,
+    shift,
+    bias,
+    ...clamp,
+    ...weightSum(node, order, bias),
+    plainWeights,
+    hasManyResults,
+  });
 }

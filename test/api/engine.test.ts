@@ -2,7 +2,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { floatCoreBase64 } from '../../src/core/float-wasm';
-import { inlineCore, inlineModule } from '../../src/core/inline';
+import { inlineCores, inlineModule } from '../../src/core/inline';
 import { coreBase64 } from '../../src/core/wasm';
 import { type ErrorCode, loadSync, ModelError } from '../../src/index';
 import { bindCore } from '../../src/model';
@@ -27,7 +27,7 @@ async function refusalWith(replaced: Record<string, unknown> | undefined, act: (
 const module = new WebAssembly.Module(Buffer.from(coreBase64, 'base64'));
 
 /** A source of its own, since the entry keeps the module that it compiled. */
-const fresh = () => bindCore(inlineCore());
+const fresh = () => bindCore(inlineCores());
 const throws = (error: () => Error) =>
   class {
     constructor() {

@@ -1,7 +1,7 @@
 // Owns running single descriptors on the shipped core, for tests that go around the planner.
 import { instantiateSync } from '@assemblyscript/loader';
 import { type Descriptors, operators } from '../../src/core/abi';
-import { inlineCore } from '../../src/core/inline';
+import { inlineCores } from '../../src/core/inline';
 
 type Run = (program: number, begin: number, end: number, thread: number, threads: number) => void;
 
@@ -16,7 +16,7 @@ export class DescriptorRunner {
     const memory = new WebAssembly.Memory({ initial: Math.ceil(bytes / 65536) });
     this.buffer = memory.buffer;
     this.view = new DataView(memory.buffer);
-    const { exports } = instantiateSync<{ run: Run }>(inlineCore().sync() as WebAssembly.Module, { env: { memory } });
+    const { exports } = instantiateSync<{ run: Run }>(inlineCores().simd.sync() as WebAssembly.Module, { env: { memory } });
     this.execute = exports.run;
   }
 

@@ -2,7 +2,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { allocateMemory, Core } from '../../src/core/core';
-import { inlineCore } from '../../src/core/inline';
+import { inlineCores } from '../../src/core/inline';
 import { validate } from '../../src/graph/validate';
 import { emitProgram, packWeights } from '../../src/plan/emit';
 import { coreBackend } from '../../src/plan/lower';
@@ -31,7 +31,7 @@ function planOf(outputs: number, groups: number): Plan {
 function packedBytes(plan: Plan, capacity: number): Uint8Array {
   const bytes = Math.ceil((plan.memory.total + stagingDescriptorBytes + capacity) / 65536) * 65536;
   const linear = allocateMemory(bytes);
-  const core = new Core(inlineCore().sync(), linear);
+  const core = new Core(inlineCores().simd.sync(), linear);
   emitProgram(plan, linear.buffer);
   const memory = { ...plan.memory, arena: stagingDescriptorBytes + capacity };
   packWeights({ ...plan, memory }, linear.buffer, (address) => core.run(address, 0, 1));

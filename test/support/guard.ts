@@ -1,6 +1,7 @@
 // Owns running a plan where stray writes show: guard bytes around every region, stale memory everywhere, one or more threads.
 import { Requantization } from '../../src/core/abi';
-import { inlineCore } from '../../src/core/inline';
+import { inlineCores } from '../../src/core/inline';
+import type { Isa } from '../../src/core/isa';
 import type { Graph, Node, TensorData } from '../../src/graph/graph';
 import { elementCount, type Value, viewAs } from '../../src/graph/graph';
 import { validate } from '../../src/graph/validate';
@@ -11,6 +12,7 @@ import type { Address, Region } from '../../src/plan/region';
 import type { HostStep, Port } from '../../src/plan/step';
 import { evaluate, runReference } from '../../src/reference/run';
 import { assertSameData } from './equal';
+import { realSemantics, relaxedCore } from './semantics';
 
 /** One memory and one instance serve all cases: an engine reserves gigabytes of address space for each. */
 const memoryBytes = 32 * 2 ** 20;
@@ -23,8 +25,10 @@ type Run = (program: number, begin: number, end: number, thread: number, threads
 
 const memory = new WebAssembly.Memory({ initial: memoryBytes / 65536, maximum: memoryBytes / 65536 });
 const bytes = new Uint8Array(memory.buffer);
-const instance = new WebAssembly.Instance(inlineCore().sync(), { env: { memory } });
-const run = instance.exports.run as Run;
+const instantiate = (module: WebAssembly.Module) => new WebAssembly.Instance(module, { env: { memory } }).exports.run as Run;
+/** The shipped core, and relaxed ones with the dot products of every kind of processor. */
+const cores = new Map<Isa, Run>([['simd', instantiate(inlineCores().simd.sync() as WebAssembly.Module)]]);
+for (const semantics of Object.values(realSemantics)) cores.set(semantics.isa, instantiate(await relaxedCore(semantics)));
 
 /** The same plan with every region in memory of its own, so that each can have guards and keeps what was written to it. */
 export function spreadRegions(plan: Plan): Plan {
@@ -72,18 +76,23 @@ export interface GuardedRun {
   readonly threads: number;
   /** Whether regions share memory, as planned; otherwise each has its own. */
   readonly reuse: boolean;
+  /** What the plan is for, and which core runs it. */
+  readonly isa: Isa;
 }
 
 /** One plan placed, written and packed in the shared memory. */
 class GuardedExecution {
   private readonly plan: Plan;
   private readonly end: number;
+  private readonly core: Run;
 
   constructor(
     graph: Graph,
     private readonly options: GuardedRun,
   ) {
-    const plan = makePlan(graph, { backends: [coreBackend], hostOperators: 'allow', maxBytes: memoryBytes / 2 });
+    const { isa, threads } = options;
+    const plan = makePlan(graph, { backends: [coreBackend], hostOperators: 'allow', maxBytes: memoryBytes / 2, isa, threads });
+    this.core = cores.get(isa)!;
     this.plan = options.reuse ? plan : spreadRegions(plan);
     this.end = this.plan.memory.total + guardBytes;
     if (this.end > memoryBytes) throw new Error(`${this.end} bytes are more than the ${memoryBytes} of the test's memory`);
@@ -104,7 +113,7 @@ class GuardedExecution {
     bytes.fill(options.pattern, 0, end);
     emitProgram(plan, memory.buffer);
     const before = bytes.slice(0, end);
-    packWeights(plan, memory.buffer, (address) => run(address, 0, 1, 0, 1));
+    packWeights(plan, memory.buffer, (address) => this.core(address, 0, 1, 0, 1));
     const packed = plan.regions.filter((region) => region.kind === 'packed');
     const staging = { address: plan.arenaAddress, bytes: plan.memory.arena };
     this.assertUnchanged(before, [...packed, staging], `packing; ${context}`);
@@ -154,7 +163,7 @@ class GuardedExecution {
         continue;
       }
       for (let thread = this.options.threads - 1; thread >= 0; thread--) {
-        run(this.plan.programAddress, descriptor, descriptor + 1, thread, this.options.threads);
+        this.core(this.plan.programAddress, descriptor, descriptor + 1, thread, this.options.threads);
       }
       descriptor++;
     }
@@ -184,9 +193,13 @@ class GuardedExecution {
 
 /** What every case goes through: both patterns, with and without reuse of memory, one to three threads. */
 const runs: readonly GuardedRun[] = [
-  { pattern: 0xa5, threads: 1, reuse: false },
-  { pattern: 0x5a, threads: 2, reuse: false },
-  { pattern: 0xa5, threads: 3, reuse: true },
+  { pattern: 0xa5, threads: 1, reuse: false, isa: 'simd' },
+  { pattern: 0x5a, threads: 2, reuse: false, isa: 'simd' },
+  { pattern: 0xa5, threads: 3, reuse: true, isa: 'simd' },
+  { pattern: 0x5a, threads: 1, reuse: false, isa: 'relaxed-signed' },
+  { pattern: 0xa5, threads: 2, reuse: true, isa: 'relaxed-signed-wrapping' },
+  { pattern: 0x5a, threads: 3, reuse: false, isa: 'relaxed-unsigned' },
+  { pattern: 0xa5, threads: 1, reuse: true, isa: 'relaxed-saturating' },
 ];
 
 /**
@@ -196,12 +209,13 @@ const runs: readonly GuardedRun[] = [
 export function checkGuarded(graph: Graph, inputs: readonly TensorData[], context: string, allowHost = false): string[] {
   validate(graph, { evaluate });
   const expected = runReference(graph, inputs);
-  let kernels: string[] = [];
+  const kernels: string[] = [];
   for (const options of runs) {
     const where = `${JSON.stringify(options)} ${context}`;
     const execution = new GuardedExecution(graph, options);
-    kernels = execution.kernels();
-    if (!allowHost && kernels.includes('host')) throw new Error(`no core kernel: ${kernels}; ${where}`);
+    const planned = execution.kernels();
+    if (!allowHost && planned.includes('host')) throw new Error(`no core kernel: ${planned}; ${where}`);
+    for (const kernel of planned) if (!kernels.includes(kernel)) kernels.push(kernel);
     execution.load(where);
     const compare = (outputs: TensorData[], run: string) => {
       outputs.forEach((data, i) => {

@@ -1,4 +1,4 @@
-// Owns the host's side of both ABIs: src/core/abi.ts and src/core/abi-float.ts, generated from assembly/abi.ts and assembly/float/abi.ts.
+// Owns the host's side of the ABIs: src/core/abi.ts, abi-relaxed.ts and abi-float.ts, generated from abi.ts in assembly/ and its folders.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { type Abi, type AbiClass, type AbiField, type Constant, type Enumeration, parseAbi } from './parse-abi';
 import { fromRoot } from './root';
@@ -19,16 +19,21 @@ export interface AbiNames {
 const modules: readonly { source: string; module: string; names: AbiNames }[] = [
   { source: 'assembly/abi.ts', module: 'src/core/abi.ts', names: { descriptors: 'Descriptors', operators: 'operators' } },
   {
+    source: 'assembly/relaxed/abi.ts',
+    module: 'src/core/abi-relaxed.ts',
+    names: { descriptors: 'DotDescriptors', operators: 'dotOperators' },
+  },
+  {
     source: 'assembly/float/abi.ts',
     module: 'src/core/abi-float.ts',
     names: { descriptors: 'FloatDescriptors', operators: 'floatOperators' },
   },
 ];
 
-/** Constants that both ABIs must agree on, since one loader and one emitter of the host serve both binaries. */
+/** Constants that all ABIs must agree on, since one loader and one emitter of the host serve all binaries. */
 const common = ['ABI_VERSION', 'DESCRIPTOR_BYTES'];
 
-/** Reads both sources and writes both modules. */
+/** Reads the sources and writes the modules. */
 export function buildAbi(): void {
   const abis = modules.map(({ source }) => parseAbi(source, readFileSync(fromRoot(source), 'utf8')));
   for (const name of common) {

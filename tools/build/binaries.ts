@@ -11,10 +11,19 @@ interface Binary {
   readonly module: string;
   /** What that module exports. */
   readonly constant: string;
+  /** Beyond those of asconfig.json. */
+  readonly features?: readonly string[];
 }
 
 const binaries: readonly Binary[] = [
   { source: 'assembly/index.ts', name: 'core', module: 'src/core/wasm.ts', constant: 'coreBase64' },
+  {
+    source: 'assembly/relaxed/index.ts',
+    name: 'core-relaxed',
+    module: 'src/core/relaxed-wasm.ts',
+    constant: 'relaxedCoreBase64',
+    features: ['relaxed-simd'],
+  },
   { source: 'assembly/float/index.ts', name: 'float', module: 'src/core/float-wasm.ts', constant: 'floatCoreBase64' },
 ];
 
@@ -30,9 +39,10 @@ export default module;
  */
 export async function buildBinaries(): Promise<void> {
   mkdirSync(fromRoot('wasm'), { recursive: true });
-  for (const { source, name, module, constant } of binaries) {
+  for (const { source, name, module, constant, features = [] } of binaries) {
     const output = `wasm/${name}.wasm`;
-    await compile([source, '--config', 'assembly/asconfig.json', '--outFile', output, '--textFile', `wasm/${name}.wat`]);
+    const enable = features.flatMap((feature) => ['--enable', feature]);
+    await compile([source, '--config', 'assembly/asconfig.json', ...enable, '--outFile', output, '--textFile', `wasm/${name}.wat`]);
     writeFileSync(fromRoot(`${output}.d.ts`), wasmTypes);
     const base64 = readFileSync(fromRoot(output)).toString('base64');
     const text = `// Owns ${output} inlined; generated from assembly/ by tools/build/.\nexport const ${constant} =\n  '${base64}';\n`;

@@ -1,5 +1,6 @@
 // Owns centred int16, the format of 8-bit values in the core: code - zero point.
 import { type Descriptors, operators } from '../../core/abi';
+import { type DotDescriptors, dotOperators } from '../../core/abi-relaxed';
 import { type Activation, allocate, elementCount, type Value } from '../../graph/graph';
 import { activationRange } from '../../quant/activation-range';
 import { tensorParams, zeroPointOf } from '../../quant/params';
@@ -11,8 +12,11 @@ import { coreJob } from '../pack';
 import { type AddressField, bytesOf } from '../region';
 import type { Image } from '../step';
 
-/** The binary of 8-bit networks. */
-export const core: Binary<Descriptors<AddressField>> = { name: 'core', operators };
+/** The binary of 8-bit networks: either core. Plans for the one without dot products have none of its operators. */
+export const core: Binary<Descriptors<AddressField> & DotDescriptors<AddressField>> = {
+  name: 'core',
+  operators: { ...operators, ...dotOperators },
+};
 
 /** The descriptors' flag of int8. */
 export function isSigned(value: Value): 0 | 1 {

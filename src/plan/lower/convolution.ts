@@ -27,8 +27,8 @@ export function lowerConvolution(lowering: Lowering, node: Node<'CONV_2D'>): str
   const [input, filter] = node.inputs as Value[];
   if (!all8Bit([input, filter, node.outputs[0]]) || !filter.data) return undefined;
   const layer = convolutionLayer(lowering, node);
-  emitGemm(lowering, layer);
-  const kernel = `${layer.rows.filter}x${layer.columns.filter}`;
-  if (layer.groups > 1) return `grouped ${kernel}`;
-  return kernel === '1x1' ? 'pointwise' : `convolution ${kernel}`;
+  const suffix = emitGemm(lowering, layer);
+  const size = `${layer.rows.filter}x${layer.columns.filter}`;
+  if (layer.groups > 1) return `grouped ${size}${suffix}`;
+  return size === '1x1' ? `pointwise${suffix}` : `convolution ${size}${suffix}`;
 }

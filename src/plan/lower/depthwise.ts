@@ -14,6 +14,7 @@ import { type Address, at, bytesOf } from '../region';
 import type { LayerRequantization } from '../requantization';
 import type { Image } from '../step';
 import { layerRequantization } from '../weights';
+import { emitDotDepthwise } from './dot-depthwise';
 import { emitGemm } from './gemm';
 
 /** Filters [1, rows, columns, outputs]. */
@@ -67,8 +68,8 @@ export function lowerDepthwise(lowering: Lowering, node: Node<'DEPTHWISE_CONV_2D
   const [input, filter] = node.inputs as Value[];
   if (!all8Bit([input, filter, node.outputs[0]]) || !filter.data) return undefined;
   if (isDepthwiseByBlocks(node)) return emitDepthwise(lowering, node);
-  emitGemm(lowering, multipliedLayer(lowering, node));
-  return `depthwise ${filter.shape[1]}x${filter.shape[2]} multiplied`;
+  const suffix = emitGemm(lowering, multipliedLayer(lowering, node));
+  return `depthwise ${filter.shape[1]}x${filter.shape[2]} multiplied${suffix}`;
 }
 
 /** Pairs of taps in the order in which the 3x3 microkernels read them (assembly/microkernels/i16-depthwise-*.ts); -1: a zero weight. */
@@ -117,12 +118,8 @@ function emitDepthwise(lowering: Lowering, node: Node<'DEPTHWISE_CONV_2D'>): str
   const { rows, columns } = axes;
   const taps = rows.filter * columns.filter;
   const input = lowering.image(inputValue);
-  const layer = layerRequantization(
-    node,
-    { depth: taps, outputStride: 1, depthStride: filter.shape[3] },
-    lowering.multipliers,
-    lowering.account,
-  );
+  if (emitDotDepthwise(lowering, node, input, axes)) return `depthwise 3x3 stride ${rows.stride} dot`;
+  const layer = layerRequantization(node, { depth: taps, outputStride: 1, depthStride: filter.shape[3] }, lowering);
   const variant = depthwiseVariant(rows, columns, layer.mode);
   const pairs = [consecutivePairs(taps), stride1Pairs, stride2Pairs][variant];
   const weights = packDepthwise(lowering, node, layer, pairs);

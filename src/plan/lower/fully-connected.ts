@@ -46,6 +46,5 @@ export function fullyConnectedLayer(lowering: Lowering, node: Node<'FULLY_CONNEC
 export function lowerFullyConnected(lowering: Lowering, node: Node<'FULLY_CONNECTED'>): string | undefined {
   const [input, weights] = node.inputs as Value[];
   if (!all8Bit([input, weights, node.outputs[0]]) || !weights.data) return undefined;
-  emitGemm(lowering, fullyConnectedLayer(lowering, node));
-  return 'fully connected';
+  return `fully connected${emitGemm(lowering, fullyConnectedLayer(lowering, node))}`;
 }

@@ -1,13 +1,14 @@
 // Owns the Convolution descriptor of the core: weights packed as int16 pairs, accumulators requantized.
 import { weightZeroPoint } from '../../graph/weighted';
 import { centred, centredClamp, core, isSigned } from '../formats/centred';
-import { type GemmLayer, type GemmTaps, gemmPixels, gemmTaps } from '../gemm';
+import { filterOrder, type GemmLayer, type GemmTaps, gemmPixels, gemmTaps } from '../gemm';
 import { centredGemm } from '../gemm-kernels';
 import { paddedChannels } from '../layout';
 import type { Lowering } from '../lowering';
 import { coreJob } from '../pack';
 import { type Address, at, bytesOf } from '../region';
 import { layerRequantization } from '../weights';
+import { emitDotGemm } from './dot-gemm';
 
 const { panelChannels, stepElements, weightBytes } = centredGemm;
 
@@ -46,19 +47,17 @@ function packWeights(
   return weights;
 }
 
-/** Emits a layer as a GEMM. */
-export function emitGemm(lowering: Lowering, layer: GemmLayer): void {
-  const { node, rows, columns, outputs, channels, outputStride, positionStride, channelStride } = layer;
+/** Emits a layer as a GEMM, by dot products where the binary has them and they are faster. Returns what the kernel's name ends with. */
+export function emitGemm(lowering: Lowering, layer: GemmLayer): '' | ' dot' {
+  if (emitDotGemm(lowering, layer)) return ' dot';
+  emitPairGemm(lowering, layer);
+  return '';
+}
+
+function emitPairGemm(lowering: Lowering, layer: GemmLayer): void {
+  const { node, outputs } = layer;
   const [value] = node.outputs;
-  const depth = rows.filter * columns.filter * channels;
-  // A filter's elements are neighbours, or, one per position, `positionStride` apart.
-  const depthStride = channels === 1 ? positionStride : channelStride;
-  const { mode, shift, bias, constants, scaleShifts } = layerRequantization(
-    node,
-    { depth, outputStride, depthStride },
-    lowering.multipliers,
-    lowering.account,
-  );
+  const { mode, shift, bias, constants, scaleShifts } = layerRequantization(node, filterOrder(layer), lowering);
   const taps = gemmTaps(lowering, centred, centredGemm, layer);
   const weights = packWeights(lowering, layer, taps, scaleShifts);
   const padded = paddedChannels(outputs);

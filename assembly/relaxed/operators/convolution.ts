@@ -1,0 +1,127 @@
+// Owns CONV_2D, FULLY_CONNECTED and depthwise convolution with a multiplier on 8-bit terms: panels of output channels by ranges of pixels.
+import { Requantization } from '../../abi';
+import { DOT_PANEL_BYTES, DOT_WORKSPACE_BYTES, DotConvolutionDescriptor, DotPanel, DotVariant } from '../abi';
+import { dotGemm } from '../microkernels/i8-gemm-dot';
+import { saturatingGemm } from '../microkernels/i8-gemm-saturating';
+
+/** A panel of 16 channels and several pixels. */
+function widePanel(d: DotConvolutionDescriptor, panel: usize, begin: i32, end: i32, workspace: usize): void {
+  const entry = changetype<DotPanel>(d.panelTable + panel * DOT_PANEL_BYTES);
+  const variant = entry.variant;
+  if (variant == DotVariant.Dot4) {
+    const mode = end - begin < 4 ? <u32>Requantization.General : d.mode;
+    if (mode == Requantization.ScaledHalf) dotTiles(4, 4, Requantization.ScaledHalf, d, entry, panel, begin, end, workspace);
+    else if (mode == Requantization.SignedHalf) dotTiles(4, 4, Requantization.SignedHalf, d, entry, panel, begin, end, workspace);
+    else dotTiles(4, 4, Requantization.General, d, entry, panel, begin, end, workspace);
+  } else if (variant == DotVariant.Dot2) dotTiles(2, 4, Requantization.General, d, entry, panel, begin, end, workspace);
+  else if (variant == DotVariant.Ones) saturatingTiles(2, 4, false, d, entry, panel, begin, end, workspace);
+  else saturatingTiles(2, 4, true, d, entry, panel, begin, end, workspace);
+}
+
+/** A panel of 8 channels, or a single pixel; numbers of rows and vectors are literals. */
+// @ts-ignore: decorator
+@inline
+function smallPanel(rows: i32, saturatingRows: i32, vectors: i32, d: DotConvolutionDescriptor, panel: usize, begin: i32, end: i32, workspace: usize): void {
+  const entry = changetype<DotPanel>(d.panelTable + panel * DOT_PANEL_BYTES);
+  const variant = entry.variant;
+  if (variant == DotVariant.Dot4 || variant == DotVariant.Dot2) dotTiles(rows, vectors, Requantization.General, d, entry, panel, begin, end, workspace);
+  else if (variant == DotVariant.Ones) saturatingTiles(saturatingRows, vectors, false, d, entry, panel, begin, end, workspace);
+  else saturatingTiles(saturatingRows, vectors, true, d, entry, panel, begin, end, workspace);
+}
+
+/** `rows` and `vectors` are literals. */
+// @ts-ignore: decorator
+@inline
+function dotTiles(
+  rows: i32,
+  vectors: i32,
+  hot: i32,
+  d: DotConvolutionDescriptor,
+  entry: DotPanel,
+  panel: usize,
+  begin: i32,
+  end: i32,
+  workspace: usize,
+): void {
+  dotGemm(
+    rows,
+    vectors,
+    hot,
+    d.input + <usize>entry.input,
+    d.inputOffsets,
+    d.output + (panel << 5),
+    d.outputOffsets,
+    begin,
+    end,
+    d.weights + panel * <usize>d.taps * <usize>d.turns * 128,
+    d.tapOffsets,
+    d.taps,
+    d.turns,
+    d.extraOffsets + (<usize>entry.firstExtra << 2),
+    d.extraOffsets + (<usize>entry.endExtra << 2),
+    d.extraWeights + (<usize>entry.firstExtra << 6),
+    d.bias + (panel << 6),
+    d.constants + (panel << 8),
+    d.mode,
+    d.shift,
+    i16x8.splat(<i16>d.lower),
+    i16x8.splat(<i16>d.upper),
+    workspace,
+  );
+}
+
+/** `rows`, `vectors` and `pairs` are literals. */
+// @ts-ignore: decorator
+@inline
+function saturatingTiles(
+  rows: i32,
+  vectors: i32,
+  pairs: bool,
+  d: DotConvolutionDescriptor,
+  entry: DotPanel,
+  panel: usize,
+  begin: i32,
+  end: i32,
+  workspace: usize,
+): void {
+  saturatingGemm(
+    rows,
+    vectors,
+    pairs,
+    d.input + <usize>entry.input,
+    d.inputOffsets,
+    d.output + (panel << 5),
+    d.outputOffsets,
+    begin,
+    end,
+    d.weights + panel * <usize>d.taps * <usize>d.turns * 128,
+    d.tapOffsets,
+    d.taps,
+    d.turns,
+    d.extraOffsets + (<usize>entry.firstExtra << 2),
+    d.extraOffsets + (<usize>entry.endExtra << 2),
+    d.extraWeights + (<usize>entry.firstExtra << 6),
+    d.bias + (panel << 6),
+    d.constants + (panel << 8),
+    d.mode,
+    d.shift,
+    i16x8.splat(<i16>d.lower),
+    i16x8.splat(<i16>d.upper),
+    workspace,
+  );
+}
+
+/** Threads take equal ranges of pixels. */
+export function dotConvolution(d: DotConvolutionDescriptor, thread: u32, threads: u32): void {
+  const begin = <i32>(((<u64>d.pixels) * thread) / threads);
+  const end = <i32>(((<u64>d.pixels) * (thread + 1)) / threads);
+  if (begin >= end) return;
+  const workspace = d.workspace + <usize>thread * DOT_WORKSPACE_BYTES;
+  const panels = <usize>d.panels;
+  if (end - begin == 1) {
+    for (let panel: usize = 0; panel < panels; panel++) smallPanel(1, 1, 4, d, panel, begin, end, workspace);
+  } else {
+    for (let panel: usize = 0; panel < panels; panel++) widePanel(d, panel, begin, end, workspace);
+  }
+  if (d.tail) smallPanel(4, 2, 2, d, panels, begin, end, workspace);
+}

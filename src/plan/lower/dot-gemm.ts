@@ -1,0 +1,110 @@
+// Owns the DotConvolution descriptor of the relaxed core: 8-bit weights and terms, accumulators requantized.
+import { dotPanelBytes } from '../../core/abi-relaxed';
+import { weightZeroPoint } from '../../graph/weighted';
+import { zeroPointOf } from '../../quant/params';
+import { termDelta } from '../dot-rules';
+import { terms, termsLayout, tileWorkspace } from '../dot-terms';
+import { type DotWeights, splitWeights } from '../dot-weights';
+import { centredClamp, core, isSigned } from '../formats/centred';
+import { filterOrder, type GemmLayer, type GemmTaps, gemmPixels, gemmTaps } from '../gemm';
+import { dotGemm } from '../gemm-kernels';
+import { paddedChannels } from '../layout';
+import type { Lowering } from '../lowering';
+import { coreJob } from '../pack';
+import { type Address, at, bytesOf } from '../region';
+import { constantChannel, type LayerRequantization } from '../requantization';
+import { layerRequantization } from '../weights';
+
+const { panelChannels, stepElements, weightBytes } = dotGemm;
+/** Of terms; the weights of padding lanes are zero. */
+const termsFormat = { elementBytes: 1, multipliesPadding: true };
+
+/** The bias minus delta times the sum of the weights in extra quads; packing subtracts the rest. */
+function biasOf({ bias, scaleShifts }: LayerRequantization, { extraSums }: DotWeights, delta: number): Int32Array {
+  return bias.map((term, output) => (scaleShifts[output] === constantChannel ? term : term - Math.imul(delta, extraSums[output] ?? 0)));
+}
+
+/** Plans the packing as [panel][tap][depth / 4][16][4], a last panel with 16 or 8 channels, and of the bias. */
+function pack(
+  lowering: Lowering,
+  layer: GemmLayer,
+  { taps, positions, depth, firstChannels }: GemmTaps,
+  split: DotWeights,
+  requantization: LayerRequantization,
+  delta: number,
+): { weights: Address; bias: Address } {
+  const { node, input, outputs, channels, groups, outputStride, positionStride, channelStride } = layer;
+  const panelBytes = taps * depth * panelChannels * weightBytes;
+  const padded = paddedChannels(outputs);
+  const weights = at(lowering.packed('panels', (padded / panelChannels) * panelBytes));
+  const bias = at(lowering.packed('packed bias', 4 * padded));
+  const fields = {
+    output: weights,
+    outputs,
+    firstOutput: 0,
+    taps,
+    spans: positions,
+    channels,
+    outputStride,
+    tapStride: positions * positionStride,
+    spanStride: positionStride,
+    channelStride,
+    spanElements: input.layout.pixelElements,
+    turns: depth / stepElements,
+    outputsPerGroup: outputs / groups,
+    firstChannels: lowering.shared(`panels ${firstChannels}`, firstChannels.length, () => Int32Array.from(firstChannels)),
+    zeroPoint: weightZeroPoint(node),
+    signed: isSigned(node.inputs[1]!),
+    scaleShifts: lowering.constant('shifts', requantization.scaleShifts),
+    bias: lowering.constant('bias', biasOf(requantization, split, delta)),
+    packedBias: bias,
+    delta,
+  };
+  const panels = outputStride > 1 ? { outputs, filterBytes: outputStride, panelBytes, output: weights } : undefined;
+  lowering.pack(coreJob(dotGemm.packOperator, fields, bytesOf(split.codes), panels));
+  return { weights, bias };
+}
+
+/** The table of panels; see DotPanel of the ABI. */
+function panelTable(lowering: Lowering, { firstChannels }: GemmTaps, { panels }: DotWeights): Address {
+  const words = panels.flatMap(({ firstExtra, endExtra, variant }, i) => [firstChannels[i], firstExtra, endExtra, variant]);
+  return lowering.shared(`dot panels ${words}`, words.length * (dotPanelBytes / 16), () => Int32Array.from(words));
+}
+
+/** Emits a layer by dot products. False, with nothing emitted, where the core has none or int16 weights are faster. */
+export function emitDotGemm(lowering: Lowering, layer: GemmLayer): boolean {
+  const rules = lowering.dots;
+  if (!rules) return false;
+  const { node, outputs } = layer;
+  const [value] = node.outputs;
+  const input = node.inputs[0]!;
+  const requantization = layerRequantization(node, filterOrder(layer), lowering, true);
+  const { mode, shift, constants, scaleShifts } = requantization;
+  const layout = termsLayout(layer.input.layout);
+  const taps = gemmTaps(lowering, termsFormat, dotGemm, { ...layer, input: { ...layer.input, layout } });
+  const codes = node.inputs[1]!.data as Uint8Array | Int8Array;
+  const isConstant = (output: number) => scaleShifts[output] === constantChannel;
+  const split = splitWeights(layer, taps, codes, weightZeroPoint(node), rules, isConstant);
+  if (!split) return false;
+  const delta = termDelta(zeroPointOf(input), input.dtype as 'int8' | 'uint8', rules);
+  const narrowed = { ...layer, input: terms(lowering, layer.input, delta) };
+  const padded = paddedChannels(outputs);
+  lowering.emit(core, 'DotConvolution', {
+    ...gemmPixels(lowering, narrowed, lowering.createImage(value)),
+    taps: taps.taps,
+    tapOffsets: taps.tapOffsets,
+    turns: taps.depth / stepElements,
+    panels: Math.floor(padded / panelChannels),
+    tail: (padded % panelChannels) / 8,
+    panelTable: panelTable(lowering, taps, split),
+    extraOffsets: lowering.constant('extra offsets', split.extraOffsets),
+    extraWeights: lowering.constant('extra weights', split.extraWeights),
+    ...pack(lowering, narrowed, taps, split, requantization, delta),
+    constants: lowering.constant('requantization', new Uint8Array(constants)),
+    mode,
+    shift,
+    ...centredClamp(value, node.attributes.activation),
+    workspace: tileWorkspace(lowering),
+  });
+  return true;
+}
