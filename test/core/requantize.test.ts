@@ -5,6 +5,7 @@ import { Requantization } from '../../src/core/abi';
 import { chooseRequantization, scalarRequantization } from '../../src/plan/requantization';
 import { addLeftShift, addMultipliers } from '../../src/quant/operator-multipliers';
 import { Random } from '../support/random';
+import { realSemantics, relaxedCore } from '../support/semantics';
 import { multiplyByQuantizedMultiplier } from './big-arithmetic';
 import { DescriptorRunner } from './descriptor';
 
@@ -98,15 +99,70 @@ function runLayer(layer: Layer, accumulators: Int32Array, bounds: Float64Array):
   return chosen.mode;
 }
 
-/** Draws accumulators for a layer and compares all results. */
+const pixels = 4;
+const dots = new DescriptorRunner(4 * 2 ** 20, await relaxedCore(realSemantics.signed));
+const dotPlace = {
+  bias: dots.reserve(channels * 4),
+  constants: dots.reserve(channels * 16),
+  weights: dots.reserve(channels * 8),
+  input: dots.reserve(64),
+  zeroOffsets: dots.reserve(4 * pixels),
+  outputOffsets: dots.reserve(4 * pixels),
+  panelTable: dots.reserve((channels / 16 + 1) * 16),
+  workspace: dots.reserve(272),
+  output: dots.reserve(channels * 2 * pixels),
+};
+
+/** The same by dot products, whose weights hold no factors: four pixels, of which the last counts. */
+function runDotLayer(
+  { multiplier, shift, lower, upper, maxWeight }: Layer,
+  accumulators: Int32Array,
+  bounds: Float64Array,
+): Requantization {
+  const chosen = chooseRequantization({
+    ...{ channels, multiplier, shift, bias: accumulators, lower, upper, maxWeight, looseBound: 0 },
+    ...{ range: (c: number) => ({ low: -bounds[c], high: bounds[c] }), plainWeights: true, hasManyResults: true },
+  });
+  new Int32Array(dots.buffer, dotPlace.bias, channels).set(chosen.bias);
+  new Uint8Array(dots.buffer, dotPlace.constants, channels * 16).set(new Uint8Array(chosen.constants));
+  new Int32Array(dots.buffer, dotPlace.outputOffsets, pixels).set([0, 1, 2, 3].map((pixel) => pixel * channels * 2));
+  dots.run('DotConvolution', {
+    ...{ input: dotPlace.input, inputOffsets: dotPlace.zeroOffsets, output: dotPlace.output, outputOffsets: dotPlace.outputOffsets },
+    ...{ pixels, taps: 1, tapOffsets: dotPlace.zeroOffsets, turns: 1, panels: Math.floor(channels / 16), tail: 1 },
+    ...{ panelTable: dotPlace.panelTable, weights: dotPlace.weights, extraOffsets: 0, extraWeights: 0 },
+    ...{ bias: dotPlace.bias, constants: dotPlace.constants, mode: chosen.mode, shift: chosen.shift, lower, upper },
+    workspace: dotPlace.workspace,
+  });
+  return chosen.mode;
+}
+
+/** Draws accumulators for a layer and compares all results of both cores. */
 function checkLayer(layer: Layer, random: Random, counts: Map<string, number>): void {
-  const { multiplier, shift, lower, upper, limit } = layer;
-  let exponent = lower < 0 ? 0 : 1;
-  for (const s of shift) exponent = Math.max(exponent, -s);
-  const bounds = Float64Array.from(shift, (s) => Math.min(limit / 2 ** (exponent + s), 2 ** 31) - 1);
-  const accumulators = Int32Array.from(multiplier, (m, c) => drawAccumulator(m, shift[c], layer, bounds[c], random));
-  const mode = modeNames[runLayer(layer, accumulators, bounds)];
+  const { shift, lower, limit } = layer;
+  const least = lower < 0 ? 0 : 1;
+  const exponent = shift.reduce((max, s) => Math.max(max, -s), least);
+  const boundsFor = (e: number) => Float64Array.from(shift, (s) => Math.min(limit / 2 ** (e + s), 2 ** 31) - 1);
   const results = new Int16Array(convolution.buffer, place.output, channels);
+  checkResults(layer, boundsFor(exponent), random, counts, runLayer, results);
+  // With a right shift of 16 in all, accumulators are smaller.
+  const half = lower < 0 ? 16 : 17;
+  const halfBounds = boundsFor(half);
+  const isHalf = exponent <= half && halfBounds.every((bound) => bound >= 1) && random.integer(0, 1) === 0;
+  const lastPixel = new Int16Array(dots.buffer, dotPlace.output + (pixels - 1) * channels * 2, channels);
+  checkResults(layer, isHalf ? halfBounds : boundsFor(exponent), random, counts, runDotLayer, lastPixel);
+}
+
+function checkResults(
+  layer: Layer,
+  bounds: Float64Array,
+  random: Random,
+  counts: Map<string, number>,
+  run: (layer: Layer, accumulators: Int32Array, bounds: Float64Array) => Requantization,
+  results: Int16Array,
+): void {
+  const { multiplier, shift, lower, upper } = layer;
+  const accumulators = Int32Array.from(multiplier, (m, c) => drawAccumulator(m, shift[c], layer, bounds[c], random));
+  const mode = modeNames[run(layer, accumulators, bounds)];
   for (let c = 0; c < channels; c++) {
     const expected = clamp(multiplyByQuantizedMultiplier(accumulators[c], multiplier[c], shift[c]), lower, upper);
     if (results[c] !== expected) {
