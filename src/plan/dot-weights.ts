@@ -34,8 +34,8 @@ const saturationLimit = 128;
  * extra quad in quads (`npm run bench:microkernels` and shared measurements on AMD Zen 4; only their ratios matter).
  */
 const speeds = { int16: 45, ones: 57, pairs: 67, extraQuads: 1.3 };
-/** Below so many outputs narrowing the input costs more than faster dot products save. */
-const minSaturatingOutputs = 32;
+/** Below so many outputs, or weights of one, narrowing and requantizing cost more than faster dot products save. */
+const minSaturating = { outputs: 32, weights: 64 };
 
 /** Limits a weight to [least, greatest]. */
 function limited(weight: number, least: number, greatest: number): number {
@@ -189,7 +189,8 @@ export function splitWeights(
   const panelCount = Math.ceil(layer.outputs / width);
   const variant = rules.unsigned ? DotVariant.Dot2 : DotVariant.Dot4;
   const extras = new Extras(taps, rules, layer.outputs);
-  if (rules.saturates && layer.outputs < minSaturatingOutputs) return undefined;
+  const filterWeights = layer.rows.filter * layer.columns.filter * layer.channels;
+  if (rules.saturates && (layer.outputs < minSaturating.outputs || filterWeights < minSaturating.weights)) return undefined;
   if (!rules.saturates && allFit(codes, zeroPoint, rules)) {
     const none = { firstExtra: 0, endExtra: 0, variant };
     return result(

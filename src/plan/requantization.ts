@@ -20,6 +20,8 @@ export interface Accumulation {
   readonly maxWeight: number;
   /** Packed weights hold no factor; the kernel multiplies accumulators instead, in signed layers too. Default: int16 weights hold them. */
   readonly plainWeights?: boolean;
+  /** With plainWeights: float32 is faster than 64-bit products, as on x86. */
+  readonly prefersFloat?: boolean;
   /** With plainWeights: a run has more results than the layer has weights, so that computing ranges for a faster mode is worth it. */
   readonly hasManyResults?: boolean;
   /** Upper bound of |accumulator - bias| from the operand ranges alone. */
@@ -150,6 +152,12 @@ function findHalf(layer: Accumulation, results: readonly (number | undefined)[])
   return { mode, exponent };
 }
 
+function halfRequantization(layer: Accumulation): LayerRequantization | undefined {
+  const results = constantResults(layer, false);
+  const found = findHalf(layer, results);
+  return found && integerRequantization(layer, results, found);
+}
+
 function integerRequantization(
   layer: Accumulation,
   results: readonly (number | undefined)[],
@@ -225,12 +233,8 @@ function floatRequantization(layer: Accumulation): LayerRequantization | undefin
  * from the weights themselves; with the factors on the accumulators; at last the general one.
  */
 export function chooseRequantization(layer: Accumulation): LayerRequantization {
-  if (layer.plainWeights) {
-    const results = constantResults(layer, false);
-    const half = findHalf(layer, results);
-    if (half) return integerRequantization(layer, results, half);
-  }
-  const proven = floatRequantization(layer);
+  const half = layer.plainWeights && !layer.prefersFloat ? halfRequantization(layer) : undefined;
+  const proven = half ?? floatRequantization(layer) ?? (layer.plainWeights ? halfRequantization(layer) : undefined);
   if (proven) return proven;
   for (const [scan, folding] of [
     [false, 'weights'],

@@ -2,6 +2,7 @@
 import type { Account } from '../account';
 import { elementCount, type Node, type Value } from '../graph/graph';
 import { type MultiplierTable, weightZeroPoint } from '../graph/weighted';
+import type { DotRules } from './dot-rules';
 import { centredClamp } from './formats/centred';
 import { chooseRequantization, type LayerRequantization } from './requantization';
 
@@ -50,12 +51,12 @@ function weightSum(node: PackedNode, { depth, outputStride, depthStride }: Filte
   return { maxWeight, looseBound: depth * maxWeight * Math.max(-inputLow, inputHigh), range };
 }
 
-/** The requantization of a layer with weights in input 1 and an optional bias in input 2; `plainWeights`: see Accumulation. */
+/** The requantization of a layer with weights in input 1 and an optional bias in input 2; `dots`: for a kernel of dot products. */
 export function layerRequantization(
   node: PackedNode,
   order: FilterOrder,
   { multipliers, account }: { readonly multipliers: MultiplierTable; readonly account?: Account },
-  plainWeights = false,
+  dots?: DotRules,
 ): LayerRequantization {
   const { multiplier, shift } = multipliers.of(node);
   const channels = multiplier.length;
@@ -71,7 +72,9 @@ export function layerRequantization(
     bias,
     ...clamp,
     ...weightSum(node, order, bias),
-    plainWeights,
+    plainWeights: dots !== undefined,
+    // Engines that take terms as unsigned are x86.
+    prefersFloat: dots?.unsigned === true,
     hasManyResults,
   });
 }

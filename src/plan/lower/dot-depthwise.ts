@@ -107,7 +107,7 @@ export function emitDotDepthwise(lowering: Lowering, node: Node<'DEPTHWISE_CONV_
   const lastBlock = padded - blockChannels;
   const firsts = Array.from({ length: Math.ceil(padded / blockChannels) }, (_, i) => Math.min(i * blockChannels, lastBlock));
   const codes = filter.data as Uint8Array | Int8Array;
-  const layer = layerRequantization(node, { depth: taps, outputStride: 1, depthStride: channels }, lowering, true);
+  const layer = layerRequantization(node, { depth: taps, outputStride: 1, depthStride: channels }, lowering, rules);
   const zeroPoint = weightZeroPoint(node);
   // Three sets hold any weights.
   lowering.account?.spend(9 * codes.length, 100 * codes.length);

@@ -78,7 +78,7 @@ export function emitDotGemm(lowering: Lowering, layer: GemmLayer): boolean {
   const { node, outputs } = layer;
   const [value] = node.outputs;
   const input = node.inputs[0]!;
-  const requantization = layerRequantization(node, filterOrder(layer), lowering, true);
+  const requantization = layerRequantization(node, filterOrder(layer), lowering, rules);
   const { mode, shift, constants, scaleShifts } = requantization;
   const layout = termsLayout(layer.input.layout);
   const taps = gemmTaps(lowering, termsFormat, dotGemm, { ...layer, input: { ...layer.input, layout } });
