@@ -1,5 +1,5 @@
 // Owns the entry `zeropoint/float`: `load` and `loadSync` of the entry `zeropoint` for networks that are float32 in part or as a whole.
-import { floatCoreBase64 } from './core/float-wasm';
+import { floatText } from './core/float-wasm';
 import { inlineCores, inlineModule } from './core/inline';
 import { bindCore } from './model';
 import { dequantizeWeights } from './passes/dequantize-weights';
@@ -8,7 +8,7 @@ import { evaluate } from './reference/run';
 
 const loaders = bindCore(inlineCores(), {
   backend: floatBackend,
-  source: inlineModule(floatCoreBase64),
+  source: inlineModule(floatText),
   rewrite: (graph) => dequantizeWeights(graph, { evaluate }),
 });
 

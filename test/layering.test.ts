@@ -135,7 +135,9 @@ const clocks: Record<string, string> = {
 };
 
 /** Written by the build: the host's side of the ABIs and the inlined binaries. */
-const generated = ['abi', 'abi-float', 'abi-relaxed', 'wasm', 'float-wasm', 'relaxed-wasm'].map((name) => `src/core/${name}.ts`);
+const generated = ['abi', 'abi-float', 'abi-relaxed', 'alphabet', 'wasm', 'float-wasm', 'relaxed-wasm'].map(
+  (name) => `src/core/${name}.ts`,
+);
 
 interface Import {
   readonly from: string;

@@ -1,17 +1,23 @@
 // Owns the binaries that the package contains as text: decoded and compiled once, on first use.
+import { decodeText } from './byte-text';
 import type { Cores } from './choose';
+import { patch } from './delta';
 import { type WasmModule, wasmError } from './isa';
-import { relaxedCoreBase64 } from './relaxed-wasm';
+import { relaxedDelta } from './relaxed-wasm';
 import type { CoreSource } from './source';
-import { coreBase64 } from './wasm';
+import { coreText } from './wasm';
 
-/** A binary from its bytes in base64, compiled on the first call. */
-export function inlineModule(base64: string): CoreSource {
+/** A binary from its bytes as text (see byte-text.ts), compiled on the first call. */
+export function inlineModule(text: string): CoreSource {
+  return compiledOnce(() => decodeText(text));
+}
+
+function compiledOnce(bytes: () => Uint8Array<ArrayBuffer>): CoreSource {
   let module: WasmModule | undefined;
   return {
     sync() {
       try {
-        module ??= new WebAssembly.Module(decode(base64));
+        module ??= new WebAssembly.Module(bytes());
       } catch (cause) {
         throw wasmError(cause);
       }
@@ -19,7 +25,7 @@ export function inlineModule(base64: string): CoreSource {
     },
     async async() {
       try {
-        module ??= await WebAssembly.compile(decode(base64));
+        module ??= await WebAssembly.compile(bytes());
       } catch (cause) {
         throw wasmError(cause);
       }
@@ -28,15 +34,7 @@ export function inlineModule(base64: string): CoreSource {
   };
 }
 
-/** A loop, since a callback per byte takes milliseconds before it is compiled. */
-function decode(base64: string): Uint8Array<ArrayBuffer> {
-  const text = atob(base64);
-  const bytes = new Uint8Array(text.length);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = text.charCodeAt(i);
-  return bytes;
-}
-
 /** Both cores; only what is asked for is compiled. */
 export function inlineCores(): Cores {
-  return { simd: inlineModule(coreBase64), relaxed: inlineModule(relaxedCoreBase64) };
+  return { simd: inlineModule(coreText), relaxed: compiledOnce(() => patch(decodeText(coreText), decodeText(relaxedDelta))) };
 }

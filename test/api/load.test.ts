@@ -3,7 +3,8 @@
 import { runInNewContext } from 'node:vm';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { coreBase64 } from '../../src/core/wasm';
+import { decodeText } from '../../src/core/byte-text';
+import { coreText } from '../../src/core/wasm';
 import type { ErrorCode } from '../../src/errors';
 import { dequantize, type LoadOptions, load, loadSync, type Model, ModelError } from '../../src/index';
 import { loadReference } from '../../src/reference';
@@ -226,7 +227,7 @@ for (const [name, options, code] of badOptions) {
 }
 
 test('module: a core that the caller compiled serves many models', async () => {
-  const module = new WebAssembly.Module(Buffer.from(coreBase64, 'base64'));
+  const module = new WebAssembly.Module(decodeText(coreText));
   for (const [name, file] of samples) {
     assertIntact(loadSync(file, { module, isa: 'simd' }), file, name);
     assertIntact(await load(file, { module }), file, name);

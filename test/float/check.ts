@@ -1,5 +1,5 @@
 // Owns the comparison of the float core with the reference kernels: outputs and every observed value of one graph.
-import { floatCoreBase64 } from '../../src/core/float-wasm';
+import { floatText } from '../../src/core/float-wasm';
 import { inlineCores, inlineModule } from '../../src/core/inline';
 import { Execution } from '../../src/execution';
 import type { Graph, Node, TensorData, Value } from '../../src/graph/graph';
@@ -27,7 +27,7 @@ export function assertClose(actual: TensorData, expected: TensorData, tolerance:
   });
 }
 
-const modules = { core: inlineCores().simd.sync(), float: inlineModule(floatCoreBase64).sync() };
+const modules = { core: inlineCores().simd.sync(), float: inlineModule(floatText).sync() };
 
 /** A graph's execution on given inputs, whose memory holds NaN wherever a run has to write before it reads. */
 function poisoned(graph: Graph, inputs: readonly TensorData[]): { plan: Plan; execution: Execution } {

@@ -17,6 +17,7 @@ import { mobilenetV1 } from 'zeropoint/mobilenet';
 import { loadReference } from 'zeropoint/reference';
 import { type ClassScore, detections, topClasses } from 'zeropoint/tasks';
 import core from 'zeropoint/wasm/core.wasm';
+import relaxedCore from 'zeropoint/wasm/core-relaxed.wasm';
 import { readModel, writeModel } from 'zeropoint/tflite';
 
 const options: LoadOptions = { maxBytes: 2 ** 20, hostOperators: 'forbid' };

@@ -1,6 +1,8 @@
-// Owns the binaries: assembly/ to wasm/, and the same inlined as base64 in src/core/.
+// Owns the binaries: assembly/ to wasm/, and the same inlined as text in src/core/.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { compile } from './asc';
+import { type Alphabet, alphabetOf, byteText } from './byte-text';
+import { delta } from './delta';
 import { fromRoot } from './root';
 
 interface Binary {
@@ -13,19 +15,25 @@ interface Binary {
   readonly constant: string;
   /** Beyond those of asconfig.json. */
   readonly features?: readonly string[];
+  /** The binary, before it in the list, that the module holds the difference to. */
+  readonly base?: string;
 }
 
 const binaries: readonly Binary[] = [
-  { source: 'assembly/index.ts', name: 'core', module: 'src/core/wasm.ts', constant: 'coreBase64' },
+  { source: 'assembly/index.ts', name: 'core', module: 'src/core/wasm.ts', constant: 'coreText' },
   {
     source: 'assembly/relaxed/index.ts',
     name: 'core-relaxed',
     module: 'src/core/relaxed-wasm.ts',
-    constant: 'relaxedCoreBase64',
+    constant: 'relaxedDelta',
     features: ['relaxed-simd'],
+    base: 'core',
   },
-  { source: 'assembly/float/index.ts', name: 'float', module: 'src/core/float-wasm.ts', constant: 'floatCoreBase64' },
+  { source: 'assembly/float/index.ts', name: 'float', module: 'src/core/float-wasm.ts', constant: 'floatText' },
 ];
+
+const alphabetModule = 'src/core/alphabet.ts';
+const generated = 'generated from assembly/ by tools/build/.';
 
 /** For `import core from 'zeropoint/wasm/core.wasm'`, which bundlers and workers turn into a module. */
 const wasmTypes = `/** A WebAssembly.Module, which only the DOM libraries of TypeScript declare. */
@@ -39,13 +47,28 @@ export default module;
  */
 export async function buildBinaries(): Promise<void> {
   mkdirSync(fromRoot('wasm'), { recursive: true });
-  for (const { source, name, module, constant, features = [] } of binaries) {
+  const inlined = new Map<Binary, Uint8Array>();
+  for (const binary of binaries) {
+    const { source, name, features = [], base } = binary;
     const output = `wasm/${name}.wasm`;
     const enable = features.flatMap((feature) => ['--enable', feature]);
     await compile([source, '--config', 'assembly/asconfig.json', ...enable, '--outFile', output, '--textFile', `wasm/${name}.wat`]);
     writeFileSync(fromRoot(`${output}.d.ts`), wasmTypes);
-    const base64 = readFileSync(fromRoot(output)).toString('base64');
-    const text = `// Owns ${output} inlined; generated from assembly/ by tools/build/.\nexport const ${constant} =\n  '${base64}';\n`;
-    writeFileSync(fromRoot(module), text);
+    const bytes = readFileSync(fromRoot(output));
+    inlined.set(binary, base ? delta(readFileSync(fromRoot(`wasm/${base}.wasm`)), bytes) : bytes);
   }
+  const alphabet = alphabetOf([...inlined.values()]);
+  writeFileSync(fromRoot(alphabetModule), alphabetText(alphabet));
+  for (const [{ name, module, constant, base }, bytes] of inlined) {
+    const what = `wasm/${name}.wasm inlined${base ? `, as its difference to ${base}.wasm` : ''}`;
+    writeFileSync(fromRoot(module), `// Owns ${what}; ${generated}\nexport const ${constant} =\n  '${byteText(bytes, alphabet)}';\n`);
+  }
+}
+
+function alphabetText({ characters, bytes }: Alphabet): string {
+  return [
+    `// Owns how inlined binaries are written: characters, and bytes in hexadecimal by the rank of their characters; ${generated}`,
+    `export const characters = '${characters}';`,
+    `export const byteOrder =\n  '${Buffer.from(bytes).toString('hex')}';\n`,
+  ].join('\n');
 }
