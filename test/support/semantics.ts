@@ -1,6 +1,6 @@
 // Owns relaxed cores whose dot products are written out in plain SIMD: every semantics that processors have, and some that none has.
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Isa } from '../../src/core/isa';
 import { compile } from '../../tools/build/asc';
@@ -117,13 +117,43 @@ function assemblySources(): string {
     .join('\n');
 }
 
-/** Those of asconfig.json, which the compiler does not find without a file system of its own. */
-function compilerOptions(): string[] {
+/** Those of asconfig.json, which the compiler does not find without a file system of its own; cores that are not taken are not optimized. */
+function compilerOptions({ isa }: Semantics): string[] {
   const { options } = JSON.parse(readFileSync(join(root, 'assembly/asconfig.json'), 'utf8'));
   return Object.entries(options as Record<string, unknown>).flatMap(([name, value]) => {
     if (Array.isArray(value)) return value.flatMap((item) => [`--${name}`, String(item)]);
+    if (name === 'optimizeLevel' && isa === 'simd') return [];
     return value === true ? [`--${name}`] : [`--${name}`, String(value)];
   });
+}
+
+/** Compiles to `file`, unless another process does so at this moment. */
+async function compileOnce(semantics: Semantics, source: string, file: string): Promise<void> {
+  const lock = `${file}.lock`;
+  mkdirSync(dirname(file), { recursive: true });
+  try {
+    mkdirSync(lock);
+  } catch {
+    // A process that ended early leaves its lock behind: after a minute everyone compiles.
+    for (let waited = 0; waited < 600 && !existsSync(file); waited++) await new Promise((done) => setTimeout(done, 100));
+    if (existsSync(file)) return;
+  }
+  const options = ['assembly/relaxed/index.ts', ...compilerOptions(semantics), '--outFile', 'core.wasm'];
+  let wasm: Uint8Array | undefined;
+  await compile(options, {
+    readFile: (name) => {
+      if (name.endsWith(simdFile)) return source;
+      const path = name.startsWith('/') ? name : join(root, name);
+      return existsSync(path) ? readFileSync(path, 'utf8') : null;
+    },
+    writeFile: (_, contents) => {
+      wasm = contents as Uint8Array;
+    },
+    listFiles: () => [],
+  });
+  writeFileSync(`${file}.${process.pid}`, wasm!);
+  renameSync(`${file}.${process.pid}`, file);
+  rmSync(lock, { recursive: true, force: true });
 }
 
 /** The relaxed core with other dot products; compiled once per state of the sources and kept under node_modules. */
@@ -131,23 +161,6 @@ export async function relaxedCore(semantics: Semantics): Promise<WebAssembly.Mod
   const source = simdSource(semantics);
   const hash = createHash('sha256').update(assemblySources()).update(source).digest('hex').slice(0, 16);
   const file = join(root, `node_modules/.cache/zeropoint/relaxed-${hash}.wasm`);
-  if (!existsSync(file)) {
-    const options = ['assembly/relaxed/index.ts', ...compilerOptions(), '--outFile', 'core.wasm'];
-    let wasm: Uint8Array | undefined;
-    await compile(options, {
-      readFile: (name) => {
-        if (name.endsWith(simdFile)) return source;
-        const path = name.startsWith('/') ? name : join(root, name);
-        return existsSync(path) ? readFileSync(path, 'utf8') : null;
-      },
-      writeFile: (_, contents) => {
-        wasm = contents as Uint8Array;
-      },
-      listFiles: () => [],
-    });
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(`${file}.${process.pid}`, wasm!);
-    renameSync(`${file}.${process.pid}`, file);
-  }
+  if (!existsSync(file)) await compileOnce(semantics, source, file);
   return new WebAssembly.Module(readFileSync(file));
 }
