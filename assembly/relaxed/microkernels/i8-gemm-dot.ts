@@ -5,9 +5,9 @@
 //   pixel m   starts at input + inputOffsets[m]; tap t adds tapOffsets[t]
 //   extras    quads that run after the panel's own, at offsets of their own from the pixel: what the panel's weights cannot hold
 //
-// Two quads per turn: the fewest instructions per multiply-add on arm64, where every load at an offset is an addition of its own.
+// A turn is two quads. On arm64 every load at an offset is an addition of its own.
 import { Requantization } from '../../abi';
-import { dotAdd4 } from '../simd';
+import { dotAdd4, splatQuad } from '../simd';
 import { requantizeColumn, requantizeTile } from './i32-requantize-tile';
 
 /**
@@ -77,7 +77,126 @@ export function dotGemm(
       let a2 = p2 + offset;
       let a3 = p3 + offset;
       const tapWeightsEnd = w + tapBytes;
-      do {
+      if (rows == 4 && vectors == 4) {
+        // Two turns at once: sixteen bytes of a pixel are one load, and a splat of a lane is one instruction, unlike a splat from memory.
+        const pairsEnd = w + ((<usize>turns >> 1) << 8);
+        while (w < pairsEnd) {
+          const x0 = v128.load(a0);
+          const x1 = v128.load(a1);
+          const x2 = v128.load(a2);
+          const x3 = v128.load(a3);
+          {
+            const y0 = splatQuad(x0, 0);
+            const y1 = splatQuad(x1, 0);
+            const y2 = splatQuad(x2, 0);
+            const y3 = splatQuad(x3, 0);
+            const w0 = v128.load(w, 0);
+            c00 = dotAdd4(c00, w0, y0);
+            c10 = dotAdd4(c10, w0, y1);
+            c20 = dotAdd4(c20, w0, y2);
+            c30 = dotAdd4(c30, w0, y3);
+            const w1 = v128.load(w, 16);
+            c01 = dotAdd4(c01, w1, y0);
+            c11 = dotAdd4(c11, w1, y1);
+            c21 = dotAdd4(c21, w1, y2);
+            c31 = dotAdd4(c31, w1, y3);
+            const w2 = v128.load(w, 32);
+            c02 = dotAdd4(c02, w2, y0);
+            c12 = dotAdd4(c12, w2, y1);
+            c22 = dotAdd4(c22, w2, y2);
+            c32 = dotAdd4(c32, w2, y3);
+            const w3 = v128.load(w, 48);
+            c03 = dotAdd4(c03, w3, y0);
+            c13 = dotAdd4(c13, w3, y1);
+            c23 = dotAdd4(c23, w3, y2);
+            c33 = dotAdd4(c33, w3, y3);
+          }
+          {
+            const y0 = splatQuad(x0, 1);
+            const y1 = splatQuad(x1, 1);
+            const y2 = splatQuad(x2, 1);
+            const y3 = splatQuad(x3, 1);
+            const w0 = v128.load(w, 64);
+            c00 = dotAdd4(c00, w0, y0);
+            c10 = dotAdd4(c10, w0, y1);
+            c20 = dotAdd4(c20, w0, y2);
+            c30 = dotAdd4(c30, w0, y3);
+            const w1 = v128.load(w, 80);
+            c01 = dotAdd4(c01, w1, y0);
+            c11 = dotAdd4(c11, w1, y1);
+            c21 = dotAdd4(c21, w1, y2);
+            c31 = dotAdd4(c31, w1, y3);
+            const w2 = v128.load(w, 96);
+            c02 = dotAdd4(c02, w2, y0);
+            c12 = dotAdd4(c12, w2, y1);
+            c22 = dotAdd4(c22, w2, y2);
+            c32 = dotAdd4(c32, w2, y3);
+            const w3 = v128.load(w, 112);
+            c03 = dotAdd4(c03, w3, y0);
+            c13 = dotAdd4(c13, w3, y1);
+            c23 = dotAdd4(c23, w3, y2);
+            c33 = dotAdd4(c33, w3, y3);
+          }
+          {
+            const y0 = splatQuad(x0, 2);
+            const y1 = splatQuad(x1, 2);
+            const y2 = splatQuad(x2, 2);
+            const y3 = splatQuad(x3, 2);
+            const w0 = v128.load(w, 128);
+            c00 = dotAdd4(c00, w0, y0);
+            c10 = dotAdd4(c10, w0, y1);
+            c20 = dotAdd4(c20, w0, y2);
+            c30 = dotAdd4(c30, w0, y3);
+            const w1 = v128.load(w, 144);
+            c01 = dotAdd4(c01, w1, y0);
+            c11 = dotAdd4(c11, w1, y1);
+            c21 = dotAdd4(c21, w1, y2);
+            c31 = dotAdd4(c31, w1, y3);
+            const w2 = v128.load(w, 160);
+            c02 = dotAdd4(c02, w2, y0);
+            c12 = dotAdd4(c12, w2, y1);
+            c22 = dotAdd4(c22, w2, y2);
+            c32 = dotAdd4(c32, w2, y3);
+            const w3 = v128.load(w, 176);
+            c03 = dotAdd4(c03, w3, y0);
+            c13 = dotAdd4(c13, w3, y1);
+            c23 = dotAdd4(c23, w3, y2);
+            c33 = dotAdd4(c33, w3, y3);
+          }
+          {
+            const y0 = splatQuad(x0, 3);
+            const y1 = splatQuad(x1, 3);
+            const y2 = splatQuad(x2, 3);
+            const y3 = splatQuad(x3, 3);
+            const w0 = v128.load(w, 192);
+            c00 = dotAdd4(c00, w0, y0);
+            c10 = dotAdd4(c10, w0, y1);
+            c20 = dotAdd4(c20, w0, y2);
+            c30 = dotAdd4(c30, w0, y3);
+            const w1 = v128.load(w, 208);
+            c01 = dotAdd4(c01, w1, y0);
+            c11 = dotAdd4(c11, w1, y1);
+            c21 = dotAdd4(c21, w1, y2);
+            c31 = dotAdd4(c31, w1, y3);
+            const w2 = v128.load(w, 224);
+            c02 = dotAdd4(c02, w2, y0);
+            c12 = dotAdd4(c12, w2, y1);
+            c22 = dotAdd4(c22, w2, y2);
+            c32 = dotAdd4(c32, w2, y3);
+            const w3 = v128.load(w, 240);
+            c03 = dotAdd4(c03, w3, y0);
+            c13 = dotAdd4(c13, w3, y1);
+            c23 = dotAdd4(c23, w3, y2);
+            c33 = dotAdd4(c33, w3, y3);
+          }
+          a0 += 16;
+          a1 += 16;
+          a2 += 16;
+          a3 += 16;
+          w += 256;
+        }
+      }
+      while (w < tapWeightsEnd) {
         const x0 = v128.load32_splat(a0);
         const x1 = rows > 1 ? v128.load32_splat(a1) : x0;
         const x2 = rows > 2 ? v128.load32_splat(a2) : x0;
@@ -135,7 +254,7 @@ export function dotGemm(
         if (rows > 2) a2 += 8;
         if (rows > 2) a3 += 8;
         w += <usize>vectors << 5;
-      } while (w < tapWeightsEnd);
+      }
       tap += 4;
     } while (tap < tapEnd);
     let extra = extraWeights;
