@@ -8,7 +8,8 @@
  * `unsupported-operator`, `unsupported-feature`.
  * Use: `bad-data` (elements that are known only in a run, such as GATHER indices), `bad-argument`, `host-operator-forbidden`, `disposed`.
  * Engine: `simd-required` (no WebAssembly, or none with SIMD), `wasm-forbidden` (a Content-Security-Policy or the host refuses to
- * compile it), `wasm-failed` (it could not be compiled or instantiated for another reason, which is the error's `cause`).
+ * compile it), `wasm-failed` (it could not be compiled or instantiated for another reason, which is the error's `cause`),
+ * `worker-failed` (a worker did not start, ended, or does not answer).
  */
 export type ErrorCode =
   | 'not-tflite'
@@ -30,6 +31,7 @@ export type ErrorCode =
   | 'simd-required'
   | 'wasm-forbidden'
   | 'wasm-failed'
+  | 'worker-failed'
   | 'disposed';
 
 interface ErrorDetails {

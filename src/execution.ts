@@ -8,8 +8,18 @@ import type { Address } from './plan/region';
 import type { CoreStep, HostStep, NodeSteps, Port, Step } from './plan/step';
 import { evaluate } from './reference/run';
 
+/** Consecutive descriptors of one binary. */
+export interface CoreSegment {
+  readonly binary: CoreStep['binary']['name'];
+  readonly begin: number;
+  readonly end: number;
+}
+
 /** Runs consecutive descriptors of one binary, or one host operator. */
-type Segment = () => void;
+interface Segment {
+  readonly core?: CoreSegment;
+  readonly run: () => void;
+}
 
 /** A compiled module for every binary that a plan names. */
 export type Modules = Readonly<Record<CoreStep['binary']['name'], WasmModule | undefined>>;
@@ -22,18 +32,18 @@ interface TimedStep {
 
 export class Execution {
   /** From plan.arenaAddress on, a run overwrites everything but inputs. */
-  readonly memory: ArrayBuffer;
+  readonly memory: ArrayBufferLike;
   private readonly cores: ReadonlyMap<string, Core>;
   /** See descriptorIndices. */
   private readonly descriptors: readonly number[];
-  private readonly segments: readonly Segment[];
+  private segments: readonly Segment[];
 
   /** Allocates the plan's memory, writes the program and packs the weights. */
   constructor(
     private readonly plan: Plan,
     modules: Modules,
+    memory = allocateMemory(plan.memory.total),
   ) {
-    const memory = allocateMemory(plan.memory.total);
     const present = Object.entries(modules).filter((entry): entry is [string, WasmModule] => entry[1] !== undefined);
     this.memory = memory.buffer;
     this.cores = new Map(present.map(([name, module]) => [name, new Core(module, memory)]));
@@ -46,7 +56,23 @@ export class Execution {
 
   /** Throws `bad-data` when a host operator gets elements that it cannot take; the model can run again afterwards. */
   run(): void {
-    for (const segment of this.segments) segment();
+    for (const segment of this.segments) segment.run();
+  }
+
+  /** As run, with segments of binaries executed elsewhere. */
+  async runAsync(execute: (segment: CoreSegment) => Promise<void>): Promise<void> {
+    for (const { core, run } of this.segments) {
+      if (core) await execute(core);
+      else run();
+    }
+  }
+
+  /** From now on `run` has `execute` execute segments of binaries. */
+  delegate(execute: (segment: CoreSegment) => void): void {
+    this.segments = this.segments.map((segment) => {
+      const { core } = segment;
+      return core ? { core, run: () => execute(core) } : segment;
+    });
   }
 
   /** A live view of a port's elements. */
@@ -57,7 +83,7 @@ export class Execution {
   /** Runs node by node; `visit` is called after each, when `read` gives its outputs. */
   runEach(visit: (steps: NodeSteps) => void): void {
     for (const steps of this.plan.nodes) {
-      for (const segment of this.segmentsOf(steps.begin, steps.end)) segment();
+      for (const segment of this.segmentsOf(steps.begin, steps.end)) segment.run();
       visit(steps);
     }
   }
@@ -70,7 +96,7 @@ export class Execution {
 
   /** Every step by itself, in order. */
   timedSteps(): TimedStep[] {
-    return this.plan.steps.map(({ node }, i) => ({ node, run: this.segmentsOf(i, i + 1)[0] }));
+    return this.plan.steps.map(({ node }, i) => ({ node, run: this.segmentsOf(i, i + 1)[0].run }));
   }
 
   /** Zeroes inputs and outputs: weights were staged in the arena. */
@@ -85,7 +111,7 @@ export class Execution {
     return viewAs(value.dtype, this.memory, region.address + offset, elementCount(value.shape));
   }
 
-  private hostSegment({ node, inputs, outputs }: HostStep): Segment {
+  private hostSegment({ node, inputs, outputs }: HostStep): () => void {
     const from = inputs.map((input, i) => (input && 'region' in input ? this.viewAt(node.inputs[i]!, input) : input));
     const to = outputs.map((output, i) => this.viewAt(node.outputs[i], output));
     return () => evaluate(node, from, to);
@@ -100,13 +126,13 @@ export class Execution {
       const first = next++;
       const step = steps[first];
       if (step.kind === 'host') {
-        segments.push(this.hostSegment(step));
+        segments.push({ run: this.hostSegment(step) });
         continue;
       }
       while (next < end && isOf(step.binary, steps[next])) next++;
       const core = this.cores.get(step.binary.name)!;
       const [from, to] = [this.descriptors[first], this.descriptors[next]];
-      segments.push(() => core.run(programAddress, from, to));
+      segments.push({ core: { binary: step.binary.name, begin: from, end: to }, run: () => core.run(programAddress, from, to) });
     }
     return segments;
   }

@@ -45,7 +45,7 @@ export interface LoadOptions {
   isa?: 'simd';
 }
 
-const optionNames: OptionNames<LoadOptions> = { maxBytes: 1, maxOperations: 1, batch: 1, hostOperators: 1, module: 1, isa: 1 };
+export const optionNames: OptionNames<LoadOptions> = { maxBytes: 1, maxOperations: 1, batch: 1, hostOperators: 1, module: 1, isa: 1 };
 
 /** A `.tflite` file, or a graph, which is copied: only the elements of its constants are shared. */
 export type ModelSource = ModelBytes | Graph;
@@ -104,14 +104,19 @@ export class Model {
   #resources: Resources | undefined;
 
   /** Use `load` or `loadSync`. */
-  constructor({ graph, passes, plan, isa }: Prepared, modules: Modules) {
+  constructor(
+    { graph, passes, plan, isa }: Prepared,
+    modules: Modules,
+    use?: { memory: WebAssembly.Memory; begin: (execution: Execution) => void },
+  ) {
     this.name = graph.name;
     this.description = graph.description;
     // Copies, since views would keep the whole file alive.
     this.metadata = copies(graph.metadata);
     this.trailer = graph.trailer.slice();
     this.passes = passes;
-    const execution = new Execution(plan, modules);
+    const execution = new Execution(plan, modules, use?.memory);
+    use?.begin(execution);
     const tensor = (port: Port) => ({ ...tensorInfo(port.value), data: execution.view(port) }) as Tensor;
     this.memory = plan.memory;
     this.isa = isa;
@@ -232,7 +237,7 @@ type CheckedOptions = Required<Pick<LoadOptions, 'maxBytes' | 'maxOperations' | 
   Pick<LoadOptions, 'batch' | 'module' | 'isa'>;
 
 /** A planned model, before memory is allocated. */
-interface Prepared {
+export interface Prepared {
   readonly graph: Graph;
   readonly passes: readonly PassRecord[];
   readonly plan: Plan;
@@ -256,7 +261,7 @@ function checkOptions(options: LoadOptions): CheckedOptions {
 }
 
 /** Reads, validates and optimizes, and plans for the core that is chosen then; nothing of `source` is read afterwards. */
-function prepare(source: ModelSource, options: CheckedOptions, extension: Extension | undefined): (isa: Isa) => Prepared {
+function prepare(source: ModelSource, options: CheckedOptions, extension?: Extension, threads?: number): (isa: Isa) => Prepared {
   const { maxBytes, maxOperations, batch, hostOperators } = options;
   const account = new Account(isGraph(source) ? constantBytes(source) : asBytes(source).length, maxBytes);
   const graph = isGraph(source) ? copyGraph(source) : readFile(source, maxBytes, account);
@@ -266,7 +271,7 @@ function prepare(source: ModelSource, options: CheckedOptions, extension: Extens
   const passes = runPasses(graph, { evaluate, account });
   const backends = extension ? [coreBackend, extension.backend] : [coreBackend];
   const limits = { maxBytes, maxOperations: maxOperations * (batch ?? 1), account };
-  return (isa) => ({ graph, passes, plan: makePlan(graph, { backends, hostOperators, multipliers, isa, ...limits }), isa });
+  return (isa) => ({ graph, passes, plan: makePlan(graph, { backends, hostOperators, multipliers, isa, threads, ...limits }), isa });
 }
 
 function isGraph(source: ModelSource): source is Graph {
@@ -285,6 +290,13 @@ function readFile(source: ModelBytes, maxBytes: number, account: Account): Graph
   // A copy, since constants view the file and the caller may change its bytes. Not by slice(), which does not copy a Buffer of Node.
   account.spend(file.length);
   return readModel(new Uint8Array(file), account);
+}
+
+/** A model that is planned for `threads`, and the core that was chosen for it; see Loaders.load. */
+export async function prepareFor(cores: Cores, source: ModelSource, options: LoadOptions, threads: number): Promise<Prepared> {
+  const checked = checkOptions(options);
+  const plan = prepare(source, checked, undefined, threads);
+  return plan((await chooseCore(cores, checked)).isa);
 }
 
 /** What entries export, documented in index.ts. */

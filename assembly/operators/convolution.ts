@@ -70,12 +70,16 @@ function panelForMode<T extends ConvolutionDescriptor>(d: T, panel: usize, begin
   forMode(d, input, d.output + (panel << 5), begin, end, weights, panel << 4, lower, upper);
 }
 
-/** Threads take equal ranges of pixels. */
+/** Threads take equal ranges of pixels; of panels where there is one pixel. */
 export function convolution(d: ConvolutionDescriptor, thread: u32, threads: u32): void {
-  const begin = <i32>(((<u64>d.pixels) * thread) / threads);
-  const end = <i32>(((<u64>d.pixels) * (thread + 1)) / threads);
+  const byPanels = d.pixels == 1;
+  const begin = byPanels ? 0 : <i32>(((<u64>d.pixels) * thread) / threads);
+  const end = byPanels ? 1 : <i32>(((<u64>d.pixels) * (thread + 1)) / threads);
   if (begin >= end) return;
   const panels = <usize>d.panels;
-  for (let panel: usize = 0; panel < panels; panel++) panelForMode(changetype<WidePanel>(d), panel, begin, end);
-  if (d.tail) panelForMode(changetype<NarrowPanel>(d), panels, begin, end);
+  const last = byPanels ? (panels * (thread + 1)) / threads : panels;
+  for (let panel = byPanels ? (panels * thread) / threads : 0; panel < last; panel++) {
+    panelForMode(changetype<WidePanel>(d), panel, begin, end);
+  }
+  if (d.tail && (!byPanels || thread == 0)) panelForMode(changetype<NarrowPanel>(d), panels, begin, end);
 }

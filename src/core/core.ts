@@ -32,10 +32,10 @@ export function isRelaxed(module: WasmModule): boolean {
 }
 
 /** Linear memory of `bytes`, a multiple of 64 KB, that never grows. Throws `too-large` when the engine refuses that much. */
-export function allocateMemory(bytes: number): WebAssembly.Memory {
+export function allocateMemory(bytes: number, shared = false): WebAssembly.Memory {
   const pages = bytes / pageBytes;
   try {
-    return new WebAssembly.Memory({ initial: pages, maximum: pages });
+    return new WebAssembly.Memory({ initial: pages, maximum: pages, shared });
   } catch (cause) {
     const error = wasmError(cause);
     if (error.code === 'wasm-forbidden') throw error;

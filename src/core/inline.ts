@@ -12,7 +12,8 @@ export function inlineModule(text: string): CoreSource {
   return compiledOnce(() => decodeText(text));
 }
 
-function compiledOnce(bytes: () => Uint8Array<ArrayBuffer>): CoreSource {
+/** What `bytes` gives, compiled on the first call. */
+export function compiledOnce(bytes: () => Uint8Array<ArrayBuffer>): CoreSource {
   let module: WasmModule | undefined;
   return {
     sync() {
@@ -34,7 +35,13 @@ function compiledOnce(bytes: () => Uint8Array<ArrayBuffer>): CoreSource {
   };
 }
 
+/** The bytes of each core. */
+export const coreBytes = {
+  simd: () => decodeText(coreText),
+  relaxed: () => patch(decodeText(coreText), decodeText(relaxedDelta)),
+};
+
 /** Both cores; only what is asked for is compiled. */
 export function inlineCores(): Cores {
-  return { simd: inlineModule(coreText), relaxed: compiledOnce(() => patch(decodeText(coreText), decodeText(relaxedDelta))) };
+  return { simd: compiledOnce(coreBytes.simd), relaxed: compiledOnce(coreBytes.relaxed) };
 }

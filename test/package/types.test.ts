@@ -15,6 +15,7 @@ import { copyGraph, elementCount } from 'zeropoint/graph';
 import { preprocess, presets } from 'zeropoint/image';
 import { mobilenetV1 } from 'zeropoint/mobilenet';
 import { loadReference } from 'zeropoint/reference';
+import { loadThreaded, type ThreadedModel } from 'zeropoint/threads';
 import { type ClassScore, detections, topClasses } from 'zeropoint/tasks';
 import core from 'zeropoint/wasm/core.wasm';
 import relaxedCore from 'zeropoint/wasm/core-relaxed.wasm';
@@ -41,6 +42,7 @@ export function codes(model: Model): number[] {
 }
 export const onlyBytes = (tensor: Tensor): Uint8Array | undefined => (tensor.dtype === 'uint8' ? tensor.data : undefined);
 export const onlyBig = (tensor: Tensor<'int64'>): bigint => tensor.data[0];
+export const threaded = (): Promise<ThreadedModel> => loadThreaded(bytes, { threads: 2 });
 export const withCore = (): Promise<Model> => load(bytes, { module: core });
 export const traced = (model: Model): void => model.trace((tensor, data) => tensor.shape[data.length] + tensor.output);
 export const fromGraph = (): Model => loadFloat(readModel(bytes));

@@ -111,17 +111,19 @@ function saturatingTiles(
   );
 }
 
-/** Threads take equal ranges of pixels. */
+/** Threads take equal ranges of pixels; of panels where there is one pixel. */
 export function dotConvolution(d: DotConvolutionDescriptor, thread: u32, threads: u32): void {
+  const workspace = d.workspace + <usize>thread * DOT_WORKSPACE_BYTES;
+  const panels = <usize>d.panels;
+  if (d.pixels == 1) {
+    const last = (panels * (thread + 1)) / threads;
+    for (let panel = (panels * thread) / threads; panel < last; panel++) smallPanel(1, 1, 4, d, panel, 0, 1, workspace);
+    if (d.tail && thread == 0) smallPanel(4, 2, 2, d, panels, 0, 1, workspace);
+    return;
+  }
   const begin = <i32>(((<u64>d.pixels) * thread) / threads);
   const end = <i32>(((<u64>d.pixels) * (thread + 1)) / threads);
   if (begin >= end) return;
-  const workspace = d.workspace + <usize>thread * DOT_WORKSPACE_BYTES;
-  const panels = <usize>d.panels;
-  if (end - begin == 1) {
-    for (let panel: usize = 0; panel < panels; panel++) smallPanel(1, 1, 4, d, panel, begin, end, workspace);
-  } else {
-    for (let panel: usize = 0; panel < panels; panel++) widePanel(d, panel, begin, end, workspace);
-  }
+  for (let panel: usize = 0; panel < panels; panel++) widePanel(d, panel, begin, end, workspace);
   if (d.tail) smallPanel(4, 2, 2, d, panels, begin, end, workspace);
 }

@@ -1,0 +1,79 @@
+// Owns what every thread of a model executes: segments of a program, with a barrier after every descriptor that is divided. Its functions
+// are also the text of the workers (workers.ts): they use nothing but their parameters and each other.
+
+/** Indices of the Int32Array that the threads share. */
+export const places = { go: 0, begin: 1, end: 2, binary: 3, arrived: 4, generation: 5, failed: 6, stop: 7, led: 8 };
+export const controlInts = 16;
+
+/** A binary's export; see assembly/index.ts. */
+export type Run = (program: number, begin: number, end: number, thread: number, threads: number) => void;
+
+/** What a worker is started with; modules cross to it, functions do not. */
+export interface ThreadData {
+  readonly thread: number;
+  readonly threads: number;
+  readonly control: Int32Array;
+  readonly places: typeof places;
+  /** Per descriptor: 1 where all threads take part. */
+  readonly divided: Uint8Array;
+  readonly memory: WebAssembly.Memory;
+  /** By number of the binary. */
+  readonly modules: readonly (WebAssembly.Module | undefined)[];
+  readonly program: number;
+}
+
+/** Waits for `control[index]` to differ from `value`; may return early. Throws to give up. */
+type Wait = (control: Int32Array, index: number, value: number) => void;
+
+/** How often a thread looks again before it waits: some microseconds, about as long as a small descriptor takes. */
+export const spins = 4000;
+
+/**
+ * Runs one segment as thread `data.thread`. Between two barriers the threads execute one divided descriptor, or thread 0 a run of
+ * others. Every thread passes the same barriers, whatever it throws.
+ */
+export function runSegment(data: ThreadData, runs: readonly (Run | undefined)[], limit: number, wait: Wait): void {
+  const { control, divided, thread, threads, program } = data;
+  const { begin, end, binary, arrived, generation, failed } = data.places;
+  const last = control[end];
+  const run = runs[control[binary]]!;
+  for (let i = control[begin]; i < last; ) {
+    let next = i + 1;
+    if (!divided[i]) while (next < last && !divided[next]) next++;
+    try {
+      if (divided[i]) run(program, i, next, thread, threads);
+      else if (thread === 0) run(program, i, next, 0, 1);
+    } catch {
+      Atomics.store(control, failed, 1);
+    }
+    i = next;
+    const round = Atomics.load(control, generation);
+    if (Atomics.add(control, arrived, 1) === threads - 1) {
+      Atomics.store(control, arrived, 0);
+      Atomics.add(control, generation, 1);
+      Atomics.notify(control, generation);
+      continue;
+    }
+    for (let spin = 0; Atomics.load(control, generation) === round; spin++) if (spin >= limit) wait(control, generation, round);
+  }
+}
+
+/** A worker's whole life: instances, then segments until it is told to stop. `done` is called after segments that it led as thread 0. */
+export function threadMain(data: ThreadData, limit: number, done: () => void): void {
+  const { control, memory, modules, thread } = data;
+  const { go, stop, led } = data.places;
+  const runs = modules.map((module) => module && (new WebAssembly.Instance(module, { env: { memory } }).exports.run as Run));
+  let seen = 0;
+  done();
+  for (;;) {
+    for (let spin = 0; Atomics.load(control, go) === seen; spin++) if (spin >= limit) Atomics.wait(control, go, seen);
+    seen = Atomics.load(control, go);
+    if (Atomics.load(control, stop)) return;
+    // Thread 0 is the caller's own, unless it asked this worker to lead.
+    if (thread === 0 && !Atomics.load(control, led)) continue;
+    runSegment(data, runs, limit, (shared, index, value) => {
+      Atomics.wait(shared, index, value);
+    });
+    if (thread === 0) done();
+  }
+}
