@@ -8,7 +8,7 @@ import { DotVariant, descriptorBytes, dotOperators, dotPanelBytes } from './abi-
 import { Core } from './core';
 import type { Isa, WasmModule } from './isa';
 
-const turns = 6;
+const turns = 2;
 const elements = 8 * turns;
 const pixels = 4;
 const channels = 16;

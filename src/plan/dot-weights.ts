@@ -4,6 +4,7 @@
 //   The weight of a panel's quad is the nearest one that is exact there; what is left of it goes to an extra quad, which is added after
 //   the panel's own. Few weights have a rest: those beyond int8 once their zero point is subtracted, and on saturating processors pairs
 //   whose magnitudes add up to more than 128: 128 x 255 is the largest sum of two products below 2^15.
+import type { Account } from '../account';
 import { DotVariant } from '../core/abi-relaxed';
 import type { DotRules } from './dot-rules';
 import type { GemmLayer, GemmTaps } from './gemm';
@@ -37,87 +38,148 @@ const speeds = { int16: 45, ones: 57, pairs: 67, extraQuads: 1.3 };
 /** Below so many outputs, or weights of one, narrowing and requantizing cost more than faster dot products save. */
 const minSaturating = { outputs: 32, weights: 64 };
 
+/** Of a layer's panels so far, in quads of their own; dot products are at least twice as fast as int16 weights where they are exact. */
+const maxExtras = 1;
+
 /** Limits a weight to [least, greatest]. */
 function limited(weight: number, least: number, greatest: number): number {
   return Math.min(Math.max(weight, least), greatest);
 }
 
-/** The weights of one panel, in the order in which the microkernel multiplies them. */
-class PanelWeights {
-  /** [channel][taps x depth], zero point removed. */
-  readonly weights: Int16Array;
-  /** The index of each weight's code; -1 where the panel has none. */
-  private readonly sources: Int32Array;
-  readonly elements: number;
+/** Where the weights of a layer lie among its codes, by output, and element of taps x depth in the order of the microkernel. */
+class WeightPlaces {
+  constructor(
+    private readonly layer: GemmLayer,
+    private readonly taps: GemmTaps,
+  ) {}
+
+  /** Index of a code; -1 where the panel holds a zero. */
+  of(output: number, element: number): number {
+    const { outputs, groups, channels, outputStride, positionStride, channelStride, input } = this.layer;
+    const { depth, positions, firstChannels } = this.taps;
+    const tap = Math.floor(element / depth);
+    const base = Math.floor((output * groups) / outputs) * channels - firstChannels[Math.floor(output / width)];
+    const inTap = element - tap * depth - base;
+    const span = Math.floor(inTap / input.layout.pixelElements);
+    const channel = inTap - span * input.layout.pixelElements;
+    if (inTap < 0 || span >= positions || channel >= channels) return -1;
+    return output * outputStride + (tap * positions + span) * positionStride + channel * channelStride;
+  }
+
+  /** Whether the codes of every turn are eight neighbours. */
+  areContiguous(): boolean {
+    const { groups, channels, channelStride, input } = this.layer;
+    return groups === 1 && channelStride === 1 && channels % turnElements === 0 && input.layout.pixelElements % turnElements === 0;
+  }
+}
+
+/**
+ * Appends to `found`, from entry `count` on, the first of eight neighbouring codes from `begin` to `end` for each turn in which the values
+ * of two pairs, in the same places of both quads, exceed the limit; returns the new count. All weights go through here, few are found.
+ */
+function scan(bytes: Uint8Array, values: Uint8Array, begin: number, end: number, limit: number, found: Int32Array, count: number): number {
+  let next = count;
+  for (let i = begin; i < end; i += turnElements) {
+    const first = values[bytes[i]] + values[bytes[i + 1]] + values[bytes[i + 4]] + values[bytes[i + 5]];
+    const second = values[bytes[i + 2]] + values[bytes[i + 3]] + values[bytes[i + 6]] + values[bytes[i + 7]];
+    if (first > limit || second > limit) found[next++] = i;
+  }
+  return next;
+}
+
+/** The same for turns in which the values of one pair exceed the limit. */
+function scanPairs(
+  bytes: Uint8Array,
+  values: Uint8Array,
+  begin: number,
+  end: number,
+  limit: number,
+  found: Int32Array,
+  count: number,
+): number {
+  let next = count;
+  for (let i = begin; i < end; i += turnElements) {
+    const a = values[bytes[i]] + values[bytes[i + 1]];
+    const b = values[bytes[i + 2]] + values[bytes[i + 3]];
+    const c = values[bytes[i + 4]] + values[bytes[i + 5]];
+    const d = values[bytes[i + 6]] + values[bytes[i + 7]];
+    if (a > limit || b > limit || c > limit || d > limit) found[next++] = i;
+  }
+  return next;
+}
+
+/** By code as a byte: the weight's magnitude, or without saturation 1 for a weight that no single instruction holds. */
+function codeValues(isSigned: boolean, zeroPoint: number, { saturates, minWeight }: DotRules): Uint8Array {
+  return Uint8Array.from({ length: 256 }, (_, byte) => {
+    const weight = (isSigned ? (byte << 24) >> 24 : byte) - zeroPoint;
+    return saturates ? Math.abs(weight) : Number(weight < minWeight || weight > 127);
+  });
+}
+
+/** The turns of single filters that need a look: all of them where their codes are no neighbours. */
+class Suspects {
+  /** Of the turns of one panel: outputs, and first elements of taps x depth. */
+  readonly outputs: Int32Array;
+  readonly elements: Int32Array;
+  /** First codes of the turns, where a turn's codes are neighbours. */
+  readonly firstCodes: Int32Array;
+  readonly isContiguous: boolean;
+  count = 0;
+  /** Only turns that Ones cannot hold: Pairs was found not to be worth it. */
+  onesOnly = false;
+  private readonly values: Uint8Array;
+  private readonly limit: number;
+  private readonly bytes: Uint8Array;
 
   constructor(
     private readonly layer: GemmLayer,
     private readonly taps: GemmTaps,
-    private readonly codes: Uint8Array | Int8Array,
-    private readonly zeroPoint: number,
-    private readonly isConstant: (output: number) => boolean,
+    places: WeightPlaces,
+    codes: Uint8Array | Int8Array,
+    zeroPoint: number,
+    rules: DotRules,
   ) {
-    this.elements = taps.taps * taps.depth;
-    this.weights = new Int16Array(width * this.elements);
-    this.sources = new Int32Array(width * this.elements);
+    const turns = (width * taps.taps * taps.depth) / turnElements;
+    this.outputs = new Int32Array(turns);
+    this.elements = new Int32Array(turns);
+    this.firstCodes = new Int32Array(turns);
+    this.bytes = new Uint8Array(codes.buffer, codes.byteOffset, codes.length);
+    this.limit = rules.saturates ? saturationLimit : 0;
+    this.isContiguous = places.areContiguous();
+    this.values = codeValues(codes instanceof Int8Array, zeroPoint, rules);
   }
 
-  read(panel: number): void {
-    const { weights, sources, elements, layer, taps, codes, zeroPoint } = this;
-    const { outputs, groups, channels, outputStride, positionStride, channelStride } = layer;
-    weights.fill(0);
-    sources.fill(-1);
-    const first = panel * width;
-    const filters = Math.min(width, outputs - first);
-    for (let i = 0; i < filters; i++) {
-      const output = first + i;
-      if (this.isConstant(output)) continue;
-      const base = Math.floor((output * groups) / outputs) * channels - taps.firstChannels[panel];
-      for (let tap = 0; tap < taps.taps; tap++) {
-        for (let span = 0; span < taps.positions; span++) {
-          let source = output * outputStride + (tap * taps.positions + span) * positionStride;
-          let at = i * elements + tap * taps.depth + base + span * layer.input.layout.pixelElements;
-          for (let channel = 0; channel < channels; channel++, at++, source += channelStride) {
-            weights[at] = codes[source] - zeroPoint;
-            sources[at] = source;
-          }
-        }
+  add(output: number): void {
+    const { taps, depth, positions } = this.taps;
+    const before = this.count;
+    if (!this.isContiguous) {
+      for (let element = 0; element < taps * depth; element += turnElements) this.elements[this.count++] = element;
+    } else {
+      const { channels, outputStride, input } = this.layer;
+      const begin = output * outputStride;
+      this.count = (this.onesOnly ? scanPairs : scan)(
+        this.bytes,
+        this.values,
+        begin,
+        begin + outputStride,
+        this.limit,
+        this.firstCodes,
+        before,
+      );
+      for (let i = before; i < this.count; i++) {
+        const code = this.firstCodes[i] - begin;
+        const position = Math.floor(code / channels);
+        const inTap = (position % positions) * input.layout.pixelElements + code - position * channels;
+        this.elements[i] = Math.floor(position / positions) * depth + inTap;
       }
     }
-  }
-
-  /** The code of the weight at `index`; `write` puts `weight` in its place. */
-  write(index: number, weight: number, codes: Uint8Array | Int8Array): void {
-    codes[this.sources[index]] = weight + this.zeroPoint;
+    this.outputs.fill(output, before, this.count);
   }
 }
 
-/** Visits the sums that a saturating processor makes: the indices of two weights, or of four with `pairs`. */
-function forEachSum(elements: number, pairs: boolean, visit: (a: number, b: number, c: number, d: number) => void): void {
-  for (let i = 0; i < width * elements; i += turnElements) {
-    for (let j = i; j < i + quadElements; j += 2) {
-      if (pairs) visit(j, j + 1, j + quadElements, j + quadElements + 1);
-      else {
-        visit(j, j + 1, -1, -1);
-        visit(j + quadElements, j + quadElements + 1, -1, -1);
-      }
-    }
-  }
-}
-
-/** How many quads of a panel need an extra one with each saturating variant. */
-function countExtras(panel: PanelWeights): { ones: number; pairs: number } {
-  const { weights, elements } = panel;
-  const count = (pairs: boolean) => {
-    const quads = new Uint8Array(elements / quadElements);
-    forEachSum(elements, pairs, (a, b, c, d) => {
-      const sum = Math.abs(weights[a]) + Math.abs(weights[b]) + (pairs ? Math.abs(weights[c]) + Math.abs(weights[d]) : 0);
-      if (sum > saturationLimit) quads[Math.floor(((pairs ? c : a) % elements) / quadElements)] = 1;
-    });
-    return quads.reduce((sum, quad) => sum + quad, 0);
-  };
-  return { ones: count(false), pairs: count(true) };
-}
+/** Pairs of weights of a turn that saturating processors add up: indices in the turn; with Pairs two each. */
+const firstPairs = [0, 2];
+const allPairs = [0, 2, quadElements, quadElements + 2];
 
 /** Collects the rests of one layer's weights. */
 class Extras {
@@ -131,6 +193,7 @@ class Extras {
     private readonly taps: GemmTaps,
     private readonly rules: DotRules,
     outputs: number,
+    private readonly account?: Account,
   ) {
     this.sums = new Int32Array(outputs);
   }
@@ -151,6 +214,8 @@ class Extras {
       const element = quad * quadElements;
       const tap = Math.floor(element / this.taps.depth);
       while (rests.some((rest) => rest !== 0)) {
+        // 64 numbers in a list, and their places.
+        this.account?.spend(1000, 1000);
         this.offsets.push(this.taps.offsets[tap] + (element % this.taps.depth));
         for (let i = 0; i < rests.length; i += 2) {
           const first = limited(rests[i], minWeight, 127);
@@ -166,16 +231,8 @@ class Extras {
   }
 }
 
-/** Whether every weight is one that dot products without saturation hold. */
-function allFit(codes: Uint8Array | Int8Array, zeroPoint: number, { minWeight }: DotRules): boolean {
-  const least = zeroPoint + minWeight;
-  const greatest = zeroPoint + 127;
-  for (let i = 0; i < codes.length; i++) if (codes[i] < least || codes[i] > greatest) return false;
-  return true;
-}
-
 /**
- * Splits the weights of a layer for an engine's dot products. Undefined where int16 weights are faster, on saturating engines.
+ * Splits the weights of a layer for an engine's dot products. Undefined where int16 weights are faster.
  * @param isConstant whether an output's weights are packed as zeros
  */
 export function splitWeights(
@@ -185,13 +242,16 @@ export function splitWeights(
   zeroPoint: number,
   rules: DotRules,
   isConstant: (output: number) => boolean,
+  account?: Account,
 ): DotWeights | undefined {
-  const panelCount = Math.ceil(layer.outputs / width);
+  const { outputs, rows, columns, channels } = layer;
+  const panelCount = Math.ceil(outputs / width);
   const variant = rules.unsigned ? DotVariant.Dot2 : DotVariant.Dot4;
-  const extras = new Extras(taps, rules, layer.outputs);
-  const filterWeights = layer.rows.filter * layer.columns.filter * layer.channels;
-  if (rules.saturates && (layer.outputs < minSaturating.outputs || filterWeights < minSaturating.weights)) return undefined;
-  if (!rules.saturates && allFit(codes, zeroPoint, rules)) {
+  const extras = new Extras(taps, rules, outputs, account);
+  const filterWeights = rows.filter * columns.filter * channels;
+  if (rules.saturates && (outputs < minSaturating.outputs || filterWeights < minSaturating.weights)) return undefined;
+  // int8 weights without zero point fit where -128 does.
+  if (!rules.saturates && codes instanceof Int8Array && zeroPoint === 0 && (rules.minWeight === -128 || !codes.includes(-128))) {
     const none = { firstExtra: 0, endExtra: 0, variant };
     return result(
       codes,
@@ -199,39 +259,83 @@ export function splitWeights(
       extras,
     );
   }
-  const copy = codes.slice();
-  const panel = new PanelWeights(layer, taps, codes, zeroPoint, isConstant);
-  const { weights, elements } = panel;
+  account?.spend(2 * codes.length, 20 * codes.length);
+  const places = new WeightPlaces(layer, taps);
+  const suspects = new Suspects(layer, taps, places, codes, zeroPoint, rules);
+  let copy = codes;
   const panels: DotWeights['panels'][number][] = [];
-  const quads = elements / quadElements;
+  const quads = (taps.taps * taps.depth) / quadElements;
   let cost = 0;
+  const weights = new Int16Array(turnElements);
+  /** Reads turn `n` of the suspects. */
+  const read = (n: number) => {
+    const output = suspects.outputs[n];
+    const element = suspects.elements[n];
+    const first = suspects.firstCodes[n];
+    for (let i = 0; i < turnElements; i++) {
+      const place = suspects.isContiguous ? first + i : places.of(output, element + i);
+      weights[i] = place < 0 ? 0 : codes[place] - zeroPoint;
+    }
+  };
+  const pair = (i: number) => Math.abs(weights[i]) + Math.abs(weights[i + 1]);
+  /** Keeps what the panel can hold of the weight at `i` of the turn; returns its magnitude. */
+  const keep = (output: number, element: number, i: number, least: number, greatest: number): number => {
+    const kept = limited(weights[i], Math.max(least, rules.minWeight), Math.min(greatest, 127));
+    if (kept !== weights[i]) {
+      if (copy === codes) copy = codes.slice();
+      copy[places.of(output, element + i)] = kept + zeroPoint;
+      extras.add(Math.floor(output / width), output % width, element + i, weights[i] - kept);
+    }
+    return Math.abs(kept);
+  };
   for (let p = 0; p < panelCount; p++) {
-    panel.read(p);
     const firstExtra = extras.offsets.length;
-    const keep = (index: number, least: number, greatest: number): number => {
-      const weight = weights[index];
-      const kept = limited(weight, Math.max(least, rules.minWeight), Math.min(greatest, 127));
-      if (kept !== weight) {
-        panel.write(index, kept, copy);
-        extras.add(p, Math.floor(index / elements), index % elements, weight - kept);
-      }
-      return Math.abs(kept);
-    };
+    const last = Math.min((p + 1) * width, outputs);
+    suspects.count = 0;
+    for (let output = p * width; output < last; output++) if (!isConstant(output)) suspects.add(output);
+    const { count } = suspects;
     let chosen: DotVariant = variant;
     if (rules.saturates) {
-      const counts = countExtras(panel);
-      const ones = (quads + speeds.extraQuads * counts.ones) / speeds.ones;
-      const pairs = quads / speeds.pairs + (speeds.extraQuads * counts.pairs) / speeds.ones;
-      chosen = pairs < ones ? DotVariant.Pairs : DotVariant.Ones;
-      cost += Math.min(ones, pairs);
+      const marks = new Uint8Array(quads);
+      for (let n = 0; n < count; n++) {
+        const element = suspects.elements[n];
+        read(n);
+        const quad = element / quadElements;
+        for (const i of allPairs) if (pair(i) > saturationLimit) marks[quad + (i >> 2)] |= 1;
+        for (const i of firstPairs) if (pair(i) + pair(i + quadElements) > saturationLimit) marks[quad + 1] |= 2;
+      }
+      let ones = 0;
+      let pairs = 0;
+      for (const mark of marks) {
+        ones += mark & 1;
+        pairs += mark >> 1;
+      }
+      const onesCost = (quads + speeds.extraQuads * ones) / speeds.ones;
+      const pairsCost = quads / speeds.pairs + (speeds.extraQuads * pairs) / speeds.ones;
+      const hasPairs = pairsCost < onesCost && !suspects.onesOnly;
+      if (pairsCost > 1.2 * onesCost) suspects.onesOnly = true;
+      chosen = hasPairs ? DotVariant.Pairs : DotVariant.Ones;
+      cost += hasPairs ? pairsCost : onesCost;
       // Panels are alike: the first ones decide whether the rest is split at all.
       if (cost > ((p + 1) * quads) / speeds.int16) return undefined;
-      forEachSum(elements, chosen === DotVariant.Pairs, (...indices) => {
-        let left = saturationLimit;
-        for (const index of indices) if (index >= 0) left -= keep(index, -left, left);
-      });
-    } else for (let i = 0; i < weights.length; i++) keep(i, -128, 127);
+    }
+    for (let n = 0; n < count; n++) {
+      const output = suspects.outputs[n];
+      const element = suspects.elements[n];
+      read(n);
+      if (!rules.saturates) for (let i = 0; i < turnElements; i++) keep(output, element, i, -128, 127);
+      else {
+        for (const i of chosen === DotVariant.Pairs ? firstPairs : allPairs) {
+          let left = saturationLimit;
+          for (const j of chosen === DotVariant.Pairs ? [i, i + 1, i + quadElements, i + quadElements + 1] : [i, i + 1]) {
+            left -= keep(output, element, j, -left, left);
+          }
+        }
+      }
+    }
     extras.flush();
+    // More extra quads than the panel has of its own cost more than int16 weights.
+    if (extras.offsets.length > maxExtras * (p + 1) * quads) return undefined;
     panels.push({ firstExtra, endExtra: extras.offsets.length, variant: chosen });
   }
   return result(copy, panels, extras);

@@ -84,7 +84,7 @@ export function emitDotGemm(lowering: Lowering, layer: GemmLayer): boolean {
   const taps = gemmTaps(lowering, termsFormat, dotGemm, { ...layer, input: { ...layer.input, layout } });
   const codes = node.inputs[1]!.data as Uint8Array | Int8Array;
   const isConstant = (output: number) => scaleShifts[output] === constantChannel;
-  const split = splitWeights(layer, taps, codes, weightZeroPoint(node), rules, isConstant);
+  const split = splitWeights(layer, taps, codes, weightZeroPoint(node), rules, isConstant, lowering.account);
   if (!split) return false;
   const delta = termDelta(zeroPointOf(input), input.dtype as 'int8' | 'uint8', rules);
   const narrowed = { ...layer, input: terms(lowering, layer.input, delta) };
