@@ -64,7 +64,7 @@ export class Team {
   }
 
   private async startWorker(thread: number): Promise<Thread> {
-    const worker = await startThread({ ...this.data, thread });
+    const worker = startThread({ ...this.data, thread });
     await this.next(worker);
     return worker;
   }

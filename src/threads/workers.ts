@@ -37,12 +37,16 @@ interface WebWorker {
 
 type WorkerClass = new (source: string, options?: object) => WebWorker;
 
-/** Node's module; Deno and Bun have it, too, but their own workers start faster. */
-async function nodeWorkers(): Promise<(new (source: string, options: object) => NodeWorker) | undefined> {
-  const { process } = globalThis as { process?: { versions?: { node?: string } } };
-  if (!process?.versions?.node || 'Deno' in globalThis || 'Bun' in globalThis) return undefined;
-  const name = 'node:worker_threads';
-  return (await import(/* @vite-ignore */ /* webpackIgnore: true */ name)).Worker;
+type NodeWorkerClass = new (source: string, options: object) => NodeWorker;
+
+interface NodeProcess {
+  getBuiltinModule?: (name: string) => { Worker: NodeWorkerClass } | undefined;
+}
+
+/** Node's class, without an import that bundlers for browsers would have to resolve; Deno and Bun have the web's. */
+function nodeWorker(): NodeWorkerClass | undefined {
+  if ('Deno' in globalThis || 'Bun' in globalThis) return undefined;
+  return (globalThis as { process?: NodeProcess }).process?.getBuiltinModule?.('node:worker_threads')?.Worker;
 }
 
 function nodeThread(worker: NodeWorker): Thread {
@@ -83,8 +87,8 @@ function webThread(worker: WebWorker, url: string): Thread {
 }
 
 /** Starts a worker on `data`. Throws what the engine throws where it has no workers or a policy forbids them. */
-export async function startThread(data: ThreadData): Promise<Thread> {
-  const Node = await nodeWorkers();
+export function startThread(data: ThreadData): Thread {
+  const Node = nodeWorker();
   if (Node) {
     const worker = new Node(nodeSource, { eval: true });
     worker.postMessage(data);

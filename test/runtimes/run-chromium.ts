@@ -7,16 +7,17 @@ import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { readManifest } from '../package/installed';
 import type { Engine } from './engines';
-import type { Smoke } from './smoke';
+import type { Smoke, ThreadsSmoke } from './smoke';
 
-/** Running text as code is forbidden, compiling WebAssembly as well except in `/`; the import map is inline and needs the nonce. */
+/** Running text as code is forbidden, compiling WebAssembly as well except in `/`; the import map is inline and needs the nonce, threads a blob. */
 const policyOf = (path: string) =>
-  `default-src 'none'; script-src 'self' ${path === '/forbidden' ? '' : "'wasm-unsafe-eval'"} 'nonce-smoke'; worker-src 'self'`;
+  `default-src 'none'; script-src 'self' ${path === '/forbidden' ? '' : "'wasm-unsafe-eval'"} 'nonce-smoke'; worker-src 'self' blob:`;
 const pages: Record<string, string> = { '/': 'page.mjs', '/forbidden': 'forbidden.mjs' };
 
 interface InContext {
   readonly blocksEval: boolean;
   readonly hashes: Smoke;
+  readonly threads: ThreadsSmoke;
 }
 
 /** `page` and `worker` are what page.mjs writes into its page; `forbidden` is what load and loadSync throw where WebAssembly is forbidden. */
@@ -60,6 +61,9 @@ async function serve(project: string): Promise<Server> {
     const script = ['.js', '.mjs'].includes(extname(path));
     if (!(path in pages) && !script) return response.writeHead(404).end();
     response.setHeader('Content-Security-Policy', policyOf(path));
+    // Cross-origin isolation, without which memory is not shared.
+    response.setHeader('Cross-Origin-Opener-Policy', 'same-origin');
+    response.setHeader('Cross-Origin-Embedder-Policy', 'require-corp');
     response.setHeader('Content-Type', script ? 'text/javascript' : 'text/html');
     response.end(script ? readFileSync(join(project, path)) : pageHtml(project, pages[path]));
   });

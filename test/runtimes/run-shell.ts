@@ -2,10 +2,14 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { Engine } from './engines';
-import type { Smoke } from './smoke';
+import type { Smoke, ThreadsSmoke } from './smoke';
 
 /** `options` go before the file. Standard error becomes part of the message when the engine fails. */
-export async function runInShell(engine: Engine, options: readonly string[], project: string): Promise<Smoke> {
+export async function runInShell(
+  engine: Engine,
+  options: readonly string[],
+  project: string,
+): Promise<{ hashes: Smoke; threads: ThreadsSmoke }> {
   const env = { PATH: process.env.PATH, HOME: project, DENO_DIR: `${project}/.deno`, DENO_NO_UPDATE_CHECK: '1' };
   const { stdout } = await promisify(execFile)(engine.executable, [...options, 'shell.mjs'], { cwd: project, env });
   return JSON.parse(stdout);

@@ -27,10 +27,11 @@ let expected: { readonly smoke: Smoke; readonly name: string } | undefined;
 
 function verify(name: string, smoke: Smoke): void {
   for (const dtype of ['uint8', 'int8'] as const) {
-    const { sync, async, reference } = smoke[dtype];
+    const { sync, async, warm, reference } = smoke[dtype];
     assert.is(Object.keys(reference).length, tensorCount, `${name}, ${dtype}: tensors of the reference`);
     assert.equal(sync, reference, `${name}, ${dtype}: loadSync and the reference disagree`);
     assert.equal(async, reference, `${name}, ${dtype}: load and the reference disagree`);
+    assert.equal(warm, reference, `${name}, ${dtype}: the optimized core and the reference disagree`);
   }
   expected ??= { smoke, name };
   assert.equal(smoke, expected.smoke, `${name} and ${expected.name} disagree`);
@@ -39,7 +40,11 @@ function verify(name: string, smoke: Smoke): void {
 }
 
 function shellTest(engine: Engine, options: readonly string[]): void {
-  engineTest(test, 'the packed package', [engine], async () => verify(label(engine), await runInShell(engine, options, project)));
+  engineTest(test, 'the packed package', [engine], async () => {
+    const { hashes, threads } = await runInShell(engine, options, project);
+    verify(label(engine), hashes);
+    assert.equal(threads, { 2: true, 3: true }, `${label(engine)}: threads`);
+  });
 }
 
 shellTest(engines.node20, ['--disallow-code-generation-from-strings']);
@@ -85,6 +90,14 @@ engineTest(test, 'the packed package', [engines.chromium, engines.playwright], a
   assert.ok(page.blocksEval && worker.blocksEval, 'the Content-Security-Policy is not in force');
   verify(`Chromium ${version}, page`, page.hashes);
   verify(`Chromium ${version}, module worker`, worker.hashes);
+  assert.equal(
+    [page.threads, worker.threads],
+    [
+      { 2: true, 3: true },
+      { 2: true, 3: true },
+    ],
+    'threads in Chromium',
+  );
   assert.is(forbidden.length, 2);
   for (const { name, code, message } of forbidden) {
     assert.equal([name, code], ['ModelError', 'wasm-forbidden'], message);

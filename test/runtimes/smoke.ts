@@ -9,7 +9,12 @@ export interface SmokeOfScheme {
   /** Of the tensors, as the core computes them after loadSync and after load, and as the reference does. */
   readonly sync: Hashes;
   readonly async: Hashes;
+  /** After so many runs that the core is optimized: relaxed dot products must not change then. */
+  readonly warm: Hashes;
   readonly reference: Hashes;
 }
+
+/** Whether several threads compute what one does, by their number. */
+export type ThreadsSmoke = Readonly<Record<string, boolean>>;
 
 export type Smoke = Readonly<Record<'uint8' | 'int8', SmokeOfScheme>>;
