@@ -1,2 +1,3 @@
 // Owns the entry `zeropoint/mobilenet`: complete quantized MobileNets with seeded weights, for trying and measuring.
 export { type MobilenetV1Options, mobilenetV1 } from './builders/mobilenet-v1';
+export { type MobilenetV2Options, mobilenetV2 } from './builders/mobilenet-v2';

@@ -1,5 +1,6 @@
 // Owns building a quantized network layer by layer: values, seeded weights and biases in TFLite's two 8-bit schemes.
 import { elementCount, type Graph, type Node, type Padding, type Quantization, type Value } from '../graph/graph';
+import { heDeviation, logitGain } from './deviations';
 import { codeDeviation, WeightSource } from './weight-source';
 
 /** `uint8`: asymmetric, per tensor, as the quantized MobileNets of 2018. `int8`: weights symmetric and per channel. */
@@ -72,6 +73,33 @@ export class Network {
     const common = { padding: 'SAME' as Padding, strideH: stride, strideW: stride, dilationH: 1, dilationW: 1, activation };
     if (type === 'CONV_2D') return this.node(type, common, [input, weights, bias], output);
     return this.node(type, { ...common, depthMultiplier: 1 }, [input, weights, bias], output);
+  }
+
+  /** ADD of two activations of one shape. */
+  sum(name: string, left: Value, right: Value, quantization: Quantization): Value {
+    return this.node('ADD', { activation: 'NONE' }, [left, right], this.activation(name, left.shape, quantization));
+  }
+
+  /** The mean of `x` [1, H, W, C] over rows and columns, a pointwise convolution, RESHAPE and SOFTMAX: probabilities [1, classes]. */
+  classifier(x: Value, prefix: string, classes: number): Value {
+    const [, height, width, depth] = x.shape;
+    const pooled = this.activation(`${prefix}/Logits/AvgPool_1a/AvgPool`, [1, 1, 1, depth], x.quantization!);
+    const pool = { padding: 'VALID', strideH: 2, strideW: 2, filterH: height, filterW: width, activation: 'NONE' } as const;
+    this.node('AVERAGE_POOL_2D', pool, [x], pooled);
+    const logits = this.convolution(pooled, {
+      type: 'CONV_2D',
+      name: `${prefix}/Logits/Conv2d_1c_1x1`,
+      size: 1,
+      stride: 1,
+      channels: classes,
+      activation: 'NONE',
+      quantization: perTensor(this.scheme, 1 / 8, 128),
+      deviation: logitGain * heDeviation(depth),
+    });
+    const flat = this.activation(`${prefix}/Logits/SpatialSqueeze`, [1, classes], logits.quantization!);
+    this.node('RESHAPE', { newShape: [1, classes] }, [logits, this.operand(`${prefix}/Logits/Shape`, [1, classes])], flat);
+    const output = this.activation(`${prefix}/Predictions/Reshape_1`, [1, classes], perTensor(this.scheme, 1 / 256, 0));
+    return this.node('SOFTMAX', { beta: 1 }, [flat], output);
   }
 
   graph(name: string, description: string, inputs: Value[], outputs: Value[]): Graph {
