@@ -35,6 +35,8 @@ const saturationLimit = 128;
  * extra quad in quads (`npm run bench:microkernels` and shared measurements on AMD Zen 4; only their ratios matter).
  */
 const speeds = { int16: 45, ones: 57, pairs: 67, extraQuads: 1.3 };
+/** Of one filter's turns: above them a fifth of a panel's quads need extra ones with Ones, or a quarter with Pairs, and they do not pay. */
+const maxShare = { ones: 0.03, pairs: 0.02 };
 /** Below so many outputs, or weights of one, narrowing and requantizing cost more than faster dot products save. */
 const minSaturating = { outputs: 32, weights: 64 };
 
@@ -149,6 +151,17 @@ class Suspects {
     this.values = codeValues(codes instanceof Int8Array, zeroPoint, rules);
   }
 
+  /** Share of the first panel's turns that are suspects of Ones alone, or of Pairs; 0 where codes are no neighbours. */
+  share(onesOnly: boolean): number {
+    if (!this.isContiguous) return 0;
+    this.onesOnly = onesOnly;
+    for (let output = 0; output < Math.min(width, this.layer.outputs); output++) this.add(output);
+    const share = this.count / this.elements.length;
+    this.count = 0;
+    this.onesOnly = false;
+    return share;
+  }
+
   add(output: number): void {
     const { taps, depth, positions } = this.taps;
     const before = this.count;
@@ -232,6 +245,17 @@ class Extras {
 }
 
 /**
+ * Whether dot products may be faster than int16 weights, from the layer's size and its first panel: a quad needs an extra one where any of
+ * 16 filters does. Cheap, and true of all layers where nothing saturates.
+ */
+export function mayPay(layer: GemmLayer, taps: GemmTaps, codes: Uint8Array | Int8Array, zeroPoint: number, rules: DotRules): boolean {
+  if (!rules.saturates) return true;
+  const filterWeights = layer.rows.filter * layer.columns.filter * layer.channels;
+  if (layer.outputs < minSaturating.outputs || filterWeights < minSaturating.weights) return false;
+  return new Suspects(layer, taps, new WeightPlaces(layer, taps), codes, zeroPoint, rules).share(true) <= maxShare.ones;
+}
+
+/**
  * Splits the weights of a layer for an engine's dot products. Undefined where int16 weights are faster.
  * @param isConstant whether an output's weights are packed as zeros
  */
@@ -244,12 +268,10 @@ export function splitWeights(
   isConstant: (output: number) => boolean,
   account?: Account,
 ): DotWeights | undefined {
-  const { outputs, rows, columns, channels } = layer;
+  const { outputs } = layer;
   const panelCount = Math.ceil(outputs / width);
   const variant = rules.unsigned ? DotVariant.Dot2 : DotVariant.Dot4;
   const extras = new Extras(taps, rules, outputs, account);
-  const filterWeights = rows.filter * columns.filter * channels;
-  if (rules.saturates && (outputs < minSaturating.outputs || filterWeights < minSaturating.weights)) return undefined;
   // int8 weights without zero point fit where -128 does.
   if (!rules.saturates && codes instanceof Int8Array && zeroPoint === 0 && (rules.minWeight === -128 || !codes.includes(-128))) {
     const none = { firstExtra: 0, endExtra: 0, variant };
@@ -262,6 +284,7 @@ export function splitWeights(
   account?.spend(2 * codes.length, 20 * codes.length);
   const places = new WeightPlaces(layer, taps);
   const suspects = new Suspects(layer, taps, places, codes, zeroPoint, rules);
+  if (rules.saturates) suspects.onesOnly = suspects.share(false) > maxShare.pairs;
   let copy = codes;
   const panels: DotWeights['panels'][number][] = [];
   const quads = (taps.taps * taps.depth) / quadElements;
