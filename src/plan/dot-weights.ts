@@ -35,8 +35,8 @@ const saturationLimit = 128;
  * extra quad in quads (`npm run bench:microkernels` and shared measurements on AMD Zen 4; only their ratios matter).
  */
 const speeds = { int16: 45, ones: 57, pairs: 67, extraQuads: 1.3 };
-/** Of one filter's turns: above them a fifth of a panel's quads need extra ones with Ones, or a quarter with Pairs, and they do not pay. */
-const maxShare = { ones: 0.03, pairs: 0.02 };
+/** Of one filter's turns: above them a tenth of a panel's quads need extra ones with Ones, or a seventh with Pairs, and gains do not pay for loading. */
+const maxShare = { ones: 0.015, pairs: 0.01 };
 /** Below so many outputs, or weights of one, narrowing and requantizing cost more than faster dot products save. */
 const minSaturating = { outputs: 32, weights: 64 };
 
