@@ -20,21 +20,28 @@ export interface ThreadData {
   /** By number of the binary. */
   readonly modules: readonly (WebAssembly.Module | undefined)[];
   readonly program: number;
+  readonly spins: typeof spins;
 }
 
 /** Waits for `control[index]` to differ from `value`; may return early. Throws to give up. */
 type Wait = (control: Int32Array, index: number, value: number) => void;
 
-/** How often a thread looks again before it waits: some microseconds, about as long as a small descriptor takes. */
-export const spins = 4000;
+/**
+ * How often a thread looks again before it sleeps: some ten microseconds between segments, some hundred at a barrier, since waking takes
+ * about as long, and a thread that wakes late lets the others sleep in turn.
+ */
+export const spins = { segment: 10_000, barrier: 100_000 };
+/** At a barrier where there are more threads than processors, and one that waits keeps another from working. */
+export const crowdedSpins = 500;
 
 /**
  * Runs one segment as thread `data.thread`. Between two barriers the threads execute one divided descriptor, or thread 0 a run of
  * others. Every thread passes the same barriers, whatever it throws.
  */
-export function runSegment(data: ThreadData, runs: readonly (Run | undefined)[], limit: number, wait: Wait): void {
+export function runSegment(data: ThreadData, runs: readonly (Run | undefined)[], wait: Wait): void {
   const { control, divided, thread, threads, program } = data;
   const { begin, end, binary, arrived, generation, failed } = data.places;
+  const { barrier } = data.spins;
   const last = control[end];
   const run = runs[control[binary]]!;
   for (let i = control[begin]; i < last; ) {
@@ -54,24 +61,24 @@ export function runSegment(data: ThreadData, runs: readonly (Run | undefined)[],
       Atomics.notify(control, generation);
       continue;
     }
-    for (let spin = 0; Atomics.load(control, generation) === round; spin++) if (spin >= limit) wait(control, generation, round);
+    for (let spin = 0; Atomics.load(control, generation) === round; spin++) if (spin >= barrier) wait(control, generation, round);
   }
 }
 
 /** A worker's whole life: instances, then segments until it is told to stop. `done` is called after segments that it led as thread 0. */
-export function threadMain(data: ThreadData, limit: number, done: () => void): void {
+export function threadMain(data: ThreadData, done: () => void): void {
   const { control, memory, modules, thread } = data;
   const { go, stop, led } = data.places;
   const runs = modules.map((module) => module && (new WebAssembly.Instance(module, { env: { memory } }).exports.run as Run));
   let seen = 0;
   done();
   for (;;) {
-    for (let spin = 0; Atomics.load(control, go) === seen; spin++) if (spin >= limit) Atomics.wait(control, go, seen);
+    for (let spin = 0; Atomics.load(control, go) === seen; spin++) if (spin >= data.spins.segment) Atomics.wait(control, go, seen);
     seen = Atomics.load(control, go);
     if (Atomics.load(control, stop)) return;
     // Thread 0 is the caller's own, unless it asked this worker to lead.
     if (thread === 0 && !Atomics.load(control, led)) continue;
-    runSegment(data, runs, limit, (shared, index, value) => {
+    runSegment(data, runs, (shared, index, value) => {
       Atomics.wait(shared, index, value);
     });
     if (thread === 0) done();

@@ -1,6 +1,6 @@
 // Owns the threads of one model: the caller's own and its workers, who execute segments together.
 import { ModelError } from '../errors';
-import { controlInts, places, type Run, runSegment, spins, type ThreadData } from './segment';
+import { controlInts, crowdedSpins, places, type Run, runSegment, spins, type ThreadData } from './segment';
 import { startThread, type Thread } from './workers';
 
 /** A segment of a program; see Execution. */
@@ -34,7 +34,11 @@ function canSleep(control: Int32Array): boolean {
   }
 }
 
-/** `go` and `finish` are the worker's: see Team.runAsync. */
+function spinsFor(threads: number): typeof spins {
+  const { navigator } = globalThis as { navigator?: { hardwareConcurrency?: number } };
+  return threads > (navigator?.hardwareConcurrency ?? threads) ? { ...spins, barrier: crowdedSpins } : spins;
+}
+
 export class Team {
   private readonly control = new Int32Array(new SharedArrayBuffer(4 * controlInts));
   private readonly data: ThreadData;
@@ -48,7 +52,7 @@ export class Team {
     const { threads, memory, modules, program } = options;
     const divided = new Uint8Array(new SharedArrayBuffer(options.divided.length));
     divided.set(options.divided.map(Number));
-    this.data = { thread: 0, threads, control: this.control, places, divided, memory, modules, program };
+    this.data = { thread: 0, threads, control: this.control, places, divided, memory, modules, program, spins: spinsFor(threads) };
     this.runs = modules.map((module) => module && (new WebAssembly.Instance(module, { env: { memory } }).exports.run as Run));
     this.sleeps = canSleep(this.control);
   }
@@ -87,7 +91,7 @@ export class Team {
     const start = now();
     const { timeout } = this.options;
     try {
-      runSegment(this.data, this.runs, spins, (control, index, value) => {
+      runSegment(this.data, this.runs, (control, index, value) => {
         if (now() - start > timeout) throw new Error('no answer in time');
         if (this.sleeps) Atomics.wait(control, index, value, timeout);
       });
