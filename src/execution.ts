@@ -1,6 +1,6 @@
 // Owns the execution of one plan: linear memory, the binaries' instances, the packed weights, and the steps in order.
 import { allocateMemory, Core } from './core/core';
-import type { WasmModule } from './core/isa';
+import type { WasmMemory, WasmModule } from './core/isa';
 import { elementCount, type Node, type TensorData, type Value, viewAs } from './graph/graph';
 import { emitProgram, packWeights } from './plan/emit';
 import type { Plan } from './plan/plan';
@@ -42,7 +42,7 @@ export class Execution {
   constructor(
     private readonly plan: Plan,
     modules: Modules,
-    memory = allocateMemory(plan.memory.total),
+    memory: WasmMemory = allocateMemory(plan.memory.total),
   ) {
     const present = Object.entries(modules).filter((entry): entry is [string, WasmModule] => entry[1] !== undefined);
     this.memory = memory.buffer;

@@ -4,7 +4,7 @@
 import { Account, defaultMaxBytes } from './account';
 import { type Cores, chooseCore, chooseCoreSync } from './core/choose';
 import { checkModule } from './core/core';
-import { checkEngine, type Isa, type WasmModule } from './core/isa';
+import { checkEngine, type Isa, type WasmMemory, type WasmModule } from './core/isa';
 import type { CoreSource } from './core/source';
 import { ModelError } from './errors';
 import { Execution, type Modules } from './execution';
@@ -107,7 +107,7 @@ export class Model {
   constructor(
     { graph, passes, plan, isa }: Prepared,
     modules: Modules,
-    use?: { memory: WebAssembly.Memory; begin: (execution: Execution) => void },
+    use?: { memory: WasmMemory; begin: (execution: Execution) => void },
   ) {
     this.name = graph.name;
     this.description = graph.description;

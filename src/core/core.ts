@@ -1,7 +1,7 @@
 // Owns linear memory, sized once and never grown, and the instances of binaries on it.
 import { ModelError } from '../errors';
 import { abiVersion } from './abi';
-import { type WasmModule, wasmError } from './isa';
+import { type WasmMemory, type WasmModule, wasmError } from './isa';
 
 interface CoreExports {
   abiVersion(): number;
@@ -32,7 +32,7 @@ export function isRelaxed(module: WasmModule): boolean {
 }
 
 /** Linear memory of `bytes`, a multiple of 64 KB, that never grows. Throws `too-large` when the engine refuses that much. */
-export function allocateMemory(bytes: number, shared = false): WebAssembly.Memory {
+export function allocateMemory(bytes: number, shared = false): WasmMemory {
   const pages = bytes / pageBytes;
   try {
     return new WebAssembly.Memory({ initial: pages, maximum: pages, shared });
@@ -48,10 +48,11 @@ export class Core {
   private readonly exports: CoreExports;
 
   /** Throws `bad-argument` for a foreign module. */
-  constructor(module: WasmModule, memory: WebAssembly.Memory) {
+  constructor(module: WasmModule, memory: WasmMemory) {
     try {
       // A binary has no heap and no runtime, so that nothing of AssemblyScript's loader is needed.
-      this.exports = new WebAssembly.Instance(module as WebAssembly.Module, { env: { memory } }).exports as unknown as CoreExports;
+      this.exports = new WebAssembly.Instance(module as WebAssembly.Module, { env: { memory: memory as WebAssembly.Memory } })
+        .exports as unknown as CoreExports;
     } catch (cause) {
       throw cause instanceof WebAssembly.LinkError ? foreignModule() : wasmError(cause);
     }

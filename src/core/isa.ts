@@ -22,6 +22,11 @@ const simdProbe = Uint8Array.of(
  */
 export type WasmModule = object;
 
+/** A `WebAssembly.Memory`; see WasmModule. */
+export interface WasmMemory {
+  readonly buffer: ArrayBufferLike;
+}
+
 /** A module whose only function uses i32x4.relaxed_dot_i8x16_i7x16_add_s. */
 // biome-ignore format: one line for the header, one for the sections
 const relaxedProbe = Uint8Array.of(

@@ -1,7 +1,7 @@
 // Owns models that several threads run: loading one, and what it has more than others.
 import type { Cores } from '../core/choose';
 import { allocateMemory } from '../core/core';
-import type { Isa, WasmModule } from '../core/isa';
+import type { Isa, WasmMemory, WasmModule } from '../core/isa';
 import { ModelError } from '../errors';
 import type { CoreSegment, Execution } from '../execution';
 import { type LoadOptions, Model, type ModelSource, optionNames, type Prepared, prepareFor } from '../model';
@@ -45,7 +45,7 @@ export class ThreadedModel extends Model {
   constructor(
     prepared: Prepared,
     module: WasmModule,
-    memory: WebAssembly.Memory,
+    memory: WasmMemory,
     team: Team | undefined,
     readonly threads: number,
     readonly notice: string | undefined,
@@ -106,8 +106,14 @@ export async function loadThreaded(
   const plain = isa === 'simd' ? cores.simd : cores.relaxed;
   const module = isShared ? await shared(isa) : await plain.async();
   if (!isShared) return new ThreadedModel(prepared, module, memory, undefined, 1, notice);
-  const modules = [module as WebAssembly.Module];
-  const team = new Team({ threads, timeout, divided: dividedDescriptors(plan.steps), memory, modules, program: plan.programAddress });
+  const team = new Team({
+    threads,
+    timeout,
+    divided: dividedDescriptors(plan.steps),
+    memory,
+    modules: [module],
+    program: plan.programAddress,
+  });
   const model = new ThreadedModel(prepared, module, memory, team, threads, undefined);
   await team.start();
   return model;

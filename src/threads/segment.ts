@@ -1,5 +1,6 @@
 // Owns what every thread of a model executes: segments of a program, with a barrier after every descriptor that is divided. Its functions
 // are also the text of the workers (workers.ts): they use nothing but their parameters and each other.
+import type { WasmMemory, WasmModule } from '../core/isa';
 
 /** Indices of the Int32Array that the threads share. */
 export const places = { go: 0, begin: 1, end: 2, binary: 3, arrived: 4, generation: 5, failed: 6, stop: 7, led: 8 };
@@ -16,9 +17,9 @@ export interface ThreadData {
   readonly places: typeof places;
   /** Per descriptor: 1 where all threads take part. */
   readonly divided: Uint8Array;
-  readonly memory: WebAssembly.Memory;
+  readonly memory: WasmMemory;
   /** By number of the binary. */
-  readonly modules: readonly (WebAssembly.Module | undefined)[];
+  readonly modules: readonly (WasmModule | undefined)[];
   readonly program: number;
   readonly spins: typeof spins;
 }
@@ -65,11 +66,17 @@ export function runSegment(data: ThreadData, runs: readonly (Run | undefined)[],
   }
 }
 
+/** The exports `run` of instances of the modules on a memory. */
+export function instancesOf(modules: ThreadData['modules'], memory: WasmMemory): (Run | undefined)[] {
+  const imports = { env: { memory: memory as WebAssembly.Memory } };
+  return modules.map((module) => module && (new WebAssembly.Instance(module as WebAssembly.Module, imports).exports.run as Run));
+}
+
 /** A worker's whole life: instances, then segments until it is told to stop. `done` is called after segments that it led as thread 0. */
 export function threadMain(data: ThreadData, done: () => void): void {
   const { control, memory, modules, thread } = data;
   const { go, stop, led } = data.places;
-  const runs = modules.map((module) => module && (new WebAssembly.Instance(module, { env: { memory } }).exports.run as Run));
+  const runs = instancesOf(modules, memory);
   let seen = 0;
   done();
   for (;;) {

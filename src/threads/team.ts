@@ -1,6 +1,7 @@
 // Owns the threads of one model: the caller's own and its workers, who execute segments together.
+import type { WasmMemory } from '../core/isa';
 import { ModelError } from '../errors';
-import { controlInts, crowdedSpins, places, type Run, runSegment, spins, type ThreadData } from './segment';
+import { controlInts, crowdedSpins, instancesOf, places, type Run, runSegment, spins, type ThreadData } from './segment';
 import { startThread, type Thread } from './workers';
 
 /** A segment of a program; see Execution. */
@@ -16,7 +17,7 @@ export interface TeamOptions {
   /** Milliseconds after which a thread that does not arrive counts as dead. */
   readonly timeout: number;
   readonly divided: readonly boolean[];
-  readonly memory: WebAssembly.Memory;
+  readonly memory: WasmMemory;
   readonly modules: ThreadData['modules'];
   readonly program: number;
 }
@@ -53,7 +54,7 @@ export class Team {
     const divided = new Uint8Array(new SharedArrayBuffer(options.divided.length));
     divided.set(options.divided.map(Number));
     this.data = { thread: 0, threads, control: this.control, places, divided, memory, modules, program, spins: spinsFor(threads) };
-    this.runs = modules.map((module) => module && (new WebAssembly.Instance(module, { env: { memory } }).exports.run as Run));
+    this.runs = instancesOf(modules, memory);
     this.sleeps = canSleep(this.control);
   }
 

@@ -1,8 +1,8 @@
 // Owns starting and ending workers, in Node by worker_threads, elsewhere by the global Worker.
-import { runSegment, type ThreadData, threadMain } from './segment';
+import { instancesOf, runSegment, type ThreadData, threadMain } from './segment';
 
 /** The functions that a worker runs, as text: it needs no file that a bundler could lose. */
-const functions = `${runSegment}\n${threadMain}\n`;
+const functions = `${instancesOf}\n${runSegment}\n${threadMain}\n`;
 const start = `(data, port, exit) => { ${threadMain.name}(data, () => port.postMessage(0)); exit(); }`;
 const nodeSource = `'use strict';
 ${functions}const port = require('node:worker_threads').parentPort;

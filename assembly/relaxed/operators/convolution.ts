@@ -24,9 +24,9 @@ function widePanel(d: DotConvolutionDescriptor, panel: usize, begin: i32, end: i
 function smallPanel(rows: i32, saturatingRows: i32, vectors: i32, d: DotConvolutionDescriptor, panel: usize, begin: i32, end: i32, workspace: usize): void {
   const entry = changetype<DotPanel>(d.panelTable + panel * DOT_PANEL_BYTES);
   const variant = entry.variant;
+  // Weights that are split for Pairs fit Ones as well.
   if (variant == DotVariant.Dot4 || variant == DotVariant.Dot2) dotTiles(rows, vectors, Requantization.General, d, entry, panel, begin, end, workspace);
-  else if (variant == DotVariant.Ones) saturatingTiles(saturatingRows, vectors, false, d, entry, panel, begin, end, workspace);
-  else saturatingTiles(saturatingRows, vectors, true, d, entry, panel, begin, end, workspace);
+  else saturatingTiles(saturatingRows, vectors, false, d, entry, panel, begin, end, workspace);
 }
 
 /** `rows` and `vectors` are literals. */
