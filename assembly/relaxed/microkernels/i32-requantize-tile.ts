@@ -50,14 +50,15 @@ export function requantizeTile(
 }
 
 /**
- * Eight channels of four pixels, from registers: accumulators l and h of four channels each. `mode` is a literal, ScaledHalf or
- * SignedHalf; `place` are where the pixels' results go. A store is three instructions on arm64, where it is checked against the memory's
+ * Eight channels of four pixels, or of the first two, from registers: accumulators l and h of four channels each. `rows` and `mode`,
+ * ScaledHalf or SignedHalf, are literals; `place` are where the pixels' results go. A store is three instructions on arm64, where it is checked against the memory's
  * end, so that hot kernels keep their accumulators out of memory.
  */
 // @ts-ignore: decorator
 @inline
 export function requantizeColumn(
   mode: i32,
+  rows: i32,
   place0: usize,
   place1: usize,
   place2: usize,
@@ -84,35 +85,9 @@ export function requantizeColumn(
   const b3 = v128.load(constants, 112);
   v128.store(place0, requantizePair(l0, h0, mode, 0, a0, a1, a2, a3, b0, b1, b2, b3, lower, upper));
   v128.store(place1, requantizePair(l1, h1, mode, 0, a0, a1, a2, a3, b0, b1, b2, b3, lower, upper));
+  if (rows == 2) return;
   v128.store(place2, requantizePair(l2, h2, mode, 0, a0, a1, a2, a3, b0, b1, b2, b3, lower, upper));
   v128.store(place3, requantizePair(l3, h3, mode, 0, a0, a1, a2, a3, b0, b1, b2, b3, lower, upper));
-}
-
-/** The same of two pixels. */
-// @ts-ignore: decorator
-@inline
-export function requantizeTwo(
-  mode: i32,
-  place0: usize,
-  place1: usize,
-  l0: v128,
-  h0: v128,
-  l1: v128,
-  h1: v128,
-  constants: usize,
-  lower: v128,
-  upper: v128,
-): void {
-  const a0 = v128.load(constants);
-  const a1 = v128.load(constants, 16);
-  const a2 = v128.load(constants, 32);
-  const a3 = v128.load(constants, 48);
-  const b0 = v128.load(constants, 64);
-  const b1 = v128.load(constants, 80);
-  const b2 = v128.load(constants, 96);
-  const b3 = v128.load(constants, 112);
-  v128.store(place0, requantizePair(l0, h0, mode, 0, a0, a1, a2, a3, b0, b1, b2, b3, lower, upper));
-  v128.store(place1, requantizePair(l1, h1, mode, 0, a0, a1, a2, a3, b0, b1, b2, b3, lower, upper));
 }
 
 /** `mode` is a literal. */

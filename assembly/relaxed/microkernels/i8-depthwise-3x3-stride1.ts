@@ -241,9 +241,10 @@ export function dotDepthwiseStride1(
     const right = output + outputPixelBytes;
     const below = output + outputRowBytes;
     const corner = right + outputRowBytes;
-    requantizeColumn(hot, output, right, below, corner, c000, c001, c010, c011, c100, c101, c110, c111, constants, lower, upper);
+    requantizeColumn(hot, 4, output, right, below, corner, c000, c001, c010, c011, c100, c101, c110, c111, constants, lower, upper);
     requantizeColumn(
       hot,
+      4,
       output + 16,
       right + 16,
       below + 16,

@@ -9,7 +9,7 @@
 import { Requantization } from '../../abi';
 import { zipHigh, zipLow } from '../../simd';
 import { dotAdd4, zipHighBytes, zipLowBytes } from '../simd';
-import { requantizeTwo } from './i32-requantize-tile';
+import { requantizeColumn } from './i32-requantize-tile';
 
 /** `input`: the first tap of the left pixel; `output`: its place. */
 // @ts-ignore: decorator
@@ -189,8 +189,10 @@ export function dotDepthwiseStride2(
   } while (weights < weightsEnd);
   if (hot != Requantization.General) {
     const right = output + outputPixelBytes;
-    requantizeTwo(hot, output, right, c00, c01, c10, c11, constants, lower, upper);
-    requantizeTwo(hot, output + 16, right + 16, c02, c03, c12, c13, constants + 128, lower, upper);
+    const next = output + 16;
+    const nextRight = right + 16;
+    requantizeColumn(hot, 2, output, right, output, right, c00, c01, c10, c11, c00, c01, c10, c11, constants, lower, upper);
+    requantizeColumn(hot, 2, next, nextRight, next, nextRight, c02, c03, c12, c13, c02, c03, c12, c13, constants + 128, lower, upper);
     return;
   }
   v128.store(workspace, c00);

@@ -293,8 +293,8 @@ export function dotGemm(
       const o1 = output + offsetOf(hot, outputOffsets, m0, 4, last);
       const o2 = output + offsetOf(hot, outputOffsets, m0, 8, last);
       const o3 = output + offsetOf(hot, outputOffsets, m0, 12, last);
-      requantizeColumn(hot, o0, o1, o2, o3, c00, c01, c10, c11, c20, c21, c30, c31, constants, lower, upper);
-      requantizeColumn(hot, o0 + 16, o1 + 16, o2 + 16, o3 + 16, c02, c03, c12, c13, c22, c23, c32, c33, constants + 128, lower, upper);
+      requantizeColumn(hot, 4, o0, o1, o2, o3, c00, c01, c10, c11, c20, c21, c30, c31, constants, lower, upper);
+      requantizeColumn(hot, 4, o0 + 16, o1 + 16, o2 + 16, o3 + 16, c02, c03, c12, c13, c22, c23, c32, c33, constants + 128, lower, upper);
       continue;
     }
     v128.store(workspace, c00);

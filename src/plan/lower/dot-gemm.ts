@@ -5,7 +5,7 @@ import { zeroPointOf } from '../../quant/params';
 import { termDelta } from '../dot-rules';
 import { terms, termsLayout, tileWorkspace } from '../dot-terms';
 import { type DotWeights, mayPay, splitWeights } from '../dot-weights';
-import { centredClamp, core, isSigned } from '../formats/centred';
+import { centredClamp, core } from '../formats/centred';
 import { filterOrder, type GemmLayer, type GemmTaps, gemmPixels, gemmTaps } from '../gemm';
 import { dotGemm } from '../gemm-kernels';
 import { paddedChannels } from '../layout';
@@ -14,6 +14,7 @@ import { coreJob } from '../pack';
 import { type Address, at, bytesOf } from '../region';
 import { constantChannel, type LayerRequantization } from '../requantization';
 import { layerRequantization } from '../weights';
+import { packingFields, packingPanels } from './packing';
 
 const { panelChannels, stepElements, weightBytes } = dotGemm;
 /** Of terms; the weights of padding lanes are zero. */
@@ -28,39 +29,27 @@ function biasOf({ bias, scaleShifts }: LayerRequantization, { extraSums }: DotWe
 function pack(
   lowering: Lowering,
   layer: GemmLayer,
-  { taps, positions, depth, firstChannels }: GemmTaps,
+  taps: GemmTaps,
   split: DotWeights,
   requantization: LayerRequantization,
   delta: number,
 ): { weights: Address; bias: Address } {
-  const { node, input, outputs, channels, groups, outputStride, positionStride, channelStride } = layer;
-  const panelBytes = taps * depth * panelChannels * weightBytes;
+  const { outputs } = layer;
+  const panelBytes = taps.taps * taps.depth * panelChannels * weightBytes;
   const padded = paddedChannels(outputs);
   const weights = at(lowering.packed('panels', (padded / panelChannels) * panelBytes));
   const bias = at(lowering.packed('packed bias', 4 * padded));
   const fields = {
     output: weights,
-    outputs,
-    firstOutput: 0,
-    taps,
-    spans: positions,
-    channels,
-    outputStride,
-    tapStride: positions * positionStride,
-    spanStride: positionStride,
-    channelStride,
-    spanElements: input.layout.pixelElements,
-    turns: depth / stepElements,
-    outputsPerGroup: outputs / groups,
-    firstChannels: lowering.shared(`panels ${firstChannels}`, firstChannels.length, () => Int32Array.from(firstChannels)),
-    zeroPoint: weightZeroPoint(node),
-    signed: isSigned(node.inputs[1]!),
+    ...packingFields(layer, taps),
+    turns: taps.depth / stepElements,
+    firstChannels: lowering.shared(`panels ${taps.firstChannels}`, taps.firstChannels.length, () => Int32Array.from(taps.firstChannels)),
     scaleShifts: lowering.constant('shifts', requantization.scaleShifts),
     bias: lowering.constant('bias', biasOf(requantization, split, delta)),
     packedBias: bias,
     delta,
   };
-  const panels = outputStride > 1 ? { outputs, filterBytes: outputStride, panelBytes, output: weights } : undefined;
+  const panels = packingPanels(layer, panelBytes, weights);
   lowering.pack(coreJob(dotGemm.packOperator, fields, bytesOf(split.codes), panels));
   return { weights, bias };
 }

@@ -1,6 +1,5 @@
 // Owns the Convolution descriptor of the core: weights packed as int16 pairs, accumulators requantized.
-import { weightZeroPoint } from '../../graph/weighted';
-import { centred, centredClamp, core, isSigned } from '../formats/centred';
+import { centred, centredClamp, core } from '../formats/centred';
 import { filterOrder, type GemmLayer, type GemmTaps, gemmPixels, gemmTaps } from '../gemm';
 import { centredGemm } from '../gemm-kernels';
 import { paddedChannels } from '../layout';
@@ -9,41 +8,24 @@ import { coreJob } from '../pack';
 import { type Address, at, bytesOf } from '../region';
 import { layerRequantization } from '../weights';
 import { emitDotGemm } from './dot-gemm';
+import { packingFields, packingPanels } from './packing';
 
 const { panelChannels, stepElements, weightBytes } = centredGemm;
 
 /** Plans the packing as [panel][tap][depth / 2][16][2]; a last panel has 8 channels when the padded channels are an odd multiple of 8. */
-function packWeights(
-  lowering: Lowering,
-  layer: GemmLayer,
-  { taps, positions, depth, panelOffsets }: GemmTaps,
-  shifts: Uint8Array,
-): Address {
-  const { node, input, outputs, channels, groups, outputStride, positionStride, channelStride } = layer;
-  const value = node.inputs[1]!;
-  const panelBytes = taps * depth * panelChannels * weightBytes;
+function packWeights(lowering: Lowering, layer: GemmLayer, taps: GemmTaps, shifts: Uint8Array): Address {
+  const { node, outputs } = layer;
+  const panelBytes = taps.taps * taps.depth * panelChannels * weightBytes;
   const weights = at(lowering.packed('panels', (paddedChannels(outputs) / panelChannels) * panelBytes));
   const fields = {
     output: weights,
-    outputs,
-    firstOutput: 0,
-    taps,
-    spans: positions,
-    channels,
-    outputStride,
-    tapStride: positions * positionStride,
-    spanStride: positionStride,
-    channelStride,
-    spanElements: input.layout.pixelElements,
-    depthPairs: depth / stepElements,
-    outputsPerGroup: outputs / groups,
-    panelOffsets,
-    zeroPoint: weightZeroPoint(node),
-    signed: isSigned(value),
+    ...packingFields(layer, taps),
+    depthPairs: taps.depth / stepElements,
+    panelOffsets: taps.panelOffsets,
     scaleShifts: lowering.constant('shifts', shifts),
   };
-  const panels = outputStride > 1 ? { outputs, filterBytes: outputStride, panelBytes, output: weights } : undefined;
-  lowering.pack(coreJob(centredGemm.packOperator, fields, bytesOf(value.data!), panels));
+  const panels = packingPanels(layer, panelBytes, weights);
+  lowering.pack(coreJob(centredGemm.packOperator, fields, bytesOf(node.inputs[1]!.data!), panels));
   return weights;
 }
 
