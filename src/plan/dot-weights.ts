@@ -32,10 +32,13 @@ const saturationLimit = 128;
 
 /**
  * Billions of multiply-adds per second of the kernels of a saturating processor, with int16 weights for comparison, and the cost of an
- * extra quad in quads (`npm run bench:microkernels` and shared measurements on AMD Zen 4; only their ratios matter).
+ * extra quad in quads: AMD Zen 4, Node 24; only their ratios matter.
  */
 const speeds = { int16: 45, ones: 57, pairs: 67, extraQuads: 1.3 };
-/** Of one filter's turns: above them a tenth of a panel's quads need extra ones with Ones, or a seventh with Pairs, and gains do not pay for loading. */
+/**
+ * Of one filter's turns: above them a tenth of a panel's quads need extra ones with Ones, or a seventh with Pairs, and what runs gain does
+ * not pay for the time that loading takes.
+ */
 const maxShare = { ones: 0.015, pairs: 0.01 };
 /** Below so many outputs, or weights of one, narrowing and requantizing cost more than faster dot products save. */
 const minSaturating = { outputs: 32, weights: 64 };
@@ -281,7 +284,8 @@ export function splitWeights(
       extras,
     );
   }
-  account?.spend(2 * codes.length, 20 * codes.length);
+  // The copy, and lists of the turns of one panel.
+  account?.spend(2 * codes.length + 24 * taps.taps * taps.depth, 20 * codes.length);
   const places = new WeightPlaces(layer, taps);
   const suspects = new Suspects(layer, taps, places, codes, zeroPoint, rules);
   if (rules.saturates) suspects.onesOnly = suspects.share(false) > maxShare.pairs;

@@ -5,6 +5,7 @@ import { brotliCompressSync } from 'node:zlib';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { decodeText } from '../../src/core/byte-text';
+import { coreBytes } from '../../src/core/inline';
 import { coreText } from '../../src/core/wasm';
 
 const bytes = readFileSync(fileURLToPath(new URL('../../wasm/core.wasm', import.meta.url)));
@@ -34,6 +35,33 @@ function sections(): string[] {
 
 test('the inlined core is the one in wasm/', () => {
   assert.ok(bytes.equals(decodeText(coreText)), 'build again: npm run build -- --core');
+});
+
+/** Without compiling: not every engine of the tests knows relaxed SIMD. */
+const relaxedBytes = readFileSync(fileURLToPath(new URL('../../wasm/core-relaxed.wasm', import.meta.url)));
+const relaxedText = readFileSync(fileURLToPath(new URL('../../wasm/core-relaxed.wat', import.meta.url)), 'utf8');
+
+test('the inlined relaxed core, made of the core and the difference, is the one in wasm/', () => {
+  assert.ok(relaxedBytes.equals(coreBytes.relaxed()), 'build again: npm run build -- --core');
+});
+
+test('the relaxed core imports the memory alone, exports what the core does and hasDots, and has no state', () => {
+  const lines = (pattern: RegExp) => [...relaxedText.matchAll(pattern)].map(([, found]) => found);
+  assert.equal(lines(/^ \(import ("[^)]*) /gm), ['"env" "memory" (memory $0']);
+  assert.equal(lines(/^ \(export "(\w+)"/gm), ['abiVersion', 'hasDots', 'run', 'memory']);
+  assert.equal(lines(/^ \((global|data|table|elem|start)\b/gm), []);
+});
+
+/** The innermost loops of the hot tiles: a load of sixteen bytes and four splats for each of four pixels, sixteen vectors of weights. */
+test('the hot tiles of the relaxed core load and multiply, and nothing else', () => {
+  const counts = innermostLoops(relaxedText)
+    .filter((loop) => loop.filter((name) => name === 'i32x4.relaxed_dot_i8x16_i7x16_add_s').length === 64)
+    .map((loop) => {
+      const count = (instruction: string) => loop.filter((name) => name === instruction).length;
+      return { load: count('v128.load'), splat: count('i8x16.shuffle'), store: count('v128.store'), call: count('call') };
+    });
+  // ScaledHalf, SignedHalf and all other modes.
+  assert.equal(counts, new Array(3).fill({ load: 20, splat: 16, store: 0, call: 0 }));
 });
 
 test('imports nothing but the memory', () => {
@@ -69,8 +97,8 @@ test('uses no relaxed instruction, whose results differ between engines, and nev
 const indentation = (line: string) => line.length - line.trimStart().length;
 
 /** Instructions of all loops that contain no loop. The text holds one instruction per line, indented by one space per level. */
-function innermostLoops(): string[][] {
-  const lines = text.split('\n');
+function innermostLoops(wat = text): string[][] {
+  const lines = wat.split('\n');
   return lines.flatMap((line, first) => {
     if (!/^\s*loop\b/.test(line)) return [];
     const end = lines.findIndex((other, i) => i > first && indentation(other) <= indentation(line));
