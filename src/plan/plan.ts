@@ -81,6 +81,8 @@ function placeInOrder(regions: readonly Region[], address: number): number {
 export function makePlan(graph: Graph, options: PlanOptions): Plan {
   const { backends, hostOperators, account, maxOperations = Infinity, multipliers = new MultiplierTable(account) } = options;
   const maxBytes = Math.min(options.maxBytes, maxAddressable);
+  // Each becomes a tensor with a view of its own.
+  account?.charge('operand', graph.inputs.length + graph.outputs.length);
   const lowering = new Lowering(graph, backends, multipliers, maxBytes, account, dotRules(options.isa ?? 'simd'), options.threads);
   for (const node of graph.nodes) lowering.lower(node);
   const lowered = lowering.result();
