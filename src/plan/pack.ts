@@ -1,10 +1,10 @@
 // Owns packing, which is done once, at load: by the core from pieces that are staged in the arena, or by the host.
-import { type Descriptors, descriptorBytes, operators } from '../core/abi';
-import { type DotDescriptors, dotOperators } from '../core/abi-relaxed';
+import { descriptorBytes } from '../core/abi';
 import { aligned } from './arena';
+import { type CoreDescriptors, coreOperators } from './core-operators';
 import type { DescriptorShape, Exact, Fields } from './descriptor';
 import { centredGemm } from './gemm-kernels';
-import type { Address, AddressField, Region } from './region';
+import type { Address, Region } from './region';
 
 /** One layer's weights, or one constant to be centred. */
 export interface CoreJob {
@@ -26,17 +26,14 @@ interface HostJob {
 
 export type PackingJob = CoreJob | HostJob;
 
-type PackingDescriptors = Descriptors<AddressField> & DotDescriptors<AddressField>;
-
 /** A job of one of the core's packing operators, whose fields are checked as those of an emitted descriptor are. */
-export function coreJob<O extends keyof PackingDescriptors, F extends Omit<PackingDescriptors[O], 'input'>>(
+export function coreJob<O extends keyof CoreDescriptors, F extends Omit<CoreDescriptors[O], 'input'>>(
   operator: O,
-  fields: Exact<F, PackingDescriptors[O]>,
+  fields: Exact<F, CoreDescriptors[O]>,
   source: Uint8Array,
   panels?: CoreJob['panels'],
 ): CoreJob {
-  const shape: DescriptorShape = { ...operators, ...dotOperators }[operator];
-  return { shape, fields: fields as object as Fields, source, panels };
+  return { shape: coreOperators[operator], fields: fields as object as Fields, source, panels };
 }
 
 /** What the core runs on a piece of a job: the descriptor's fields and the staged bytes. */

@@ -51,8 +51,8 @@ export function requantizeTile(
 
 /**
  * Eight channels of four pixels, or of the first two, from registers: accumulators l and h of four channels each. `rows` and `mode`,
- * ScaledHalf or SignedHalf, are literals; `place` are where the pixels' results go. A store is three instructions on arm64, where it is checked against the memory's
- * end, so that hot kernels keep their accumulators out of memory.
+ * ScaledHalf or SignedHalf, are literals; `place` are where the pixels' results go. A store is three instructions on arm64, where it is
+ * checked against the memory's end, so that hot kernels keep their accumulators out of memory.
  */
 // @ts-ignore: decorator
 @inline

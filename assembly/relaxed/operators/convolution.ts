@@ -21,7 +21,16 @@ function widePanel(d: DotConvolutionDescriptor, panel: usize, begin: i32, end: i
 /** A panel of 8 channels, or a single pixel; numbers of rows and vectors are literals. */
 // @ts-ignore: decorator
 @inline
-function smallPanel(rows: i32, saturatingRows: i32, vectors: i32, d: DotConvolutionDescriptor, panel: usize, begin: i32, end: i32, workspace: usize): void {
+function smallPanel(
+  rows: i32,
+  saturatingRows: i32,
+  vectors: i32,
+  d: DotConvolutionDescriptor,
+  panel: usize,
+  begin: i32,
+  end: i32,
+  workspace: usize,
+): void {
   const entry = changetype<DotPanel>(d.panelTable + panel * DOT_PANEL_BYTES);
   const variant = entry.variant;
   // Weights that are split for Pairs fit Ones as well.

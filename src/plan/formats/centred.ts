@@ -1,22 +1,18 @@
 // Owns centred int16, the format of 8-bit values in the core: code - zero point.
-import { type Descriptors, operators } from '../../core/abi';
-import { type DotDescriptors, dotOperators } from '../../core/abi-relaxed';
 import { type Activation, allocate, elementCount, type Value } from '../../graph/graph';
 import { activationRange } from '../../quant/activation-range';
 import { tensorParams, zeroPointOf } from '../../quant/params';
+import { type CoreDescriptors, coreOperators } from '../core-operators';
 import type { Binary } from '../descriptor';
 import { imageFields, origin, strides } from '../fields';
 import type { Format } from '../format';
 import { forEachSpan } from '../layout';
 import { coreJob } from '../pack';
-import { type AddressField, bytesOf } from '../region';
+import { bytesOf } from '../region';
 import type { Image } from '../step';
 
-/** The binary of 8-bit networks: either core. Plans for the one without dot products have none of its operators. */
-export const core: Binary<Descriptors<AddressField> & DotDescriptors<AddressField>> = {
-  name: 'core',
-  operators: { ...operators, ...dotOperators },
-};
+/** The binary of 8-bit networks: either core. */
+export const core: Binary<CoreDescriptors> = { name: 'core', operators: coreOperators };
 
 /** The descriptors' flag of int8. */
 export function isSigned(value: Value): 0 | 1 {
