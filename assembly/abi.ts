@@ -2,7 +2,7 @@
 //
 // A program is an array of descriptors of DESCRIPTOR_BYTES each. Addresses are absolute byte addresses in linear memory.
 // Activations ("centred") are int16: code - zeroPoint, NHWC with strides in bytes; a pixel's channels are contiguous.
-// The build generates src/core/abi.ts from this file: operator X has the fields of class XDescriptor, an address is a usize.
+// The build generates src/core/abi.ts from this file and abi-load.ts: operator X has the fields of class XDescriptor, an address is a usize.
 
 export const ABI_VERSION: u32 = 2;
 export const DESCRIPTOR_BYTES: usize = 128;
@@ -24,7 +24,9 @@ export const enum OpKind {
   Quantize = 14,
   Dequantize = 15,
   PackConvolution = 16,
-  PackDepthwise = 17, // 64 and above: relaxed/abi.ts
+  PackDepthwise = 17,
+  PixelOffsets = 18,
+  FloatScale = 19, // 64 and above: relaxed/abi.ts
 }
 
 /** How an int32 accumulator becomes a centred int16; see requantize.ts. */
@@ -355,45 +357,3 @@ export class QuantizeDescriptor {
 }
 
 export type DequantizeDescriptor = QuantizeDescriptor;
-
-/** Weights as stored in the file to panels of ConvolutionDescriptor. */
-@unmanaged
-export class PackConvolutionDescriptor {
-  kind: u32;
-  input: usize; // codes of `outputs` filters
-  output: usize; // i16 panels, cleared by the operator
-  outputs: u32; // filters in this call; a multiple of 16 unless it is the last call
-  firstOutput: u32; // index of the first one, for `scales` and groups
-  taps: u32;
-  spans: u32; // kernel columns folded into one tap
-  channels: u32; // input channels of a filter
-  outputStride: u32; // elements from one filter to the next, likewise below
-  tapStride: u32;
-  spanStride: u32;
-  channelStride: u32;
-  spanElements: u32; // int16 from one folded column to the next in the activations
-  depthPairs: u32;
-  outputsPerGroup: u32;
-  panelOffsets: usize; // i32[panel] of the layer, bytes
-  zeroPoint: i32;
-  signed: u32;
-  scaleShifts: usize; // u8[output] of the layer: log2 of the factor f in requantize.ts, 255 = weights are zero
-}
-
-/** Weights as stored in the file to the blocks of DepthwiseDescriptor. */
-@unmanaged
-export class PackDepthwiseDescriptor {
-  kind: u32;
-  input: usize; // codes [taps][channels]
-  output: usize; // i16, blocks
-  channels: u32; // in this call, <= 8 x blocks
-  channelStride: u32; // channels of a tap in `input`
-  blocks: u32;
-  blockBytes: u32;
-  pairs: u32; // zipped pairs per block
-  pairTaps: usize; // i32[pairs][2]: tap of each half, -1 = zero
-  zeroPoint: i32;
-  signed: u32;
-  scaleShifts: usize; // u8[channel], as above
-  bias: usize; // i32[8 x blocks], copied to after the pairs
-}

@@ -239,10 +239,9 @@ export function requantizePair(
 
 /**
  * Calls `work.run` with `mode` as a literal, so that the microkernel inside is compiled once per mode without a branch on it. The work
- * is pixels [begin, end) of the channels from `channel` on, whose weights are at `weights`.
+ * is pixels [begin, end) of the channels from `channel` on, whose weights are at `weights`. Every mode is a function of its own, and so
+ * small that an engine optimizes the one in use within milliseconds of a first run.
  */
-// @ts-ignore: decorator
-@inline
 export function forMode<T>(
   work: T,
   input: usize,
@@ -256,21 +255,105 @@ export function forMode<T>(
 ): void {
   switch (work.mode) {
     case Requantization.NonNegative:
-      work.run(Requantization.NonNegative, input, output, begin, end, weights, channel, lower, upper);
+      runNonNegative(work, input, output, begin, end, weights, channel, lower, upper);
       break;
     case Requantization.Signed:
-      work.run(Requantization.Signed, input, output, begin, end, weights, channel, lower, upper);
+      runSigned(work, input, output, begin, end, weights, channel, lower, upper);
       break;
     case Requantization.Scaled:
-      work.run(Requantization.Scaled, input, output, begin, end, weights, channel, lower, upper);
+      runScaled(work, input, output, begin, end, weights, channel, lower, upper);
       break;
     case Requantization.Float:
-      work.run(Requantization.Float, input, output, begin, end, weights, channel, lower, upper);
+      runFloat(work, input, output, begin, end, weights, channel, lower, upper);
       break;
     case Requantization.FloatSigned:
-      work.run(Requantization.FloatSigned, input, output, begin, end, weights, channel, lower, upper);
+      runFloatSigned(work, input, output, begin, end, weights, channel, lower, upper);
       break;
     default:
-      work.run(Requantization.General, input, output, begin, end, weights, channel, lower, upper);
+      runGeneral(work, input, output, begin, end, weights, channel, lower, upper);
   }
+}
+
+function runNonNegative<T>(
+  work: T,
+  input: usize,
+  output: usize,
+  begin: i32,
+  end: i32,
+  weights: usize,
+  channel: usize,
+  lower: v128,
+  upper: v128,
+): void {
+  work.run(Requantization.NonNegative, input, output, begin, end, weights, channel, lower, upper);
+}
+
+function runSigned<T>(
+  work: T,
+  input: usize,
+  output: usize,
+  begin: i32,
+  end: i32,
+  weights: usize,
+  channel: usize,
+  lower: v128,
+  upper: v128,
+): void {
+  work.run(Requantization.Signed, input, output, begin, end, weights, channel, lower, upper);
+}
+
+function runScaled<T>(
+  work: T,
+  input: usize,
+  output: usize,
+  begin: i32,
+  end: i32,
+  weights: usize,
+  channel: usize,
+  lower: v128,
+  upper: v128,
+): void {
+  work.run(Requantization.Scaled, input, output, begin, end, weights, channel, lower, upper);
+}
+
+function runFloat<T>(
+  work: T,
+  input: usize,
+  output: usize,
+  begin: i32,
+  end: i32,
+  weights: usize,
+  channel: usize,
+  lower: v128,
+  upper: v128,
+): void {
+  work.run(Requantization.Float, input, output, begin, end, weights, channel, lower, upper);
+}
+
+function runFloatSigned<T>(
+  work: T,
+  input: usize,
+  output: usize,
+  begin: i32,
+  end: i32,
+  weights: usize,
+  channel: usize,
+  lower: v128,
+  upper: v128,
+): void {
+  work.run(Requantization.FloatSigned, input, output, begin, end, weights, channel, lower, upper);
+}
+
+function runGeneral<T>(
+  work: T,
+  input: usize,
+  output: usize,
+  begin: i32,
+  end: i32,
+  weights: usize,
+  channel: usize,
+  lower: v128,
+  upper: v128,
+): void {
+  work.run(Requantization.General, input, output, begin, end, weights, channel, lower, upper);
 }

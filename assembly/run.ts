@@ -10,18 +10,18 @@ import {
   ElementwiseDescriptor,
   MeanDescriptor,
   OpKind,
-  PackConvolutionDescriptor,
-  PackDepthwiseDescriptor,
   PoolDescriptor,
   QuantizeDescriptor,
   ResizeBilinearDescriptor,
   SoftmaxDescriptor,
 } from './abi';
+import { FloatScaleDescriptor, PackConvolutionDescriptor, PackDepthwiseDescriptor, PixelOffsetsDescriptor } from './abi-load';
 import { convolution } from './operators/convolution';
 import { depthwise } from './operators/depthwise';
 import { elementwise } from './operators/elementwise';
+import { floatScale } from './operators/float-scale';
 import { center, clear, copy, uncenter } from './operators/layout';
-import { packConvolution, packDepthwise } from './operators/pack';
+import { packConvolution, packDepthwise, pixelOffsets } from './operators/pack';
 import { mean, pool } from './operators/pool';
 import { quantize } from './operators/quantize';
 import { resizeBilinear } from './operators/resize-bilinear';
@@ -87,6 +87,12 @@ function runSingle(at: usize, kind: u32): void {
       break;
     case OpKind.PackDepthwise:
       packDepthwise(changetype<PackDepthwiseDescriptor>(at));
+      break;
+    case OpKind.PixelOffsets:
+      pixelOffsets(changetype<PixelOffsetsDescriptor>(at));
+      break;
+    case OpKind.FloatScale:
+      floatScale(changetype<FloatScaleDescriptor>(at));
       break;
     default:
       unreachable();

@@ -1,5 +1,6 @@
 // Owns one-layer graphs for benchmarks: seeded weights, ReLU6 outputs, and the step that does the layer's work.
 import { inlineCores } from '../src/core/inline';
+import { Scratch } from '../src/core/scratch';
 import { Execution } from '../src/execution';
 import type { Graph, Node, Quantization, Value } from '../src/graph/graph';
 import { validate } from '../src/graph/validate';
@@ -66,7 +67,7 @@ const core = inlineCores().simd;
 /** The core's step for the graph's only layer, on random input codes; conversions of input and output are not part of it. */
 export function layerStep(graph: Graph, operator: 'Convolution' | 'Depthwise'): () => void {
   validate(graph, { evaluate });
-  const plan = makePlan(graph, { backends: [coreBackend], hostOperators: 'forbid', maxBytes: 2 ** 30 });
+  const plan = makePlan(graph, { backends: [coreBackend], hostOperators: 'forbid', maxBytes: 2 ** 30, scratch: new Scratch(core.sync()) });
   const execution = new Execution(plan, { core: core.sync(), float: undefined });
   const input = execution.view(plan.inputs[0]) as Uint8Array;
   input.set(randomCodes(input.length));

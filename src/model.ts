@@ -2,9 +2,10 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
 import { Account, defaultMaxBytes } from './account';
-import { type Cores, chooseCore, chooseCoreSync } from './core/choose';
+import { type ChosenCore, type Cores, chooseCore, chooseCoreSync } from './core/choose';
 import { checkModule } from './core/core';
 import { checkEngine, type Isa, type WasmMemory, type WasmModule } from './core/isa';
+import { Scratch } from './core/scratch';
 import type { CoreSource } from './core/source';
 import { ModelError } from './errors';
 import { Execution, type Modules } from './execution';
@@ -261,7 +262,7 @@ function checkOptions(options: LoadOptions): CheckedOptions {
 }
 
 /** Reads, validates and optimizes, and plans for the core that is chosen then; nothing of `source` is read afterwards. */
-function prepare(source: ModelSource, options: CheckedOptions, extension?: Extension, threads?: number): (isa: Isa) => Prepared {
+function prepare(source: ModelSource, options: CheckedOptions, extension?: Extension, threads?: number): (core: ChosenCore) => Prepared {
   const { maxBytes, maxOperations, batch, hostOperators } = options;
   const account = new Account(isGraph(source) ? constantBytes(source) : asBytes(source).length, maxBytes);
   const graph = isGraph(source) ? copyGraph(source) : readFile(source, maxBytes, account);
@@ -271,7 +272,10 @@ function prepare(source: ModelSource, options: CheckedOptions, extension?: Exten
   const passes = runPasses(graph, { evaluate, account });
   const backends = extension ? [coreBackend, extension.backend] : [coreBackend];
   const limits = { maxBytes, maxOperations: maxOperations * (batch ?? 1), account };
-  return (isa) => ({ graph, passes, plan: makePlan(graph, { backends, hostOperators, multipliers, isa, threads, ...limits }), isa });
+  return ({ module, isa }) => {
+    const scratch = new Scratch(module);
+    return { graph, passes, plan: makePlan(graph, { backends, hostOperators, multipliers, isa, scratch, threads, ...limits }), isa };
+  };
 }
 
 function isGraph(source: ModelSource): source is Graph {
@@ -296,7 +300,7 @@ function readFile(source: ModelBytes, maxBytes: number, account: Account): Graph
 export async function prepareFor(cores: Cores, source: ModelSource, options: LoadOptions, threads: number): Promise<Prepared> {
   const checked = checkOptions(options);
   const plan = prepare(source, checked, undefined, threads);
-  return plan((await chooseCore(cores, checked)).isa);
+  return plan(await chooseCore(cores, checked));
 }
 
 /** What entries export, documented in index.ts. */
@@ -315,14 +319,14 @@ export function bindCore(cores: Cores, extension?: Extension): Loaders {
       const checked = checkOptions(options);
       const plan = prepare(model, checked, extension);
       const core = await chooseCore(cores, checked);
-      const prepared = plan(core.isa);
+      const prepared = plan(core);
       return new Model(prepared, { core: core.module, float: await extensionOf(prepared)?.async() });
     },
     loadSync(model, options = {}) {
       const checked = checkOptions(options);
       const plan = prepare(model, checked, extension);
       const core = chooseCoreSync(cores, checked);
-      const prepared = plan(core.isa);
+      const prepared = plan(core);
       return new Model(prepared, { core: core.module, float: extensionOf(prepared)?.sync() });
     },
   };

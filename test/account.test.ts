@@ -14,6 +14,7 @@ import { evaluate } from '../src/reference/run';
 import { readModel } from '../src/tflite/read';
 import { writeModel } from '../src/tflite/write';
 import { convolution, GraphBuilder, perChannel, quantized } from './support/build';
+import { scratch } from './support/scratch';
 import { sharedPath, sharedTest } from './support/shared';
 
 const megabyte = 2 ** 20;
@@ -36,7 +37,7 @@ function charged(file: Uint8Array): Account {
   const graph = readModel(file, account);
   validate(graph, { evaluate, account });
   runPasses(graph, { evaluate, account });
-  makePlan(graph, { backends: [coreBackend], hostOperators: 'allow', maxBytes: 2 ** 31, account });
+  makePlan(graph, { backends: [coreBackend], hostOperators: 'allow', maxBytes: 2 ** 31, account, scratch });
   return account;
 }
 

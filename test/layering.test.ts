@@ -23,7 +23,18 @@ const allowed: Record<string, readonly string[]> = {
   builders: ['graph', 'errors', 'options', 'tflite', 'quant'],
   reference: ['graph', 'quant', 'errors'],
   passes: ['account', 'graph', 'quant', 'errors'],
-  plan: ['account', 'graph', 'quant', 'reference', 'errors', 'core/abi', 'core/abi-float', 'core/abi-relaxed', 'type core/isa'],
+  plan: [
+    'account',
+    'graph',
+    'quant',
+    'reference',
+    'errors',
+    'core/abi',
+    'core/abi-float',
+    'core/abi-relaxed',
+    'type core/isa',
+    'type core/scratch',
+  ],
   core: ['errors'],
   execution: ['graph', 'plan', 'core', 'reference'],
   threads: ['core', 'errors', 'execution', 'model', 'options', 'plan'],
@@ -64,12 +75,13 @@ const entries: Record<string, readonly string[]> = {
  */
 const assembly: Record<string, readonly string[]> = {
   abi: [],
+  'abi-load': [],
   simd: [],
   requantize: ['abi'],
   exponential: [],
   microkernels: ['microkernels', 'simd', 'requantize', 'exponential', 'abi'],
-  operators: ['microkernels', 'requantize', 'abi'],
-  run: ['run', 'operators', 'abi'],
+  operators: ['microkernels', 'requantize', 'abi', 'abi-load'],
+  run: ['run', 'operators', 'abi', 'abi-load'],
   index: ['run', 'abi'],
 };
 

@@ -1,5 +1,5 @@
-// Owns the packing of weights at load: 8-bit codes in file order to the panels and blocks of the microkernels.
-import { PackConvolutionDescriptor, PackDepthwiseDescriptor } from '../abi';
+// Owns what is computed in place at load: 8-bit codes in file order to the panels and blocks of the microkernels, and tables of offsets.
+import { PackConvolutionDescriptor, PackDepthwiseDescriptor, PixelOffsetsDescriptor } from '../abi-load';
 
 /** Code minus zero point, times the factor f of its channel (requantize.ts); 255 marks a channel with a constant result. */
 // @ts-ignore: decorator
@@ -77,5 +77,15 @@ export function packDepthwise(d: PackDepthwiseDescriptor): void {
       }
     }
     memory.copy(output + (d.pairs << 5), d.bias + (block << 5), 32);
+  }
+}
+
+export function pixelOffsets(d: PixelOffsetsDescriptor): void {
+  let output: usize = d.output;
+  for (let image: u32 = 0; image < d.images; image++) {
+    for (let row: u32 = 0; row < d.rows; row++) {
+      let offset = image * d.imageBytes + row * d.rowBytes;
+      for (let column: u32 = 0; column < d.columns; column++, output += 4, offset += d.columnBytes) store<u32>(output, offset);
+    }
   }
 }

@@ -11,6 +11,7 @@ export const enum OpKind {
   DotConvolution = 65,
   DotDepthwise = 66,
   PackDotConvolution = 67,
+  SplitDotConvolution = 68,
 }
 
 /** How the relaxed core multiplies four input elements by four weights of each of 16 channels; see microkernels/i8-gemm-dot.ts and i8-gemm-saturating.ts. */
@@ -131,4 +132,48 @@ export class PackDotConvolutionDescriptor {
   bias: usize; // i32[output] of the layer
   packedBias: usize; // the same minus `delta` times the sum of a filter's weights
   delta: i32;
+}
+
+/** Splits weights that no dot product computes exactly: see operators/split.ts. Runs while a plan is made; fields as of PackDotConvolutionDescriptor. */
+@unmanaged
+export class SplitDotConvolutionDescriptor {
+  kind: u32;
+  input: usize; // codes; weights with a rest are replaced by what the panels hold of them
+  outputs: u32;
+  firstOutput: u32;
+  taps: u32;
+  spans: u32;
+  channels: u32;
+  outputStride: u32;
+  tapStride: u32;
+  spanStride: u32;
+  channelStride: u32;
+  spanElements: u32;
+  turns: u32;
+  outputsPerGroup: u32;
+  firstChannels: usize; // i32[panel] of the layer
+  zeroPoint: i32;
+  signed: u32;
+  minWeight: i32; // the least weight that an instruction multiplies exactly; the greatest is 127
+  saturates: u32; // 1: magnitudes of two weights may add up to 128
+  variant: u32; // DotVariant of all panels where nothing saturates
+  panels: usize; // DotPanel[panel] of the layer
+  extraElements: usize; // i32[maxExtras]: first element of taps x depth of each extra quad
+  extraWeights: usize; // i8[maxExtras][16][4]
+  maxExtras: u32; // of the layer
+  sums: usize; // i32[output] of the layer: sums of the weights in extra quads
+  filters: usize; // workspace: i16[16][taps][2 turns][4]
+  marks: usize; // workspace: u8[taps][2 turns]
+  state: usize; // SplitState
+}
+
+/** One SplitState. */
+export const SPLIT_STATE_BYTES: usize = 12;
+
+/** What splitting adds up from one piece of a layer to the next. */
+@unmanaged
+export class SplitState {
+  extras: u32; // so far
+  declined: u32; // 1: int16 weights are faster; the rest of the output is undefined
+  cost: f32; // of the panels so far, in quads per billion multiply-adds
 }

@@ -7,11 +7,13 @@ import {
   NarrowDescriptor,
   OpKind,
   PackDotConvolutionDescriptor,
+  SplitDotConvolutionDescriptor,
 } from './abi';
 import { dotConvolution } from './operators/convolution';
 import { dotDepthwise } from './operators/depthwise';
 import { narrow } from './operators/narrow';
 import { packDotConvolution } from './operators/pack';
+import { splitDotConvolution } from './operators/split';
 
 /** As runProgram of the core. */
 export function runProgram(program: usize, begin: u32, end: u32, thread: u32, threads: u32): void {
@@ -21,7 +23,8 @@ export function runProgram(program: usize, begin: u32, end: u32, thread: u32, th
     if (kind == OpKind.DotConvolution) dotConvolution(changetype<DotConvolutionDescriptor>(at), thread, threads);
     else if (kind == OpKind.DotDepthwise) dotDepthwise(changetype<DotDepthwiseDescriptor>(at), thread, threads);
     else if (kind == OpKind.Narrow) narrow(changetype<NarrowDescriptor>(at), thread, threads);
-    else if (kind != OpKind.PackDotConvolution) runDescriptor(at, kind, thread, threads);
-    else if (thread == 0) packDotConvolution(changetype<PackDotConvolutionDescriptor>(at));
+    else if (kind == OpKind.PackDotConvolution) packDotConvolution(changetype<PackDotConvolutionDescriptor>(at));
+    else if (kind == OpKind.SplitDotConvolution) splitDotConvolution(changetype<SplitDotConvolutionDescriptor>(at));
+    else runDescriptor(at, kind, thread, threads);
   }
 }

@@ -31,16 +31,31 @@ export function isRelaxed(module: WasmModule): boolean {
   return WebAssembly.Module.exports(module as WebAssembly.Module).some(({ name }) => name === 'hasDots');
 }
 
-/** Linear memory of `bytes`, a multiple of 64 KB, that never grows. Throws `too-large` when the engine refuses that much. */
-export function allocateMemory(bytes: number, shared = false): WasmMemory {
-  const pages = bytes / pageBytes;
+/** Linear memory of `bytes`, a multiple of 64 KB, which grows only if it `grows`. Throws `too-large` when the engine refuses that much. */
+export function allocateMemory(bytes: number, { shared = false, grows = false } = {}): WasmMemory {
+  const initial = bytes / pageBytes;
   try {
-    return new WebAssembly.Memory({ initial: pages, maximum: pages, shared });
+    return new WebAssembly.Memory(grows ? { initial } : { initial, maximum: initial, shared });
   } catch (cause) {
     const error = wasmError(cause);
     if (error.code === 'wasm-forbidden') throw error;
-    throw new ModelError('too-large', `the engine refuses ${bytes} bytes of memory; lower maxBytes or free memory`, { cause });
+    throw refusedMemory(bytes, cause);
   }
+}
+
+/** Grows a memory to at least `bytes`. Throws `too-large` when the engine refuses that much. */
+export function growMemory(memory: WasmMemory, bytes: number): void {
+  const pages = Math.ceil((bytes - memory.buffer.byteLength) / pageBytes);
+  if (pages <= 0) return;
+  try {
+    (memory as WebAssembly.Memory).grow(pages);
+  } catch (cause) {
+    throw refusedMemory(bytes, cause);
+  }
+}
+
+function refusedMemory(bytes: number, cause: unknown): ModelError {
+  return new ModelError('too-large', `the engine refuses ${bytes} bytes of memory; lower maxBytes or free memory`, { cause });
 }
 
 /** An instance of a binary on a memory, which several instances may share: they have no state of their own. */

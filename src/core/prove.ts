@@ -4,9 +4,9 @@
 // their high bit set are signed or unsigned, and whether the sum of two products, an int16, saturates (relaxed-simd, "Relaxed integer dot
 // product"). Every sum of the probe must be that of one rule; else the engine runs the core without them.
 import { Requantization } from './abi';
-import { DotVariant, descriptorBytes, dotOperators, dotPanelBytes } from './abi-relaxed';
-import { Core } from './core';
+import { DotVariant, dotOperators, dotPanelBytes } from './abi-relaxed';
 import type { Isa, WasmModule } from './isa';
+import { Scratch } from './scratch';
 
 const turns = 2;
 const elements = 8 * turns;
@@ -18,7 +18,7 @@ const extremeTerms = [0, 1, 64, 127, 128, 129, 192, 254, 255];
 
 /** Places of the probe in one page of memory. */
 const places = {
-  program: 64,
+  end: 65536,
   panel: 256,
   offsets: 320,
   bias: 384,
@@ -50,13 +50,15 @@ export function proveIsa(module: WasmModule): Isa {
 }
 
 class Probe {
-  private readonly memory = new WebAssembly.Memory({ initial: 1, maximum: 1 });
-  private readonly core: Core;
+  private readonly scratch: Scratch;
+  private readonly buffer: ArrayBuffer;
   private readonly weights = new Int8Array(elements * channels);
   private readonly terms = new Uint8Array(elements * pixels);
 
   constructor(module: WasmModule) {
-    this.core = new Core(module, this.memory);
+    this.scratch = new Scratch(module);
+    const buffer = this.scratch.reserve(places.end);
+    this.buffer = buffer;
     const weights = extremes(extremeWeights, 1);
     const terms = extremes(extremeTerms, 2);
     for (let i = 0; i < this.weights.length; i++) this.weights[i] = weights.next().value!;
@@ -66,7 +68,6 @@ class Probe {
     this.terms.fill(128, 0, 4);
     this.weights.fill(127, 8, 12);
     this.terms.fill(255, elements, elements + 4);
-    const { buffer } = this.memory;
     new Int8Array(buffer, places.weights).set(this.weights);
     new Uint8Array(buffer, places.terms).set(this.terms);
     new Int32Array(buffer, places.offsets, pixels).set([0, elements, 2 * elements, 3 * elements]);
@@ -117,25 +118,16 @@ class Probe {
   private matches(variant: DotVariant, expected: (pixel: number, channel: number) => number): boolean {
     const rows = variant === DotVariant.Dot4 ? 4 : 2;
     this.run(variant);
-    const accumulators = new Int32Array(this.memory.buffer, places.workspace, rows * channels);
+    const accumulators = new Int32Array(this.buffer, places.workspace, rows * channels);
     return accumulators.every((sum, i) => sum === expected(pixels - rows + Math.floor(i / channels), i % channels));
   }
 
   private run(variant: DotVariant): void {
-    const view = new DataView(this.memory.buffer);
-    new Uint32Array(this.memory.buffer, places.panel, dotPanelBytes / 4).set([0, 0, 0, variant]);
-    const { kind, fields } = dotOperators.DotConvolution;
-    const values: Readonly<Record<string, number>> = {
+    new Uint32Array(this.buffer, places.panel, dotPanelBytes / 4).set([0, 0, 0, variant]);
+    this.scratch.run(dotOperators.DotConvolution, {
       ...{ input: places.terms, inputOffsets: places.offsets, output: places.output, outputOffsets: places.offsets },
       ...{ pixels, taps: 1, tapOffsets: places.offsets, turns, panels: 1, panelTable: places.panel, weights: places.weights },
       ...{ bias: places.bias, constants: places.constants, mode: Requantization.General, workspace: places.workspace },
-    };
-    view.setUint32(places.program, kind, true);
-    fields.forEach((name, i) => {
-      view.setUint32(places.program + 4 + 4 * i, values[name] ?? 0, true);
     });
-    this.core.run(places.program, 0, 1);
   }
 }
-
-if (descriptorBytes > places.panel - places.program) throw new RangeError('the probe has no room for a descriptor');

@@ -8,6 +8,7 @@ import type { Format } from './format';
 import type { GemmKernel } from './gemm-kernels';
 import { isCompact, type Layout } from './layout';
 import type { Lowering } from './lowering';
+import { coreJob } from './pack';
 import type { Address } from './region';
 import type { Image } from './step';
 import type { FilterOrder, PackedNode } from './weights';
@@ -106,15 +107,12 @@ function pixelOffsets(lowering: Lowering, layout: Layout, rows: number, columns:
   const { images, imageBytes, rowBytes, pixelBytes } = layout;
   const rowStep = rowBytes * stepRows;
   const columnStep = pixelBytes * stepColumns;
-  const pixels = images * rows * columns;
-  return lowering.shared(`offsets ${images} ${imageBytes} ${rows} ${rowStep} ${columns} ${columnStep}`, pixels, () => {
-    const offsets = new Int32Array(pixels);
-    let i = 0;
-    for (let image = 0; image < images; image++) {
-      for (let y = 0; y < rows; y++) for (let x = 0; x < columns; x++) offsets[i++] = image * imageBytes + y * rowStep + x * columnStep;
-    }
-    return offsets;
-  });
+  return lowering.sharedPacked(
+    `offsets ${images} ${imageBytes} ${rows} ${rowStep} ${columns} ${columnStep}`,
+    4 * images * rows * columns,
+    (output) =>
+      coreJob('PixelOffsets', { output, images, imageBytes, rows, rowBytes: rowStep, columns, columnBytes: columnStep }, new Uint8Array(0)),
+  );
 }
 
 /** The fields of a Convolution descriptor that say which pixels it reads and writes. */

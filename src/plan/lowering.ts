@@ -1,5 +1,6 @@
 // Owns the state of lowering: where each value lies, dense or as an image, and the steps emitted so far.
 import type { Account } from '../account';
+import type { Scratch } from '../core/scratch';
 import {
   describeNode,
   dtypeBytes,
@@ -56,6 +57,8 @@ export class Lowering implements Emitter {
     readonly account: Account | undefined,
     /** Of the dot products of the relaxed core; undefined: the core has none. */
     readonly dots: DotRules | undefined,
+    /** For what the core computes while a plan is made. */
+    readonly scratch: Scratch,
     /** That run descriptors together. */
     readonly threads = 1,
   ) {
@@ -106,6 +109,12 @@ export class Lowering implements Emitter {
 
   shared(key: string, entries: number, make: () => ArrayBufferView): Address {
     return at(this.regions.shared(key, entries, make));
+  }
+
+  /** Memory that `job` fills at load, once for all descriptors that share `key`, which must determine its content. */
+  sharedPacked(key: string, bytes: number, job: (output: Address) => PackingJob): Address {
+    const region = this.regions.sharedPacked(key, bytes, (made) => this.pack(job(at(made))));
+    return at(region);
   }
 
   private regionName(name: string): string {

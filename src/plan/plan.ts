@@ -2,6 +2,7 @@
 import type { Account } from '../account';
 import { descriptorBytes } from '../core/abi';
 import type { Isa } from '../core/isa';
+import type { Scratch } from '../core/scratch';
 import { ModelError } from '../errors';
 import { describeNode, type Graph, type Value } from '../graph/graph';
 import { MultiplierTable } from '../graph/weighted';
@@ -30,6 +31,8 @@ interface PlanOptions {
   readonly multipliers?: MultiplierTable;
   /** What the binary of the core is; default `simd`. */
   readonly isa?: Isa;
+  /** Of the core that runs the plan. */
+  readonly scratch: Scratch;
   /** That run descriptors together; default 1. */
   readonly threads?: number;
 }
@@ -83,7 +86,8 @@ export function makePlan(graph: Graph, options: PlanOptions): Plan {
   const maxBytes = Math.min(options.maxBytes, maxAddressable);
   // Each becomes a tensor with a view of its own.
   account?.charge('operand', graph.inputs.length + graph.outputs.length);
-  const lowering = new Lowering(graph, backends, multipliers, maxBytes, account, dotRules(options.isa ?? 'simd'), options.threads);
+  const { scratch, threads } = options;
+  const lowering = new Lowering(graph, backends, multipliers, maxBytes, account, dotRules(options.isa ?? 'simd'), scratch, threads);
   for (const node of graph.nodes) lowering.lower(node);
   const lowered = lowering.result();
   const { steps, regions, nodes } = lowered;

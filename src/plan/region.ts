@@ -30,7 +30,7 @@ export type AddressField = Address | 0;
 /** The regions of one plan. */
 export class Regions {
   readonly all: Region[] = [];
-  private readonly constants = new Map<string, Region>();
+  private readonly sharedRegions = new Map<string, Region>();
   /** Bytes of all constant and packed regions, which share no memory. */
   private persistentBytes = 0;
 
@@ -55,11 +55,22 @@ export class Regions {
 
   /** A constant that many descriptors may share: made once per `key`, which must determine its content. `entries` are charged first. */
   shared(key: string, entries: number, make: () => ArrayBufferView): Region {
-    let region = this.constants.get(key);
+    let region = this.sharedRegions.get(key);
     if (!region) {
       this.account?.charge('offset', entries);
       region = this.constant(key, make());
-      this.constants.set(key, region);
+      this.sharedRegions.set(key, region);
+    }
+    return region;
+  }
+
+  /** As `shared`, of a region that is packed at load; `plan` is called when it is new. */
+  sharedPacked(key: string, bytes: number, plan: (region: Region) => void): Region {
+    let region = this.sharedRegions.get(key);
+    if (!region) {
+      region = this.packed(key, bytes);
+      this.sharedRegions.set(key, region);
+      plan(region);
     }
     return region;
   }

@@ -3,6 +3,7 @@
 // The conditions and constants are derived in assembly/requantize.ts. With e = -shift per channel and one right shift E per layer, a
 // channel's weights and bias are multiplied by 2^(E - e); |accumulator| 2^(E - e) must stay below 2^31 (NonNegative) or 2^30 (Signed).
 import { Requantization, requantizationBytes, scalarRequantizationBytes } from '../core/abi';
+import type { Scratch } from '../core/scratch';
 import { multiplyByQuantizedMultiplier } from '../quant/requantize';
 import { findFloatScale, floatInteger, floatLimit } from './float-requantization';
 import { paddedChannels } from './layout';
@@ -26,6 +27,8 @@ export interface Accumulation {
   readonly hasManyResults?: boolean;
   /** Upper bound of |accumulator - bias| from the operand ranges alone. */
   readonly looseBound: number;
+  /** Computes the proof of float32. */
+  readonly scratch: Scratch;
   /** Exact range of the accumulators of one channel, bias included, from its weights; called only where the loose bound is too large. */
   readonly range: (channel: number) => { low: number; high: number };
 }
@@ -213,7 +216,7 @@ function floatRequantization(layer: Accumulation): LayerRequantization | undefin
   if (multiplier.some((m, c) => m !== multiplier[0] || shift[c] !== shift[0])) return undefined;
   const maxAccumulator = Math.min(layer.looseBound + layer.bias.reduce((max, b) => Math.max(max, Math.abs(b)), 0), 2 ** 31);
   if (maxAccumulator * multiplier[0] * 2 ** (shift[0] - 31) >= floatLimit) return undefined;
-  const found = findFloatScale(multiplier[0], shift[0], lower, upper);
+  const found = findFloatScale(layer.scratch, multiplier[0], shift[0], lower, upper);
   if (!found) return undefined;
   const mode = lower >= 0 || found.offset === 0 ? Requantization.Float : Requantization.FloatSigned;
   const requantization = unscaled(layer, mode);

@@ -1,9 +1,9 @@
 // Owns the bounds of 8-bit weights and of the accumulators that follow from them, and the requantization chosen by them.
-import type { Account } from '../account';
 import { elementCount, type Node, type Value } from '../graph/graph';
-import { type MultiplierTable, weightZeroPoint } from '../graph/weighted';
+import { weightZeroPoint } from '../graph/weighted';
 import type { DotRules } from './dot-rules';
 import { centredClamp } from './formats/centred';
+import type { Lowering } from './lowering';
 import { chooseRequantization, type LayerRequantization } from './requantization';
 
 /** The layers that the binaries pack weights for. */
@@ -55,7 +55,7 @@ function weightSum(node: PackedNode, { depth, outputStride, depthStride }: Filte
 export function layerRequantization(
   node: PackedNode,
   order: FilterOrder,
-  { multipliers, account }: { readonly multipliers: MultiplierTable; readonly account?: Account },
+  { multipliers, account, scratch }: Pick<Lowering, 'multipliers' | 'account' | 'scratch'>,
   dots?: DotRules,
 ): LayerRequantization {
   const { multiplier, shift } = multipliers.of(node);
@@ -76,5 +76,6 @@ export function layerRequantization(
     // Engines that take terms as unsigned are x86.
     prefersFloat: dots?.unsigned === true,
     hasManyResults,
+    scratch,
   });
 }

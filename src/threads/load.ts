@@ -102,7 +102,7 @@ export async function loadThreaded(
   const prepared = await prepareFor(cores, source, rest, threads);
   const { plan, isa } = prepared;
   const isShared = threads > 1;
-  const memory = allocateMemory(plan.memory.total, isShared);
+  const memory = allocateMemory(plan.memory.total, { shared: isShared });
   const plain = isa === 'simd' ? cores.simd : cores.relaxed;
   const module = isShared ? await shared(isa) : await plain.async();
   if (!isShared) return new ThreadedModel(prepared, module, memory, undefined, 1, notice);

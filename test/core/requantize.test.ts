@@ -5,6 +5,7 @@ import { Requantization } from '../../src/core/abi';
 import { chooseRequantization, scalarRequantization } from '../../src/plan/requantization';
 import { addLeftShift, addMultipliers } from '../../src/quant/operator-multipliers';
 import { Random } from '../support/random';
+import { scratch } from '../support/scratch';
 import { realSemantics, relaxedCore } from '../support/semantics';
 import { multiplyByQuantizedMultiplier } from './big-arithmetic';
 import { DescriptorRunner } from './descriptor';
@@ -68,6 +69,7 @@ function runLayer(layer: Layer, accumulators: Int32Array, bounds: Float64Array):
     multiplier,
     shift,
     bias: accumulators,
+    scratch,
     lower,
     upper,
     maxWeight,
@@ -121,7 +123,7 @@ function runDotLayer(
 ): Requantization {
   const chosen = chooseRequantization({
     ...{ channels, multiplier, shift, bias: accumulators, lower, upper, maxWeight, looseBound: 0 },
-    ...{ range: (c: number) => ({ low: -bounds[c], high: bounds[c] }), plainWeights: true, hasManyResults: true },
+    ...{ range: (c: number) => ({ low: -bounds[c], high: bounds[c] }), plainWeights: true, hasManyResults: true, scratch },
   });
   new Int32Array(dots.buffer, dotPlace.bias, channels).set(chosen.bias);
   new Uint8Array(dots.buffer, dotPlace.constants, channels * 16).set(new Uint8Array(chosen.constants));

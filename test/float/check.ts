@@ -11,6 +11,7 @@ import { makePlan, type Plan } from '../../src/plan/plan';
 import { evaluate, runReference } from '../../src/reference/run';
 import { assertSameData } from '../support/equal';
 import { randomInputs } from '../support/passes';
+import { scratch } from '../support/scratch';
 
 /** Throws where two float tensors differ by more than `tolerance` of the expected one's range; 0 asks for the same bits. */
 export function assertClose(actual: TensorData, expected: TensorData, tolerance: number, context: string): void {
@@ -31,7 +32,7 @@ const modules = { core: inlineCores().simd.sync(), float: inlineModule(floatText
 
 /** A graph's execution on given inputs, whose memory holds NaN wherever a run has to write before it reads. */
 function poisoned(graph: Graph, inputs: readonly TensorData[]): { plan: Plan; execution: Execution } {
-  const plan = makePlan(graph, { backends: [coreBackend, floatBackend], hostOperators: 'allow', maxBytes: 2 ** 31 });
+  const plan = makePlan(graph, { backends: [coreBackend, floatBackend], hostOperators: 'allow', maxBytes: 2 ** 31, scratch });
   const execution = new Execution(plan, modules);
   new Float32Array(execution.memory, plan.arenaAddress).fill(Number.NaN);
   for (const [i, port] of plan.inputs.entries()) (execution.view(port) as Float32Array).set(inputs[i] as Float32Array);

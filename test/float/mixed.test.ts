@@ -14,6 +14,7 @@ import { writeModel } from '../../src/tflite';
 import { loadFloat } from '../../tools/model/float-model';
 import { convolution, GraphBuilder, perChannel, quantized } from '../support/build';
 import { randomInputs } from '../support/passes';
+import { scratch } from '../support/scratch';
 import { sharedPath, sharedTest } from '../support/shared';
 import { assertClose, checkGraph } from './check';
 
@@ -104,7 +105,7 @@ test('between the binaries nothing is copied: each reads what the other wrote', 
   const [result] = b.node('CONV_2D', same, [closed, codes, undefined], { dtype: 'int8', quantization: scale, name: 'result' });
   const graph = b.outputs(result);
   validate(graph, { evaluate });
-  const { steps } = makePlan(graph, { backends: [coreBackend, floatBackend], hostOperators: 'forbid', maxBytes: 2 ** 24 });
+  const { steps } = makePlan(graph, { backends: [coreBackend, floatBackend], hostOperators: 'forbid', maxBytes: 2 ** 24, scratch });
   assert.equal(
     steps.map((step) => (step.kind === 'core' ? `${step.binary.name} ${step.operator}` : step.kind)),
     [

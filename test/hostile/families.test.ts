@@ -12,6 +12,7 @@ import { coreBackend } from '../../src/plan/lower';
 import { makePlan } from '../../src/plan/plan';
 import { evaluate } from '../../src/reference/run';
 import { readModel } from '../../src/tflite/read';
+import { scratch } from '../support/scratch';
 import { countSteps } from '../support/steps';
 import { families, isVoluminous } from './families';
 
@@ -52,7 +53,7 @@ function readAndCheck(file: Uint8Array, account: Account): void {
     const graph = readModel(file, account);
     validate(graph, { evaluate, account });
     runPasses(graph, { evaluate, account });
-    makePlan(graph, { backends: [coreBackend], hostOperators: 'allow', maxBytes: defaultMaxBytes, account });
+    makePlan(graph, { backends: [coreBackend], hostOperators: 'allow', maxBytes: defaultMaxBytes, account, scratch });
   } catch (error) {
     if (!(error instanceof ModelError)) throw error;
   }

@@ -12,6 +12,7 @@ import { makePlan } from '../../src/plan/plan';
 import { evaluate } from '../../src/reference/run';
 import { readModel } from '../../src/tflite/read';
 import { Random } from '../support/random';
+import { scratch } from '../support/scratch';
 import { sharedPath, sharedTest } from '../support/shared';
 import { countSteps } from '../support/steps';
 
@@ -130,7 +131,7 @@ for (const model of [
   sharedTest(test, `${model}: apart, and at most 15 % above the lower bound`, () => {
     const graph = readModel(new Uint8Array(readFileSync(sharedPath('models', `${model}.tflite`))));
     validate(graph, { evaluate });
-    const { regions, steps } = makePlan(graph, { backends: [coreBackend], hostOperators: 'allow', maxBytes: 2 ** 28 });
+    const { regions, steps } = makePlan(graph, { backends: [coreBackend], hostOperators: 'allow', maxBytes: 2 ** 28, scratch });
     const intervals = regionLifetimes(
       regions.filter((region) => region.kind === 'arena'),
       steps,

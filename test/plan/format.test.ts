@@ -10,6 +10,7 @@ import type { Backend } from '../../src/plan/lowering';
 import { makePlan } from '../../src/plan/plan';
 import { evaluate } from '../../src/reference/run';
 import { convolution, GraphBuilder, quantized } from '../support/build';
+import { scratch } from '../support/scratch';
 
 const unused = () => {
   throw new Error('not for an int8 image');
@@ -64,7 +65,7 @@ test('a kernel on a third format: its image is made of the centred one, once, wi
   const [positive] = builder.node('RELU', {}, [input], result);
   const graph = builder.outputs(positive, sum);
   validate(graph, { evaluate });
-  const plan = makePlan(graph, { backends: [narrow, coreBackend], hostOperators: 'forbid', maxBytes: 2 ** 24 });
+  const plan = makePlan(graph, { backends: [narrow, coreBackend], hostOperators: 'forbid', maxBytes: 2 ** 24, scratch });
   assert.equal(
     plan.nodes.map(({ kernel }) => kernel),
     ['convolution 3x3', 'narrow'],

@@ -11,6 +11,7 @@ import { makePlan, type Plan } from '../../src/plan/plan';
 import { evaluate } from '../../src/reference/run';
 import { convolution, GraphBuilder, quantized } from '../support/build';
 import { Random } from '../support/random';
+import { scratch } from '../support/scratch';
 
 const inputQuantization = quantized(0.05, -3);
 
@@ -24,7 +25,7 @@ function planOf(outputs: number, groups: number): Plan {
   const result = { dtype: 'int8', quantization: quantized(1) } as const;
   const graph = builder.outputs(...builder.node('CONV_2D', convolution, [image, filter, undefined], result));
   validate(graph, { evaluate });
-  return makePlan(graph, { backends: [coreBackend], hostOperators: 'forbid', maxBytes: 2 ** 24 });
+  return makePlan(graph, { backends: [coreBackend], hostOperators: 'forbid', maxBytes: 2 ** 24, scratch });
 }
 
 /** The packed bytes when `capacity` bytes can be staged at once. */

@@ -3,6 +3,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Requantization, requantizationBytes } from '../../src/core/abi';
 import { type Accumulation, chooseRequantization, constantChannel } from '../../src/plan/requantization';
+import { scratch } from '../support/scratch';
 
 interface Channel {
   readonly shift: number;
@@ -27,6 +28,7 @@ function layer(channels: readonly Channel[], options: Partial<Accumulation> = {}
     upper: 255,
     maxWeight: 128,
     looseBound,
+    scratch,
     range: (c) => ({ low: channels[c].low ?? -looseBound, high: channels[c].high ?? looseBound }),
     ...options,
   };

@@ -2,6 +2,7 @@
 import { Requantization } from '../../src/core/abi';
 import { inlineCores } from '../../src/core/inline';
 import type { Isa } from '../../src/core/isa';
+import { Scratch } from '../../src/core/scratch';
 import type { Graph, Node, TensorData } from '../../src/graph/graph';
 import { elementCount, type Value, viewAs } from '../../src/graph/graph';
 import { validate } from '../../src/graph/validate';
@@ -25,10 +26,15 @@ type Run = (program: number, begin: number, end: number, thread: number, threads
 
 const memory = new WebAssembly.Memory({ initial: memoryBytes / 65536, maximum: memoryBytes / 65536 });
 const bytes = new Uint8Array(memory.buffer);
-const instantiate = (module: WebAssembly.Module) => new WebAssembly.Instance(module, { env: { memory } }).exports.run as Run;
 /** The shipped core, and relaxed ones with the dot products of every kind of processor. */
-const cores = new Map<Isa, Run>([['simd', instantiate(inlineCores().simd.sync() as WebAssembly.Module)]]);
-for (const semantics of Object.values(realSemantics)) cores.set(semantics.isa, instantiate(await relaxedCore(semantics)));
+const modules = new Map<Isa, WebAssembly.Module>([['simd', inlineCores().simd.sync() as WebAssembly.Module]]);
+for (const semantics of Object.values(realSemantics)) modules.set(semantics.isa, await relaxedCore(semantics));
+const cores = new Map(
+  [...modules].map(([isa, module]) => {
+    const run = new WebAssembly.Instance(module, { env: { memory } }).exports.run as Run;
+    return [isa, { run, scratch: new Scratch(module) }];
+  }),
+);
 
 /** The same plan with every region in memory of its own, so that each can have guards and keeps what was written to it. */
 export function spreadRegions(plan: Plan): Plan {
@@ -91,8 +97,10 @@ class GuardedExecution {
     private readonly options: GuardedRun,
   ) {
     const { isa, threads } = options;
-    const plan = makePlan(graph, { backends: [coreBackend], hostOperators: 'allow', maxBytes: memoryBytes / 2, isa, threads });
-    this.core = cores.get(isa)!;
+    const { run, scratch } = cores.get(isa)!;
+    const limits = { hostOperators: 'allow', maxBytes: memoryBytes / 2 } as const;
+    const plan = makePlan(graph, { backends: [coreBackend], ...limits, isa, threads, scratch });
+    this.core = run;
     this.plan = options.reuse ? plan : spreadRegions(plan);
     this.end = this.plan.memory.total + guardBytes;
     if (this.end > memoryBytes) throw new Error(`${this.end} bytes are more than the ${memoryBytes} of the test's memory`);

@@ -13,7 +13,7 @@ const segment = { binary: 0, begin: 0, end: 1 };
 /** Two threads over one descriptor of kind 0, which traps. */
 async function team(): Promise<Team> {
   const module = (await sharedCore('simd')) as WebAssembly.Module;
-  const memory = allocateMemory(65536, true);
+  const memory = allocateMemory(65536, { shared: true });
   return new Team({ threads: 2, timeout: soon, divided: [true], memory, modules: [module], program: 64 });
 }
 

@@ -16,15 +16,19 @@ export interface AbiNames {
   readonly operators: string;
 }
 
-const modules: readonly { source: string; module: string; names: AbiNames }[] = [
-  { source: 'assembly/abi.ts', module: 'src/core/abi.ts', names: { descriptors: 'Descriptors', operators: 'operators' } },
+const modules: readonly { sources: readonly string[]; module: string; names: AbiNames }[] = [
   {
-    source: 'assembly/relaxed/abi.ts',
+    sources: ['assembly/abi.ts', 'assembly/abi-load.ts'],
+    module: 'src/core/abi.ts',
+    names: { descriptors: 'Descriptors', operators: 'operators' },
+  },
+  {
+    sources: ['assembly/relaxed/abi.ts'],
     module: 'src/core/abi-relaxed.ts',
     names: { descriptors: 'DotDescriptors', operators: 'dotOperators' },
   },
   {
-    source: 'assembly/float/abi.ts',
+    sources: ['assembly/float/abi.ts'],
     module: 'src/core/abi-float.ts',
     names: { descriptors: 'FloatDescriptors', operators: 'floatOperators' },
   },
@@ -35,14 +39,25 @@ const common = ['ABI_VERSION', 'DESCRIPTOR_BYTES'];
 
 /** Reads the sources and writes the modules. */
 export function buildAbi(): void {
-  const abis = modules.map(({ source }) => parseAbi(source, readFileSync(fromRoot(source), 'utf8')));
+  const abis = modules.map(({ sources }) => readAbi(sources));
   for (const name of common) {
     const values = abis.map((abi) => constantOf(abi, name));
     if (new Set(values).size > 1) throw new RangeError(`${name} differs: ${values.join(' and ')}`);
   }
-  modules.forEach(({ source, module, names }, i) => {
-    writeFileSync(fromRoot(module), generateAbi(abis[i], source, names));
+  modules.forEach(({ sources, module, names }, i) => {
+    writeFileSync(fromRoot(module), generateAbi(abis[i], sources.join(' and '), names));
   });
+}
+
+/** The declarations of all `sources` of one ABI. */
+export function readAbi(sources: readonly string[]): Abi {
+  const abis = sources.map((source) => parseAbi(source, readFileSync(fromRoot(source), 'utf8')));
+  return {
+    constants: abis.flatMap(({ constants }) => constants),
+    enums: abis.flatMap(({ enums }) => enums),
+    classes: abis.flatMap(({ classes }) => classes),
+    aliases: new Map(abis.flatMap(({ aliases }) => [...aliases])),
+  };
 }
 
 function constantOf({ constants }: Abi, name: string): number {
@@ -80,7 +95,7 @@ function checkClasses(abi: Abi, operators: readonly Operator[]): void {
   }
 }
 
-/** The text of a module of the host for the ABI in the file `source`. Throws RangeError when its parts do not fit together. */
+/** The text of a module of the host for the ABI in `source`. Throws RangeError when its parts do not fit together. */
 export function generateAbi(abi: Abi, source: string, names: AbiNames): string {
   const operators = operatorsOf(abi);
   checkClasses(abi, operators);

@@ -4,38 +4,78 @@ import { DOT_PANEL_BYTES, DOT_WORKSPACE_BYTES, DotConvolutionDescriptor, DotPane
 import { dotGemm } from '../microkernels/i8-gemm-dot';
 import { saturatingGemm } from '../microkernels/i8-gemm-saturating';
 
-/** A panel of 16 channels and several pixels. */
+/** A panel of 16 channels and several pixels, whose variant differs from panel to panel. */
 function widePanel(d: DotConvolutionDescriptor, panel: usize, begin: i32, end: i32, workspace: usize): void {
-  const entry = changetype<DotPanel>(d.panelTable + panel * DOT_PANEL_BYTES);
-  const variant = entry.variant;
-  if (variant == DotVariant.Dot4) {
-    const mode = end - begin < 4 ? <u32>Requantization.General : d.mode;
-    if (mode == Requantization.ScaledHalf) dotTiles(4, 4, Requantization.ScaledHalf, d, entry, panel, begin, end, workspace);
-    else if (mode == Requantization.SignedHalf) dotTiles(4, 4, Requantization.SignedHalf, d, entry, panel, begin, end, workspace);
-    else dotTiles(4, 4, Requantization.General, d, entry, panel, begin, end, workspace);
-  } else if (variant == DotVariant.Dot2) dotTiles(2, 4, Requantization.General, d, entry, panel, begin, end, workspace);
-  else if (variant == DotVariant.Ones) saturatingTiles(2, 4, false, d, entry, panel, begin, end, workspace);
-  else saturatingTiles(2, 4, true, d, entry, panel, begin, end, workspace);
+  const variant = panelEntry(d, panel).variant;
+  if (variant == DotVariant.Dot4) wideDot4(d, panel, begin, end, workspace);
+  else if (variant == DotVariant.Dot2) wideDot2(d, panel, begin, end, workspace);
+  else if (variant == DotVariant.Ones) wideOnes(d, panel, begin, end, workspace);
+  else widePairs(d, panel, begin, end, workspace);
 }
 
-/** A panel of 8 channels, or a single pixel; numbers of rows and vectors are literals. */
+/** A panel of 16 channels and one pixel. Weights that are split for Pairs fit Ones as well; likewise below. */
+function singlePanel(d: DotConvolutionDescriptor, panel: usize, begin: i32, end: i32, workspace: usize): void {
+  const variant = panelEntry(d, panel).variant;
+  if (variant == DotVariant.Dot4 || variant == DotVariant.Dot2) singleDot(d, panel, begin, end, workspace);
+  else singleOnes(d, panel, begin, end, workspace);
+}
+
+/** A panel of 8 channels. */
+function narrowPanel(d: DotConvolutionDescriptor, panel: usize, begin: i32, end: i32, workspace: usize): void {
+  const variant = panelEntry(d, panel).variant;
+  if (variant == DotVariant.Dot4 || variant == DotVariant.Dot2) narrowDot(d, panel, begin, end, workspace);
+  else narrowOnes(d, panel, begin, end, workspace);
+}
+
+// Every kind of tile is a function of its own: engines optimize functions as a whole, and these within milliseconds of a first run.
+
+function wideDot4(d: DotConvolutionDescriptor, panel: usize, begin: i32, end: i32, workspace: usize): void {
+  const mode = end - begin < 4 ? <u32>Requantization.General : d.mode;
+  if (mode == Requantization.ScaledHalf) wideScaledHalf(d, panel, begin, end, workspace);
+  else if (mode == Requantization.SignedHalf) wideSignedHalf(d, panel, begin, end, workspace);
+  else dotTiles(4, 4, Requantization.General, d, panel, begin, end, workspace);
+}
+
+function wideScaledHalf(d: DotConvolutionDescriptor, panel: usize, begin: i32, end: i32, workspace: usize): void {
+  dotTiles(4, 4, Requantization.ScaledHalf, d, panel, begin, end, workspace);
+}
+
+function wideSignedHalf(d: DotConvolutionDescriptor, panel: usize, begin: i32, end: i32, workspace: usize): void {
+  dotTiles(4, 4, Requantization.SignedHalf, d, panel, begin, end, workspace);
+}
+
+function wideDot2(d: DotConvolutionDescriptor, panel: usize, begin: i32, end: i32, workspace: usize): void {
+  dotTiles(2, 4, Requantization.General, d, panel, begin, end, workspace);
+}
+
+function wideOnes(d: DotConvolutionDescriptor, panel: usize, begin: i32, end: i32, workspace: usize): void {
+  saturatingTiles(2, 4, false, d, panel, begin, end, workspace);
+}
+
+function widePairs(d: DotConvolutionDescriptor, panel: usize, begin: i32, end: i32, workspace: usize): void {
+  saturatingTiles(2, 4, true, d, panel, begin, end, workspace);
+}
+
+function singleDot(d: DotConvolutionDescriptor, panel: usize, begin: i32, end: i32, workspace: usize): void {
+  dotTiles(1, 4, Requantization.General, d, panel, begin, end, workspace);
+}
+
+function singleOnes(d: DotConvolutionDescriptor, panel: usize, begin: i32, end: i32, workspace: usize): void {
+  saturatingTiles(1, 4, false, d, panel, begin, end, workspace);
+}
+
+function narrowDot(d: DotConvolutionDescriptor, panel: usize, begin: i32, end: i32, workspace: usize): void {
+  dotTiles(4, 2, Requantization.General, d, panel, begin, end, workspace);
+}
+
+function narrowOnes(d: DotConvolutionDescriptor, panel: usize, begin: i32, end: i32, workspace: usize): void {
+  saturatingTiles(2, 2, false, d, panel, begin, end, workspace);
+}
+
 // @ts-ignore: decorator
 @inline
-function smallPanel(
-  rows: i32,
-  saturatingRows: i32,
-  vectors: i32,
-  d: DotConvolutionDescriptor,
-  panel: usize,
-  begin: i32,
-  end: i32,
-  workspace: usize,
-): void {
-  const entry = changetype<DotPanel>(d.panelTable + panel * DOT_PANEL_BYTES);
-  const variant = entry.variant;
-  // Weights that are split for Pairs fit Ones as well.
-  if (variant == DotVariant.Dot4 || variant == DotVariant.Dot2) dotTiles(rows, vectors, Requantization.General, d, entry, panel, begin, end, workspace);
-  else saturatingTiles(saturatingRows, vectors, false, d, entry, panel, begin, end, workspace);
+function panelEntry(d: DotConvolutionDescriptor, panel: usize): DotPanel {
+  return changetype<DotPanel>(d.panelTable + panel * DOT_PANEL_BYTES);
 }
 
 /** `rows` and `vectors` are literals. */
@@ -46,12 +86,12 @@ function dotTiles(
   vectors: i32,
   hot: i32,
   d: DotConvolutionDescriptor,
-  entry: DotPanel,
   panel: usize,
   begin: i32,
   end: i32,
   workspace: usize,
 ): void {
+  const entry = panelEntry(d, panel);
   dotGemm(
     rows,
     vectors,
@@ -87,12 +127,12 @@ function saturatingTiles(
   vectors: i32,
   pairs: bool,
   d: DotConvolutionDescriptor,
-  entry: DotPanel,
   panel: usize,
   begin: i32,
   end: i32,
   workspace: usize,
 ): void {
+  const entry = panelEntry(d, panel);
   saturatingGemm(
     rows,
     vectors,
@@ -126,13 +166,13 @@ export function dotConvolution(d: DotConvolutionDescriptor, thread: u32, threads
   const panels = <usize>d.panels;
   if (d.pixels == 1) {
     const last = (panels * (thread + 1)) / threads;
-    for (let panel = (panels * thread) / threads; panel < last; panel++) smallPanel(1, 1, 4, d, panel, 0, 1, workspace);
-    if (d.tail && thread == 0) smallPanel(4, 2, 2, d, panels, 0, 1, workspace);
+    for (let panel = (panels * thread) / threads; panel < last; panel++) singlePanel(d, panel, 0, 1, workspace);
+    if (d.tail && thread == 0) narrowPanel(d, panels, 0, 1, workspace);
     return;
   }
   const begin = <i32>(((<u64>d.pixels) * thread) / threads);
   const end = <i32>(((<u64>d.pixels) * (thread + 1)) / threads);
   if (begin >= end) return;
   for (let panel: usize = 0; panel < panels; panel++) widePanel(d, panel, begin, end, workspace);
-  if (d.tail) smallPanel(4, 2, 2, d, panels, begin, end, workspace);
+  if (d.tail) narrowPanel(d, panels, begin, end, workspace);
 }

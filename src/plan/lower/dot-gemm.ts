@@ -1,19 +1,17 @@
 // Owns the DotConvolution descriptor of the relaxed core: 8-bit weights and terms, accumulators requantized.
-import { dotPanelBytes } from '../../core/abi-relaxed';
-import { weightZeroPoint } from '../../graph/weighted';
 import { zeroPointOf } from '../../quant/params';
 import { termDelta } from '../dot-rules';
 import { terms, termsLayout, tileWorkspace } from '../dot-terms';
-import { type DotWeights, mayPay, splitWeights } from '../dot-weights';
 import { centredClamp, core } from '../formats/centred';
 import { filterOrder, type GemmLayer, type GemmTaps, gemmPixels, gemmTaps } from '../gemm';
 import { dotGemm } from '../gemm-kernels';
 import { paddedChannels } from '../layout';
 import type { Lowering } from '../lowering';
 import { coreJob } from '../pack';
-import { type Address, at, bytesOf } from '../region';
+import { type Address, at } from '../region';
 import { constantChannel, type LayerRequantization } from '../requantization';
 import { layerRequantization } from '../weights';
+import { type DotWeights, dropOutput, splitWeights } from './dot-weights';
 import { packingFields, packingPanels } from './packing';
 
 const { panelChannels, stepElements, weightBytes } = dotGemm;
@@ -50,14 +48,8 @@ function pack(
     delta,
   };
   const panels = packingPanels(layer, panelBytes, weights);
-  lowering.pack(coreJob(dotGemm.packOperator, fields, bytesOf(split.codes), panels));
+  lowering.pack(coreJob(dotGemm.packOperator, fields, split.codes, panels));
   return { weights, bias };
-}
-
-/** The table of panels; see DotPanel of the ABI. */
-function panelTable(lowering: Lowering, { firstChannels }: GemmTaps, { panels }: DotWeights): Address {
-  const words = panels.flatMap(({ firstExtra, endExtra, variant }, i) => [firstChannels[i], firstExtra, endExtra, variant]);
-  return lowering.shared(`dot panels ${words}`, words.length * (dotPanelBytes / 16), () => Int32Array.from(words));
 }
 
 /** Emits a layer by dot products. False, with nothing emitted, where the core has none or int16 weights are faster. */
@@ -69,13 +61,11 @@ export function emitDotGemm(lowering: Lowering, layer: GemmLayer): boolean {
   const input = node.inputs[0]!;
   const layout = termsLayout(layer.input.layout);
   const taps = gemmTaps(lowering, termsFormat, dotGemm, { ...layer, input: { ...layer.input, layout } });
-  const codes = node.inputs[1]!.data as Uint8Array | Int8Array;
-  if (!mayPay(layer, taps, codes, weightZeroPoint(node), rules)) return false;
+  const split = splitWeights(lowering, layer, taps, rules);
+  if (!split) return false;
   const requantization = layerRequantization(node, filterOrder(layer), lowering, rules);
   const { mode, shift, constants, scaleShifts } = requantization;
-  const isConstant = (output: number) => scaleShifts[output] === constantChannel;
-  const split = splitWeights(layer, taps, codes, weightZeroPoint(node), rules, isConstant, lowering.account);
-  if (!split) return false;
+  for (let output = 0; output < outputs; output++) if (scaleShifts[output] === constantChannel) dropOutput(split, output);
   const delta = termDelta(zeroPointOf(input), input.dtype as 'int8' | 'uint8', rules);
   const narrowed = { ...layer, input: terms(lowering, layer.input, delta) };
   const padded = paddedChannels(outputs);
@@ -86,7 +76,7 @@ export function emitDotGemm(lowering: Lowering, layer: GemmLayer): boolean {
     turns: taps.depth / stepElements,
     panels: Math.floor(padded / panelChannels),
     tail: (padded % panelChannels) / 8,
-    panelTable: panelTable(lowering, taps, split),
+    panelTable: lowering.constant('panels', split.panels),
     extraOffsets: lowering.constant('extra offsets', split.extraOffsets),
     extraWeights: lowering.constant('extra weights', split.extraWeights),
     ...pack(lowering, narrowed, taps, split, requantization, delta),

@@ -80,6 +80,24 @@ export const pointwise = family({
   build,
 });
 
+/** Layers that are large enough for dot products where they saturate, with turns of eight neighbouring codes and without. */
+export const dots = family({
+  name: 'CONV_2D by dot products',
+  grid: {
+    channels: [8, 16, 20, 24, 64],
+    outputs: [32, 36, 40],
+    ...image,
+    ...strides,
+    filter: [
+      [1, 1],
+      [3, 3],
+      [1, 5],
+    ],
+    ...layerGrid,
+  },
+  build,
+});
+
 export const kernels = family({
   name: 'CONV_2D',
   grid: {

@@ -30,6 +30,23 @@ export function codes(dtype: CodeType, count: number, pattern: (typeof patterns)
   return Array.from({ length: count }, () => lowest + draw());
 }
 
+/** Of weights: `sparse` has mostly zeros, and some weights at both ends of int8 and beside them. */
+const weightPatterns = [...patterns, 'sparse'] as const;
+
+/** `count` codes of weights with a zero point. */
+function weightCodes(
+  dtype: CodeType,
+  count: number,
+  pattern: (typeof weightPatterns)[number],
+  zeroPoint: number,
+  random: Random,
+): number[] {
+  if (pattern !== 'sparse') return codes(dtype, count, pattern, random);
+  const lowest = dtype === 'int8' ? -128 : 0;
+  const draw = () => zeroPoint + (random.integer(0, 15) === 0 ? random.pick([1, -1, 127, 128, -127, -128, -129]) : 0);
+  return Array.from({ length: count }, () => Math.min(Math.max(draw(), lowest), lowest + 255));
+}
+
 /** Elements for every graph input. */
 export function inputCodes(graph: Graph, pattern: (typeof patterns)[number], random: Random): TensorData[] {
   return graph.inputs.map(({ dtype, shape }) => {
@@ -59,7 +76,7 @@ export interface LayerOptions {
   readonly scheme: Scheme;
   readonly outputZero: (typeof zeroPoints)[number];
   readonly weightZero: (typeof zeroPoints)[number];
-  readonly weightData: (typeof patterns)[number];
+  readonly weightData: (typeof weightPatterns)[number];
   readonly ratio: (typeof ratios)[number];
   readonly bias: (typeof biases)[number];
 }
@@ -71,7 +88,7 @@ export const layerGrid = {
   outputZero: zeroPoints,
   weightZero: zeroPoints,
   data: patterns,
-  weightData: patterns,
+  weightData: weightPatterns,
   ratio: ratios,
   bias: biases,
   activation: activations,
@@ -119,10 +136,11 @@ export function drawLayer(
   const weights = builder.constant(
     dtype,
     shape,
-    codes(
+    weightCodes(
       dtype,
       shape.reduce((a, b) => a * b, 1),
       options.weightData,
+      zeroPoint,
       random,
     ),
     quantization,
