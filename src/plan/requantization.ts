@@ -29,8 +29,11 @@ export interface Accumulation {
   readonly looseBound: number;
   /** Computes the proof of float32. */
   readonly scratch: Scratch;
-  /** Exact range of the accumulators of one channel, bias included, from its weights; called only where the loose bound is too large. */
-  readonly range: (channel: number) => { low: number; high: number };
+  /**
+   * Exact range of the accumulators of one channel, bias included, from its weights, or from the first `depth` of them, which is never
+   * wider; called only where the loose bound is too large.
+   */
+  readonly range: (channel: number, depth?: number) => { low: number; high: number };
 }
 
 export interface LayerRequantization {
@@ -60,6 +63,9 @@ interface Candidate {
 /** What a channel's factor 2^(E - e) multiplies. */
 type Folding = 'weights' | 'accumulators';
 
+/** Of a channel that almost always have several results; all weights are looked at only where they have one. */
+const firstWeights = 8;
+
 /**
  * Results of the channels that are the same for all inputs, else undefined: channels with multiplier 0, and, with `scan`, those whose
  * exact accumulator range rounds to one code.
@@ -67,15 +73,17 @@ type Folding = 'weights' | 'accumulators';
 function constantResults(layer: Accumulation, scan: boolean): (number | undefined)[] {
   const { channels, multiplier, shift, lower, upper, range } = layer;
   const clamp = (x: number) => Math.min(Math.max(x, lower), upper);
+  /** The result of a channel from its first weights; undefined: there are several, or sums that overflow. */
+  const resultOf = (c: number, depth?: number): number | undefined => {
+    const { low, high } = range(c, depth);
+    if (low < -(2 ** 31) || high >= 2 ** 31 || Math.max(-low, high) * 2 ** Math.max(shift[c], 0) >= 2 ** 31) return undefined;
+    const min = clamp(multiplyByQuantizedMultiplier(low, multiplier[c], shift[c]));
+    return min === clamp(multiplyByQuantizedMultiplier(high, multiplier[c], shift[c])) ? min : undefined;
+  };
   const results = new Array<number | undefined>(channels).fill(undefined);
   for (let c = 0; c < channels; c++) {
     if (multiplier[c] === 0) results[c] = clamp(0);
-    else if (scan) {
-      const { low, high } = range(c);
-      if (low < -(2 ** 31) || high >= 2 ** 31 || Math.max(-low, high) * 2 ** Math.max(shift[c], 0) >= 2 ** 31) continue;
-      const min = clamp(multiplyByQuantizedMultiplier(low, multiplier[c], shift[c]));
-      if (min === clamp(multiplyByQuantizedMultiplier(high, multiplier[c], shift[c]))) results[c] = min;
-    }
+    else if (scan && resultOf(c, firstWeights) !== undefined) results[c] = resultOf(c);
   }
   return results;
 }

@@ -4,7 +4,7 @@ import { weightZeroPoint } from '../graph/weighted';
 import type { DotRules } from './dot-rules';
 import { centredClamp } from './formats/centred';
 import type { Lowering } from './lowering';
-import { chooseRequantization, type LayerRequantization } from './requantization';
+import { type Accumulation, chooseRequantization, type LayerRequantization } from './requantization';
 
 /** The layers that the binaries pack weights for. */
 export type PackedNode = Node<'CONV_2D' | 'DEPTHWISE_CONV_2D' | 'FULLY_CONNECTED'>;
@@ -19,7 +19,7 @@ export interface FilterOrder {
 interface WeightSum {
   readonly maxWeight: number;
   readonly looseBound: number;
-  readonly range: (channel: number) => { low: number; high: number };
+  readonly range: Accumulation['range'];
 }
 
 /** Bounds of accumulators, bias included, over all input codes of the dtype. The range of a channel is computed on its first use. */
@@ -31,12 +31,13 @@ function weightSum(node: PackedNode, { depth, outputStride, depthStride }: Filte
   const { lower: inputLow, upper: inputHigh } = centredClamp(input);
   const maxWeight = Math.max(zeroPoint - min, max - zeroPoint);
   const ranges = new Map<number, { low: number; high: number }>();
-  const range = (channel: number) => {
+  const range = (channel: number, first = depth) => {
     const known = ranges.get(channel);
     if (known) return known;
     let positive = 0;
     let negative = 0;
-    for (let k = 0, i = channel * outputStride; k < depth; k++, i += depthStride) {
+    const count = Math.min(first, depth);
+    for (let k = 0, i = channel * outputStride; k < count; k++, i += depthStride) {
       const weight = codes[i] - zeroPoint;
       if (weight > 0) positive += weight;
       else negative += weight;
@@ -45,7 +46,7 @@ function weightSum(node: PackedNode, { depth, outputStride, depthStride }: Filte
       low: bias[channel] + positive * inputLow + negative * inputHigh,
       high: bias[channel] + positive * inputHigh + negative * inputLow,
     };
-    ranges.set(channel, found);
+    if (count === depth) ranges.set(channel, found);
     return found;
   };
   return { maxWeight, looseBound: depth * maxWeight * Math.max(-inputLow, inputHigh), range };

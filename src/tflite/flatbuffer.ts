@@ -203,7 +203,13 @@ export class Table {
 
   /** Nearest doubles: exact within +-2^53, and beyond that still beyond it. */
   int64s(slot: number): number[] | undefined {
-    return this.elements<number>(slot, 8, [], (position) => Number(this.file.view.getBigInt64(position, true)), this.file.longs);
+    const { view, longs } = this.file;
+    const read = (position: number) => {
+      const low = view.getInt32(position, true);
+      // A BigInt is an object of its own.
+      return view.getInt32(position + 4, true) === low >> 31 ? low : Number(view.getBigInt64(position, true));
+    };
+    return this.elements<number>(slot, 8, [], read, longs);
   }
 
   /** A vector of tables, charged as `kind` each before any is made; empty where it is absent. */
