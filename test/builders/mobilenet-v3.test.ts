@@ -71,7 +71,7 @@ for (const size of ['large', 'small'] as const) {
 }
 
 /** A picture of smooth waves, `seed` of which differ. */
-function drawWaves(data: { [index: number]: number; readonly length: number }, seed: number): void {
+function drawWaves(data: Uint8Array | Int8Array, seed: number): void {
   for (let i = 0; i < data.length; i++) data[i] = 128 + 90 * Math.sin(0.011 * seed * i) + 37 * Math.cos(1e-4 * ((i % 3) + seed) * i);
 }
 
@@ -83,7 +83,7 @@ for (const size of ['large', 'small'] as const) {
       const reference = loadReference(file);
       const [input] = model.inputs;
       const results = [1, 2].map((seed) => {
-        drawWaves(input.data, seed);
+        drawWaves(input.data as Uint8Array, seed);
         model.run();
         const [expected] = reference.run([input.data.slice()]);
         assert.equal([...model.outputs[0].data], [...expected]);
@@ -94,7 +94,7 @@ for (const size of ['large', 'small'] as const) {
 
     test(`${size} ${dtype}: activations of every image use 64 codes and more, and at most 1 in 20 is the largest code`, () => {
       const model = loadSync(mobilenetV3(size, { resolution: 160, dtype }));
-      drawWaves(model.inputs[0].data, 1);
+      drawWaves(model.inputs[0].data as Uint8Array, 1);
       let images = 0;
       model.trace(({ name, shape }, data) => {
         if (shape.length !== 4 || shape[1] * shape[2] === 1) return;
