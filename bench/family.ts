@@ -62,9 +62,9 @@ async function measure(member: Member, file: string, count?: CountInferences): P
 function table(all: readonly Measured[]): string {
   const columns: [head: string, of: (measured: Measured) => number | string | undefined][] = [
     ['million multiply-adds', ({ macs }) => macs / 1e6],
-    ['published', ({ published }) => published && String(published[0])],
+    ['published', ({ published }) => published?.[0]],
     ['million parameters', ({ parameters }) => parameters / 1e6],
-    ['published', ({ published }) => published && String(published[1])],
+    ['published', ({ published }) => published?.[1]],
     ['run, ms', ({ milliseconds }) => milliseconds],
     ['GMAC/s', ({ macs, milliseconds }) => macs / milliseconds / 1e6],
     ['arm64, million instructions', ({ instructions }) => instructions && instructions / 1e6],
@@ -82,11 +82,10 @@ function table(all: readonly Measured[]): string {
 function panels(all: readonly Measured[]): Panel[] {
   const points = (of: (measured: Measured) => number | undefined) =>
     all.flatMap((measured) => {
-      const { family, dtype, name, macs, alpha, resolution } = measured;
+      const { family, dtype, name, macs, alpha } = measured;
       const value = of(measured);
-      const isWhole = alpha === 1 && resolution === 224 && dtype === 'uint8';
-      const label = isWhole ? `${family} 1.0-224` : undefined;
-      return value === undefined ? [] : [{ family, dtype, name, macs: macs / 1e6, value, label }];
+      const line = alpha === 1 && dtype === 'uint8' ? family : undefined;
+      return value === undefined ? [] : [{ family, dtype, name, macs: macs / 1e6, value, line }];
     });
   const time = { title: 'milliseconds', source: machineLine(), points: points(({ milliseconds }) => milliseconds) };
   const counted = points(({ instructions }) => instructions && instructions / 1e6);
@@ -121,4 +120,4 @@ if (chosen.length === 0) throw new Error(`no member has '${values.members}' in i
 const all = values.arm64 ? await withInferenceCounter((count) => measureAll(chosen, count)) : await measureAll(chosen);
 console.log(table(all));
 console.log(machineLine());
-if (values.svg) writeFileSync(values.svg, chart(panels(all)));
+if (values.svg) writeFileSync(values.svg, chart(panels(all), 'resolutions of width 1.0'));

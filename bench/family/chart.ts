@@ -9,8 +9,8 @@ export interface Point {
   /** Million multiply-adds. */
   readonly macs: number;
   readonly value: number;
-  /** Written beside the point. */
-  readonly label?: string;
+  /** Points of one line have this in common; undefined outside lines. */
+  readonly line?: string;
 }
 
 export interface Panel {
@@ -22,7 +22,7 @@ export interface Panel {
 }
 
 /** Of a panel's plot, and the space around it for its axes. */
-const plot = { width: 400, height: 340, left: 44, right: 18, top: 58, bottom: 54 };
+const plot = { width: 400, height: 340, left: 44, right: 18, top: 78, bottom: 54 };
 const panelWidth = plot.left + plot.width + plot.right;
 const height = plot.top + plot.height + plot.bottom;
 /** Distinguishable by the colour-blind: Okabe and Ito's palette. */
@@ -47,9 +47,10 @@ function ticks({ low, high }: Axis): number[] {
   return decades.flatMap((decade) => [decade, 2 * decade, 5 * decade]).filter((tick) => tick >= low && tick <= high);
 }
 
-/** Circles; int8 ones are hollow. */
-function mark(x: string | number, y: string | number, family: Family, dtype: Dtype, inside = ''): string {
-  return `<circle cx="${x}" cy="${y}" r="4" stroke="${colours[family]}" stroke-width="1.5" fill="${dtype === 'uint8' ? colours[family] : '#fff'}">${inside}</circle>`;
+/** uint8 is a disc, int8 a ring around it where both are equal. */
+function mark(x: string | number, y: string | number, colour: string, dtype: Dtype, inside = ''): string {
+  const look = dtype === 'uint8' ? `r="3.5" fill="${colour}"` : `r="5.5" fill="none" stroke="${colour}" stroke-width="1.3"`;
+  return `<circle cx="${x}" cy="${y}" ${look}>${inside}</circle>`;
 }
 
 function panel({ title, source, points }: Panel, left: number): string {
@@ -64,47 +65,40 @@ function panel({ title, source, points }: Panel, left: number): string {
   const beside = ticks(y).map((tick) => `<text x="${left + plot.left - 6}" y="${y.at(tick)}" dy="4" text-anchor="end">${tick}</text>`);
   const marks = points.map(({ family, dtype, name, macs, value }) => {
     const text = `<title>${name}: ${macs.toFixed(1)} million multiply-adds, ${value.toFixed(2)}</title>`;
-    return mark(x.at(macs), y.at(value), family, dtype, text);
+    return mark(x.at(macs), y.at(value), colours[family], dtype, text);
   });
-  const labels = points
-    .filter(({ label }) => label)
-    .map(
-      ({ macs, value, label, family }) =>
-        `<text x="${x.at(macs)}" y="${y.at(value)}" dx="-8" dy="-5" text-anchor="end" fill="${colours[family]}">${label}</text>`,
-    );
+  const lines = [...new Set(points.map(({ line }) => line).filter((line) => line !== undefined))].map((line) => {
+    const joined = points.filter((point) => point.line === line).sort((one, other) => one.macs - other.macs);
+    const path = joined.map(({ macs, value }) => `${x.at(macs)} ${y.at(value)}`).join('L');
+    return `<path d="M${path}" fill="none" stroke="${colours[joined[0].family]}" stroke-opacity="0.45"/>`;
+  });
   return `<g>
 <text x="${left + plot.left}" y="${plot.top - 10}" font-weight="600">${title}</text>
 <g stroke="#e2e2e2">${[...vertical, ...horizontal].join('')}</g>
 ${below.join('')}${beside.join('')}
+${lines.join('')}
 ${marks.join('\n')}
-${labels.join('')}
 <text x="${left + plot.left + plot.width / 2}" y="${bottom + 34}" text-anchor="middle">million multiply-adds</text>
 <text x="${left + plot.left + plot.width / 2}" y="${bottom + 49}" text-anchor="middle" fill="#777" font-size="11">${source}</text>
 </g>`;
 }
 
-/** One row over all panels: families by colour, then dtypes by filling. */
-function legend(): string {
-  const families = Object.keys(colours) as Family[];
-  const entries = families.map((family, i) => {
-    const x = plot.left + 8 + 82 * i;
-    return `<circle cx="${x}" cy="20" r="4" fill="${colours[family]}"/><text x="${x + 9}" y="24">${family}</text>`;
-  });
-  const dtypes = (['uint8', 'int8'] as const).map((dtype, i) => {
-    const x = plot.left + 8 + 82 * families.length + 58 * i;
-    const fill = dtype === 'uint8' ? '#555' : '#fff';
-    return `<circle cx="${x}" cy="20" r="4" stroke="#555" stroke-width="1.5" fill="${fill}"/><text x="${x + 9}" y="24">${dtype}</text>`;
-  });
-  return [...entries, ...dtypes].join('');
+/** Two rows over all panels: families by colour; dtypes by shape, and what lines join. */
+function legend(lines: string): string {
+  const x = (entry: number) => plot.left + 8 + 82 * entry;
+  const text = (entry: number, y: number, name: string) => `<text x="${x(entry) + 12}" y="${y + 4}">${name}</text>`;
+  const families = Object.entries(colours).map(([name, colour], i) => mark(x(i), 16, colour, 'uint8') + text(i, 16, name));
+  const dtypes = (['uint8', 'int8'] as const).map((name, i) => mark(x(i), 36, '#555', name) + text(i, 36, name));
+  return [...families, ...dtypes, `<path d="M${x(2) - 8} 36h16" stroke="#777"/>`, text(2, 36, lines)].join('');
 }
 
-/** The panels beside each other as an SVG document. */
-export function chart(panels: readonly Panel[]): string {
+/** The panels beside each other as an SVG document. `lines`: what the lines join, in a few words. */
+export function chart(panels: readonly Panel[], lines: string): string {
   const width = panelWidth * panels.length;
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="system-ui, sans-serif" font-size="12" fill="#333">
 <title>${panels.map(({ title }) => title).join('; ')}, over million multiply-adds</title>
 <rect width="${width}" height="${height}" fill="#fff"/>
-${legend()}
+${legend(lines)}
 ${panels.map((each, i) => panel(each, panelWidth * i)).join('\n')}
 </svg>
 `;
