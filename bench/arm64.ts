@@ -1,13 +1,12 @@
 // Owns the comparison on arm64, where this machine is not one: exact counts of instructions per inference under emulation, ours and the
 // peers'. Counts do not depend on the load of the machine.
 //   npx tsx bench/arm64.ts [--cpu max|cortex-a72] [--runs N] [MODEL.tflite ...]
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { build } from 'esbuild';
 import pc from 'picocolors';
 import { renderTable } from '../tools/report/table';
-import { countInstructions, installEmulator } from './arm64/emulator';
+import { totalInstructions, withInferenceCounter } from './arm64/inferences';
 import { modelName } from './peers/engines';
 
 const folder = join(import.meta.dirname, '../../shared/models');
@@ -25,31 +24,23 @@ const { values, positionals } = parseArgs({
 const models = positionals.length > 0 ? positionals : defaults.filter((path) => existsSync(path));
 if (models.length === 0) throw new Error('no models: name .tflite files on the command line');
 
-installEmulator();
-// Beside the peers, whose packages it finds by its own place.
-const bundle = join(import.meta.dirname, 'peers/inference.arm64.mjs');
-await build({
-  entryPoints: [join(import.meta.dirname, 'arm64/inference.ts')],
-  ...{ bundle: true, format: 'esm', platform: 'node', outfile: bundle, logLevel: 'warning' },
-});
-const million = (count: number) => (count / Number(values.runs) / 1e6).toFixed(2);
+const runs = Number(values.runs);
+const million = (count: number) => (count / runs / 1e6).toFixed(2);
 const rows: string[][] = [];
-try {
+await withInferenceCounter((count) => {
   for (const model of models) {
-    for (const engine of ['zeropoint', 'simd', 'LiteRT.js', 'tfjs-tflite']) {
+    for (const engine of ['zeropoint', 'simd', 'LiteRT.js', 'tfjs-tflite'] as const) {
       const name = [modelName(model), engine === 'simd' ? 'zeropoint, simd' : engine];
       try {
-        const { dot, multiply, memory, vector, other, output } = countInstructions(bundle, [engine, model, values.runs], values.cpu);
-        const counts = [dot, multiply, memory, vector, other];
-        rows.push([...name, million(counts.reduce((a, b) => a + b)), ...counts.map(million), output]);
+        const counts = count(engine, model, runs, values.cpu);
+        const { dot, multiply, memory, vector, other, output } = counts;
+        rows.push([...name, ...[totalInstructions(counts), dot, multiply, memory, vector, other].map(million), output]);
       } catch (error) {
         rows.push([...name, (error as Error).message.slice(-60), '', '', '', '', '', '']);
       }
     }
   }
-} finally {
-  rmSync(bundle);
-}
+});
 const heads = ['model', 'engine', 'million instructions', 'dot', 'multiply long', 'memory', 'other vector', 'other', 'outputs'];
 const columns = heads.map((head, i) => ({ head, align: i < 2 || i === 8 ? ('left' as const) : ('right' as const) }));
 console.log(renderTable(columns, rows, { colors: pc.createColors(process.stdout.isTTY === true) }));

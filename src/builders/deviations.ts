@@ -11,16 +11,16 @@ export function heDeviation(fanIn: number): number {
 }
 
 /**
- * Mean number of taps of a 3-tap filter that lie inside a row of `length` elements, under SAME padding: the fan-in of the outputs. In an
- * image of 1 x 1 all taps but one multiply padding.
+ * Mean number of taps of a filter with `size` of them that lie inside a row of `length` elements, under SAME padding: the fan-in of the
+ * outputs. In an image of 1 x 1 all taps but one multiply padding.
  */
-export function tapsInside(length: number, stride: number): number {
+export function tapsInside(length: number, stride: number, size = 3): number {
   const outputs = Math.ceil(length / stride);
-  const before = Math.floor(Math.max((outputs - 1) * stride + 3 - length, 0) / 2);
+  const before = Math.floor(Math.max((outputs - 1) * stride + size - length, 0) / 2);
   let taps = 0;
   for (let output = 0; output < outputs; output++) {
     const first = output * stride - before;
-    taps += Math.min(first + 3, length) - Math.max(first, 0);
+    taps += Math.min(first + size, length) - Math.max(first, 0);
   }
   return taps / outputs;
 }

@@ -2,6 +2,7 @@
 import type { Graph, Value } from '../graph/graph';
 import { checkOptionNames } from '../options';
 import { writeModel } from '../tflite/write';
+import { divisible } from './channels';
 import { firstLayerGain, heDeviation, tapsInside } from './deviations';
 import { Network, perTensor } from './network';
 import { completeOptions, type MobilenetOptions, mobilenetOptionNames } from './options';
@@ -21,12 +22,6 @@ const bottlenecks = [
 ] as const;
 const firstChannels = 32;
 const lastChannels = 1280;
-
-/** `make_divisible` of the authors' code: to the nearest multiple of 8, one more where that loses more than a tenth. */
-function divisible(channels: number): number {
-  const rounded = Math.max(8, Math.floor((channels + 4) / 8) * 8);
-  return rounded < 0.9 * channels ? rounded + 8 : rounded;
-}
 
 /**
  * A complete quantized MobileNetV2 as .tflite bytes: input [1, resolution, resolution, 3], output probabilities [1, classes], both in

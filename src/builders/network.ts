@@ -20,12 +20,17 @@ interface ConvolutionLayer {
   readonly stride: number;
   /** Output channels; those of the input in a depthwise layer. */
   readonly channels: number;
-  readonly activation: 'NONE' | 'RELU6';
+  readonly activation: 'NONE' | 'RELU' | 'RELU6';
   /** Quantization of the output. */
   readonly quantization: Quantization;
   /** Standard deviation of the real weights. */
   readonly deviation: number;
+  /** Mean of the real biases, 0 by default. */
+  readonly biasMean?: number;
 }
+
+/** Ends of the names of convolutions' outputs, as in models that TensorFlow's converter has written. */
+const suffixes = { NONE: '/BiasAdd', RELU: '/Relu', RELU6: '/Relu6' };
 
 /** Per-tensor parameters. `centre` is the zero point in uint8; int8 codes are 128 lower. The scale becomes a float32. */
 export function perTensor(scheme: Scheme, scale: number, centre: number): Quantization {
@@ -66,10 +71,9 @@ export class Network {
     const [, height, width, depth] = input.shape;
     const shape = type === 'CONV_2D' ? [channels, size, size, depth] : [1, size, size, channels];
     const weights = this.weights(`${name}/weights`, shape, type === 'CONV_2D' ? 0 : 3, layer.deviation);
-    const bias = this.bias(`${name}/bias`, input, weights, channels);
-    const suffix = activation === 'RELU6' ? '/Relu6' : '/BiasAdd';
+    const bias = this.bias(`${name}/bias`, input, weights, channels, layer.biasMean ?? 0);
     const outputShape = [1, Math.ceil(height / stride), Math.ceil(width / stride), channels];
-    const output = this.activation(name + suffix, outputShape, layer.quantization);
+    const output = this.activation(name + suffixes[activation], outputShape, layer.quantization);
     const common = { padding: 'SAME' as Padding, strideH: stride, strideW: stride, dilationH: 1, dilationW: 1, activation };
     if (type === 'CONV_2D') return this.node(type, common, [input, weights, bias], output);
     return this.node(type, { ...common, depthMultiplier: 1 }, [input, weights, bias], output);
@@ -80,13 +84,40 @@ export class Network {
     return this.node('ADD', { activation: 'NONE' }, [left, right], this.activation(name, left.shape, quantization));
   }
 
-  /** The mean of `x` [1, H, W, C] over rows and columns, a pointwise convolution, RESHAPE and SOFTMAX: probabilities [1, classes]. */
+  /** MUL of an activation with one of its shape, or one that is broadcast to it. */
+  product(name: string, left: Value, right: Value, quantization: Quantization): Value {
+    return this.node('MUL', { activation: 'NONE' }, [left, right], this.activation(name, left.shape, quantization));
+  }
+
+  /** HARD_SWISH: x * RELU6(x + 3) / 6. */
+  hardSwish(name: string, x: Value, quantization: Quantization): Value {
+    return this.node('HARD_SWISH', {}, [x], this.activation(name, x.shape, quantization));
+  }
+
+  /** MEAN of `x` [1, H, W, C] over rows and columns: [1, 1, 1, C]. */
+  mean(name: string, x: Value, quantization: Quantization): Value {
+    const axes = this.operand(`${name}/reduction_indices`, [1, 2]);
+    return this.node('MEAN', { keepDims: true }, [x, axes], this.activation(name, [1, 1, 1, x.shape[3]], quantization));
+  }
+
+  /** A positive real number as a constant of shape []: its code is the largest one. */
+  scalar(name: string, real: number): Value {
+    const data = this.scheme === 'uint8' ? Uint8Array.of(255) : Int8Array.of(127);
+    return this.value({ name, dtype: this.scheme, shape: [], quantization: perTensor(this.scheme, real / 255, 0), data });
+  }
+
+  /** AVERAGE_POOL_2D over all rows and columns of `x` [1, H, W, C], and `predictions` of it. */
   classifier(x: Value, prefix: string, classes: number): Value {
     const [, height, width, depth] = x.shape;
     const pooled = this.activation(`${prefix}/Logits/AvgPool_1a/AvgPool`, [1, 1, 1, depth], x.quantization!);
     const pool = { padding: 'VALID', strideH: 2, strideW: 2, filterH: height, filterW: width, activation: 'NONE' } as const;
     this.node('AVERAGE_POOL_2D', pool, [x], pooled);
-    const logits = this.convolution(pooled, {
+    return this.predictions(pooled, prefix, classes, logitGain * heDeviation(depth));
+  }
+
+  /** A pointwise convolution of `x` [1, 1, 1, C] with weights of standard deviation `deviation`, RESHAPE and SOFTMAX: [1, classes]. */
+  predictions(x: Value, prefix: string, classes: number, deviation: number): Value {
+    const logits = this.convolution(x, {
       type: 'CONV_2D',
       name: `${prefix}/Logits/Conv2d_1c_1x1`,
       size: 1,
@@ -94,7 +125,7 @@ export class Network {
       channels: classes,
       activation: 'NONE',
       quantization: perTensor(this.scheme, 1 / 8, 128),
-      deviation: logitGain * heDeviation(depth),
+      deviation,
     });
     const flat = this.activation(`${prefix}/Logits/SpatialSqueeze`, [1, classes], logits.quantization!);
     this.node('RESHAPE', { newShape: [1, classes] }, [logits, this.operand(`${prefix}/Logits/Shape`, [1, classes])], flat);
@@ -136,11 +167,12 @@ export class Network {
   }
 
   /** Biases have the scale of input times weights, zero point 0: kernels add them to the accumulator as they are. */
-  private bias(name: string, input: Value, weights: Value, channels: number): Value {
+  private bias(name: string, input: Value, weights: Value, channels: number, mean: number): Value {
     const scale = weights.quantization!.scale.map((weightScale) => Math.fround(input.quantization!.scale[0] * weightScale));
     const data = new Int32Array(channels);
     for (let i = 0; i < channels; i++) {
-      data[i] = Math.floor(this.source.uniform(-biasRange, biasRange) / scale[scale.length > 1 ? i : 0] + 0.5);
+      const real = mean + this.source.uniform(-biasRange, biasRange);
+      data[i] = Math.floor(real / scale[scale.length > 1 ? i : 0] + 0.5);
     }
     const quantization = { scale, zeroPoint: scale.map(() => 0), axis: 0 };
     return this.value({ name, dtype: 'int32', shape: [channels], quantization, data });
