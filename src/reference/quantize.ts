@@ -6,15 +6,19 @@ import { roundHalfAwayFromZero } from '../quant/multiplier';
 import { codeFunction } from './code-functions';
 import type { ReferenceKernel, ReferenceKernels } from './kernel';
 
-/** The exact float32 values of IEEE 754 binary16 bit patterns. */
-export function float16Values(bits: Uint16Array): Float32Array {
-  return Float32Array.from(bits, (half) => {
-    const sign = half & 0x8000 ? -1 : 1;
-    const exponent = (half >> 10) & 31;
-    const fraction = half & 0x3ff;
-    if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
-    return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1024 + fraction) * 2 ** (exponent - 25);
-  });
+/**
+ * The exact float32 values of IEEE 754 binary16 bit patterns, in `reals` if it is given. Exponent and fraction, moved to their places in binary32, are a number
+ * 2^112 times too small, also where they are subnormal; the largest exponent, of infinities and NaN, is the largest in binary32.
+ */
+export function float16Values(bits: Uint16Array, reals: Float32Array = new Float32Array(bits.length)): Float32Array {
+  const words = new Int32Array(reals.buffer, reals.byteOffset, reals.length);
+  for (let i = 0; i < words.length; i++) {
+    const half = bits[i];
+    words[i] = ((half & 0x8000) << 16) | ((half & 0x7fff) << 13);
+    if ((half & 0x7c00) === 0x7c00) words[i] |= 0x7f800000;
+    else reals[i] *= 2 ** 112;
+  }
+  return reals;
 }
 
 /** The entry of `quantization` that element `i` of `value` uses. */
@@ -53,7 +57,7 @@ const dequantize: ReferenceKernel<'DEQUANTIZE'> = (node, inputs, outputs) => {
   const input = node.inputs[0]!;
   const reals = outputs[0] as Float32Array;
   if (input.dtype === 'float16') {
-    reals.set(float16Values(inputs[0] as Uint16Array));
+    float16Values(inputs[0] as Uint16Array, reals);
     return;
   }
   const { scale, zeroPoint } = input.quantization!;
