@@ -25,6 +25,12 @@ function findChromium(): string {
   return places.find((place) => existsSync(place)) ?? places[0];
 }
 
+/** Of Debian, of Mozilla's own packages, and on the machines of GitHub. */
+function findFirefox(): string {
+  const places = ['/usr/bin/firefox-esr', '/usr/bin/firefox'];
+  return places.find((place) => existsSync(place)) ?? places[0];
+}
+
 /** The engines on a platform: Node's names of an operating system and an architecture, as `linux-x64`. */
 export function enginesOn(platform: string) {
   /** `aliases` are the dependencies in engines/package.json, by platform; `file` is the executable in the package. */
@@ -35,6 +41,7 @@ export function enginesOn(platform: string) {
   return {
     node20: fromNpm('Node', { 'linux-x64': 'node20-x64', 'linux-arm64': 'node20-arm64' }, 'bin/node'),
     node24: fromNpm('Node', { 'linux-x64': 'node24-x64', 'linux-arm64': 'node24-arm64' }, 'bin/node'),
+    node26: fromNpm('Node', { 'linux-x64': 'node26-x64', 'linux-arm64': 'node26-arm64' }, 'bin/node'),
     deno: fromNpm('Deno', { 'linux-x64': '@deno/linux-x64-glibc', 'linux-arm64': '@deno/linux-arm64-glibc' }, 'deno'),
     bun: fromNpm('Bun', { 'linux-x64': '@oven/bun-linux-x64-baseline', 'linux-arm64': '@oven/bun-linux-aarch64' }, 'bin/bun'),
     workerd: fromNpm(
@@ -43,6 +50,7 @@ export function enginesOn(platform: string) {
       'bin/workerd',
     ),
     chromium: { name: 'Chromium', executable: platform.startsWith('linux-') ? findChromium() : '' },
+    firefox: { name: 'Firefox', executable: platform.startsWith('linux-') ? findFirefox() : '' },
     // No engine, but what drives Chromium.
     playwright: fromNpm('playwright-core', { [platform]: 'playwright-core' }, 'index.mjs'),
   } satisfies Record<string, Engine>;

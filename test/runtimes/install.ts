@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { npm } from '../package/installed';
 import { browserFolder, type Engine, engineFolder, engines, enginesOn, hasBuild, isInstalled, label, platform } from './engines';
 
-/** Anew, since Chromium may be in another place than before. */
+/** Anew, since browsers may be in other places than before. */
 const all = (): Engine[] => Object.values(enginesOn(platform));
 const missing = (): Engine[] => all().filter((engine) => hasBuild(engine) && !isInstalled(engine));
-const lacksChromium = (): boolean => missing().some(({ name }) => name === engines.chromium.name);
+const lacks = ({ name }: Engine): boolean => missing().some((engine) => engine.name === name);
 
 function attempt(what: string, action: () => void): void {
   try {
@@ -25,21 +25,25 @@ function runAsRoot(command: readonly string[]): void {
   execFileSync(elevated[0], elevated.slice(1), { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }, stdio: 'ignore' });
 }
 
-/** Ubuntu's package of this name only starts a snap, which reads no files outside the home folder. */
-const hasChromiumPackage = (): boolean =>
+/** Ubuntu's packages only start snaps, which read no files outside the home folder. */
+const hasBrowserPackages = (): boolean =>
   existsSync('/etc/debian_version') && !/^ID=ubuntu$/m.test(readFileSync('/etc/os-release', 'utf8'));
 
 if (missing().some((engine) => engine.package)) {
   // Unlike `npm ci`, this keeps what is there.
   attempt('npm install', () => npm(['install', '--no-save', '--no-workspaces'], engineFolder));
 }
-if (lacksChromium() && hasChromiumPackage()) {
+const browsers = [
+  { engine: engines.chromium, name: 'chromium' },
+  { engine: engines.firefox, name: 'firefox-esr' },
+].filter(({ engine }) => lacks(engine));
+if (browsers.length > 0 && hasBrowserPackages()) {
   attempt('apt-get', () => {
     runAsRoot(['apt-get', 'update']);
-    runAsRoot(['apt-get', 'install', '-y', 'chromium']);
+    runAsRoot(['apt-get', 'install', '-y', ...browsers.map(({ name }) => name)]);
   });
 }
-if (lacksChromium() && isInstalled(engines.playwright)) {
+if (lacks(engines.chromium) && isInstalled(engines.playwright)) {
   // With the system's libraries, for which it calls sudo itself.
   attempt('playwright-core', () => {
     const program = join(engineFolder, 'node_modules/playwright-core/cli.js');

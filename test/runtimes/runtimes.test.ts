@@ -8,7 +8,9 @@ import * as assert from 'uvu/assert';
 import { installedProject } from '../package/installed';
 import { engineTest } from './engine-test';
 import { type Engine, engines, label } from './engines';
+import type { PageResult } from './pages';
 import { runInChromium } from './run-chromium';
+import { runInFirefox } from './run-firefox';
 import { runInShell } from './run-shell';
 import { runInWorkerd } from './run-workerd';
 import type { Smoke } from './smoke';
@@ -49,6 +51,7 @@ function shellTest(engine: Engine, options: readonly string[]): void {
 
 shellTest(engines.node20, ['--disallow-code-generation-from-strings']);
 shellTest(engines.node24, ['--disallow-code-generation-from-strings']);
+shellTest(engines.node26, ['--disallow-code-generation-from-strings']);
 // No permission is granted, so reading a file or the environment would fail.
 shellTest(engines.deno, ['run', '--no-prompt', '--no-remote', '--node-modules-dir=manual']);
 shellTest(engines.bun, ['--no-install']);
@@ -78,6 +81,7 @@ function consoleTest(engine: Engine, options: readonly string[]): void {
 
 consoleTest(engines.node20, []);
 consoleTest(engines.node24, []);
+consoleTest(engines.node26, []);
 consoleTest(engines.deno, ['run', '--no-prompt', '--no-remote', '--node-modules-dir=manual']);
 consoleTest(engines.bun, ['--no-install']);
 
@@ -85,24 +89,27 @@ engineTest(test, 'the packed package', [engines.workerd], async () =>
   verify(label(engines.workerd), await runInWorkerd(engines.workerd, project)),
 );
 
-engineTest(test, 'the packed package', [engines.chromium, engines.playwright], async () => {
-  const { version, page, worker, forbidden } = await runInChromium(engines.chromium, engines.playwright, project);
+function verifyPages(name: string, { page, worker, forbidden }: PageResult): void {
   assert.ok(page.blocksEval && worker.blocksEval, 'the Content-Security-Policy is not in force');
-  verify(`Chromium ${version}, page`, page.hashes);
-  verify(`Chromium ${version}, module worker`, worker.hashes);
-  assert.equal(
-    [page.threads, worker.threads],
-    [
-      { 2: true, 3: true },
-      { 2: true, 3: true },
-    ],
-    'threads in Chromium',
-  );
+  verify(`${name}, page`, page.hashes);
+  verify(`${name}, module worker`, worker.hashes);
+  const both = { 2: true, 3: true };
+  assert.equal([page.threads, worker.threads], [both, both], `threads in ${name}`);
   assert.is(forbidden.length, 2);
-  for (const { name, code, message } of forbidden) {
-    assert.equal([name, code], ['ModelError', 'wasm-forbidden'], message);
-    assert.match(message, "script-src 'wasm-unsafe-eval'");
+  for (const refused of forbidden) {
+    assert.equal([refused.name, refused.code], ['ModelError', 'wasm-forbidden'], refused.message);
+    assert.match(refused.message, "script-src 'wasm-unsafe-eval'");
   }
+}
+
+engineTest(test, 'the packed package', [engines.chromium, engines.playwright], async () => {
+  const { version, ...result } = await runInChromium(engines.chromium, engines.playwright, project);
+  verifyPages(`Chromium ${version}`, result);
+});
+
+engineTest(test, 'the packed package', [engines.firefox], async () => {
+  const { version, ...result } = await runInFirefox(engines.firefox, project);
+  verifyPages(`Firefox ${version}`, result);
 });
 
 test.run();
