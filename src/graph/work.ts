@@ -1,6 +1,7 @@
 // Owns the number of operations of one node, for limits and profiles.
 import { costs } from '../account';
 import { elementCount, type Node, type OperatorType, type Value } from './graph';
+import { weightedInputs } from './weighted';
 
 /**
  * Multiply-adds of a node, or element operations where it has none, for one run with the inferred shapes. Exact for convolutions and
@@ -43,9 +44,17 @@ const hostCosts: Readonly<Partial<Record<OperatorType, number>>> = {
   ...{ DEQUANTIZE: 10, RESHAPE: 2, SQUEEZE: 2, EXPAND_DIMS: 2, CAST: 20 },
 };
 
+/** Of 8-bit operators with weights, whichever number of scales they have; 0 for others. */
+function outputChannels(node: Node): number {
+  const weighted = weightedInputs(node.type);
+  const weights = weighted && node.inputs[weighted.weights];
+  return weights?.quantization ? weights.shape[weighted!.channelAxis] : 0;
+}
+
 /** Time of a node on the host, in operations of about a nanosecond. */
 export function hostOperations(node: Node): number {
   // Reference kernels convert the multiplier of every channel in every run.
-  const channels = node.inputs.reduce((sum, value) => sum + (value?.quantization?.scale.length ?? 0), 0);
+  const scales = node.inputs.reduce((sum, value) => sum + (value?.quantization?.scale.length ?? 0), 0);
+  const channels = Math.max(scales, outputChannels(node));
   return workOf(node) * (hostCosts[node.type] ?? 60) + channels * costs.channel.operations;
 }
