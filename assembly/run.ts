@@ -9,6 +9,7 @@ import {
   DepthwiseDescriptor,
   ElementwiseDescriptor,
   MeanDescriptor,
+  MoveDescriptor,
   OpKind,
   PoolDescriptor,
   QuantizeDescriptor,
@@ -22,6 +23,7 @@ import { elementwise } from './operators/elementwise';
 import { floatScale } from './operators/float-scale';
 import { center, clear, copy, uncenter } from './operators/layout';
 import { packConvolution, packDepthwise, pixelOffsets } from './operators/pack';
+import { move } from './operators/move';
 import { mean, pool } from './operators/pool';
 import { quantize } from './operators/quantize';
 import { resizeBilinear } from './operators/resize-bilinear';
@@ -93,6 +95,9 @@ function runSingle(at: usize, kind: u32): void {
       break;
     case OpKind.FloatScale:
       floatScale(changetype<FloatScaleDescriptor>(at));
+      break;
+    case OpKind.Move:
+      move(changetype<MoveDescriptor>(at));
       break;
     default:
       unreachable();

@@ -5,6 +5,7 @@ import { lowerConvolution } from './lower/convolution';
 import { lowerDepthwise } from './lower/depthwise';
 import { lowerAdd, lowerMultiply } from './lower/elementwise';
 import { lowerFullyConnected } from './lower/fully-connected';
+import { lowerMovement, lowerPadding } from './lower/movement';
 import { lowerPad } from './lower/pad';
 import { lowerPool, lowerReduction } from './lower/pool';
 import { lowerReshape } from './lower/reshape';
@@ -37,6 +38,19 @@ export const coreBackend: Backend = {
     LEAKY_RELU: lowerLookup,
     CONCATENATION: lowerConcatenation,
     PAD: lowerPad,
+    PADV2: lowerPadding,
+    MIRROR_PAD: lowerMovement,
+    SLICE: lowerMovement,
+    STRIDED_SLICE: lowerMovement,
+    SPLIT: lowerMovement,
+    SPLIT_V: lowerMovement,
+    PACK: lowerMovement,
+    UNPACK: lowerMovement,
+    TRANSPOSE: lowerMovement,
+    TILE: lowerMovement,
+    GATHER: lowerMovement,
+    SPACE_TO_DEPTH: lowerMovement,
+    DEPTH_TO_SPACE: lowerMovement,
     RESHAPE: lowerReshape,
     SQUEEZE: lowerReshape,
     EXPAND_DIMS: lowerReshape,

@@ -12,7 +12,7 @@ import * as tflite from '../../src/tflite';
 import { writeModel } from '../../src/tflite/write';
 import { GraphBuilder } from '../support/build';
 import { assertSameData } from '../support/equal';
-import { movementModel } from '../support/sample-models';
+import { arithmeticModel } from '../support/sample-models';
 import { expected, fill, results, samples, tiny } from './samples';
 
 /** Outputs and trace of a model that was loaded from odd bytes have to be those of the reference. */
@@ -251,7 +251,7 @@ test("hostOperators 'forbid' names every operator without a core kernel", () => 
       for (const operator of host) assert.ok((error as ModelError).message.includes(operator), `${name}: ${operator} in ${error}`);
     }
   }
-  const host = loadSync(writeModel(movementModel('int8'))).operators.filter(({ kernel }) => kernel === 'host');
+  const host = loadSync(writeModel(arithmeticModel('int8'))).operators.filter(({ kernel }) => kernel === 'host');
   assert.ok(host.length > 3, 'the sample has several');
 });
 

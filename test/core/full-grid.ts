@@ -8,12 +8,13 @@ import { fullyConnected } from './families/fully-connected';
 import { graphs } from './families/graphs';
 import { concatenation, pad, resize } from './families/layout';
 import { fromFloat, tables, toFloat } from './families/lookup';
+import { movement } from './families/movement';
 import { pools, reductions } from './families/pool';
 import { softmax } from './families/softmax';
 
 const families = [
   ...[pointwise, dots, kernels, groups, fast3x3, anyKernel, fullyConnected, elementwise, pools, reductions, softmax],
-  ...[tables, fromFloat, toFloat, concatenation, pad, resize, graphs],
+  ...[tables, fromFloat, toFloat, concatenation, pad, resize, movement, graphs],
 ] as unknown as Family<Grid>[];
 
 const seconds = Number(process.argv[2] ?? 600);

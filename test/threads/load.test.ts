@@ -5,12 +5,12 @@ import { type ErrorCode, loadSync, type Model, ModelError } from '../../src/inde
 import { mobilenetV1 } from '../../src/mobilenet';
 import { writeModel } from '../../src/tflite';
 import { loadThreaded, type ThreadedModel } from '../../src/threads';
-import { movementModel } from '../support/sample-models';
+import { arithmeticModel } from '../support/sample-models';
 
 const files = {
   uint8: mobilenetV1({ alpha: 0.5, resolution: 96, classes: 100, dtype: 'uint8' }),
   int8: mobilenetV1({ alpha: 0.5, resolution: 96, classes: 100, dtype: 'int8' }),
-  'with operators of the host': writeModel(movementModel('int8')),
+  'with operators of the host': writeModel(arithmeticModel('int8')),
 };
 
 function fill(model: Model, seed: number): void {

@@ -8,6 +8,7 @@ import type { Layout } from '../layout';
 import type { Lowering } from '../lowering';
 import { type Address, at } from '../region';
 import type { Image } from '../step';
+import { lowerMovement } from './movement';
 
 /** The axis among images, rows, columns and channels; undefined where leading dimensions are merged. */
 function imageAxis(node: Node<'CONCATENATION'>): 0 | 1 | 2 | 3 | undefined {
@@ -52,7 +53,11 @@ export function placeParts(
 
 export function lowerConcatenation(lowering: Lowering, node: Node<'CONCATENATION'>): string | undefined {
   const [result] = node.outputs;
-  if (!all8Bit([...node.inputs, result])) return undefined;
+  const isMerged = imageAxis(node) === undefined;
+  // Parts of float images are placed by the binary that computes on them.
+  if (!all8Bit([...node.inputs, result])) return lowering.formatOf(result) && !isMerged ? undefined : lowerMovement(lowering, node);
+  if (isMerged && (node.inputs as Value[]).some((part) => partTable(part, result))) return undefined;
+  if (isMerged) return lowerMovement(lowering, node);
   const isPlaced = placeParts(lowering, node, (part, source, target, output) =>
     emitCopy(lowering, part, source, target, { output, table: partTable(part, result) }),
   );

@@ -5,6 +5,7 @@ import { all8Bit } from '../formats/centred';
 import type { Lowering } from '../lowering';
 import { type Address, at } from '../region';
 import type { Image } from '../step';
+import { lowerPadding } from './movement';
 
 /** Paddings [rank][before, after] of an image, when only rows and columns are padded. */
 function spatialPadding(node: Node<'PAD'>): { top: number; bottom: number; left: number; right: number } | undefined {
@@ -39,9 +40,10 @@ export function padImage(lowering: Lowering, node: Node<'PAD'>, copy: (source: I
 export function lowerPad(lowering: Lowering, node: Node<'PAD'>): string | undefined {
   const input = node.inputs[0] as Value;
   const [result] = node.outputs;
-  if (!all8Bit([input, result])) return undefined;
+  // Rows and columns of float images are padded by the binary that computes on them.
+  if (!all8Bit([input, result])) return spatialPadding(node) && lowering.formatOf(result) ? undefined : lowerPadding(lowering, node);
   const isPadded = padImage(lowering, node, (source, target, output) =>
     emitCopy(lowering, input, source, target, { output, table: codeCopyTable(input, result) }),
   );
-  return isPadded ? 'pad' : undefined;
+  return isPadded ? 'pad' : lowerPadding(lowering, node);
 }

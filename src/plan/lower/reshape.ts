@@ -1,4 +1,4 @@
-// Owns the lowering of RESHAPE, SQUEEZE and EXPAND_DIMS: aliases of the input's image or of its dense elements.
+// Owns the lowering of operators that change the shape alone, as RESHAPE: aliases of the input's image or of its dense elements.
 import type { Node, Value } from '../../graph/graph';
 import { hasBorder, imageShape, isCompact, type Layout, makeLayout } from '../layout';
 import type { Lowering } from '../lowering';
@@ -12,10 +12,13 @@ function reshapedLayout(input: Layout, output: Value): Layout | undefined {
   return makeLayout(shape, input.elementBytes, undefined, isCompact(input));
 }
 
-/** Of any dtype: no elements change. */
-export function lowerReshape(lowering: Lowering, node: Node<'RESHAPE' | 'SQUEEZE' | 'EXPAND_DIMS'>): string | undefined {
-  const input = node.inputs[0] as Value;
-  const output = node.outputs[0];
+/** RESHAPE, SQUEEZE and EXPAND_DIMS of any dtype. */
+export function lowerReshape(lowering: Lowering, node: Node<'RESHAPE' | 'SQUEEZE' | 'EXPAND_DIMS'>): string {
+  return renameElements(lowering, node.inputs[0]!, node.outputs[0]);
+}
+
+/** `output` has the elements of `input` in the same order. */
+export function renameElements(lowering: Lowering, input: Value, output: Value): string {
   const format = lowering.formatOf(input);
   if (format && format === lowering.formatOf(output) && format.sameElements(input, output)) {
     const image = lowering.existingImage(input);

@@ -1,0 +1,117 @@
+// Owns the lowering of operators that move elements of any dtype: of images where all of them have one format, else of dense elements.
+import { allocate, dtypeBytes, type Node, type Value } from '../../graph/graph';
+import { zeroPointOf } from '../../quant/params';
+import { denseImage } from '../fields';
+import { is8Bit } from '../formats/centred';
+import type { Layout } from '../layout';
+import type { Lowering } from '../lowering';
+import { emitMove, type MoveLoop } from '../move';
+import { at } from '../region';
+import type { Image } from '../step';
+import { type Box, type Boxes, type BoxLoop, boxes, paddedBox, paddingBoxes } from './boxes';
+import { renameElements } from './reshape';
+
+/** Bytes from one position to the next along each axis of a shape: leading dimensions are images. */
+function axisBytes(shape: readonly number[], { imageBytes, rowBytes, pixelBytes, elementBytes }: Layout): number[] {
+  let images = imageBytes;
+  return shape
+    .map((size, axis) => {
+      const fromEnd = shape.length - 1 - axis;
+      return { size, bytes: [elementBytes, pixelBytes, rowBytes][fromEnd] };
+    })
+    .reverse()
+    .map(({ size, bytes }) => {
+      if (bytes !== undefined) return bytes;
+      const own = images;
+      images *= size;
+      return own;
+    })
+    .reverse();
+}
+
+function moveBox(lowering: Lowering, { input, output, loops }: Box, source: Image, target: Image): void {
+  const [from, to] = [axisBytes(input.shape, source.layout), axisBytes(output.shape, target.layout)];
+  let [first, last] = [source.layout.origin, target.layout.origin];
+  const moved = loops.map((loop): MoveLoop => {
+    const { count, from: taken, to: put } = loop;
+    const inputBytes = taken ? from[taken.axis] : 0;
+    const outputBytes = put ? to[put.axis] : 0;
+    first += (taken?.start ?? 0) * inputBytes;
+    last += (put?.start ?? 0) * outputBytes;
+    const step = taken?.list ? taken.list.map((position) => position * inputBytes) : inputBytes * (taken?.step ?? 1);
+    return { count, input: step, output: outputBytes * (put?.step ?? 1) };
+  });
+  emitMove(lowering, target.layout.elementBytes, at(source.region, first), at(target.region, last), moved);
+}
+
+/** How the values of a node are moved. */
+interface Representation {
+  readonly source: (value: Value) => Image;
+  readonly target: (value: Value) => Image;
+}
+
+/** As images of one format whose elements mean the same in all of them, or as dense elements. */
+function representation(lowering: Lowering, inputs: readonly Value[], outputs: readonly Value[]): Representation {
+  const [output] = outputs;
+  const format = lowering.formatOf(output);
+  const isImage =
+    format && [...inputs, ...outputs].every((value) => lowering.formatOf(value) === format && format.sameElements(value, output));
+  if (isImage) return { source: (value) => lowering.image(value), target: (value) => lowering.createImage(value) };
+  const dense = (value: Value, address: typeof lowering.dense) => denseImage(value, dtypeBytes[value.dtype], address.call(lowering, value));
+  return { source: (value) => dense(value, lowering.dense), target: (value) => dense(value, lowering.createDense) };
+}
+
+const isSeveral = ({ count }: BoxLoop) => count !== 1;
+
+/** Whether an output is its input in another shape. */
+function isRenaming({ input, output, loops }: Box): boolean {
+  const axes = loops.filter(isSeveral).map(({ count, from }) => {
+    const isWhole = from && !from.list && !from.start && (from.step ?? 1) === 1 && count === input.shape[from.axis];
+    return isWhole ? from.axis : -1;
+  });
+  const sizes = (shape: readonly number[]) => shape.filter((size) => size !== 1);
+  return (
+    axes.every((axis, i) => axis > (axes[i - 1] ?? -1)) &&
+    axes.length === sizes(input.shape).length &&
+    `${sizes(input.shape)}` === `${sizes(output.shape)}`
+  );
+}
+
+/** Moves what a node's boxes say; undefined where a run decides it. */
+export function lowerMovement(lowering: Lowering, node: Node<keyof typeof boxes>): string | undefined {
+  const found = (boxes[node.type] as Boxes)(node);
+  if (!found) return undefined;
+  if (found.length === 1 && isRenaming(found[0])) return renameElements(lowering, found[0].input, found[0].output);
+  const inputs = [...new Set(found.map(({ input }) => input))];
+  const { source, target } = representation(lowering, inputs, node.outputs);
+  const sources = new Map(inputs.map((value) => [value, source(value)]));
+  const targets = new Map(node.outputs.map((value) => [value, target(value)]));
+  for (const box of found) moveBox(lowering, box, sources.get(box.input)!, targets.get(box.output)!);
+  return node.type.toLowerCase().replaceAll('_', ' ');
+}
+
+/** PAD and PADV2 of any axes: the input and what is around it, each written once. */
+export function lowerPadding(lowering: Lowering, node: Node<'PAD' | 'PADV2'>): string | undefined {
+  const [input, paddings, given] = node.inputs as Value[];
+  const [output] = node.outputs;
+  if (!paddings.data || (node.type === 'PADV2' && !given.data)) return undefined;
+  const pairs = Array.from<number | bigint, number>(paddings.data, Number);
+  const { source, target } = representation(lowering, [input], [output]);
+  const image = source(input);
+  const padded = target(output);
+  const fill = fillOf(lowering, output, given, padded.layout.elementBytes);
+  moveBox(lowering, paddedBox(node, pairs), image, padded);
+  for (const box of paddingBoxes(node, pairs, fill.value)) moveBox(lowering, box, fill.image, padded);
+  return 'pad';
+}
+
+/** One element to fill with: real 0, or that of a PADV2. */
+function fillOf(lowering: Lowering, output: Value, given: Value | undefined, elementBytes: number): { value: Value; image: Image } {
+  const isCentred = is8Bit(output) && elementBytes === 2;
+  const zero = output.quantization ? zeroPointOf(output) : 0;
+  const data = allocate(isCentred ? 'int16' : output.dtype, 1);
+  const element = given?.data?.[0] ?? (data instanceof BigInt64Array ? 0n : zero);
+  data[0] = isCentred ? Number(element) - zero : (element as never);
+  const value: Value = { id: -1, name: `${output.name} fill`, dtype: output.dtype, shape: [1], data };
+  return { value, image: denseImage(value, elementBytes, lowering.constant('fill', data)) };
+}
