@@ -143,13 +143,23 @@ export interface OperatorAttributes {
   MAX_POOL_2D: Pool;
   MEAN: { keepDims: boolean };
   SUM: { keepDims: boolean };
+  REDUCE_MAX: { keepDims: boolean };
+  REDUCE_MIN: { keepDims: boolean };
+  REDUCE_PROD: { keepDims: boolean };
+  REDUCE_ANY: { keepDims: boolean };
+  REDUCE_ALL: { keepDims: boolean };
   SOFTMAX: { beta: number };
+  LOG_SOFTMAX: None;
   LOGISTIC: None;
   TANH: None;
   HARD_SWISH: None;
   RELU: None;
   RELU6: None;
   RELU_N1_TO_1: None;
+  RELU_0_TO_1: None;
+  ELU: None;
+  /** `approximate`: by tanh instead of erf. */
+  GELU: { approximate: boolean };
   LEAKY_RELU: { alpha: number };
   PRELU: None;
   CONCATENATION: { axis: number; activation: Activation };
@@ -186,9 +196,22 @@ export interface OperatorAttributes {
   QUANTIZE: None;
   DEQUANTIZE: None;
   FLOOR_DIV: None;
+  FLOOR_MOD: None;
+  POW: None;
+  SQUARED_DIFFERENCE: None;
   SQRT: None;
   RSQRT: None;
   EXP: None;
+  LOG: None;
+  SIN: None;
+  COS: None;
+  SQUARE: None;
+  ABS: None;
+  NEG: None;
+  SIGN: None;
+  FLOOR: None;
+  CEIL: None;
+  ROUND: None;
   TFLite_Detection_PostProcess: DetectionPostProcess;
 }
 

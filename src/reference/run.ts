@@ -10,6 +10,7 @@ import { detectionKernels } from './detection';
 import { gatherKernels } from './gather';
 import type { Inputs, Outputs, ReferenceKernel, ReferenceKernels } from './kernel';
 import { layoutKernels } from './layout';
+import { logSoftmaxKernels } from './log-softmax';
 import { normalizationKernels } from './normalization';
 import { padKernels } from './pad';
 import { poolKernels } from './pool';
@@ -37,6 +38,7 @@ const kernels: ReferenceKernels = {
   ...resizeKernels,
   ...sliceKernels,
   ...softmaxKernels,
+  ...logSoftmaxKernels,
   ...transposeConvolutionKernels,
   ...unaryKernels,
 };

@@ -14,7 +14,10 @@ const int8Version: Readonly<Partial<Record<OperatorType, number>>> = {
   MAX_POOL_2D: 2,
   MEAN: 2,
   SUM: 2,
+  REDUCE_MAX: 2,
+  REDUCE_MIN: 2,
   SOFTMAX: 2,
+  LOG_SOFTMAX: 2,
   LOGISTIC: 2,
   TANH: 2,
   RELU: 2,
@@ -46,6 +49,8 @@ const int8Version: Readonly<Partial<Record<OperatorType, number>>> = {
   FLOOR_DIV: 3,
   RSQRT: 2,
   EXP: 2,
+  LOG: 2,
+  SQUARED_DIFFERENCE: 2,
 };
 
 /** The version to write: the node's own, or the minimum for its dtypes, ranks and options if that is higher. */
@@ -95,6 +100,8 @@ function optionVersion(node: Node): number {
     case 'ADD':
     case 'SUB':
       return first?.dtype === 'int64' ? 4 : 1;
+    case 'SIGN':
+      return first?.dtype === 'int32' ? 2 : 1;
     case 'FLOOR_DIV':
       return first?.dtype === 'float32' ? 2 : 1;
     default:

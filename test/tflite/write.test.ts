@@ -194,6 +194,10 @@ const versions: [type: OperatorType, dtype: DType, version: number][] = [
   ['DEQUANTIZE', 'float16', 3],
   ['RESHAPE', 'int8', 1],
   ['TILE', 'int8', 3],
+  ['REDUCE_MAX', 'int8', 2],
+  ['SQUARED_DIFFERENCE', 'int8', 2],
+  ['LOG_SOFTMAX', 'uint8', 1],
+  ['SIGN', 'int32', 2],
 ];
 
 for (const [type, dtype, version] of versions) {

@@ -8,6 +8,8 @@ import type { OperatorType } from 'zeropoint/graph';
 const sharing: ReadonlySet<OperatorType> = new Set<OperatorType>([
   'AVERAGE_POOL_2D',
   'MAX_POOL_2D',
+  'REDUCE_MAX',
+  'REDUCE_MIN',
   'CONCATENATION',
   'SPLIT',
   'SPLIT_V',

@@ -3,10 +3,8 @@ import type { Node } from '../graph';
 import { reject } from '../reject';
 import { inputShape, type Shape, type ShapeRules } from './rule';
 
-type Binary = 'ADD' | 'SUB' | 'MUL' | 'DIV' | 'FLOOR_DIV' | 'MAXIMUM' | 'MINIMUM' | 'PRELU';
-
 /** Shapes aligned at their last dimension; a dimension of 1 or a missing one repeats (CalculateShapeForBroadcast in kernel_util.cc). */
-function broadcast(node: Node<Binary>): Shape[] {
+function broadcast(node: Node): Shape[] {
   const a = inputShape(node, 0);
   const b = inputShape(node, 1);
   const rank = Math.max(a.length, b.length);
@@ -48,6 +46,9 @@ export const elementwiseShapes: ShapeRules = {
   MUL: broadcast,
   DIV: broadcast,
   FLOOR_DIV: broadcast,
+  FLOOR_MOD: broadcast,
+  POW: broadcast,
+  SQUARED_DIFFERENCE: broadcast,
   MAXIMUM: broadcast,
   MINIMUM: broadcast,
   PRELU: prelu,
@@ -57,6 +58,9 @@ export const elementwiseShapes: ShapeRules = {
   RELU: same,
   RELU6: same,
   RELU_N1_TO_1: same,
+  RELU_0_TO_1: same,
+  ELU: same,
+  GELU: same,
   LEAKY_RELU: same,
   CAST: same,
   QUANTIZE: same,
@@ -64,6 +68,17 @@ export const elementwiseShapes: ShapeRules = {
   SQRT: same,
   RSQRT: same,
   EXP: same,
+  LOG: same,
+  SIN: same,
+  COS: same,
+  SQUARE: same,
+  ABS: same,
+  NEG: same,
+  SIGN: same,
+  FLOOR: same,
+  CEIL: same,
+  ROUND: same,
   SOFTMAX: sameWithDimensions,
+  LOG_SOFTMAX: sameWithDimensions,
   L2_NORMALIZATION: sameWithDimensions,
 };

@@ -5,6 +5,7 @@ import { reject } from '../reject';
 /** Sets of dtypes, by the names that rows use. */
 const sets = {
   index: ['int32', 'int64'],
+  plain: ['float32', 'int32', 'int64'],
   real: ['float32', 'uint8', 'int8'],
   number: ['float32', 'int32', 'int64', 'uint8', 'int8'],
   any: ['float32', 'int32', 'int64', 'uint8', 'int8', 'int16', 'bool'],
@@ -12,7 +13,7 @@ const sets = {
 
 /**
  * One row per combination: inputs > outputs. A word is a dtype, the name of a set above (any of it), or T, which is one and the same
- * dtype wherever it stands and must be of the set behind the bar. `?` marks an optional input, `*` one or more of a kind.
+ * dtype wherever it stands and must be of the sets behind the bar. `?` marks an optional input, `*` one or more of a kind.
  * From the type checks of each operator's Prepare() in tflite/kernels; hybrid and 16-bit arithmetic is left out. All rows of one
  * operator have equally many words, so the first row gives the number of inputs and outputs.
  */
@@ -24,18 +25,27 @@ const rows: Readonly<Record<OperatorType, readonly string[]>> = {
   ADD: ['T T > T | number'],
   SUB: ['T T > T | number'],
   MUL: ['T T > T | number'],
-  DIV: ['float32 float32 > float32', 'int32 int32 > int32', 'uint8 uint8 > uint8', 'int8 int8 > int8'],
+  DIV: ['T T > T | real int32'],
   AVERAGE_POOL_2D: ['T > T | real'],
   MAX_POOL_2D: ['T > T | real'],
   MEAN: ['T int32 > T | number'],
   SUM: ['T int32 > T | number'],
+  REDUCE_MAX: ['T int32 > T | any'],
+  REDUCE_MIN: ['T int32 > T | any'],
+  REDUCE_PROD: ['T int32 > T | plain'],
+  REDUCE_ANY: ['bool int32 > bool'],
+  REDUCE_ALL: ['bool int32 > bool'],
   SOFTMAX: ['T > T | real'],
+  LOG_SOFTMAX: ['T > T | real'],
   LOGISTIC: ['T > T | real'],
   TANH: ['T > T | real'],
   HARD_SWISH: ['T > T | real'],
   RELU: ['T > T | real'],
   RELU6: ['T > T | real'],
   RELU_N1_TO_1: ['T > T | real'],
+  RELU_0_TO_1: ['T > T | real'],
+  ELU: ['T > T | float32 int8'],
+  GELU: ['T > T | real'],
   LEAKY_RELU: ['T > T | real'],
   PRELU: ['T T > T | real'],
   CONCATENATION: ['T* > T | any'],
@@ -68,10 +78,23 @@ const rows: Readonly<Record<OperatorType, readonly string[]>> = {
   L2_NORMALIZATION: ['T > T | real'],
   QUANTIZE: ['real > uint8', 'real > int8', 'real > int16', 'int16 > uint8', 'int16 > int8'],
   DEQUANTIZE: ['uint8 > float32', 'int8 > float32', 'int16 > float32', 'float16 > float32'],
-  FLOOR_DIV: ['float32 float32 > float32', 'int32 int32 > int32'],
+  FLOOR_DIV: ['T T > T | float32 int32'],
+  FLOOR_MOD: ['T T > T | plain'],
+  POW: ['T T > T | float32 int32'],
+  SQUARED_DIFFERENCE: ['T T > T | float32 int32 int8'],
   SQRT: ['float32 > float32'],
-  RSQRT: ['float32 > float32', 'int8 > int8'],
-  EXP: ['float32 > float32', 'int8 > int8'],
+  RSQRT: ['T > T | float32 int8'],
+  EXP: ['T > T | float32 int8'],
+  LOG: ['T > T | float32 int8'],
+  SIN: ['float32 > float32'],
+  COS: ['float32 > float32'],
+  SQUARE: ['float32 > float32'],
+  ABS: ['T > T | float32 int32 int8'],
+  NEG: ['T > T | plain'],
+  SIGN: ['T > T | float32 int32'],
+  FLOOR: ['float32 > float32'],
+  CEIL: ['float32 > float32'],
+  ROUND: ['float32 > float32'],
   TFLite_Detection_PostProcess: [
     'float32 float32 float32 > float32 float32 float32 float32',
     'float32 uint8 float32 > float32 float32 float32 float32',
@@ -101,7 +124,7 @@ function parseRow(text: string): Row {
   const [inputs, outputs, bound] = text.split(/[>|]/).map((part) => part.trim());
   const words = (part: string) =>
     part.split(' ').map((word) => ({ dtype: word.replace(/[?*]/, ''), optional: word.endsWith('?'), repeated: word.endsWith('*') }));
-  return { text, inputs: words(inputs), outputs: words(outputs), bound: bound ? dtypesOf(bound) : [] };
+  return { text, inputs: words(inputs), outputs: words(outputs), bound: bound ? bound.split(' ').flatMap(dtypesOf) : [] };
 }
 
 const parsed = Object.fromEntries(Object.entries(rows).map(([type, texts]) => [type, texts.map(parseRow)])) as Record<OperatorType, Row[]>;

@@ -31,6 +31,8 @@ const codeOperators: ReadonlySet<OperatorType> = new Set([
   'DEPTH_TO_SPACE',
   'ARG_MAX',
   'ARG_MIN',
+  'REDUCE_MAX',
+  'REDUCE_MIN',
   'MAXIMUM',
   'MINIMUM',
 ]);

@@ -11,6 +11,7 @@ import {
   rsqrtMultiplier,
   slopeMultiplier,
   softmaxParameters,
+  squaredDifferenceMultipliers,
 } from '../../quant/operator-multipliers';
 import { sameParams, scaleOf, scalesOf, zeroPointOf } from '../../quant/params';
 import { describeValue, type Node, type OperatorType, type Value } from '../graph';
@@ -31,12 +32,15 @@ const checks: { readonly [T in OperatorType]?: ScaleCheck<T> } = {
   SUB: (node) => void addMultipliers(...scalesOf(node)),
   MUL: (node) => checkShift(node, mulMultiplier(...scalesOf(node))),
   DIV: (node) => checkShift(node, divMultiplier(...scalesOf(node))),
+  SQUARED_DIFFERENCE: (node) => void squaredDifferenceMultipliers(...scalesOf(node)),
   MEAN: checkRescale,
   SUM: checkRescale,
   QUANTIZE: checkRescale,
   RELU: checkIdentity,
   RELU6: checkIdentity,
   RELU_N1_TO_1: checkIdentity,
+  RELU_0_TO_1: checkIdentity,
+  ABS: checkIdentity,
   LEAKY_RELU: (node) => {
     checkIdentity(node);
     checkShift(node, slopeMultiplier(scaleOf(node.inputs[0]!), node.attributes.alpha, scaleOf(node.outputs[0])));
@@ -50,10 +54,19 @@ const checks: { readonly [T in OperatorType]?: ScaleCheck<T> } = {
   LOGISTIC: (node) => expectScale(node, 1 / 256),
   TANH: checkTable,
   EXP: checkTable,
+  LOG: checkTable,
+  ELU: checkTable,
+  GELU: checkTable,
   HARD_SWISH: checkHardSwish,
   RSQRT: (node) => {
     checkTable(node);
     checkShift(node, rsqrtMultiplier(scaleOf(node.inputs[0]!), scaleOf(node.outputs[0])));
+  },
+  // activations.cc
+  LOG_SOFTMAX: (node) => {
+    softmaxParameters(1, scaleOf(node.inputs[0]!));
+    expectScale(node, 1 / 16);
+    expectZeroPoint(node, node.outputs[0].dtype === 'uint8' ? 255 : 127);
   },
   // l2norm.cc
   L2_NORMALIZATION: (node) => {

@@ -8,7 +8,7 @@ import type { Kind } from './family';
 const mostNodes = 4000;
 /** Bytes of the tensor that nodes read: as much as the default limits fold, and as much as maxBytes 1 MB could hold. */
 const volumes = [2 ** 24, 2 ** 20];
-const elementBytes: Partial<Record<DType, number>> = { int8: 1, uint8: 1, float32: 4, int32: 4, int64: 8, int16: 2 };
+const elementBytes: Partial<Record<DType, number>> = { int8: 1, uint8: 1, float32: 4, int32: 4, int64: 8, int16: 2, bool: 1 };
 
 /** What one node reads beside the large tensor `x` of shape [1, 64, side, 16], and writes. */
 interface Case<T extends OperatorType> {
@@ -44,15 +44,30 @@ const convolution = { ...window, dilationW: 1, dilationH: 1 };
 const cases: readonly Case<OperatorType>[] = [
   ...(['ADD', 'SUB', 'MUL', 'DIV', 'MAXIMUM', 'MINIMUM'] as const).map((type) => one({ type, dtypes: real, inputs: twice })),
   one({ type: 'ADD', dtypes: ['int64', 'int32'], inputs: twice }),
-  one({
-    type: 'FLOOR_DIV',
-    dtypes: ['float32', 'int32'],
-    inputs: (file, x, _, dtype) => [x, file.constant(dtype, dtype === 'int32' ? Int32Array.of(2) : Float32Array.of(2))],
-  }),
+  ...(['FLOOR_DIV', 'FLOOR_MOD'] as const).map((type) =>
+    one({
+      type,
+      dtypes: ['float32', 'int32'],
+      inputs: (file, x, _, dtype) => [x, file.constant(dtype, dtype === 'int32' ? Int32Array.of(2) : Float32Array.of(2))],
+    }),
+  ),
   one({ type: 'PRELU', dtypes: real, inputs: twice }),
-  ...(['HARD_SWISH', 'RELU', 'RELU6', 'RELU_N1_TO_1', 'EXP', 'RSQRT'] as const).map((type) =>
+  ...(['HARD_SWISH', 'RELU', 'RELU6', 'RELU_N1_TO_1', 'RELU_0_TO_1', 'EXP', 'LOG', 'ELU', 'ABS', 'RSQRT'] as const).map((type) =>
     one({ type, dtypes: type === 'RSQRT' ? ['float32'] : real }),
   ),
+  ...[false, true].map((approximate) => one({ type: 'GELU', dtypes: real, attributes: { approximate } })),
+  ...(['SIN', 'COS', 'SQUARE', 'SIGN', 'FLOOR', 'CEIL', 'ROUND'] as const).map((type) => one({ type, dtypes: ['float32'] })),
+  one({ type: 'NEG', dtypes: ['float32', 'int64'] }),
+  one({ type: 'LOG_SOFTMAX', dtypes: real, output: scaled(1 / 16, 127) }),
+  ...(['REDUCE_MAX', 'REDUCE_MIN'] as const).map((type) =>
+    one({ type, dtypes: every, inputs: operand(1, 2), attributes: { keepDims: true } }),
+  ),
+  one({ type: 'REDUCE_PROD', dtypes: ['float32', 'int64'], inputs: operand(3), attributes: { keepDims: true } }),
+  ...(['REDUCE_ANY', 'REDUCE_ALL'] as const).map((type) =>
+    one({ type, dtypes: ['bool'], inputs: operand(1, 2), attributes: { keepDims: true } }),
+  ),
+  ...(['POW', 'SQUARED_DIFFERENCE'] as const).map((type) => one({ type, dtypes: ['float32', 'int32'], inputs: twice })),
+  one({ type: 'SQUARED_DIFFERENCE', inputs: twice }),
   one({ type: 'SQRT', dtypes: ['float32'] }),
   one({ type: 'LOGISTIC', dtypes: real, output: scaled(1 / 256, -128) }),
   one({ type: 'TANH', dtypes: real, output: scaled(1 / 128, 0) }),
