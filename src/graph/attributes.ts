@@ -82,6 +82,8 @@ const attributes: Readonly<Record<string, Attribute>> = {
   keepNumDims: flag,
   keepDims: flag,
   approximate: flag,
+  exclusive: flag,
+  reverse: flag,
   beta: finite,
   alpha: finite,
   axis: integer,
@@ -157,6 +159,8 @@ const names: Readonly<Partial<Record<OperatorType, string>>> = {
   DEPTH_TO_SPACE: 'blockSize',
   ARG_MAX: 'outputType',
   ARG_MIN: 'outputType',
+  ONE_HOT: 'axis',
+  CUMSUM: 'exclusive reverse',
   L2_NORMALIZATION: 'activation',
   TFLite_Detection_PostProcess:
     'maxDetections maxClassesPerDetection detectionsPerClass useRegularNms nmsScoreThreshold nmsIouThreshold numClasses ' +

@@ -179,6 +179,11 @@ export interface OperatorAttributes {
   EXPAND_DIMS: None;
   TRANSPOSE: None;
   TILE: None;
+  BROADCAST_TO: None;
+  REVERSE_V2: None;
+  /** Inputs: data, block shape, paddings; crops for the inverse. */
+  SPACE_TO_BATCH_ND: None;
+  BATCH_TO_SPACE_ND: None;
   GATHER: { axis: number; batchDims: number };
   GATHER_ND: None;
   SHAPE: { outType: 'int32' | 'int64' };
@@ -192,6 +197,27 @@ export interface OperatorAttributes {
   ARG_MIN: { outputType: 'int32' | 'int64' };
   MAXIMUM: None;
   MINIMUM: None;
+  EQUAL: None;
+  NOT_EQUAL: None;
+  LESS: None;
+  LESS_EQUAL: None;
+  GREATER: None;
+  GREATER_EQUAL: None;
+  LOGICAL_AND: None;
+  LOGICAL_OR: None;
+  LOGICAL_NOT: None;
+  /** Inputs: condition, and what is taken where it holds and where not. */
+  SELECT: None;
+  SELECT_V2: None;
+  WHERE: None;
+  /** Inputs: shape, element. */
+  FILL: None;
+  /** Inputs: start, limit, step. */
+  RANGE: None;
+  /** Inputs: indices, depth, on and off. */
+  ONE_HOT: { axis: number };
+  TOPK_V2: None;
+  CUMSUM: { exclusive: boolean; reverse: boolean };
   L2_NORMALIZATION: { activation: Activation };
   QUANTIZE: None;
   DEQUANTIZE: None;

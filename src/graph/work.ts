@@ -41,6 +41,7 @@ export function workOf(node: Node): number {
 const hostCosts: Readonly<Partial<Record<OperatorType, number>>> = {
   ...{ CONV_2D: 5, DEPTHWISE_CONV_2D: 8, FULLY_CONNECTED: 5, TRANSPOSE_CONV: 30 },
   ...{ DEQUANTIZE: 10, RESHAPE: 2, SQUEEZE: 2, EXPAND_DIMS: 2, CAST: 20 },
+  ...{ TOPK_V2: 1200, SPACE_TO_BATCH_ND: 200, BATCH_TO_SPACE_ND: 200 },
 };
 
 /** Time of a node on the host, in operations of about a nanosecond. */

@@ -57,7 +57,15 @@ export function divMultiplier(scale1: number, scale2: number, outputScale: numbe
   return quantizeMultiplier(f32(scale1 / f32(scale2 * outputScale)));
 }
 
-/** RELU, RELU6, RELU_N1_TO_1 and the positive side of LEAKY_RELU and PRELU (tflite/kernels/activations.cc; float32 division). */
+/** Codes minus zero points are shifted left by this many bits before comparisons scale them (tflite/kernels/comparisons.cc). */
+export const comparisonLeftShift = 8;
+
+/** Comparisons, from centred codes to multiples of 2^-8 (tflite/kernels/comparisons.cc, `ComparisonQuantized`). */
+export function comparisonMultiplier(scale: number): QuantizedMultiplier {
+  return quantizeMultiplier(scale);
+}
+
+/** RELU, RELU6, RELU_N1_TO_1, ABS and the positive side of LEAKY_RELU and PRELU (tflite/kernels/activations.cc; float32 division). */
 export function identityMultiplier(inputScale: number, outputScale: number): QuantizedMultiplier {
   return quantizeMultiplier(f32(inputScale / outputScale));
 }

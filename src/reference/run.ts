@@ -4,10 +4,13 @@ import { allocate, describeValue, elementCount, type Graph, type Node, type Tens
 import { reject, rejectValue } from '../graph/reject';
 import { argKernels } from './arg';
 import { arithmeticKernels } from './arithmetic';
+import { batchBlockKernels } from './batch-blocks';
+import { comparisonKernels } from './comparison';
 import { concatenationKernels } from './concatenation';
 import { convolutionKernels } from './convolution';
 import { detectionKernels } from './detection';
 import { gatherKernels } from './gather';
+import { generateKernels } from './generate';
 import type { Inputs, Outputs, ReferenceKernel, ReferenceKernels } from './kernel';
 import { layoutKernels } from './layout';
 import { logSoftmaxKernels } from './log-softmax';
@@ -25,10 +28,13 @@ import { unaryKernels } from './unary';
 const kernels: ReferenceKernels = {
   ...argKernels,
   ...arithmeticKernels,
+  ...batchBlockKernels,
+  ...comparisonKernels,
   ...concatenationKernels,
   ...convolutionKernels,
   ...detectionKernels,
   ...gatherKernels,
+  ...generateKernels,
   ...normalizationKernels,
   ...padKernels,
   ...poolKernels,

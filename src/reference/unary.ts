@@ -11,7 +11,7 @@ import type { Inputs, Outputs, ReferenceKernel, ReferenceKernels } from './kerne
 
 const f32 = Math.fround;
 
-type PlainUnary = 'SIN' | 'COS' | 'SQUARE' | 'NEG' | 'SIGN' | 'FLOOR' | 'CEIL' | 'ROUND';
+type PlainUnary = 'SIN' | 'COS' | 'SQUARE' | 'NEG' | 'SIGN' | 'FLOOR' | 'CEIL' | 'ROUND' | 'LOGICAL_NOT';
 
 /** Applies `compute` to every element; the store rounds floats to float32, and wraps integers. */
 function map(compute: (x: number) => number, input: TensorData, output: TensorData): void {
@@ -118,6 +118,7 @@ export const unaryKernels: ReferenceKernels = {
   FLOOR: plain(Math.floor),
   CEIL: plain(Math.ceil),
   ROUND: plain(roundHalfToEven),
+  LOGICAL_NOT: plain((x) => (x ? 0 : 1)),
   SQRT: (node, inputs, outputs) => map(outputs[0] instanceof Float32Array ? Math.sqrt : sqrtOfCode(node), inputs[0]!, outputs[0]),
   RSQRT: (node, inputs, outputs) =>
     map(outputs[0] instanceof Float32Array ? (x) => 1 / f32(Math.sqrt(x)) : rsqrtOfCode(node), inputs[0]!, outputs[0]),

@@ -37,11 +37,19 @@ function fixed<T extends OperatorType>(type: T, attributes: OperatorAttributes[T
   };
 }
 
-function binary<T extends OperatorType>(type: T, attributes: OperatorAttributes[T], scaleOfOutput = 1): Build {
+function binary<T extends OperatorType>(type: T, attributes: OperatorAttributes[T], scaleOfOutput = 1, result?: DType): Build {
   return (builder, dtype) => {
     const a = builder.input(dtype, [2, 3], scaled(dtype));
     const b = builder.input(dtype, [3], scaled(dtype));
-    return builder.node(type, attributes, [a, b], { dtype, quantization: scaled(dtype, scaleOfOutput) });
+    return builder.node(type, attributes, [a, b], { dtype: result ?? dtype, quantization: scaled(result ?? dtype, scaleOfOutput) });
+  };
+}
+
+/** A choice between two inputs by a condition of `shape`. */
+function choice(type: 'SELECT' | 'SELECT_V2', shape: readonly number[]): Build {
+  return (builder, dtype) => {
+    const choices = [0, 1].map(() => builder.input(dtype, [2, 3], scaled(dtype)));
+    return builder.node(type, {}, [builder.input('bool', shape), ...choices], { dtype, quantization: scaled(dtype) });
   };
 }
 
@@ -141,6 +149,16 @@ export const examples: Record<OperatorType, [supported: readonly DType[], build:
   EXPAND_DIMS: [dtypes, unary('EXPAND_DIMS', {}, [2, 3], (b) => [b.constant('int32', [], [-1])])],
   TRANSPOSE: [dtypes, unary('TRANSPOSE', {}, [2, 3, 4], (b) => [b.ints(2, 0, 1)])],
   TILE: [dtypes, unary('TILE', {}, [2, 3], (b) => [b.ints(2, 1)])],
+  BROADCAST_TO: [dtypes, unary('BROADCAST_TO', {}, [2, 1], (b) => [b.ints(3, 2, 2)])],
+  REVERSE_V2: [dtypes, unary('REVERSE_V2', {}, [2, 3, 2], (b) => [b.ints(-1, 1)])],
+  SPACE_TO_BATCH_ND: [
+    number,
+    unary('SPACE_TO_BATCH_ND', {}, [1, 3, 4, 2], (b) => [b.ints(2, 3), b.constant('int32', [2, 2], [1, 0, 0, 2])]),
+  ],
+  BATCH_TO_SPACE_ND: [
+    number,
+    unary('BATCH_TO_SPACE_ND', {}, [6, 2, 2, 2], (b) => [b.ints(2, 3), b.constant('int32', [2, 2], [1, 0, 0, 2])]),
+  ],
   GATHER: [dtypes, unary('GATHER', { axis: 1, batchDims: 0 }, [2, 3], (b) => [b.ints(2, 0)])],
   GATHER_ND: [dtypes, unary('GATHER_ND', {}, [2, 3], (b) => [b.constant('int32', [2, 2], [1, 2, 0, 0])])],
   SHAPE: [dtypes, (builder, dtype) => builder.node('SHAPE', { outType: 'int64' }, [builder.input(dtype, [2, 3])], { dtype: 'int64' })],
@@ -153,6 +171,49 @@ export const examples: Record<OperatorType, [supported: readonly DType[], build:
   ARG_MIN: [[...number, 'bool'], toIndex('ARG_MIN')],
   MAXIMUM: [number, binary('MAXIMUM', {}, 0.5)],
   MINIMUM: [number, binary('MINIMUM', {}, 0.5)],
+  EQUAL: [[...number, 'bool'], binary('EQUAL', {}, 1, 'bool')],
+  NOT_EQUAL: [[...number, 'bool'], binary('NOT_EQUAL', {}, 1, 'bool')],
+  LESS: [number, binary('LESS', {}, 1, 'bool')],
+  LESS_EQUAL: [number, binary('LESS_EQUAL', {}, 1, 'bool')],
+  GREATER: [number, binary('GREATER', {}, 1, 'bool')],
+  GREATER_EQUAL: [number, binary('GREATER_EQUAL', {}, 1, 'bool')],
+  LOGICAL_AND: [['bool'], binary('LOGICAL_AND', {})],
+  LOGICAL_OR: [['bool'], binary('LOGICAL_OR', {})],
+  LOGICAL_NOT: [['bool'], unary('LOGICAL_NOT', {}, [2, 3])],
+  SELECT: [dtypes, choice('SELECT', [2])],
+  SELECT_V2: [dtypes, choice('SELECT_V2', [3])],
+  WHERE: [
+    [...number, 'bool'],
+    (builder, dtype) => builder.node('WHERE', {}, [builder.constant(dtype, [2, 3], [1, 0, 0, 2])], { dtype: 'int64' }),
+  ],
+  FILL: [
+    dtypes,
+    (builder, dtype) =>
+      builder.node('FILL', {}, [builder.ints(2, 3), builder.input(dtype, [], scaled(dtype))], { dtype, quantization: scaled(dtype) }),
+  ],
+  RANGE: [
+    plain,
+    (builder, dtype) => {
+      const numbers = [7, 1, -2].map((element) => builder.constant(dtype, [], [element]));
+      return builder.node('RANGE', {}, numbers, { dtype });
+    },
+  ],
+  ONE_HOT: [
+    dtypes,
+    (builder, dtype) => {
+      const [on, off] = [0, 1].map(() => builder.input(dtype, [], scaled(dtype)));
+      const inputs = [builder.input('int32', [2, 2]), builder.constant('int32', [], [3]), on, off];
+      return builder.node('ONE_HOT', { axis: -1 }, inputs, { dtype, quantization: scaled(dtype) });
+    },
+  ],
+  TOPK_V2: [
+    [...number, 'int16'],
+    (builder, dtype) => {
+      const inputs = [builder.input(dtype, [2, 5], scaled(dtype)), builder.constant('int32', [], [2])];
+      return builder.node('TOPK_V2', {}, inputs, { dtype, quantization: scaled(dtype) }, { dtype: 'int32' });
+    },
+  ],
+  CUMSUM: [plain, unary('CUMSUM', { exclusive: false, reverse: true }, [2, 3], (b) => [b.constant('int32', [], [1])])],
   L2_NORMALIZATION: [real, fixed('L2_NORMALIZATION', none, 1 / 128, 128, 0)],
   QUANTIZE: [
     [...real, 'int16'],

@@ -1,14 +1,16 @@
 // Owns the output shapes of operators that work element by element, with and without broadcasting.
-import type { Node } from '../graph';
+import { elementCount, type Node } from '../graph';
 import { reject } from '../reject';
 import { inputShape, type Shape, type ShapeRules } from './rule';
 
 /** Shapes aligned at their last dimension; a dimension of 1 or a missing one repeats (CalculateShapeForBroadcast in kernel_util.cc). */
 function broadcast(node: Node): Shape[] {
-  const a = inputShape(node, 0);
-  const b = inputShape(node, 1);
+  return [node.inputs.map((value) => value!.shape).reduce((a, b) => broadcastShape(node, a, b))];
+}
+
+function broadcastShape(node: Node, a: Shape, b: Shape): Shape {
   const rank = Math.max(a.length, b.length);
-  const shape = Array.from({ length: rank }, (_, axis) => {
+  return Array.from({ length: rank }, (_, axis) => {
     const left = a[axis - rank + a.length] ?? 1;
     const right = b[axis - rank + b.length] ?? 1;
     if (left !== right && left !== 1 && right !== 1) {
@@ -16,7 +18,14 @@ function broadcast(node: Node): Shape[] {
     }
     return left === 1 ? right : left;
   });
-  return [shape];
+}
+
+/** `tflite/kernels/select.cc`: one condition for all elements, one for each, or one for each position of the first axis. */
+function select(node: Node<'SELECT'>): Shape[] {
+  const [condition, x, y] = node.inputs.map((value) => value!.shape);
+  const isWhole = elementCount(condition) === 1 || `${condition}` === `${x}` || (condition.length === 1 && condition[0] === x[0]);
+  if (`${x}` !== `${y}` || !isWhole) reject('bad-shape', node, `its condition [${condition}] and choices [${x}] and [${y}] do not fit`);
+  return [x];
 }
 
 /** `tflite/kernels/activations.cc`, PreluPrepare: the slopes broadcast to the input, never the other way. */
@@ -52,6 +61,17 @@ export const elementwiseShapes: ShapeRules = {
   MAXIMUM: broadcast,
   MINIMUM: broadcast,
   PRELU: prelu,
+  EQUAL: broadcast,
+  NOT_EQUAL: broadcast,
+  LESS: broadcast,
+  LESS_EQUAL: broadcast,
+  GREATER: broadcast,
+  GREATER_EQUAL: broadcast,
+  LOGICAL_AND: broadcast,
+  LOGICAL_OR: broadcast,
+  LOGICAL_NOT: same,
+  SELECT: select,
+  SELECT_V2: broadcast,
   LOGISTIC: same,
   TANH: same,
   HARD_SWISH: same,
