@@ -74,7 +74,7 @@ export interface Value {
 
 export type Padding = 'SAME' | 'VALID';
 
-/** Rows and columns of real zero around an image, each >= 0; set by the pass fuse-pad. */
+/** Rows and columns of real zero around an image, each >= 0; set by the passes fuse-pad and fuse-dilation. */
 export interface ExplicitPadding {
   readonly top: number;
   readonly bottom: number;
