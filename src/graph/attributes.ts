@@ -80,6 +80,8 @@ const attributes: Readonly<Record<string, Attribute>> = {
   // Without TANH and SIGN_BIT, which TensorFlow Lite's 8-bit kernels treat as NONE (CalculateActivationRangeQuantized).
   activation: oneOf('activation', enums.activation.slice(0, 4)),
   keepNumDims: flag,
+  adjX: flag,
+  adjY: flag,
   keepDims: flag,
   approximate: flag,
   exclusive: flag,
@@ -126,6 +128,7 @@ const names: Readonly<Partial<Record<OperatorType, string>>> = {
   DEPTHWISE_CONV_2D: 'padding strideW strideH depthMultiplier activation dilationW dilationH',
   TRANSPOSE_CONV: 'padding strideW strideH activation',
   FULLY_CONNECTED: 'activation - keepNumDims',
+  BATCH_MATMUL: 'adjX adjY',
   ADD: 'activation',
   SUB: 'activation',
   MUL: 'activation',

@@ -135,6 +135,8 @@ export interface OperatorAttributes {
   DEPTHWISE_CONV_2D: Convolution & { depthMultiplier: number };
   TRANSPOSE_CONV: { padding: Padding; strideH: number; strideW: number; activation: Activation };
   FULLY_CONNECTED: { activation: Activation; keepNumDims: boolean };
+  /** `adjX`, `adjY`: the last two axes of the first or second input are swapped. */
+  BATCH_MATMUL: { adjX: boolean; adjY: boolean };
   ADD: { activation: Activation };
   SUB: { activation: Activation };
   MUL: { activation: Activation };

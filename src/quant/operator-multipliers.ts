@@ -52,6 +52,11 @@ export function mulMultiplier(scale1: number, scale2: number, outputScale: numbe
   return quantizeMultiplier(f32(f32(scale1 * scale2) / outputScale));
 }
 
+/** BATCH_MATMUL, from sums of products (`GetQuantizedConvolutionMultipler` in tflite/kernels/kernel_util.cc: a float32 product, then double). */
+export function matMulMultiplier(scale1: number, scale2: number, outputScale: number): QuantizedMultiplier {
+  return quantizeMultiplier(f32(scale1 * scale2) / outputScale);
+}
+
 /** DIV, from the quotient of centred codes to output codes (tflite/kernels/div.cc; float32 arithmetic). */
 export function divMultiplier(scale1: number, scale2: number, outputScale: number): QuantizedMultiplier {
   return quantizeMultiplier(f32(scale1 / f32(scale2 * outputScale)));

@@ -5,6 +5,7 @@ import { reject, rejectValue } from '../graph/reject';
 import { argKernels } from './arg';
 import { arithmeticKernels } from './arithmetic';
 import { batchBlockKernels } from './batch-blocks';
+import { batchMatMulKernels } from './batch-matmul';
 import { comparisonKernels } from './comparison';
 import { concatenationKernels } from './concatenation';
 import { convolutionKernels } from './convolution';
@@ -29,6 +30,7 @@ const kernels: ReferenceKernels = {
   ...argKernels,
   ...arithmeticKernels,
   ...batchBlockKernels,
+  ...batchMatMulKernels,
   ...comparisonKernels,
   ...concatenationKernels,
   ...convolutionKernels,

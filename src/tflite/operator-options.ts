@@ -23,6 +23,7 @@ const unions: Readonly<Record<BuiltinType, number>> = {
   DEPTHWISE_CONV_2D: 2,
   TRANSPOSE_CONV: 49,
   FULLY_CONNECTED: 8,
+  BATCH_MATMUL: 101,
   ADD: 11,
   SUB: 28,
   MUL: 21,

@@ -7,6 +7,7 @@ const int8Version: Readonly<Partial<Record<OperatorType, number>>> = {
   DEPTHWISE_CONV_2D: 3,
   FULLY_CONNECTED: 4,
   TRANSPOSE_CONV: 2,
+  BATCH_MATMUL: 2,
   ADD: 2,
   SUB: 2,
   MUL: 2,

@@ -212,6 +212,35 @@ for (const dtype of ['float32', 'int32'] as const) {
     return b.node('ADD', { activation: 'NONE' }, [range, b.input(dtype, [5])], { dtype });
   });
 }
+for (const dtype of ['float32', 'int8'] as const) {
+  for (const [adjX, adjY] of [
+    [false, false],
+    [true, false],
+    [false, true],
+    [true, true],
+  ]) {
+    const a = adjX ? [2, 1, 8, 5] : [2, 1, 5, 8];
+    const other = adjY ? [3, 6, 8] : [3, 8, 6];
+    beside(
+      `BATCH_MATMUL ${dtype} [${a}] [${other}]${adjX ? ', first swapped' : ''}${adjY ? ', second swapped' : ''}`,
+      (b) => {
+        const inputs = [b.input(dtype, a, of(dtype)), b.input(dtype, other, of(dtype, 0.03, -5))];
+        return b.node('BATCH_MATMUL', { adjX, adjY }, inputs, { dtype, quantization: of(dtype, 0.4, -20) });
+      },
+      { tolerance: dtype === 'int8' ? 1 : 1e-5 },
+    );
+  }
+  beside(
+    `FULLY_CONNECTED ${dtype} with computed weights`,
+    (b) => {
+      const weights = b.input(dtype, [6, 8], of(dtype, 0.03, 0));
+      const inputs = [b.input(dtype, [5, 8], of(dtype)), weights, undefined];
+      const attributes = { activation: 'NONE', keepNumDims: false } as const;
+      return b.node('FULLY_CONNECTED', attributes, inputs, { dtype, quantization: of(dtype, 0.4, -20) });
+    },
+    { tolerance: dtype === 'int8' ? 1 : 1e-5 },
+  );
+}
 beside('WHERE', (b) => {
   const [found] = b.node('WHERE', {}, [b.constant('bool', [2, 3], [1, 0, 0, 1, 1, 0])], { dtype: 'int64' });
   const [cast] = b.node('CAST', {}, [found], { dtype: 'int32' });

@@ -87,6 +87,16 @@ export const examples: Record<OperatorType, [supported: readonly DType[], build:
   DEPTHWISE_CONV_2D: [real, weighted('DEPTHWISE_CONV_2D', { ...convolution, depthMultiplier: 2 }, image, [1, 3, 3, 4], 4)],
   TRANSPOSE_CONV: [real, weighted('TRANSPOSE_CONV', window, image, [2, 3, 3, 2], 2, [1, 6, 6, 2])],
   FULLY_CONNECTED: [real, weighted('FULLY_CONNECTED', { ...none, keepNumDims: false }, image, [2, 32], 2)],
+  BATCH_MATMUL: [
+    ['float32', 'int8'],
+    (builder, dtype) => {
+      const inputs = [
+        [2, 1, 3, 4],
+        [3, 5, 4],
+      ].map((shape) => builder.input(dtype, shape, scaled(dtype)));
+      return builder.node('BATCH_MATMUL', { adjX: false, adjY: true }, inputs, { dtype, quantization: scaled(dtype, 4) });
+    },
+  ],
   ADD: [number, binary('ADD', none)],
   SUB: [number, binary('SUB', none)],
   MUL: [number, binary('MUL', none)],

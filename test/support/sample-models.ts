@@ -236,6 +236,7 @@ const everyAttribute: { [T in Exclude<OperatorType, 'TFLite_Detection_PostProces
   },
   TRANSPOSE_CONV: { padding: 'VALID', strideH: 2, strideW: 3, activation: 'RELU6' },
   FULLY_CONNECTED: { activation: 'SIGN_BIT', keepNumDims: true },
+  BATCH_MATMUL: { adjX: true, adjY: true },
   ADD: { activation: 'TANH' },
   SUB: { activation: 'RELU' },
   MUL: { activation: 'RELU' },

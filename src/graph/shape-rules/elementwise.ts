@@ -1,23 +1,10 @@
 // Owns the output shapes of operators that work element by element, with and without broadcasting.
 import { elementCount, type Node } from '../graph';
 import { reject } from '../reject';
-import { inputShape, type Shape, type ShapeRules } from './rule';
+import { broadcastShape, inputShape, type Shape, type ShapeRules } from './rule';
 
-/** Shapes aligned at their last dimension; a dimension of 1 or a missing one repeats (CalculateShapeForBroadcast in kernel_util.cc). */
 function broadcast(node: Node): Shape[] {
   return [node.inputs.map((value) => value!.shape).reduce((a, b) => broadcastShape(node, a, b))];
-}
-
-function broadcastShape(node: Node, a: Shape, b: Shape): Shape {
-  const rank = Math.max(a.length, b.length);
-  return Array.from({ length: rank }, (_, axis) => {
-    const left = a[axis - rank + a.length] ?? 1;
-    const right = b[axis - rank + b.length] ?? 1;
-    if (left !== right && left !== 1 && right !== 1) {
-      reject('bad-shape', node, `shape [${b}] does not fit [${a}]: ${right} against ${left}`);
-    }
-    return left === 1 ? right : left;
-  });
 }
 
 /** `tflite/kernels/select.cc`: one condition for all elements, one for each, or one for each position of the first axis. */

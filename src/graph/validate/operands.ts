@@ -22,6 +22,7 @@ const rows: Readonly<Record<OperatorType, readonly string[]>> = {
   DEPTHWISE_CONV_2D: ['float32 float32 float32? > float32', 'uint8 uint8 int32? > uint8', 'int8 int8 int32? > int8'],
   TRANSPOSE_CONV: ['int32 float32 float32 float32? > float32', 'int32 uint8 uint8 int32? > uint8', 'int32 int8 int8 int32? > int8'],
   FULLY_CONNECTED: ['float32 float32 float32? > float32', 'uint8 uint8 int32? > uint8', 'int8 int8 int32? > int8'],
+  BATCH_MATMUL: ['T T > T | float32 int8'],
   ADD: ['T T > T | number'],
   SUB: ['T T > T | number'],
   MUL: ['T T > T | number'],

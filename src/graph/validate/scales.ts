@@ -7,6 +7,7 @@ import {
   divMultiplier,
   hardSwishParameters,
   identityMultiplier,
+  matMulMultiplier,
   mulMultiplier,
   rescaleMultiplier,
   rsqrtMultiplier,
@@ -28,6 +29,8 @@ const checks: { readonly [T in OperatorType]?: ScaleCheck<T> } = {
   DEPTHWISE_CONV_2D: checkWeighted,
   TRANSPOSE_CONV: checkWeighted,
   FULLY_CONNECTED: checkWeighted,
+  // batch_matmul.cc
+  BATCH_MATMUL: (node) => checkShift(node, matMulMultiplier(...scalesOf(node))),
   // add.cc and sub.cc; a positive output shift is refused inside.
   ADD: (node) => void addMultipliers(...scalesOf(node)),
   SUB: (node) => void addMultipliers(...scalesOf(node)),

@@ -175,6 +175,12 @@ const cases: readonly Case<OperatorType>[] = [
     attributes: { keepNumDims: true },
   }),
   one({
+    type: 'BATCH_MATMUL',
+    dtypes: real,
+    inputs: (file, x, _, dtype) => [x, filter([4, 16])(file, dtype)],
+    attributes: { adjY: true },
+  }),
+  one({
     type: 'TRANSPOSE_CONV',
     dtypes: real,
     inputs: (file, x, shape, dtype) => [file.int32s(1, shape[1], shape[2], 1), filter([1, 1, 1, 16])(file, dtype), x],
