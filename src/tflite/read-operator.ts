@@ -5,7 +5,7 @@ import type { DetectionPostProcess, Node, OperatorType, Value } from '../graph/g
 import { entryAt, type Table } from './flatbuffer';
 import { readFlexMap } from './flexbuffer';
 import { type BuiltinType, type OptionField, optionEnums, optionSchemas } from './operator-options';
-import { builtinNames, customOperatorCode, detectionPostProcessName, slots } from './schema';
+import { builtinNames, customOperatorCode, densifyName, detectionPostProcessName, slots } from './schema';
 
 interface OperatorCode {
   /** Undefined for what is not supported. */
@@ -33,7 +33,7 @@ export function resolveOperators(tables: readonly Table[], codes: readonly Opera
   const missing = new Map<string, number>();
   const resolved = tables.map((table, i) => {
     const code = entryAt(codes, table.uint32(slots.Operator.opcodeIndex), 'operator code', `operator #${i}`);
-    if (!code.type) missing.set(code.name, (missing.get(code.name) ?? 0) + 1);
+    if (!code.type && code.name !== densifyName) missing.set(code.name, (missing.get(code.name) ?? 0) + 1);
     return code;
   });
   if (missing.size > 0) {
@@ -43,18 +43,30 @@ export function resolveOperators(tables: readonly Table[], codes: readonly Opera
   return resolved;
 }
 
+/** The tensors that an operator reads and writes; undefined: an input that is left out. */
+export function readOperands(
+  table: Table,
+  where: string,
+  values: readonly Value[],
+  account: Account,
+): { inputs: (Value | undefined)[]; outputs: Value[] } {
+  const operands = (of: number): number[] => {
+    const indices = table.int32s(of) ?? [];
+    account.charge('operand', indices.length);
+    return indices;
+  };
+  return {
+    inputs: operands(slots.Operator.inputs).map((index) => (index === -1 ? undefined : entryAt(values, index, 'tensor', where))),
+    outputs: operands(slots.Operator.outputs).map((index) => entryAt(values, index, 'tensor', where)),
+  };
+}
+
 /** Operator `id` as a node over `values`. */
 export function readOperator(table: Table, code: OperatorCode, id: number, values: readonly Value[], options: OptionReader): Node {
   const type = code.type!;
   const where = `${type} #${id}`;
   const slot = slots.Operator;
-  const operands = (of: number): number[] => {
-    const indices = table.int32s(of) ?? [];
-    options.account.charge('operand', indices.length);
-    return indices;
-  };
-  const inputs = operands(slot.inputs).map((index) => (index === -1 ? undefined : entryAt(values, index, 'tensor', where)));
-  const outputs = operands(slot.outputs).map((index) => entryAt(values, index, 'tensor', where));
+  const { inputs, outputs } = readOperands(table, where, values, options.account);
   if (table.uint64(slot.largeCustomOptionsOffset) > 1) {
     throw new ModelError('unsupported-feature', 'data outside the FlatBuffer is not supported', { where });
   }

@@ -3,9 +3,9 @@ import { Account } from '../account';
 import { ModelError } from '../errors';
 import { allocate, elementCount, type Graph, type Metadata, type Node, type Signature, type Value } from '../graph/graph';
 import { entryAt, FlatBuffer, type Table } from './flatbuffer';
-import { OptionReader, readOperator, readOperatorCode, resolveOperators } from './read-operator';
+import { OptionReader, readOperands, readOperator, readOperatorCode, resolveOperators } from './read-operator';
 import { TensorReader } from './read-tensor';
-import { fileIdentifier, schemaVersion, slots } from './schema';
+import { densifyName, fileIdentifier, schemaVersion, slots } from './schema';
 
 /** Contents of a `.tflite` file. */
 export type ModelBytes = Uint8Array | ArrayBuffer;
@@ -52,7 +52,11 @@ export function readModel(bytes: ModelBytes, account = new Account(asBytes(bytes
   const tensors = new TensorReader(file, buffers);
   const values = subgraphs[0].tables(slots.SubGraph.tensors, 'tensor').map((table, id) => tensors.read(table, id));
   const options = new OptionReader(account);
-  const nodes = operators.map((table, id) => readOperator(table, codes[id], id, values, options));
+  const nodes = operators.flatMap((table, id) => {
+    if (codes[id].name !== densifyName) return [readOperator(table, codes[id], id, values, options)];
+    densify(table, `${densifyName} #${id}`, values, account);
+    return [];
+  });
   const named = (indices: number[] | undefined, where: string) => (indices ?? []).map((index) => entryAt(values, index, 'tensor', where));
   const inputs = named(subgraphs[0].int32s(slots.SubGraph.inputs), 'inputs of the model');
   const outputs = named(subgraphs[0].int32s(slots.SubGraph.outputs), 'outputs of the model');
@@ -78,6 +82,17 @@ function readBuffer(table: Table, index: number): Uint8Array | undefined {
     throw new ModelError('unsupported-feature', 'data outside the FlatBuffer is not supported', { where });
   }
   return data;
+}
+
+/** The output of DENSIFY becomes the constant that is its input, which was read as dense. */
+function densify(table: Table, where: string, values: readonly Value[], account: Account): void {
+  const { inputs, outputs } = readOperands(table, where, values, account);
+  const [[input], [output]] = [inputs, outputs];
+  if (!input?.data || !output || output.data || inputs.length + outputs.length > 2 || input.dtype !== output.dtype) {
+    throw new ModelError('bad-graph', 'it takes one constant, to a tensor of its type', { where });
+  }
+  output.shape = input.shape;
+  output.data = input.data;
 }
 
 /** Operands without elements, such as the shape [] of a RESHAPE, may lack a buffer in the file but are constants. */

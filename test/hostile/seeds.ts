@@ -4,8 +4,10 @@ import { mobilenetV1 } from '../../src/builders/mobilenet-v1';
 import type { OperatorType } from '../../src/graph/graph';
 import { writeModel } from '../../src/tflite/write';
 import { exampleGraph, examples } from '../support/operator-examples';
+import { Random } from '../support/random';
 import { arithmeticModel, convolutionModel, decoratedModel, detectionModel, everyOperator, movementModel } from '../support/sample-models';
 import { hasShared, sharedPath } from '../support/shared';
+import { formats, sparseElements, sparseModel } from '../support/sparse';
 import { families, isVoluminous } from './families';
 
 /** Of the families' files that are mutated. */
@@ -32,6 +34,7 @@ export function seedModels(): Map<string, Uint8Array> {
     const dtype = dtypes.includes('int8') ? 'int8' : dtypes[0];
     models.set(`${type} ${dtype}`, writeModel(exampleGraph(type as OperatorType, dtype)));
   }
+  for (const [i, format] of formats.entries()) models.set(`sparse ${i}`, sparseModel(sparseElements(format, new Random(7)), format, 1));
   if (hasShared) for (const name of sharedModels) models.set(name, new Uint8Array(readFileSync(sharedPath('models', `${name}.tflite`))));
   return models;
 }

@@ -12,6 +12,7 @@ import { evaluate } from '../../src/reference/run';
 import { writeModel } from '../../src/tflite';
 import { GraphBuilder, quantized } from '../support/build';
 import { Random } from '../support/random';
+import { formats, sparseElements, sparseModel } from '../support/sparse';
 
 const isInstalled = existsSync(peerPath('@tensorflow/tfjs-tflite'));
 if (!isInstalled) console.log('skipped, bench/peers is not installed (npm ci --prefix bench/peers): operators beside stock TFLite');
@@ -24,7 +25,7 @@ interface Comparison {
   readonly tolerance?: number;
 }
 
-function randomInput({ dtype, shape }: Value, random: Random, { low = -4, high = 4 }: Comparison): TensorData {
+function randomInput({ dtype, shape }: Pick<Value, 'dtype' | 'shape'>, random: Random, { low = -4, high = 4 }: Comparison): TensorData {
   const data = allocate(dtype, elementCount(shape));
   const element = (): number => {
     if (dtype === 'float32') return low + (high - low) * random.real();
@@ -42,17 +43,24 @@ function distance(a: number, b: number, isFloat: boolean): number {
 
 /** Runs a graph of one operator in both engines on the same random inputs. */
 function beside(name: string, make: (b: GraphBuilder) => Value[], comparison: Comparison = {}): void {
-  const run = async () => {
+  const write = () => {
     const builder = new GraphBuilder();
     const graph: Graph = builder.outputs(...make(builder));
     validate(graph, { evaluate });
-    const file = writeModel(graph);
+    return writeModel(graph);
+  };
+  fileBeside(name, write, comparison);
+}
+
+function fileBeside(name: string, make: () => Uint8Array, comparison: Comparison = {}): void {
+  const run = async () => {
+    const file = make();
     const stock: PeerModel = await createTfjsTflite().load(file);
     const model = loadSync(file);
     const random = new Random(11);
     for (let round = 0; round < 3; round++) {
       model.inputs.forEach((tensor, i) => {
-        const data = randomInput(graph.inputs[i], random, comparison) as Int32Array;
+        const data = randomInput(tensor, random, comparison) as Int32Array;
         (tensor.data as Int32Array).set(data);
         (stock.inputs[i].data() as Int32Array).set(data);
       });
@@ -240,6 +248,9 @@ for (const dtype of ['float32', 'int8'] as const) {
     },
     { tolerance: dtype === 'int8' ? 1 : 1e-5 },
   );
+}
+for (const format of formats) {
+  fileBeside(`DENSIFY ${JSON.stringify(format)}`, () => sparseModel(sparseElements(format, new Random(3)), format, 2));
 }
 beside('WHERE', (b) => {
   const [found] = b.node('WHERE', {}, [b.constant('bool', [2, 3], [1, 0, 0, 1, 1, 0])], { dtype: 'int64' });

@@ -184,7 +184,7 @@ const tensors: Case[] = [
   ['a signature of -2', edited(({ values }) => Object.assign(values[0], { shapeSignature: [-2, 4, 4, 1] })), 'bad-shape'],
   ['STRING tensor', raw({ tensor: [scalar(slots.Tensor.type, 'int8', 5)] }), 'bad-dtype', /tensor 0 '': TensorType 5/],
   ['TensorType -1', raw({ tensor: [scalar(slots.Tensor.type, 'int8', -1)] }), 'bad-dtype'],
-  ['sparse tensor', raw({ tensor: [pointer(slots.Tensor.sparsity, table())] }), 'unsupported-feature', /sparse/],
+  ['sparse tensor without elements', raw({ tensor: [pointer(slots.Tensor.sparsity, table())] }), 'malformed', /sparse/],
   ['external data', raw({ tensor: [scalar(slots.Tensor.externalBuffer, 'int32', 1)] }), 'unsupported-feature', /external/],
   ['data behind 2 GB', raw({ buffer: [pointer(1, string('12345678'))] }), 'unsupported-feature', /buffer 0/],
   ['blockwise quantization', raw({ tensor: [pointer(4, table(scalar(4, 'int8', 2)))] }), 'unsupported-feature', /blockwise/],
