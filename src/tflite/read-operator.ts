@@ -28,6 +28,18 @@ export function readOperatorCode(table: Table): OperatorCode {
   return { type: name in optionSchemas ? (name as BuiltinType) : undefined, name, version };
 }
 
+const before = 'use the file from before';
+
+/** Ways out of operators that no runtime but one has, by the list of their names. */
+const hints: readonly (readonly [operator: RegExp, wayOut: string])[] = [
+  [/edgetpu-custom-op/, `it was compiled for the Edge TPU: ${before} edgetpu_compiler`],
+  [/ethos-u/i, `it was compiled for Arm Ethos-U: ${before} vela`],
+  [/neutron/i, `it was compiled for NXP Neutron: ${before} neutron-converter`],
+  [/dispatch_op|hexagon|qnn/i, `it was compiled for another processor: ${before} that`],
+  [/custom 'Flex/, 'it was converted with SELECT_TF_OPS: convert it again with TFLITE_BUILTINS alone'],
+  [/^(WHILE|IF|CALL) /, 'it has control flow: convert it again with loops unrolled and branches fixed'],
+];
+
 /** The code of each operator. Throws one 'unsupported-operator' that lists all that are not supported, with their counts. */
 export function resolveOperators(tables: readonly Table[], codes: readonly OperatorCode[]): OperatorCode[] {
   const missing = new Map<string, number>();
@@ -38,7 +50,11 @@ export function resolveOperators(tables: readonly Table[], codes: readonly Opera
   });
   if (missing.size > 0) {
     const list = Array.from(missing, ([name, count]) => `${name} (${count})`).sort();
-    throw new ModelError('unsupported-operator', `the model has operators that are not supported: ${list.join(', ')}`);
+    const hint = hints.find(([pattern]) => list.some((name) => pattern.test(name)));
+    throw new ModelError(
+      'unsupported-operator',
+      `the model has operators that are not supported: ${list.join(', ')}${hint ? `; ${hint[1]}` : ''}`,
+    );
   }
   return resolved;
 }

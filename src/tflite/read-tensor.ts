@@ -4,7 +4,7 @@ import { describeValue, dtypeBytes, elementCount, type Quantization, type Tensor
 import { SoundQuantizations } from '../graph/validate/quantization';
 import { entryAt, type FlatBuffer, type Table } from './flatbuffer';
 import { densified } from './read-sparsity';
-import { dtypes, slots } from './schema';
+import { dtypes, slots, tensorTypes } from './schema';
 
 /** Of TFLite's kernels (`tflite/kernels/internal/runtime_shape.h`, kMaxSmallSize). */
 const maxRank = 6;
@@ -30,7 +30,7 @@ export class TensorReader {
     const dtype = dtypes[type];
     const value: Value = { id, name, dtype: dtype ?? 'uint8', shape: [] };
     const where = describeValue(value);
-    if (!dtype) throw new ModelError('bad-dtype', `TensorType ${type} is not supported`, { where });
+    if (!dtype) throw new ModelError('bad-dtype', `TensorType ${type} (${tensorTypes[type] ?? 'unknown'}) is not supported`, { where });
     if (table.uint32(slot.externalBuffer) !== 0) {
       throw new ModelError('unsupported-feature', 'data in an external file is not supported', { where });
     }

@@ -3,6 +3,7 @@ import { Account } from '../account';
 import { ModelError } from '../errors';
 import { allocate, elementCount, type Graph, type Metadata, type Node, type Signature, type Value } from '../graph/graph';
 import { entryAt, FlatBuffer, type Table } from './flatbuffer';
+import { otherFormat } from './other-format';
 import { OptionReader, readOperands, readOperator, readOperatorCode, resolveOperators } from './read-operator';
 import { TensorReader } from './read-tensor';
 import { densifyName, fileIdentifier, schemaVersion, slots } from './schema';
@@ -33,7 +34,9 @@ export function readModel(bytes: ModelBytes, account = new Account(asBytes(bytes
   const file = new FlatBuffer(asBytes(bytes), account);
   const identifier = file.bytes.length < 8 ? '' : String.fromCharCode(...file.bytes.subarray(4, 8));
   if (identifier !== fileIdentifier) {
-    throw new ModelError('not-tflite', `the file must have '${fileIdentifier}' at byte 4; is it another format or a web page?`);
+    const other = otherFormat(file.bytes);
+    const fault = other ? `the file is ${other}` : `the file must have '${fileIdentifier}' at byte 4; is it another format or a web page?`;
+    throw new ModelError('not-tflite', fault);
   }
   const model = file.root();
   const slot = slots.Model;
@@ -42,12 +45,16 @@ export function readModel(bytes: ModelBytes, account = new Account(asBytes(bytes
     throw new ModelError('unsupported-version', `the file has schema version ${version}, only ${schemaVersion} is supported`);
   }
   const subgraphs = model.tables(slot.subgraphs);
-  if (subgraphs.length !== 1) {
+  const expectOne = () => {
+    if (subgraphs.length === 1) return;
     throw new ModelError('unsupported-feature', `the model has ${subgraphs.length} subgraphs, only 1 is supported`);
-  }
+  };
+  if (subgraphs.length === 0) expectOne();
   const operators = subgraphs[0].tables(slots.SubGraph.operators, 'operator');
   // Before dtypes and options: a model with unsupported operators should be reported as that.
   const codes = resolveOperators(operators, model.tables(slot.operatorCodes).map(readOperatorCode));
+  // Control flow, which has subgraphs, is reported as that.
+  expectOne();
   const buffers = model.tables(slot.buffers).map(readBuffer);
   const tensors = new TensorReader(file, buffers);
   const values = subgraphs[0].tables(slots.SubGraph.tensors, 'tensor').map((table, id) => tensors.read(table, id));

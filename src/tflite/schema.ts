@@ -56,6 +56,12 @@ export const dtypes: readonly (DType | undefined)[] = [
   'int8',
 ];
 
+/** Names of all TensorTypes, for messages. */
+export const tensorTypes: readonly string[] =
+  'float32 float16 int32 uint8 int64 string bool int16 complex64 int8 float64 complex128 uint64 resource variant uint32 uint16 int4 bfloat16'.split(
+    ' ',
+  );
+
 /** Reads a sparse tensor as a dense one; the reader does (see read-sparsity.ts), so that no node remains of it. */
 export const densifyName = 'DENSIFY';
 

@@ -165,9 +165,21 @@ const indices: Case[] = [
   ['metadata buffer 99', decorated('Model.6[0].1', 99), 'bad-index', /min_runtime_version/],
   ['signature tensor 99', decorated('Model.7[0].1[0].1', 99), 'bad-index', /serving_default/],
   ['operator code 9999', raw({ code: 9999, operator: [] }), 'unsupported-operator', /builtin 9999 \(1\)/],
-  ['operator code WHILE', raw({ code: 119, operator: [] }), 'unsupported-operator', /WHILE \(1\)/],
+  ['operator code WHILE', raw({ code: 119, operator: [] }), 'unsupported-operator', /WHILE \(1\); it has control flow/],
+  ['WHILE in one of two subgraphs', raw({ code: 119, operator: [], subgraphs: 2 }), 'unsupported-operator', /control flow/],
   ['negative operator code, which counts as 0', raw({ code: -5, operator: [[]] }), 'bad-option', /ADD #0/],
   ['custom operator', raw({ code: 32, custom: 'Foo', operator: [] }), 'unsupported-operator', /custom 'Foo' \(1\)/],
+  ...(
+    [
+      ['edgetpu-custom-op', /compiled for the Edge TPU: use the file from before edgetpu_compiler$/],
+      ['ethos-u', /Ethos-U: .* vela/],
+      ['NeutronGraph', /Neutron: .* neutron-converter/],
+      ['DISPATCH_OP', /compiled for another processor/],
+      ['FlexErf', /SELECT_TF_OPS: convert it again with TFLITE_BUILTINS/],
+    ] as const
+  ).map(
+    ([custom, message]): Case => [`custom operator ${custom}`, raw({ code: 32, custom, operator: [] }), 'unsupported-operator', message],
+  ),
   ['custom operator named as a builtin', raw({ code: 32, custom: 'ADD', operator: [] }), 'unsupported-operator'],
   ['operator named as a property of Object', raw({ code: 32, custom: '__proto__', operator: [] }), 'unsupported-operator'],
   ['a node that consumes what a later node computes', cyclic, 'accepted'],
@@ -182,7 +194,8 @@ const tensors: Case[] = [
   ['a constant that is too long', edited(({ values }) => Object.assign(values[1], { shape: [1, 3, 3, 1] })), 'bad-shape'],
   ['a signature of another rank', edited(({ values }) => Object.assign(values[0], { shapeSignature: [-1] })), 'bad-shape', /signature/],
   ['a signature of -2', edited(({ values }) => Object.assign(values[0], { shapeSignature: [-2, 4, 4, 1] })), 'bad-shape'],
-  ['STRING tensor', raw({ tensor: [scalar(slots.Tensor.type, 'int8', 5)] }), 'bad-dtype', /tensor 0 '': TensorType 5/],
+  ['STRING tensor', raw({ tensor: [scalar(slots.Tensor.type, 'int8', 5)] }), 'bad-dtype', /tensor 0 '': TensorType 5 \(string\)/],
+  ['INT4 tensor', raw({ tensor: [scalar(slots.Tensor.type, 'int8', 17)] }), 'bad-dtype', /int4/],
   ['TensorType -1', raw({ tensor: [scalar(slots.Tensor.type, 'int8', -1)] }), 'bad-dtype'],
   ['sparse tensor without elements', raw({ tensor: [pointer(slots.Tensor.sparsity, table())] }), 'malformed', /sparse/],
   ['external data', raw({ tensor: [scalar(slots.Tensor.externalBuffer, 'int32', 1)] }), 'unsupported-feature', /external/],

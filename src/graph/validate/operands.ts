@@ -1,6 +1,7 @@
 // Owns how many inputs and outputs each operator takes and of which dtypes, as one table, and the check against it.
 import { type DType, describeValue, type Node, type OperatorType } from '../graph';
 import { reject } from '../reject';
+import { weightedInputs } from '../weighted';
 
 /** Sets of dtypes, by the names that rows use. */
 const sets = {
@@ -132,7 +133,6 @@ interface Word {
 }
 
 interface Row {
-  readonly text: string;
   readonly inputs: readonly Word[];
   readonly outputs: readonly Word[];
   readonly bound: readonly DType[];
@@ -146,7 +146,7 @@ function parseRow(text: string): Row {
   const [inputs, outputs, bound] = text.split(/[>|]/).map((part) => part.trim());
   const words = (part: string) =>
     part.split(' ').map((word) => ({ dtype: word.replace(/[?*]/, ''), optional: word.endsWith('?'), repeated: word.endsWith('*') }));
-  return { text, inputs: words(inputs), outputs: words(outputs), bound: bound ? bound.split(' ').flatMap(dtypesOf) : [] };
+  return { inputs: words(inputs), outputs: words(outputs), bound: bound ? bound.split(' ').flatMap(dtypesOf) : [] };
 }
 
 const parsed = Object.fromEntries(Object.entries(rows).map(([type, texts]) => [type, texts.map(parseRow)])) as Record<OperatorType, Row[]>;
@@ -175,9 +175,9 @@ export function checkArity(node: Node): void {
 export function checkDtypes(node: Node): void {
   const candidates = parsed[node.type];
   if (!candidates.some((row) => matches(row, node))) {
-    const dtypes = (values: Node['inputs']) => values.map((value) => value?.dtype ?? 'none').join(' ');
-    const found = `${dtypes(node.inputs)} > ${dtypes(node.outputs)}`;
-    reject('bad-dtype', node, `dtypes ${found} are not supported; it takes ${candidates.map(({ text }) => text).join(' or ')}`);
+    const dtypes = (values: Node['inputs']) => values.map((value) => value?.dtype ?? 'none').join(', ');
+    const found = `${dtypes(node.inputs)} to ${dtypes(node.outputs)}`;
+    reject('bad-dtype', node, `${hintOf(node)}it does not take ${found}; it takes ${candidates.map(inWords).join(', or ')}`);
   }
   const declared =
     node.type === 'SHAPE' ? node.attributes.outType : 'outputType' in node.attributes ? node.attributes.outputType : undefined;
@@ -185,6 +185,24 @@ export function checkDtypes(node: Node): void {
   if (declared && declared !== output.dtype) {
     reject('bad-dtype', node, `its option is ${declared}, but ${describeValue(output)} is ${output.dtype}`);
   }
+}
+
+/** The way out where there is one, in front of the dtypes. */
+function hintOf({ type, inputs: [input, weights], outputs: [output] }: Node): string {
+  const isHybrid = weightedInputs(type) && input?.dtype === 'float32' && (weights?.dtype === 'int8' || weights?.dtype === 'uint8');
+  if (isHybrid) return 'float32 with 8-bit weights, a hybrid layer, runs through the entry zeropoint/float; ';
+  return input?.dtype === 'int16' && output.dtype === 'int16' ? '16-bit activations are not supported, quantize to int8; ' : '';
+}
+
+/** A row for readers, as `float32/int8, int32 to the same`. */
+function inWords({ inputs, outputs, bound }: Row): string {
+  let isNamed = false;
+  const word = ({ dtype, optional, repeated }: Word): string => {
+    const types = dtype !== 'T' ? dtypesOf(dtype) : isNamed ? ['the same'] : bound;
+    isNamed ||= dtype === 'T';
+    return `${optional ? 'optional ' : ''}${types.join('/')}${repeated ? ' any number of times' : ''}`;
+  };
+  return `${inputs.map(word).join(', ')} to ${outputs.map(word).join(', ')}`;
 }
 
 function matches({ inputs, outputs, bound }: Row, node: Node): boolean {
