@@ -64,6 +64,13 @@ test('codes that differ by less than 2^-8 of a step of 2^-31 compare equal, as t
   assert.equal(compute('EQUAL', inputs, [1]), [1]);
 });
 
+test('codes are compared as multiples of 2^-8 of a real unit', () => {
+  // 0.100, 0.101 and 0.104 are 25.6, 25.9 and 26.6 of them, rounded.
+  const code = (element: number): Tensor => ['int8', [1], [element], quantized(0.001)];
+  assert.equal(compute('EQUAL', [code(100), code(101)], [1]), [1]);
+  assert.equal(compute('LESS', [code(100), code(104)], [1]), [1]);
+});
+
 test('LOGICAL_AND, LOGICAL_OR and LOGICAL_NOT', () => {
   const inputs: Tensor[] = [
     ['bool', [2, 1], [0, 1]],

