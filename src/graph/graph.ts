@@ -74,7 +74,7 @@ export interface Value {
 
 export type Padding = 'SAME' | 'VALID';
 
-/** Rows and columns of real zero around an image, each >= 0; set by the pass fuse-pad. */
+/** Rows and columns of real zero around an image, each >= 0; set by the passes fuse-pad and fuse-dilation. */
 export interface ExplicitPadding {
   readonly top: number;
   readonly bottom: number;
@@ -135,6 +135,8 @@ export interface OperatorAttributes {
   DEPTHWISE_CONV_2D: Convolution & { depthMultiplier: number };
   TRANSPOSE_CONV: { padding: Padding; strideH: number; strideW: number; activation: Activation };
   FULLY_CONNECTED: { activation: Activation; keepNumDims: boolean };
+  /** `adjX`, `adjY`: the last two axes of the first or second input are swapped. */
+  BATCH_MATMUL: { adjX: boolean; adjY: boolean };
   ADD: { activation: Activation };
   SUB: { activation: Activation };
   MUL: { activation: Activation };
@@ -143,13 +145,23 @@ export interface OperatorAttributes {
   MAX_POOL_2D: Pool;
   MEAN: { keepDims: boolean };
   SUM: { keepDims: boolean };
+  REDUCE_MAX: { keepDims: boolean };
+  REDUCE_MIN: { keepDims: boolean };
+  REDUCE_PROD: { keepDims: boolean };
+  REDUCE_ANY: { keepDims: boolean };
+  REDUCE_ALL: { keepDims: boolean };
   SOFTMAX: { beta: number };
+  LOG_SOFTMAX: None;
   LOGISTIC: None;
   TANH: None;
   HARD_SWISH: None;
   RELU: None;
   RELU6: None;
   RELU_N1_TO_1: None;
+  RELU_0_TO_1: None;
+  ELU: None;
+  /** `approximate`: by tanh instead of erf. */
+  GELU: { approximate: boolean };
   LEAKY_RELU: { alpha: number };
   PRELU: None;
   CONCATENATION: { axis: number; activation: Activation };
@@ -169,6 +181,11 @@ export interface OperatorAttributes {
   EXPAND_DIMS: None;
   TRANSPOSE: None;
   TILE: None;
+  BROADCAST_TO: None;
+  REVERSE_V2: None;
+  /** Inputs: data, block shape, paddings; crops for the inverse. */
+  SPACE_TO_BATCH_ND: None;
+  BATCH_TO_SPACE_ND: None;
   GATHER: { axis: number; batchDims: number };
   GATHER_ND: None;
   SHAPE: { outType: 'int32' | 'int64' };
@@ -182,13 +199,47 @@ export interface OperatorAttributes {
   ARG_MIN: { outputType: 'int32' | 'int64' };
   MAXIMUM: None;
   MINIMUM: None;
+  EQUAL: None;
+  NOT_EQUAL: None;
+  LESS: None;
+  LESS_EQUAL: None;
+  GREATER: None;
+  GREATER_EQUAL: None;
+  LOGICAL_AND: None;
+  LOGICAL_OR: None;
+  LOGICAL_NOT: None;
+  /** Inputs: condition, and what is taken where it holds and where not. */
+  SELECT: None;
+  SELECT_V2: None;
+  WHERE: None;
+  /** Inputs: shape, element. */
+  FILL: None;
+  /** Inputs: start, limit, step. */
+  RANGE: None;
+  /** Inputs: indices, depth, on and off. */
+  ONE_HOT: { axis: number };
+  TOPK_V2: None;
+  CUMSUM: { exclusive: boolean; reverse: boolean };
   L2_NORMALIZATION: { activation: Activation };
   QUANTIZE: None;
   DEQUANTIZE: None;
   FLOOR_DIV: None;
+  FLOOR_MOD: None;
+  POW: None;
+  SQUARED_DIFFERENCE: None;
   SQRT: None;
   RSQRT: None;
   EXP: None;
+  LOG: None;
+  SIN: None;
+  COS: None;
+  SQUARE: None;
+  ABS: None;
+  NEG: None;
+  SIGN: None;
+  FLOOR: None;
+  CEIL: None;
+  ROUND: None;
   TFLite_Detection_PostProcess: DetectionPostProcess;
 }
 

@@ -21,6 +21,11 @@ const shapeOperands: Readonly<Partial<Record<OperatorType, readonly number[]>>> 
   RESIZE_NEAREST_NEIGHBOR: [1],
   MEAN: [1],
   SUM: [1],
+  REDUCE_MAX: [1],
+  REDUCE_MIN: [1],
+  REDUCE_PROD: [1],
+  REDUCE_ANY: [1],
+  REDUCE_ALL: [1],
   ARG_MAX: [1],
   ARG_MIN: [1],
   SPLIT: [0],
@@ -28,6 +33,16 @@ const shapeOperands: Readonly<Partial<Record<OperatorType, readonly number[]>>> 
   SLICE: [1, 2],
   STRIDED_SLICE: [1, 2, 3],
   TILE: [1],
+  BROADCAST_TO: [1],
+  REVERSE_V2: [1],
+  SPACE_TO_BATCH_ND: [1, 2],
+  BATCH_TO_SPACE_ND: [1, 2],
+  WHERE: [0],
+  FILL: [0],
+  RANGE: [0, 1, 2],
+  ONE_HOT: [1],
+  TOPK_V2: [1],
+  CUMSUM: [1],
 };
 
 /** Whether input `index` of `node` is a shape operand, which must be known before the model runs. */

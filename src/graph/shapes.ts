@@ -7,6 +7,7 @@ import { reject, rejectValue } from './reject';
 import { type Evaluate, ShapeOperands } from './shape-operands';
 import { convolutionShapes } from './shape-rules/convolution';
 import { elementwiseShapes } from './shape-rules/elementwise';
+import { generateShapes } from './shape-rules/generate';
 import { joinSplitShapes } from './shape-rules/join-split';
 import { layoutShapes } from './shape-rules/layout';
 import { regionShapes } from './shape-rules/region';
@@ -29,6 +30,7 @@ export interface InferOptions {
 const rules: ShapeRules = {
   ...convolutionShapes,
   ...elementwiseShapes,
+  ...generateShapes,
   ...joinSplitShapes,
   ...layoutShapes,
   ...regionShapes,

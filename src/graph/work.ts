@@ -17,6 +17,8 @@ export function workOf(node: Node): number {
       return output * (count(node.inputs[1]) / Math.max(1, node.inputs[1]!.shape[0]));
     case 'DEPTHWISE_CONV_2D':
       return output * node.inputs[1]!.shape[1] * node.inputs[1]!.shape[2];
+    case 'BATCH_MATMUL':
+      return output * node.inputs[0]!.shape.at(node.attributes.adjX ? -2 : -1)!;
     case 'TRANSPOSE_CONV':
       return output + (count(node.inputs[2]) * count(node.inputs[1])) / Math.max(1, node.inputs[1]!.shape[3]);
     case 'AVERAGE_POOL_2D':
@@ -42,6 +44,7 @@ export function workOf(node: Node): number {
 const hostCosts: Readonly<Partial<Record<OperatorType, number>>> = {
   ...{ CONV_2D: 5, DEPTHWISE_CONV_2D: 8, FULLY_CONNECTED: 5, TRANSPOSE_CONV: 30 },
   ...{ DEQUANTIZE: 10, RESHAPE: 2, SQUEEZE: 2, EXPAND_DIMS: 2, CAST: 20 },
+  ...{ TOPK_V2: 1200, SPACE_TO_BATCH_ND: 200, BATCH_TO_SPACE_ND: 200, BATCH_MATMUL: 30 },
 };
 
 /** Of 8-bit operators with weights, whichever number of scales they have; 0 for others. */

@@ -2,14 +2,15 @@
 import type { Graph } from '../graph/graph';
 import { foldConstants } from './fold-constants';
 import { fuseActivation } from './fuse-activation';
+import { fuseDilation } from './fuse-dilation';
 import { fusePad } from './fuse-pad';
 import type { Pass, PassOptions, PassRecord } from './pass';
 import { removeDead } from './remove-dead';
 
 export type { PassRecord } from './pass';
 
-/** Removal first: dead nodes are not evaluated. Folding next: fuse-pad requires constant paddings. Removal last: passes make values dead. */
-const passes: readonly Pass[] = [removeDead, foldConstants, fusePad, fuseActivation, removeDead];
+/** Removal first: dead nodes are not evaluated. Folding next: fusing requires constant paddings. fuse-dilation leaves convolutions that fuse-pad takes. Removal last: passes make values dead. */
+const passes: readonly Pass[] = [removeDead, foldConstants, fuseDilation, fusePad, fuseActivation, removeDead];
 
 /**
  * Makes a validated graph smaller and faster without changing a bit of its outputs; ids, names and order of graph inputs and outputs

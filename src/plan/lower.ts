@@ -5,7 +5,7 @@ import { lowerConvolution } from './lower/convolution';
 import { lowerDepthwise } from './lower/depthwise';
 import { lowerAdd, lowerMultiply } from './lower/elementwise';
 import { lowerFullyConnected } from './lower/fully-connected';
-import { lowerMovement, lowerPadding } from './lower/movement';
+import { lowerMovement, lowerPadding, lowerSpaceToBatch } from './lower/movement';
 import { lowerPad } from './lower/pad';
 import { lowerPool, lowerReduction } from './lower/pool';
 import { lowerReshape } from './lower/reshape';
@@ -35,6 +35,12 @@ export const coreBackend: Backend = {
     RELU: lowerLookup,
     RELU6: lowerLookup,
     RELU_N1_TO_1: lowerLookup,
+    RELU_0_TO_1: lowerLookup,
+    ELU: lowerLookup,
+    GELU: lowerLookup,
+    EXP: lowerLookup,
+    LOG: lowerLookup,
+    ABS: lowerLookup,
     LEAKY_RELU: lowerLookup,
     CONCATENATION: lowerConcatenation,
     PAD: lowerPad,
@@ -48,6 +54,10 @@ export const coreBackend: Backend = {
     UNPACK: lowerMovement,
     TRANSPOSE: lowerMovement,
     TILE: lowerMovement,
+    BROADCAST_TO: lowerMovement,
+    REVERSE_V2: lowerMovement,
+    SPACE_TO_BATCH_ND: lowerSpaceToBatch,
+    BATCH_TO_SPACE_ND: lowerMovement,
     GATHER: lowerMovement,
     SPACE_TO_DEPTH: lowerMovement,
     DEPTH_TO_SPACE: lowerMovement,

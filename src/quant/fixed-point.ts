@@ -1,4 +1,4 @@
-// Owns gemmlowp's fixed-point functions on int32: exp, 1 / (1 + x), reciprocal and inverse square root.
+// Owns gemmlowp's fixed-point functions on int32: exp, log, 1 / (1 + x), reciprocal and inverse square root.
 import { roundingDivideByPot, saturatingRoundingDoublingHighMul } from './requantize';
 
 // Qm.n below has a sign, m integer and n fractional bits: raw = real * 2^n. Sources: gemmlowp/fixedpoint/fixedpoint.h and
@@ -64,6 +64,30 @@ export function reciprocal(x: number, integerDigits: number): { reciprocal: numb
     reciprocal: oneOverOnePlusX(((x << headroom) - 0x80000000) | 0),
     bitsOverUnit: integerDigits - headroom,
   };
+}
+
+/**
+ * log of a sum of exponentials, a raw Q12.19 number >= 1, as raw Q5.26 (`log_x_for_x_greater_than_or_equal_to_1` in
+ * tflite/kernels/internal/common.h): x = r * 2^n with r near sqrt(sqrt(1/2)), where a quotient of polynomials approximates the logarithm.
+ */
+export function logOfSum(x: number): number {
+  const multiply = saturatingRoundingDoublingHighMul;
+  // sqrt(1/2) and sqrt(sqrt(1/2)) in Q0.31; n has 6 integer bits, of which 2^23 is a quarter.
+  const [sqrtHalf, centre, quarter] = [1518500250, 1805811301, 2 ** 23];
+  const headroomA = Math.clz32(x);
+  const headroomB = Math.clz32(multiply(x, sqrtHalf)) - 1;
+  const a = saturatingShiftLeft(multiply(saturatingShiftLeft(x, headroomA - 1), sqrtHalf), 1);
+  const r = Math.min(a, saturatingShiftLeft(x, headroomB));
+  const n = Math.max((12 - headroomA) * 2 ** 25 + quarter, (12 - headroomB) * 2 ** 25 - quarter);
+  const p = Math.trunc((r + centre + 1) / 2);
+  const q = 2 * (r - centre);
+  const square = multiply(q, q);
+  // With s = sqrt(sqrt(2)): 11 s / 240, 2 / s - s, s / 20 and s / 4 in Q0.31.
+  const numerator = (multiply(q, r) + multiply(multiply(q, square), 117049297)) | 0;
+  const denominator = (multiply(p, (1057819769 + q + multiply(127690142, square)) | 0) + multiply(638450708, q)) | 0;
+  const fraction = multiply(roundingDivideByPot(numerator, 6), oneOverOnePlusX(denominator));
+  // 1488522236 is log(2) in Q0.31.
+  return saturatingShiftLeft((multiply(n, 1488522236) + fraction) | 0, 1);
 }
 
 /** 1 / sqrt(x) for int32 x >= 0 as multiplier * 2^(shift - 31); 1 for x <= 1 (`GetInvSqrtQuantizedMultiplierExp`, reverse_shift -1). */

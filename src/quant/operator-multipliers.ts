@@ -19,8 +19,25 @@ interface AddMultipliers {
  * Throws `unsupported-feature` where the output scale is below 2^-19 of the larger input scale: TFLite aborts on it.
  */
 export function addMultipliers(scale1: number, scale2: number, outputScale: number): AddMultipliers {
+  return shiftedMultipliers(scale1, scale2, outputScale, (2 * Math.max(scale1, scale2)) / 2 ** addLeftShift);
+}
+
+/** Codes minus zero points are shifted left by this many bits before SQUARED_DIFFERENCE scales them (tflite/kernels/squared_difference.cc). */
+export const squaredDifferenceLeftShift = 7;
+
+/**
+ * SQUARED_DIFFERENCE: as ADD up to the difference, whose square is then scaled to the output (tflite/kernels/squared_difference.cc; double).
+ * Throws `unsupported-feature` where TFLite aborts: the output scale is too small.
+ */
+export function squaredDifferenceMultipliers(scale1: number, scale2: number, outputScale: number): AddMultipliers {
   const twiceMax = 2 * Math.max(scale1, scale2);
-  const output = quantizeMultiplier(twiceMax / (2 ** addLeftShift * outputScale));
+  return shiftedMultipliers(scale1, scale2, outputScale, (twiceMax * twiceMax) / 2 ** (2 * squaredDifferenceLeftShift));
+}
+
+/** Multipliers of both operands to half of the larger scale at most, and of `unit`, which one step of the result stands for. */
+function shiftedMultipliers(scale1: number, scale2: number, outputScale: number, unit: number): AddMultipliers {
+  const twiceMax = 2 * Math.max(scale1, scale2);
+  const output = quantizeMultiplier(unit / outputScale);
   if (output.shift > 0) {
     throw new ModelError(
       'unsupported-feature',
@@ -35,12 +52,25 @@ export function mulMultiplier(scale1: number, scale2: number, outputScale: numbe
   return quantizeMultiplier(f32(f32(scale1 * scale2) / outputScale));
 }
 
+/** BATCH_MATMUL, from sums of products (`GetQuantizedConvolutionMultipler` in tflite/kernels/kernel_util.cc: a float32 product, then double). */
+export function matMulMultiplier(scale1: number, scale2: number, outputScale: number): QuantizedMultiplier {
+  return quantizeMultiplier(f32(scale1 * scale2) / outputScale);
+}
+
 /** DIV, from the quotient of centred codes to output codes (tflite/kernels/div.cc; float32 arithmetic). */
 export function divMultiplier(scale1: number, scale2: number, outputScale: number): QuantizedMultiplier {
   return quantizeMultiplier(f32(scale1 / f32(scale2 * outputScale)));
 }
 
-/** RELU, RELU6, RELU_N1_TO_1 and the positive side of LEAKY_RELU and PRELU (tflite/kernels/activations.cc; float32 division). */
+/** Codes minus zero points are shifted left by this many bits before comparisons scale them (tflite/kernels/comparisons.cc). */
+export const comparisonLeftShift = 8;
+
+/** Comparisons, from centred codes to multiples of 2^-8 (tflite/kernels/comparisons.cc, `ComparisonQuantized`). */
+export function comparisonMultiplier(scale: number): QuantizedMultiplier {
+  return quantizeMultiplier(scale);
+}
+
+/** RELU, RELU6, RELU_N1_TO_1, ABS and the positive side of LEAKY_RELU and PRELU (tflite/kernels/activations.cc; float32 division). */
 export function identityMultiplier(inputScale: number, outputScale: number): QuantizedMultiplier {
   return quantizeMultiplier(f32(inputScale / outputScale));
 }

@@ -1,10 +1,18 @@
-// Owns operators with two operands and broadcasting: ADD, SUB, MUL, DIV, FLOOR_DIV, MAXIMUM, MINIMUM and PRELU.
+// Owns operators with two operands and broadcasting: ADD to POW, MAXIMUM, MINIMUM and PRELU.
 import type { Node, TensorData } from '../graph/graph';
 import { reject } from '../graph/reject';
 import { plainActivationRange } from '../quant/activation-range';
 import { broadcastOperands } from './broadcast';
 import type { Codes, Inputs, Outputs, ReferenceKernels } from './kernel';
-import { type ArithmeticNode, addCodes, divCodes, mulCodes, preluCodes, rejectZeroDivisor } from './quantized-arithmetic';
+import {
+  type ArithmeticNode,
+  addCodes,
+  divCodes,
+  mulCodes,
+  preluCodes,
+  rejectZeroDivisor,
+  squaredDifferenceCodes,
+} from './quantized-arithmetic';
 
 /** One operator in the arithmetic of each plain dtype; int64 results wrap when they are stored. */
 interface Arithmetic {
@@ -65,6 +73,41 @@ function floorDiv(node: Node<'FLOOR_DIV'>, inputs: Inputs, [output]: Outputs): v
   for (let i = 0; i < output.length; i++) output[i] = Math.floor(a[i] / b[i]);
 }
 
+/** The remainder with the divisor's sign (tflite/kernels/internal/reference/floor_mod.h). Throws `bad-data` on an integer zero. */
+function floorMod(node: Node<'FLOOR_MOD'>, inputs: Inputs, [output]: Outputs): void {
+  if (!(output instanceof Float32Array)) requireNonZero(node, inputs[1]!);
+  // Numbers and bigints.
+  const [a, b] = broadcastOperands(node, inputs) as [Float32Array, Float32Array];
+  for (let i = 0; i < output.length; i++) {
+    const remainder = a[i] % b[i];
+    output[i] = remainder && b[i] < 0 !== remainder < 0 ? remainder + b[i] : remainder;
+  }
+}
+
+/** The power in double, stored as float32, or as int32 towards zero (tflite/kernels/pow.cc, which refuses negative int32 exponents). */
+function pow(node: Node<'POW'>, inputs: Inputs, [output]: Outputs): void {
+  const [a, b] = broadcastOperands(node, inputs) as [Float32Array, Float32Array];
+  for (let i = 0; i < output.length; i++) {
+    if (b[i] < 0 && output instanceof Int32Array) reject('bad-data', node, `the exponent ${b[i]} is negative`);
+    output[i] = a[i] ** b[i];
+  }
+}
+
+/** (a - b)^2, each step in the dtype (tflite/kernels/squared_difference.cc). */
+function squaredDifference(node: Node<'SQUARED_DIFFERENCE'>, inputs: Inputs, [output]: Outputs): void {
+  const operands = broadcastOperands(node, inputs);
+  if (isQuantized(node)) {
+    squaredDifferenceCodes(node, operands[0] as Codes, operands[1] as Codes, output as Codes);
+    return;
+  }
+  const [a, b] = operands as [Float32Array, Float32Array];
+  const isFloat = output instanceof Float32Array;
+  for (let i = 0; i < output.length; i++) {
+    const difference = isFloat ? Math.fround(a[i] - b[i]) : a[i] - b[i];
+    output[i] = isFloat ? difference * difference : Math.imul(difference, difference);
+  }
+}
+
 // Math.max and Math.min take no bigints, and return NaN where TFLite returns the second operand.
 // biome-ignore lint/complexity/useMathMinMax: see above
 const larger = (a: number, b: number) => (a > b ? a : b);
@@ -96,6 +139,9 @@ export const arithmeticKernels: ReferenceKernels = {
   MUL: binary(mulCodes, multiply),
   DIV: div,
   FLOOR_DIV: floorDiv,
+  FLOOR_MOD: floorMod,
+  POW: pow,
+  SQUARED_DIFFERENCE: squaredDifference,
   MAXIMUM: extremum,
   MINIMUM: extremum,
   PRELU: prelu,

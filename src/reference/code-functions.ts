@@ -1,6 +1,7 @@
 // Owns the 8-bit unary operators as functions of one code, which their kernels and lookup tables are made from.
 import type { Node } from '../graph/graph';
 import { type CodeType, codeRange, quantizedBound } from '../quant/activation-range';
+import { erfc } from '../quant/erf';
 import { roundHalfAwayFromZero } from '../quant/multiplier';
 import { hardSwishParameters, identityMultiplier, rescaleMultiplier, slopeMultiplier } from '../quant/operator-multipliers';
 import { type TensorParams, tensorParams } from '../quant/params';
@@ -12,7 +13,9 @@ const f32 = Math.fround;
 export type CodeFunction = (code: number) => number;
 
 /** Operators whose 8-bit form is a function of one code for every code. */
-export type CodeOperator = 'LOGISTIC' | 'TANH' | 'EXP' | 'HARD_SWISH' | 'RELU' | 'RELU6' | 'RELU_N1_TO_1' | 'LEAKY_RELU' | 'QUANTIZE';
+export type CodeOperator =
+  | ('LOGISTIC' | 'TANH' | 'EXP' | 'LOG' | 'ELU' | 'GELU' | 'HARD_SWISH' | 'ABS')
+  | ('RELU' | 'RELU6' | 'RELU_N1_TO_1' | 'RELU_0_TO_1' | 'LEAKY_RELU' | 'QUANTIZE');
 
 /** Both quantizations, and the range of output codes. */
 interface Mapping {
@@ -51,6 +54,39 @@ function relu(mapping: Mapping, lower: number, upper: number): CodeFunction {
     max: upper === Number.POSITIVE_INFINITY ? mapping.max : Math.min(mapping.max, quantizedBound(upper, output.scale, output.zeroPoint)),
   };
   return (code) => clamp(output.zeroPoint + multiplyByQuantizedMultiplier(code - input.zeroPoint, multiplier, shift), range);
+}
+
+/** `AbsEvalQuantized` (tflite/kernels/elementwise.cc). */
+function abs(mapping: Mapping): CodeFunction {
+  const { input, output } = mapping;
+  const { multiplier, shift } = identityMultiplier(input.scale, output.scale);
+  return (code) => clamp(output.zeroPoint + multiplyByQuantizedMultiplier(Math.abs(code - input.zeroPoint), multiplier, shift), mapping);
+}
+
+/** `LogLUTPrepare` (tflite/kernels/elementwise.cc): the smallest code for what has no logarithm. */
+function log(mapping: Mapping): CodeFunction {
+  const lowest = f32(f32(mapping.min - mapping.output.zeroPoint) * mapping.output.scale);
+  return throughFloat(mapping, (x) => (x <= 0 ? lowest : f32(Math.log(x))));
+}
+
+/** x below zero to exp(x) - 1 (tflite/kernels/activations.cc, EluPrepare). */
+export function elu(x: number): number {
+  return x < 0 ? f32(Math.expm1(x)) : x;
+}
+
+/** x * erfc(-x / sqrt(2)) / 2, each step float32 (tflite/kernels/internal/reference/gelu.h). */
+function geluByErf(x: number): number {
+  return f32(f32(x / 2) * f32(erfc(f32(x * f32(-Math.SQRT1_2)))));
+}
+
+/** x * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 x^3))) / 2, each step float32 (gelu.h, too). */
+function geluByTanh(x: number): number {
+  const cubic = f32(f32(f32(f32(0.044715) * x) * x) * x);
+  return f32(f32(x / 2) * f32(1 + f32(Math.tanh(f32(f32(Math.sqrt(2 / Math.PI)) * f32(x + cubic))))));
+}
+
+export function gelu({ attributes }: Node<'GELU'>): (x: number) => number {
+  return attributes.approximate ? geluByTanh : geluByErf;
 }
 
 /** `QuantizeLeakyRelu` (tflite/kernels/internal/reference/leaky_relu.h): a negative slope is applied by magnitude, then negated. */
@@ -116,6 +152,14 @@ export function codeFunction(node: Node<CodeOperator>): CodeFunction {
       return throughFloat(mapping, (x) => f32(Math.tanh(x)));
     case 'EXP':
       return throughFloat(mapping, (x) => f32(Math.exp(x)));
+    case 'LOG':
+      return log(mapping);
+    case 'ELU':
+      return throughFloat(mapping, elu);
+    case 'GELU':
+      return throughFloat(mapping, gelu(node));
+    case 'ABS':
+      return abs(mapping);
     case 'HARD_SWISH':
       return hardSwish(mapping);
     case 'RELU':
@@ -124,6 +168,8 @@ export function codeFunction(node: Node<CodeOperator>): CodeFunction {
       return relu(mapping, 0, 6);
     case 'RELU_N1_TO_1':
       return relu(mapping, -1, 1);
+    case 'RELU_0_TO_1':
+      return relu(mapping, 0, 1);
     case 'LEAKY_RELU':
       return leakyRelu(mapping, node.attributes.alpha);
     case 'QUANTIZE':

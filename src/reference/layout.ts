@@ -1,5 +1,5 @@
-// Owns the operators that keep every element and arrange them anew, for any dtype: RESHAPE to DEPTH_TO_SPACE; and SHAPE, which reads none.
-import { allOffsets, copyElements, copySpan } from './element-copy';
+// Owns the operators that keep every element and arrange them anew, for any dtype: RESHAPE to REVERSE_V2; and SHAPE, which reads none.
+import { allOffsets, copyElements, copySpan, mapOffsets } from './element-copy';
 import { integers, type ReferenceKernel, type ReferenceKernels } from './kernel';
 
 /** Another shape over the same elements: a plain copy, since tensors are row-major. */
@@ -37,6 +37,14 @@ const depthToSpace: ReferenceKernel<'DEPTH_TO_SPACE'> = (node, inputs, outputs) 
   copyElements(inputs[0]!, allOffsets(deepOrder.map((axis) => wide[axis])), outputs[0], deep);
 };
 
+/** Positions along the named axes from last to first (`tflite/kernels/reverse.cc`). */
+const reverse: ReferenceKernel<'REVERSE_V2'> = (node, inputs, outputs) => {
+  const { shape } = node.inputs[0]!;
+  const axes = new Set(integers(inputs[1]!).map((axis) => (axis < 0 ? axis + shape.length : axis)));
+  const from = mapOffsets(shape, shape, (i, axis) => (axes.has(axis) ? shape[axis] - 1 - i : i));
+  copyElements(inputs[0]!, from, outputs[0], allOffsets(shape));
+};
+
 const shape: ReferenceKernel<'SHAPE'> = (node, _, [output]) => {
   node.inputs[0]!.shape.forEach((dimension, axis) => {
     output[axis] = output instanceof BigInt64Array ? BigInt(dimension) : dimension;
@@ -50,5 +58,6 @@ export const layoutKernels: ReferenceKernels = {
   TRANSPOSE: transpose,
   SPACE_TO_DEPTH: spaceToDepth,
   DEPTH_TO_SPACE: depthToSpace,
+  REVERSE_V2: reverse,
   SHAPE: shape,
 };

@@ -1,6 +1,7 @@
-// Owns the operators that extend a tensor: PAD, PADV2, MIRROR_PAD with a border, TILE with copies of itself.
+// Owns the operators that extend a tensor: PAD, PADV2, MIRROR_PAD with a border, TILE and BROADCAST_TO with copies of itself.
 import type { Node, TensorData, Value } from '../graph/graph';
-import { allOffsets, copyElements, mapOffsets } from './element-copy';
+import { broadcastTo } from './broadcast';
+import { allOffsets, copyElements, copySpan, mapOffsets } from './element-copy';
 import { type Inputs, integers, type ReferenceKernel, type ReferenceKernels } from './kernel';
 
 /** Elements to add before each axis, from the operand [rank, 2] of pairs (before, after). */
@@ -9,7 +10,7 @@ function paddingBefore(paddings: TensorData): number[] {
 }
 
 /** The fill of PAD: real 0, which is the output's zero point for codes and 0 otherwise (`tflite/kernels/pad.cc`). */
-function zeroOf({ dtype, quantization }: Value): number | bigint {
+export function zeroOf({ dtype, quantization }: Value): number | bigint {
   if (dtype === 'int64') return 0n;
   return dtype === 'int8' || dtype === 'uint8' || dtype === 'int16' ? (quantization?.zeroPoint[0] ?? 0) : 0;
 }
@@ -49,4 +50,9 @@ const tile: ReferenceKernel<'TILE'> = (node, inputs, outputs) => {
   copyElements(inputs[0]!, from, outputs[0], allOffsets(outputShape));
 };
 
-export const padKernels: ReferenceKernels = { PAD: pad, PADV2: padV2, MIRROR_PAD: mirrorPad, TILE: tile };
+const broadcast: ReferenceKernel<'BROADCAST_TO'> = (node, inputs, outputs) => {
+  const [from, to] = [node.inputs[0]!.shape, node.outputs[0].shape];
+  copySpan(broadcastTo(inputs[0]!, from, to), 0, outputs[0], 0, outputs[0].length);
+};
+
+export const padKernels: ReferenceKernels = { PAD: pad, PADV2: padV2, MIRROR_PAD: mirrorPad, TILE: tile, BROADCAST_TO: broadcast };

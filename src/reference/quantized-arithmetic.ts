@@ -1,4 +1,4 @@
-// Owns 8-bit arithmetic with two operands: ADD, SUB, MUL, DIV and PRELU on codes of the output's shape.
+// Owns 8-bit arithmetic with two operands: ADD, SUB, MUL, DIV, SQUARED_DIFFERENCE and PRELU on codes of the output's shape.
 import type { Node } from '../graph/graph';
 import { reject } from '../graph/reject';
 import { activationRange, codeRange } from '../quant/activation-range';
@@ -10,6 +10,8 @@ import {
   identityMultiplier,
   mulMultiplier,
   slopeMultiplier,
+  squaredDifferenceLeftShift,
+  squaredDifferenceMultipliers,
 } from '../quant/operator-multipliers';
 import { tensorParams } from '../quant/params';
 import { multiplyByQuantizedMultiplier, roundingDivideByPot, saturatingRoundingDoublingHighMul } from '../quant/requantize';
@@ -42,6 +44,29 @@ export function addCodes(node: ArithmeticNode, a: Codes, b: Codes, output: Codes
     const scaledB = multiplyByQuantizedMultiplier((b[i] - paramsB.zeroPoint) << addLeftShift, multiplierB, shiftB);
     const code = multiplyByQuantizedMultiplier(scaledA + sign * scaledB, multiplier, shift) + params.zeroPoint;
     output[i] = Math.min(Math.max(code, range.min), range.max);
+  }
+}
+
+/** `SquaredDifference` on codes (tflite/kernels/squared_difference.cc). */
+export function squaredDifferenceCodes(node: Node<'SQUARED_DIFFERENCE'>, a: Codes, b: Codes, output: Codes): void {
+  const [paramsA, paramsB, params] = [node.inputs[0]!, node.inputs[1]!, node.outputs[0]].map(tensorParams);
+  const { input1, input2, output: scaled } = squaredDifferenceMultipliers(paramsA.scale, paramsB.scale, params.scale);
+  const { min, max } = codeRange('int8');
+  for (let i = 0; i < output.length; i++) {
+    const scaledA = multiplyByQuantizedMultiplier(
+      (a[i] - paramsA.zeroPoint) << squaredDifferenceLeftShift,
+      input1.multiplier,
+      input1.shift,
+    );
+    const scaledB = multiplyByQuantizedMultiplier(
+      (b[i] - paramsB.zeroPoint) << squaredDifferenceLeftShift,
+      input2.multiplier,
+      input2.shift,
+    );
+    // At most 32640^2, an int32.
+    const square = (scaledA - scaledB) ** 2;
+    const code = multiplyByQuantizedMultiplier(square, scaled.multiplier, scaled.shift) + params.zeroPoint;
+    output[i] = Math.min(Math.max(code, min), max);
   }
 }
 

@@ -1,16 +1,17 @@
-// Owns the reference MEAN and SUM: tflite/kernels/internal/reference/reduce.h.
+// Owns the reference MEAN, SUM and REDUCE_*: tflite/kernels/internal/reference/reduce.h.
 import type { Node, TensorData } from '../graph/graph';
 import { codeRange } from '../quant/activation-range';
 import { meanMultiplier, rescaleMultiplier } from '../quant/operator-multipliers';
 import { tensorParams } from '../quant/params';
 import { multiplyByQuantizedMultiplier } from '../quant/requantize';
 import { broadcastIndices } from './broadcast';
-import { type Codes, type Inputs, integers, type Outputs, type ReferenceKernels } from './kernel';
+import { type Codes, type Inputs, integers, type Outputs, type ReferenceKernel, type ReferenceKernels } from './kernel';
 
 type Reduction = Node<'MEAN' | 'SUM'>;
+type Selection = 'REDUCE_MAX' | 'REDUCE_MIN' | 'REDUCE_PROD' | 'REDUCE_ANY' | 'REDUCE_ALL';
 
 /** For every input element the index of its sum, and how many elements go into one sum. */
-function groups(node: Reduction, axes: TensorData): { target: Int32Array; count: number } {
+function groups(node: Node, axes: TensorData): { target: Int32Array; count: number } {
   const { shape } = node.inputs[0]!;
   // A scalar has nothing to reduce and ignores its axes.
   const reduced = new Set(shape.length === 0 ? [] : integers(axes).map((axis) => (axis < 0 ? axis + shape.length : axis)));
@@ -62,4 +63,35 @@ function reduceCodes(node: Reduction, input: Codes, target: Int32Array, count: n
   }
 }
 
-export const reductionKernels: ReferenceKernels = { MEAN: reduce, SUM: reduce };
+/**
+ * A reduction without rounding, in the dtype; codes are compared as they are. `first`: what float32 and bool start from, and REDUCE_PROD. The
+ * largest and the smallest of other dtypes start from an element. NaN is never larger nor smaller (`EvalType` in tflite/kernels/reduce.cc).
+ */
+function reduceBy(first: number, combine: (current: number, x: number) => number): ReferenceKernel<Selection> {
+  return (node, inputs, [output]) => {
+    const { target } = groups(node, inputs[1]!);
+    // Elements are only compared, multiplied and moved, so that the casts serve int64 too.
+    const input = inputs[0] as Float32Array;
+    const result = output as Float32Array;
+    const isExtreme = node.type === 'REDUCE_MAX' || node.type === 'REDUCE_MIN';
+    if (isExtreme && node.outputs[0].dtype !== 'float32') for (let i = 0; i < input.length; i++) result[target[i]] = input[i];
+    else (result as { fill(value: number | bigint): void }).fill(output instanceof BigInt64Array ? BigInt(first) : first);
+    const step = output instanceof Int32Array && node.type === 'REDUCE_PROD' ? Math.imul : combine;
+    for (let i = 0; i < input.length; i++) result[target[i]] = step(result[target[i]], input[i]);
+  };
+}
+
+const floatMax = 3.4028234663852886e38;
+
+export const reductionKernels: ReferenceKernels = {
+  MEAN: reduce,
+  SUM: reduce,
+  // Math.max and Math.min take no bigints, and return NaN.
+  // biome-ignore lint/complexity/useMathMinMax: see above
+  REDUCE_MAX: reduceBy(-floatMax, (current, x) => (x > current ? x : current)),
+  // biome-ignore lint/complexity/useMathMinMax: see above
+  REDUCE_MIN: reduceBy(floatMax, (current, x) => (x < current ? x : current)),
+  REDUCE_PROD: reduceBy(1, (current, x) => current * x),
+  REDUCE_ANY: reduceBy(0, (current, x) => current | x),
+  REDUCE_ALL: reduceBy(1, (current, x) => current & x),
+};

@@ -4,12 +4,17 @@ import { allocate, describeValue, elementCount, type Graph, type Node, type Tens
 import { reject, rejectValue } from '../graph/reject';
 import { argKernels } from './arg';
 import { arithmeticKernels } from './arithmetic';
+import { batchBlockKernels } from './batch-blocks';
+import { batchMatMulKernels } from './batch-matmul';
+import { comparisonKernels } from './comparison';
 import { concatenationKernels } from './concatenation';
 import { convolutionKernels } from './convolution';
 import { detectionKernels } from './detection';
 import { gatherKernels } from './gather';
+import { generateKernels } from './generate';
 import type { Inputs, Outputs, ReferenceKernel, ReferenceKernels } from './kernel';
 import { layoutKernels } from './layout';
+import { logSoftmaxKernels } from './log-softmax';
 import { normalizationKernels } from './normalization';
 import { padKernels } from './pad';
 import { poolKernels } from './pool';
@@ -24,10 +29,14 @@ import { unaryKernels } from './unary';
 const kernels: ReferenceKernels = {
   ...argKernels,
   ...arithmeticKernels,
+  ...batchBlockKernels,
+  ...batchMatMulKernels,
+  ...comparisonKernels,
   ...concatenationKernels,
   ...convolutionKernels,
   ...detectionKernels,
   ...gatherKernels,
+  ...generateKernels,
   ...normalizationKernels,
   ...padKernels,
   ...poolKernels,
@@ -37,6 +46,7 @@ const kernels: ReferenceKernels = {
   ...resizeKernels,
   ...sliceKernels,
   ...softmaxKernels,
+  ...logSoftmaxKernels,
   ...transposeConvolutionKernels,
   ...unaryKernels,
 };

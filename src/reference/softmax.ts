@@ -3,16 +3,16 @@ import type { Node } from '../graph/graph';
 import { codeRange } from '../quant/activation-range';
 import { expOnNegativeValues, reciprocal } from '../quant/fixed-point';
 import { softmaxParameters } from '../quant/operator-multipliers';
-import { tensorParams } from '../quant/params';
+import { scaleOf } from '../quant/params';
 import { roundingDivideByPot, saturatingRoundingDoublingHighMul } from '../quant/requantize';
 import type { Codes, Inputs, Outputs, ReferenceKernels } from './kernel';
 
 /** Sums of exponentials are Q12.19, so that 2^12 of them fit. */
-const sumIntegerBits = 12;
+export const sumIntegerBits = 12;
 
 /** exp of every difference to a row's maximum, 0, -1, .. at most -255, in Q0.31; larger differences have no entry and count as 0. */
-export function softmaxExponentials(node: Node<'SOFTMAX'>): Int32Array {
-  const { multiplier, leftShift, diffMin } = softmaxParameters(node.attributes.beta, tensorParams(node.inputs[0]!).scale);
+export function softmaxExponentials(beta: number, inputScale: number): Int32Array {
+  const { multiplier, leftShift, diffMin } = softmaxParameters(beta, inputScale);
   return Int32Array.from({ length: Math.min(256, 1 - diffMin) }, (_, distance) =>
     expOnNegativeValues(saturatingRoundingDoublingHighMul(-distance << leftShift, multiplier)),
   );
@@ -22,7 +22,7 @@ export function softmaxExponentials(node: Node<'SOFTMAX'>): Int32Array {
 function softmaxCodes(node: Node<'SOFTMAX'>, input: Codes, output: Codes): void {
   const depth = node.inputs[0]!.shape.at(-1)!;
   const { min, max } = codeRange(node.outputs[0].dtype as 'int8' | 'uint8');
-  const exponentials = softmaxExponentials(node);
+  const exponentials = softmaxExponentials(node.attributes.beta, scaleOf(node.inputs[0]!));
   for (let row = 0; row < input.length; row += depth) {
     let rowMax = input[row];
     for (let i = row + 1; i < row + depth; i++) rowMax = Math.max(rowMax, input[i]);

@@ -1,4 +1,4 @@
-// Owns operators with one operand, element by element: activations, SQRT, RSQRT and EXP, on floats and on codes.
+// Owns operators with one operand, element by element: activations, roots, powers, signs and roundings, on plain numbers and on codes.
 import type { Node, TensorData } from '../graph/graph';
 import { reject } from '../graph/reject';
 import { codeRange } from '../quant/activation-range';
@@ -6,23 +6,25 @@ import { inverseSqrt } from '../quant/fixed-point';
 import { rsqrtMultiplier } from '../quant/operator-multipliers';
 import { tensorParams } from '../quant/params';
 import { multiplyByQuantizedMultiplier } from '../quant/requantize';
-import { type CodeFunction, type CodeOperator, codeFunction } from './code-functions';
+import { type CodeFunction, type CodeOperator, codeFunction, elu, gelu } from './code-functions';
 import type { Inputs, Outputs, ReferenceKernel, ReferenceKernels } from './kernel';
 
 const f32 = Math.fround;
 
-/** Applies `compute` to every element; the store rounds floats to float32. */
+type PlainUnary = 'SIN' | 'COS' | 'SQUARE' | 'NEG' | 'SIGN' | 'FLOOR' | 'CEIL' | 'ROUND' | 'LOGICAL_NOT';
+
+/** Applies `compute` to every element; the store rounds floats to float32, and wraps integers. */
 function map(compute: (x: number) => number, input: TensorData, output: TensorData): void {
   const source = input as Float32Array;
   const target = output as Float32Array;
   for (let i = 0; i < target.length; i++) target[i] = compute(source[i]);
 }
 
-/** A kernel of a float function and, on codes, of the operator's code function. */
-function unary<T extends Exclude<CodeOperator, 'LEAKY_RELU'>>(float: (x: number) => number): ReferenceKernel<T> {
+/** A kernel of a function of plain numbers and, on codes, of the operator's code function. */
+function unary<T extends Exclude<CodeOperator, 'LEAKY_RELU' | 'GELU'>>(plain: (x: number) => number): ReferenceKernel<T> {
   return (node, inputs, outputs) => {
-    const floats = outputs[0] instanceof Float32Array;
-    map(floats ? float : codeFunction(node as unknown as Node<CodeOperator>), inputs[0]!, outputs[0]);
+    const isPlain = outputs[0] instanceof Float32Array || outputs[0] instanceof Int32Array;
+    map(isPlain ? plain : codeFunction(node as unknown as Node<CodeOperator>), inputs[0]!, outputs[0]);
   };
 }
 
@@ -42,6 +44,21 @@ function leakyRelu(node: Node<'LEAKY_RELU'>, inputs: Inputs, outputs: Outputs): 
   const { alpha } = node.attributes;
   const float = (x: number) => (x > 0 ? x : x * alpha);
   map(outputs[0] instanceof Float32Array ? float : codeFunction(node), inputs[0]!, outputs[0]);
+}
+
+const geluKernel: ReferenceKernel<'GELU'> = (node, inputs, outputs) =>
+  map(outputs[0] instanceof Float32Array ? gelu(node) : codeFunction(node), inputs[0]!, outputs[0]);
+
+/** A kernel without an 8-bit form. */
+function plain(compute: (x: number) => number): ReferenceKernel<PlainUnary> {
+  return (_, inputs, outputs) => map(compute, inputs[0]!, outputs[0]);
+}
+
+/** To the nearest integer, halves to even (tflite/kernels/internal/reference/round.h). */
+function roundHalfToEven(x: number): number {
+  const floor = Math.floor(x);
+  const fraction = x - floor;
+  return fraction < 0.5 || (fraction === 0.5 && floor % 2 === 0) ? floor : floor + 1;
 }
 
 function rejectNegative(node: Node, code: number): never {
@@ -81,11 +98,27 @@ export const unaryKernels: ReferenceKernels = {
   LOGISTIC: unary(logistic),
   TANH: unary(Math.tanh),
   EXP: unary(Math.exp),
+  LOG: unary(Math.log),
+  ELU: unary(elu),
+  GELU: geluKernel,
+  ABS: unary(Math.abs),
   HARD_SWISH: unary(hardSwish),
   RELU: unary((x) => Math.max(x, 0)),
   RELU6: unary((x) => Math.min(Math.max(x, 0), 6)),
   RELU_N1_TO_1: unary((x) => Math.min(Math.max(x, -1), 1)),
+  RELU_0_TO_1: unary((x) => Math.min(Math.max(x, 0), 1)),
   LEAKY_RELU: leakyRelu,
+  // tflite/kernels/elementwise.cc, neg.cc, sign.cc (0 for both zeros), floor.cc, ceil.cc.
+  SIN: plain(Math.sin),
+  COS: plain(Math.cos),
+  SQUARE: plain((x) => x * x),
+  // Numbers and bigints.
+  NEG: plain((x) => -x),
+  SIGN: plain((x) => Math.sign(x) + 0),
+  FLOOR: plain(Math.floor),
+  CEIL: plain(Math.ceil),
+  ROUND: plain(roundHalfToEven),
+  LOGICAL_NOT: plain((x) => (x ? 0 : 1)),
   SQRT: (node, inputs, outputs) => map(outputs[0] instanceof Float32Array ? Math.sqrt : sqrtOfCode(node), inputs[0]!, outputs[0]),
   RSQRT: (node, inputs, outputs) =>
     map(outputs[0] instanceof Float32Array ? (x) => 1 / f32(Math.sqrt(x)) : rsqrtOfCode(node), inputs[0]!, outputs[0]),

@@ -197,6 +197,19 @@ export class Table {
     return this.elements<number>(slot, 4, [], (position) => this.file.view.getInt32(position, true));
   }
 
+  /** Integers of 1 or 2 bytes without sign, or of 4 with one; not shared, and charged as entries of a table. */
+  integers(slot: number, elementBytes: 1 | 2 | 4): Int32Array {
+    const { position, count } = this.vector(slot, elementBytes) ?? { position: 0, count: 0 };
+    this.file.account.charge('offset', count);
+    const { view } = this.file;
+    const list = new Int32Array(count);
+    for (let i = 0; i < count; i++) {
+      const at = position + i * elementBytes;
+      list[i] = elementBytes === 4 ? view.getInt32(at, true) : elementBytes === 2 ? view.getUint16(at, true) : view.getUint8(at);
+    }
+    return list;
+  }
+
   float32s(slot: number): number[] | undefined {
     return this.elements<number>(slot, 4, [], (position) => this.file.view.getFloat32(position, true), this.file.floats);
   }

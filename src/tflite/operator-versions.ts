@@ -7,6 +7,7 @@ const int8Version: Readonly<Partial<Record<OperatorType, number>>> = {
   DEPTHWISE_CONV_2D: 3,
   FULLY_CONNECTED: 4,
   TRANSPOSE_CONV: 2,
+  BATCH_MATMUL: 2,
   ADD: 2,
   SUB: 2,
   MUL: 2,
@@ -14,7 +15,10 @@ const int8Version: Readonly<Partial<Record<OperatorType, number>>> = {
   MAX_POOL_2D: 2,
   MEAN: 2,
   SUM: 2,
+  REDUCE_MAX: 2,
+  REDUCE_MIN: 2,
   SOFTMAX: 2,
+  LOG_SOFTMAX: 2,
   LOGISTIC: 2,
   TANH: 2,
   RELU: 2,
@@ -41,11 +45,26 @@ const int8Version: Readonly<Partial<Record<OperatorType, number>>> = {
   ARG_MIN: 2,
   MAXIMUM: 2,
   MINIMUM: 2,
+  EQUAL: 2,
+  NOT_EQUAL: 2,
+  LESS: 2,
+  LESS_EQUAL: 2,
+  GREATER: 2,
+  GREATER_EQUAL: 2,
+  FILL: 3,
+  TOPK_V2: 2,
+  REVERSE_V2: 3,
+  GELU: 2,
+  BROADCAST_TO: 3,
+  SPACE_TO_BATCH_ND: 2,
+  BATCH_TO_SPACE_ND: 2,
   L2_NORMALIZATION: 2,
   DEQUANTIZE: 2,
   FLOOR_DIV: 3,
   RSQRT: 2,
   EXP: 2,
+  LOG: 2,
+  SQUARED_DIFFERENCE: 2,
 };
 
 /** The version to write: the node's own, or the minimum for its dtypes, ranks and options if that is higher. */
@@ -95,6 +114,25 @@ function optionVersion(node: Node): number {
     case 'ADD':
     case 'SUB':
       return first?.dtype === 'int64' ? 4 : 1;
+    case 'WHERE':
+      return first?.dtype === 'bool' ? 1 : 2;
+    case 'REVERSE_V2':
+      return first?.dtype === 'bool' ? 2 : 1;
+    case 'GELU':
+      return first?.dtype === 'uint8' ? 2 : 1;
+    case 'FILL':
+      return second?.dtype === 'int16' ? 3 : second?.dtype === 'bool' ? 2 : 1;
+    case 'RANGE':
+      return first?.dtype === 'int64' ? 2 : 1;
+    case 'BROADCAST_TO':
+      return first?.dtype === 'int16' ? 3 : 2;
+    case 'TOPK_V2':
+      return first?.dtype === 'int16' ? 3 : 1;
+    case 'SPACE_TO_BATCH_ND':
+    case 'BATCH_TO_SPACE_ND':
+      return first?.shape.length === 4 ? 1 : 3;
+    case 'SIGN':
+      return first?.dtype === 'int32' ? 2 : 1;
     case 'FLOOR_DIV':
       return first?.dtype === 'float32' ? 2 : 1;
     default:
@@ -110,6 +148,7 @@ function rankVersion(node: Node): number {
     case 'SUB':
     case 'MAXIMUM':
     case 'MINIMUM':
+    case 'SELECT':
       return 3;
     case 'DIV':
       return 2;

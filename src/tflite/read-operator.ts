@@ -5,7 +5,7 @@ import type { DetectionPostProcess, Node, OperatorType, Value } from '../graph/g
 import { entryAt, type Table } from './flatbuffer';
 import { readFlexMap } from './flexbuffer';
 import { type BuiltinType, type OptionField, optionEnums, optionSchemas } from './operator-options';
-import { builtinNames, customOperatorCode, detectionPostProcessName, slots } from './schema';
+import { builtinNames, customOperatorCode, densifyName, detectionPostProcessName, slots } from './schema';
 
 interface OperatorCode {
   /** Undefined for what is not supported. */
@@ -28,19 +28,53 @@ export function readOperatorCode(table: Table): OperatorCode {
   return { type: name in optionSchemas ? (name as BuiltinType) : undefined, name, version };
 }
 
+const before = 'use the file from before';
+
+/** Ways out of operators that no runtime but one has, by the list of their names. */
+const hints: readonly (readonly [operator: RegExp, wayOut: string])[] = [
+  [/edgetpu-custom-op/, `it was compiled for the Edge TPU: ${before} edgetpu_compiler`],
+  [/ethos-u/i, `it was compiled for Arm Ethos-U: ${before} vela`],
+  [/neutron/i, `it was compiled for NXP Neutron: ${before} neutron-converter`],
+  [/dispatch_op|hexagon|qnn/i, `it was compiled for another processor: ${before} that`],
+  [/custom 'Flex/, 'it was converted with SELECT_TF_OPS: convert it again with TFLITE_BUILTINS alone'],
+  [/^(WHILE|IF|CALL) /, 'it has control flow: convert it again with loops unrolled and branches fixed'],
+];
+
 /** The code of each operator. Throws one 'unsupported-operator' that lists all that are not supported, with their counts. */
 export function resolveOperators(tables: readonly Table[], codes: readonly OperatorCode[]): OperatorCode[] {
   const missing = new Map<string, number>();
   const resolved = tables.map((table, i) => {
     const code = entryAt(codes, table.uint32(slots.Operator.opcodeIndex), 'operator code', `operator #${i}`);
-    if (!code.type) missing.set(code.name, (missing.get(code.name) ?? 0) + 1);
+    if (!code.type && code.name !== densifyName) missing.set(code.name, (missing.get(code.name) ?? 0) + 1);
     return code;
   });
   if (missing.size > 0) {
     const list = Array.from(missing, ([name, count]) => `${name} (${count})`).sort();
-    throw new ModelError('unsupported-operator', `the model has operators that are not supported: ${list.join(', ')}`);
+    const hint = hints.find(([pattern]) => list.some((name) => pattern.test(name)));
+    throw new ModelError(
+      'unsupported-operator',
+      `the model has operators that are not supported: ${list.join(', ')}${hint ? `; ${hint[1]}` : ''}`,
+    );
   }
   return resolved;
+}
+
+/** The tensors that an operator reads and writes; undefined: an input that is left out. */
+export function readOperands(
+  table: Table,
+  where: string,
+  values: readonly Value[],
+  account: Account,
+): { inputs: (Value | undefined)[]; outputs: Value[] } {
+  const operands = (of: number): number[] => {
+    const indices = table.int32s(of) ?? [];
+    account.charge('operand', indices.length);
+    return indices;
+  };
+  return {
+    inputs: operands(slots.Operator.inputs).map((index) => (index === -1 ? undefined : entryAt(values, index, 'tensor', where))),
+    outputs: operands(slots.Operator.outputs).map((index) => entryAt(values, index, 'tensor', where)),
+  };
 }
 
 /** Operator `id` as a node over `values`. */
@@ -48,13 +82,7 @@ export function readOperator(table: Table, code: OperatorCode, id: number, value
   const type = code.type!;
   const where = `${type} #${id}`;
   const slot = slots.Operator;
-  const operands = (of: number): number[] => {
-    const indices = table.int32s(of) ?? [];
-    options.account.charge('operand', indices.length);
-    return indices;
-  };
-  const inputs = operands(slot.inputs).map((index) => (index === -1 ? undefined : entryAt(values, index, 'tensor', where)));
-  const outputs = operands(slot.outputs).map((index) => entryAt(values, index, 'tensor', where));
+  const { inputs, outputs } = readOperands(table, where, values, options.account);
   if (table.uint64(slot.largeCustomOptionsOffset) > 1) {
     throw new ModelError('unsupported-feature', 'data outside the FlatBuffer is not supported', { where });
   }

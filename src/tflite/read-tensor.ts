@@ -3,7 +3,8 @@ import { ModelError } from '../errors';
 import { describeValue, dtypeBytes, elementCount, type Quantization, type TensorData, type Value, viewAs } from '../graph/graph';
 import { SoundQuantizations } from '../graph/validate/quantization';
 import { entryAt, type FlatBuffer, type Table } from './flatbuffer';
-import { dtypes, slots } from './schema';
+import { densified } from './read-sparsity';
+import { dtypes, slots, tensorTypes } from './schema';
 
 /** Of TFLite's kernels (`tflite/kernels/internal/runtime_shape.h`, kMaxSmallSize). */
 const maxRank = 6;
@@ -29,8 +30,7 @@ export class TensorReader {
     const dtype = dtypes[type];
     const value: Value = { id, name, dtype: dtype ?? 'uint8', shape: [] };
     const where = describeValue(value);
-    if (!dtype) throw new ModelError('bad-dtype', `TensorType ${type} is not supported`, { where });
-    if (table.has(slot.sparsity)) throw new ModelError('unsupported-feature', 'sparse tensors are not supported', { where });
+    if (!dtype) throw new ModelError('bad-dtype', `TensorType ${type} (${tensorTypes[type] ?? 'unknown'}) is not supported`, { where });
     if (table.uint32(slot.externalBuffer) !== 0) {
       throw new ModelError('unsupported-feature', 'data in an external file is not supported', { where });
     }
@@ -47,14 +47,15 @@ export class TensorReader {
     const quantization = parameters && readQuantization(parameters, value, where, this.sound);
     if (quantization) value.quantization = quantization;
     if (table.bool(slot.isVariable)) value.isVariable = true;
-    const data = this.elements(table.uint32(slot.buffer), value, where);
+    const data = this.elements(table.uint32(slot.buffer), value, where, table.table(slot.sparsity));
     if (data) value.data = data;
     return value;
   }
 
   /** The constant's elements; undefined for a tensor without data. A present but empty buffer is data for shapes without elements. */
-  private elements(buffer: number, value: Value, where: string): TensorData | undefined {
+  private elements(buffer: number, value: Value, where: string, sparsity: Table | undefined): TensorData | undefined {
     const bytes = entryAt(this.buffers, buffer, 'buffer', where);
+    if (sparsity) return this.sparse(sparsity, value, bytes, where);
     const count = elementCount(value.shape);
     if (!bytes || (bytes.length === 0 && count > 0)) return undefined;
     const elementBytes = dtypeBytes[value.dtype];
@@ -62,7 +63,12 @@ export class TensorReader {
       const message = `shape [${value.shape}] takes ${count * elementBytes} bytes, buffer ${buffer} has ${bytes.length}`;
       throw new ModelError('bad-shape', message, { where });
     }
-    if (bytes.byteOffset % elementBytes === 0) return viewAs(value.dtype, bytes.buffer, bytes.byteOffset, count);
+    return this.view(bytes, value, count);
+  }
+
+  /** `count` elements, which take all of `bytes`. */
+  private view(bytes: Uint8Array, value: Value, count: number): TensorData {
+    if (bytes.byteOffset % dtypeBytes[value.dtype] === 0) return viewAs(value.dtype, bytes.buffer, bytes.byteOffset, count);
     const key = `${bytes.byteOffset} ${bytes.length} ${value.dtype}`;
     let copy = this.copies.get(key);
     if (!copy) {
@@ -71,6 +77,19 @@ export class TensorReader {
       this.copies.set(key, copy);
     }
     return copy;
+  }
+
+  /** A sparse constant is read as the dense tensor that it stands for. */
+  private sparse(sparsity: Table, value: Value, bytes: Uint8Array | undefined, where: string): TensorData {
+    const count = (bytes?.length ?? 0) / dtypeBytes[value.dtype];
+    if (!bytes || !Number.isInteger(count)) throw new ModelError('malformed', 'it is sparse, but has no elements', { where });
+    try {
+      return densified(sparsity, value, this.view(bytes, value, count), this.file.account);
+    } catch (error) {
+      if (error instanceof ModelError && error.code === 'malformed' && !error.where)
+        throw new ModelError('malformed', error.message, { where });
+      throw error;
+    }
   }
 }
 

@@ -3,9 +3,10 @@ import { Account } from '../account';
 import { ModelError } from '../errors';
 import { allocate, elementCount, type Graph, type Metadata, type Node, type Signature, type Value } from '../graph/graph';
 import { entryAt, FlatBuffer, type Table } from './flatbuffer';
-import { OptionReader, readOperator, readOperatorCode, resolveOperators } from './read-operator';
+import { otherFormat } from './other-format';
+import { OptionReader, readOperands, readOperator, readOperatorCode, resolveOperators } from './read-operator';
 import { TensorReader } from './read-tensor';
-import { fileIdentifier, schemaVersion, slots } from './schema';
+import { densifyName, fileIdentifier, schemaVersion, slots } from './schema';
 
 /** Contents of a `.tflite` file. */
 export type ModelBytes = Uint8Array | ArrayBuffer;
@@ -33,7 +34,9 @@ export function readModel(bytes: ModelBytes, account = new Account(asBytes(bytes
   const file = new FlatBuffer(asBytes(bytes), account);
   const identifier = file.bytes.length < 8 ? '' : String.fromCharCode(...file.bytes.subarray(4, 8));
   if (identifier !== fileIdentifier) {
-    throw new ModelError('not-tflite', `the file must have '${fileIdentifier}' at byte 4; is it another format or a web page?`);
+    const other = otherFormat(file.bytes);
+    const fault = other ? `the file is ${other}` : `the file must have '${fileIdentifier}' at byte 4; is it another format or a web page?`;
+    throw new ModelError('not-tflite', fault);
   }
   const model = file.root();
   const slot = slots.Model;
@@ -42,17 +45,25 @@ export function readModel(bytes: ModelBytes, account = new Account(asBytes(bytes
     throw new ModelError('unsupported-version', `the file has schema version ${version}, only ${schemaVersion} is supported`);
   }
   const subgraphs = model.tables(slot.subgraphs);
-  if (subgraphs.length !== 1) {
+  const expectOne = () => {
+    if (subgraphs.length === 1) return;
     throw new ModelError('unsupported-feature', `the model has ${subgraphs.length} subgraphs, only 1 is supported`);
-  }
+  };
+  if (subgraphs.length === 0) expectOne();
   const operators = subgraphs[0].tables(slots.SubGraph.operators, 'operator');
   // Before dtypes and options: a model with unsupported operators should be reported as that.
   const codes = resolveOperators(operators, model.tables(slot.operatorCodes).map(readOperatorCode));
+  // Control flow, which has subgraphs, is reported as that.
+  expectOne();
   const buffers = model.tables(slot.buffers).map(readBuffer);
   const tensors = new TensorReader(file, buffers);
   const values = subgraphs[0].tables(slots.SubGraph.tensors, 'tensor').map((table, id) => tensors.read(table, id));
   const options = new OptionReader(account);
-  const nodes = operators.map((table, id) => readOperator(table, codes[id], id, values, options));
+  const nodes = operators.flatMap((table, id) => {
+    if (codes[id].name !== densifyName) return [readOperator(table, codes[id], id, values, options)];
+    densify(table, `${densifyName} #${id}`, values, account);
+    return [];
+  });
   const named = (indices: number[] | undefined, where: string) => (indices ?? []).map((index) => entryAt(values, index, 'tensor', where));
   const inputs = named(subgraphs[0].int32s(slots.SubGraph.inputs), 'inputs of the model');
   const outputs = named(subgraphs[0].int32s(slots.SubGraph.outputs), 'outputs of the model');
@@ -78,6 +89,17 @@ function readBuffer(table: Table, index: number): Uint8Array | undefined {
     throw new ModelError('unsupported-feature', 'data outside the FlatBuffer is not supported', { where });
   }
   return data;
+}
+
+/** The output of DENSIFY becomes the constant that is its input, which was read as dense. */
+function densify(table: Table, where: string, values: readonly Value[], account: Account): void {
+  const { inputs, outputs } = readOperands(table, where, values, account);
+  const [[input], [output]] = [inputs, outputs];
+  if (!input?.data || !output || output.data || inputs.length + outputs.length > 2 || input.dtype !== output.dtype) {
+    throw new ModelError('bad-graph', 'it takes one constant, to a tensor of its type', { where });
+  }
+  output.shape = input.shape;
+  output.data = input.data;
 }
 
 /** Operands without elements, such as the shape [] of a RESHAPE, may lack a buffer in the file but are constants. */

@@ -22,6 +22,10 @@ export const slots = {
     hasRank: 8,
     externalBuffer: 10,
   },
+  /** The order of the levels is the traversal order, first of the tensor's axes, then of the axes inside a block. */
+  SparsityParameters: { traversalOrder: 0, blockMap: 1, dimMetadata: 2 },
+  /** Unions take two slots: the type, and 1 behind it the table, whose field 0 is the vector. */
+  DimensionMetadata: { format: 0, denseSize: 1, segmentsType: 2, indicesType: 4 },
   QuantizationParameters: { min: 0, max: 1, scale: 2, zeroPoint: 3, detailsType: 4, quantizedDimension: 6 },
   Operator: {
     opcodeIndex: 0,
@@ -51,6 +55,15 @@ export const dtypes: readonly (DType | undefined)[] = [
   undefined,
   'int8',
 ];
+
+/** Names of all TensorTypes, for messages. */
+export const tensorTypes: readonly string[] =
+  'float32 float16 int32 uint8 int64 string bool int16 complex64 int8 float64 complex128 uint64 resource variant uint32 uint16 int4 bfloat16'.split(
+    ' ',
+  );
+
+/** Reads a sparse tensor as a dense one; the reader does (see read-sparsity.ts), so that no node remains of it. */
+export const densifyName = 'DENSIFY';
 
 export const customOperatorCode = 32;
 export const detectionPostProcessName = 'TFLite_Detection_PostProcess';

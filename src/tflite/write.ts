@@ -91,9 +91,9 @@ class OperatorCodes {
       const slot = slots.OperatorCode;
       const custom = node.type === detectionPostProcessName;
       const code = custom ? customOperatorCode : builtinNames.indexOf(node.type);
-      // Old readers use the 8-bit field only; all codes here are below 127.
       const entry = table(
-        scalar(slot.deprecatedBuiltinCode, 'int8', code),
+        // Old readers use the 8-bit field only; it ends at PLACEHOLDER_FOR_GREATER_OP_CODES.
+        scalar(slot.deprecatedBuiltinCode, 'int8', Math.min(code, 127)),
         custom ? pointer(slot.customCode, string(node.type)) : [],
         scalar(slot.version, 'int32', version, 1),
         scalar(slot.builtinCode, 'int32', code),

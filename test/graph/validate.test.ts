@@ -2,7 +2,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ModelError } from '../../src/errors';
-import type { DType, Graph, Node, OperatorAttributes, OperatorType, Quantization } from '../../src/graph/graph';
+import type { DType, Graph, Node, OperatorAttributes, OperatorType, Quantization, Value } from '../../src/graph/graph';
 import { validate } from '../../src/graph/validate';
 import { evaluate } from '../../src/reference/run';
 import { convolution, detectionOptions, GraphBuilder, perChannel, quantized, window } from '../support/build';
@@ -358,6 +358,34 @@ test('an error names the node and the tensor', () => {
   } catch (error) {
     assert.is((error as ModelError).message, "CONV_2D #0: tensor 0 't0' has no scale and zero point; quantize the model or use float32");
   }
+});
+
+test('a dtype mismatch says in words what the operator takes, and names the entry that runs hybrid layers', () => {
+  const messageOf = (graph: Graph): string => {
+    try {
+      validate(graph, { evaluate });
+    } catch (error) {
+      return (error as ModelError).message;
+    }
+    return 'it validated';
+  };
+  const one = (type: 'RELU' | 'PAD' | 'FULLY_CONNECTED', inputs: (b: GraphBuilder) => Value[], dtype: DType) => {
+    const b = new GraphBuilder();
+    const attributes = { activation: 'NONE', keepNumDims: false };
+    return messageOf(b.outputs(...b.node(type, attributes as never, inputs(b), { dtype, quantization: quantized(1) })));
+  };
+  assert.is(
+    one('PAD', (b) => [b.input('float32', [2]), b.input('float32', [1, 2])], 'float32'),
+    'PAD #0: it does not take float32, float32 to float32; it takes float32/int32/int64/uint8/int8/int16/bool, int32/int64 to the same',
+  );
+  assert.is(
+    one('RELU', (b) => [b.input('int16', [2], quantized(1))], 'int16'),
+    'RELU #0: 16-bit activations are not supported, quantize to int8; it does not take int16 to int16; it takes float32/uint8/int8 to the same',
+  );
+  assert.match(
+    one('FULLY_CONNECTED', (b) => [b.input('float32', [1, 2]), b.constant('int8', [3, 2], [1], quantized(1))], 'float32'),
+    /^FULLY_CONNECTED #0: float32 with 8-bit weights, a hybrid layer, runs through the entry zeropoint\/float; it does not take float32, int8 to/,
+  );
 });
 
 test.run();

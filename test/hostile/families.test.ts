@@ -28,6 +28,7 @@ const charged: ReadonlySet<string> = new Set([
   'long reshape options/half',
   'long reshape options/all',
   ...['axes/half', 'axes/all', 'computed axes/half', 'computed axes/all'],
+  ...['sparse constants/half', 'sparse constants/all'],
   // Every layer has requantization constants of its own for the channels that it shares.
   ...['CONV_2D', 'DEPTHWISE_CONV_2D', 'FULLY_CONNECTED', 'TRANSPOSE_CONV'].flatMap((type) => [
     `live channels ${type}/half`,

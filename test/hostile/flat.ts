@@ -6,7 +6,7 @@ export type Ref = number & { readonly object: unique symbol };
 /** A field by its slot: an object, or a scalar of 1, 4 or 8 bytes. */
 export type FlatField = readonly [slot: number, kind: 'ref' | 'int8' | 'int32' | 'float32' | 'uint64', value: number];
 
-export type Elements = Uint8Array | Int8Array | Int32Array | Float32Array | BigInt64Array;
+export type Elements = Uint8Array | Int8Array | Uint16Array | Int32Array | Float32Array | BigInt64Array;
 
 const fieldBytes = { ref: 4, int8: 1, int32: 4, float32: 4, uint64: 8 } as const;
 /** Of the whole file, so that distances from its end and positions have the same remainders. */

@@ -4,6 +4,7 @@ import { type BuiltinType, type OptionField, optionEnums, optionSchemas } from '
 import {
   builtinNames,
   customOperatorCode,
+  type densifyName,
   detectionPostProcessName,
   dtypes,
   fileIdentifier,
@@ -23,6 +24,7 @@ export interface TensorParts {
   readonly name?: string | Ref;
   readonly quantization?: Ref;
   readonly signature?: Ref;
+  readonly sparsity?: Ref;
 }
 
 /** Elements of own objects where others share a large one. */
@@ -80,7 +82,7 @@ export class ModelFile {
     return this.buffers.push(this.flat.table([[slots.Buffer.data, 'ref', vector]])) - 1;
   }
 
-  tensorTable({ dtype = 'int8', shape = [], buffer = 0, name = 't', quantization, signature }: TensorParts): Ref {
+  tensorTable({ dtype = 'int8', shape = [], buffer = 0, name = 't', quantization, signature, sparsity }: TensorParts): Ref {
     const slot = slots.Tensor;
     const fields: FlatField[] = [
       [slot.shape, 'ref', typeof shape === 'number' ? shape : this.ints(shape)],
@@ -90,6 +92,7 @@ export class ModelFile {
     ];
     if (quantization) fields.push([slot.quantization, 'ref', quantization]);
     if (signature) fields.push([slot.shapeSignature, 'ref', signature]);
+    if (sparsity) fields.push([slot.sparsity, 'ref', sparsity]);
     return this.flat.table(fields);
   }
 
@@ -120,7 +123,13 @@ export class ModelFile {
   }
 
   /** A node; `inputs` and `outputs` are tensor indices or vectors of them. */
-  node(type: OperatorType, inputs: readonly number[] | Ref, outputs: readonly number[] | Ref, options?: Ref, custom?: Ref): void {
+  node(
+    type: OperatorType | typeof densifyName,
+    inputs: readonly number[] | Ref,
+    outputs: readonly number[] | Ref,
+    options?: Ref,
+    custom?: Ref,
+  ): void {
     const slot = slots.Operator;
     const vector = (indices: readonly number[] | Ref) =>
       typeof indices === 'number' ? indices : this.flat.vector(Int32Array.from(indices));
@@ -189,7 +198,7 @@ export class ModelFile {
     return flat.finish(root, fileIdentifier);
   }
 
-  private code(type: OperatorType): number {
+  private code(type: OperatorType | typeof densifyName): number {
     const known = this.codeIndices.get(type);
     if (known !== undefined) return known;
     const slot = slots.OperatorCode;

@@ -1,9 +1,13 @@
 // Owns the valid files from which hostile ones are made: small models of every kind, and shared ones where they exist.
 import { readFileSync } from 'node:fs';
 import { mobilenetV1 } from '../../src/builders/mobilenet-v1';
+import type { OperatorType } from '../../src/graph/graph';
 import { writeModel } from '../../src/tflite/write';
+import { exampleGraph, examples } from '../support/operator-examples';
+import { Random } from '../support/random';
 import { arithmeticModel, convolutionModel, decoratedModel, detectionModel, everyOperator, movementModel } from '../support/sample-models';
 import { hasShared, sharedPath } from '../support/shared';
+import { formats, sparseElements, sparseModel } from '../support/sparse';
 import { families, isVoluminous } from './families';
 
 /** Of the families' files that are mutated. */
@@ -26,6 +30,11 @@ export function seedModels(): Map<string, Uint8Array> {
   models.set('decorated', writeModel(decoratedModel()));
   models.set('detection', writeModel(detectionModel()));
   models.set('every operator', writeModel(everyOperator('int8')));
+  for (const [type, [dtypes]] of Object.entries(examples)) {
+    const dtype = dtypes.includes('int8') ? 'int8' : dtypes[0];
+    models.set(`${type} ${dtype}`, writeModel(exampleGraph(type as OperatorType, dtype)));
+  }
+  for (const [i, format] of formats.entries()) models.set(`sparse ${i}`, sparseModel(sparseElements(format, new Random(7)), format, 1));
   if (hasShared) for (const name of sharedModels) models.set(name, new Uint8Array(readFileSync(sharedPath('models', `${name}.tflite`))));
   return models;
 }

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { expOnNegativeValues, inverseSqrt, oneOverOnePlusX, reciprocal } from '../../src/quant/fixed-point';
+import { expOnNegativeValues, inverseSqrt, logOfSum, oneOverOnePlusX, reciprocal } from '../../src/quant/fixed-point';
 import { sharedTest } from '../support/shared';
 import { loadPrimitives } from '../support/vectors';
 
@@ -33,6 +33,15 @@ sharedTest(test, 'primitives.json get_inv_sqrt_quantized_multiplier_exp: all row
     const actual = inverseSqrt(x);
     assert.equal([actual.multiplier, actual.shift + 0], [multiplier, shift], `inverseSqrt(${x})`);
   }
+});
+
+test('log of sums from 1 to 4096 stays close to the real one', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 2 ** 19, max: 2 ** 31 - 1 }), (raw) => {
+      assert.ok(Math.abs(logOfSum(raw) / 2 ** 26 - Math.log(raw / 2 ** 19)) < 2e-6, `log of raw ${raw}`);
+    }),
+    { seed: 3, numRuns: 2000, examples: [[2 ** 19], [2 ** 31 - 1]] },
+  );
 });
 
 test('exp, reciprocal and inverse square root stay close to the real functions', () => {

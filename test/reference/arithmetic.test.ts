@@ -7,7 +7,7 @@ import { arithmeticKernels } from '../../src/reference/arithmetic';
 import { quantized } from '../support/build';
 import { runKernel, type Tensor } from '../support/kernel';
 
-type Binary = 'ADD' | 'SUB' | 'MUL' | 'DIV' | 'FLOOR_DIV' | 'MAXIMUM' | 'MINIMUM';
+type Binary = 'ADD' | 'SUB' | 'MUL' | 'DIV' | 'FLOOR_DIV' | 'FLOOR_MOD' | 'POW' | 'SQUARED_DIFFERENCE' | 'MAXIMUM' | 'MINIMUM';
 
 function compute(type: Binary, dtype: DType, a: number[], b: number[], activation: Activation = 'NONE'): (number | bigint)[] {
   const inputs: Tensor[] = [
@@ -27,6 +27,9 @@ const cases: [Binary, DType, number[], number[], (number | bigint)[], Activation
   ['MUL', 'float32', [1 + 2 ** -23, 3], [1 + 2 ** -23, -2], [1 + 2 ** -22, -6]],
   ['DIV', 'float32', [1, 1, -1], [4, 0, 0], [0.25, floatMax, -floatMax]],
   ['FLOOR_DIV', 'float32', [7, -7, 7, -7], [2, 2, -2, -2], [3, -4, -4, 3]],
+  ['FLOOR_MOD', 'float32', [7, -7, 7, -7, 5.5], [2, 2, -2, -2, 0], [1, 1, -1, -1, Number.NaN]],
+  ['POW', 'float32', [2, 9, -2], [-1, 0.5, 3], [0.5, 3, -8]],
+  ['SQUARED_DIFFERENCE', 'float32', [1, 2 ** 24], [3, -1], [4, 2 ** 48]],
   ['MAXIMUM', 'float32', [1, -2], [0], [1, 0]],
   ['ADD', 'int32', [max, -5], [1, 7], [-max - 1, 2]],
   ['SUB', 'int32', [-max - 1, 5], [1, 7], [max, -2]],
@@ -34,10 +37,14 @@ const cases: [Binary, DType, number[], number[], (number | bigint)[], Activation
   ['MUL', 'int32', [4, -4], [2], [6, 0], 'RELU6'],
   ['DIV', 'int32', [7, -7, 7], [2, 2, -2], [3, -3, -3]],
   ['FLOOR_DIV', 'int32', [7, -7, 7, -8], [2, 2, -2, 4], [3, -4, -4, -2]],
+  ['FLOOR_MOD', 'int32', [7, -7, 7, -8], [2, 2, -2, 4], [1, 1, -1, 0]],
+  ['POW', 'int32', [2, -3, 7], [10, 3, 0], [1024, -27, 1]],
+  ['SQUARED_DIFFERENCE', 'int32', [1, 70000], [3, 0], [4, 605032704]],
   ['MINIMUM', 'int32', [3, -3], [0], [0, -3]],
   ['ADD', 'int64', [2 ** 52, -5], [1], [2n ** 52n + 1n, -4n]],
   ['SUB', 'int64', [1], [3], [-2n]],
   ['MUL', 'int64', [2 ** 40, 3], [2 ** 30, -2], [0n, -6n].map((n, i) => (i === 0 ? BigInt.asIntN(64, 2n ** 70n) : n))],
+  ['FLOOR_MOD', 'int64', [7, -7], [4, 4], [3n, 1n]],
   ['MAXIMUM', 'int64', [2, -2], [0], [2n, 0n]],
   ['MAXIMUM', 'int8', [-128, 5], [3], [3, 5]],
   ['MINIMUM', 'uint8', [200, 5], [100], [100, 5]],
@@ -52,6 +59,9 @@ const refused: [Binary, DType, number[], number[], string][] = [
   ['DIV', 'int32', [1, 2], [1, 0], 'bad-data'],
   ['FLOOR_DIV', 'int32', [1, 2], [1, 0], 'bad-data'],
   ['FLOOR_DIV', 'float32', [1, 2], [1, 0], 'bad-data'],
+  ['FLOOR_MOD', 'int32', [1, 2], [1, 0], 'bad-data'],
+  ['FLOOR_MOD', 'int64', [1], [0], 'bad-data'],
+  ['POW', 'int32', [2, 2], [1, -1], 'bad-data'],
   ['DIV', 'int64', [1], [1], 'bad-dtype'],
 ];
 for (const [type, dtype, a, b, code] of refused) {
@@ -70,6 +80,21 @@ test('operands broadcast both ways, up to 6 dimensions', () => {
   ];
   const [output] = runKernel(arithmeticKernels, 'ADD', { activation: 'NONE' }, inputs, ['int32', [1, 2, 1, 1, 3, 2]]);
   assert.equal([...output], [11, 12, 21, 22, 31, 32, 13, 14, 23, 24, 33, 34]);
+});
+
+test('SQUARED_DIFFERENCE int8 is within a code of the real one, and saturates', () => {
+  const codes = Array.from({ length: 256 }, (_, i) => i - 128);
+  const [a, b, result] = [quantized(0.05, 3), quantized(0.03, -5), quantized(0.1, -20)];
+  const inputs: Tensor[] = [
+    ['int8', [256, 1], codes, a],
+    ['int8', [256], codes, b],
+  ];
+  const [output] = runKernel(arithmeticKernels, 'SQUARED_DIFFERENCE', {}, inputs, ['int8', [256, 256], result]);
+  output.forEach((code, i) => {
+    const difference = a.scale[0] * (codes[i >> 8] - 3) - b.scale[0] * (codes[i & 255] + 5);
+    const real = Math.min(difference ** 2 / result.scale[0] - 20, 127);
+    assert.ok(Math.abs(Number(code) - real) < 0.6, `element ${i} is ${code}, expected ${real}`);
+  });
 });
 
 test('float PRELU takes the slope of the channel below zero only', () => {

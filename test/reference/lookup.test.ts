@@ -6,14 +6,15 @@ import { evaluate } from '../../src/reference/run';
 import { GraphBuilder, quantized } from '../support/build';
 
 const operators = ['LOGISTIC', 'TANH', 'EXP', 'HARD_SWISH', 'RELU', 'RELU6', 'RELU_N1_TO_1', 'LEAKY_RELU', 'QUANTIZE'] as const;
+const more = ['RELU_0_TO_1', 'GELU', 'ELU', 'LOG', 'ABS'] as const;
 
-for (const type of operators) {
+for (const type of [...operators, ...more]) {
   for (const dtype of ['int8', 'uint8'] as const) {
     test(`${type} ${dtype}: the table equals the kernel on all 256 codes`, () => {
       const lowest = dtype === 'int8' ? -128 : 0;
       const builder = new GraphBuilder();
       const input = builder.input(dtype, [256], quantized(0.05, lowest + 100));
-      const attributes = type === 'LEAKY_RELU' ? { alpha: 0.3 } : {};
+      const attributes = type === 'LEAKY_RELU' ? { alpha: 0.3 } : { approximate: true };
       const output = { dtype, shape: [256], quantization: quantized(0.04, lowest + 90) };
       builder.node(type, attributes as never, [input], output);
       const [node] = builder.graph.nodes;

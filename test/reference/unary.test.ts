@@ -1,4 +1,4 @@
-// Owns the tests of unary operators beside the golden cases: floats, and the 8-bit EXP, SQRT and RSQRT.
+// Owns the tests of unary operators beside the golden cases: plain numbers, and the 8-bit EXP, LOG, SQRT, RSQRT, ABS and GELU.
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ModelError } from '../../src/errors';
@@ -9,7 +9,7 @@ import { runKernel } from '../support/kernel';
 
 // Below -9 TFLite takes exp(x) alone.
 const sigmoid = (x: number) => (x < -9 ? Math.exp(x) : 1 / (1 + Math.exp(-x)));
-const floats: [Exclude<OperatorType, 'LEAKY_RELU'>, (x: number) => number][] = [
+const floats: [Exclude<OperatorType, 'LEAKY_RELU' | 'GELU'>, (x: number) => number][] = [
   ['LOGISTIC', sigmoid],
   ['TANH', Math.tanh],
   ['EXP', Math.exp],
@@ -19,6 +19,17 @@ const floats: [Exclude<OperatorType, 'LEAKY_RELU'>, (x: number) => number][] = [
   ['RELU', (x) => Math.max(x, 0)],
   ['RELU6', (x) => Math.min(Math.max(x, 0), 6)],
   ['RELU_N1_TO_1', (x) => Math.min(Math.max(x, -1), 1)],
+  ['RELU_0_TO_1', (x) => Math.min(Math.max(x, 0), 1)],
+  ['ELU', (x) => (x < 0 ? Math.expm1(x) : x)],
+  ['LOG', Math.log],
+  ['SIN', Math.sin],
+  ['COS', Math.cos],
+  ['SQUARE', (x) => x * x],
+  ['ABS', Math.abs],
+  ['NEG', (x) => -x],
+  ['SIGN', Math.sign],
+  ['FLOOR', Math.floor],
+  ['CEIL', Math.ceil],
 ];
 const inputs = [-20, -9.5, -3, -1, -0.25, 0, 0.25, 1, 2.5, 6.5, 17];
 for (const [type, expected] of floats) {
@@ -28,6 +39,36 @@ for (const [type, expected] of floats) {
       const [actual, wanted] = [Number(output[i]), expected(x)];
       const close = Object.is(actual, wanted) || Math.abs(actual - wanted) <= 1e-6 * Math.abs(wanted);
       assert.ok(close, `${type}(${x}) is ${actual}, expected ${wanted}`);
+    });
+  });
+}
+
+test('ROUND takes halves to the even neighbour', () => {
+  const halves = [-2.5, -1.5, -0.5, 0.5, 1.5, 2.5, 2.4, -2.6, 8388609];
+  const [output] = runKernel(unaryKernels, 'ROUND', {}, [['float32', [9], halves]], ['float32', [9]]);
+  assert.equal(
+    [...output].map((x) => Number(x) + 0),
+    [-2, -2, 0, 0, 2, 2, 2, -3, 8388609],
+  );
+});
+
+test('NEG of int64 and int32, ABS and SIGN of int32; the smallest integer is its own magnitude', () => {
+  const run = (type: 'NEG' | 'ABS' | 'SIGN', dtype: 'int32' | 'int64', data: number[]) =>
+    [...runKernel(unaryKernels, type, {}, [[dtype, [data.length], data]], [dtype, [data.length]])[0]].map(Number);
+  assert.equal(run('NEG', 'int64', [2 ** 40, -3]), [-(2 ** 40), 3]);
+  assert.equal(run('NEG', 'int32', [5, -3]), [-5, 3]);
+  assert.equal(run('ABS', 'int32', [-7, 7, -(2 ** 31)]), [7, 7, -(2 ** 31)]);
+  assert.equal(run('SIGN', 'int32', [-7, 0, 9]), [-1, 0, 1]);
+});
+
+for (const approximate of [false, true]) {
+  test(`GELU float32, ${approximate ? 'by tanh' : 'by erf'}, at points of the normal distribution's table`, () => {
+    // x times the cumulative normal distribution; tanh differs from it by up to 5e-4.
+    const points = [-3, -1, 0, 0.5, 1, 2, 3.5];
+    const expected = [-0.0040497, -0.1586553, 0, 0.3457312, 0.8413447, 1.9544997, 3.4991858];
+    const [output] = runKernel(unaryKernels, 'GELU', { approximate }, [['float32', [7], points]], ['float32', [7]]);
+    expected.forEach((y, i) => {
+      assert.ok(Math.abs(Number(output[i]) - y) < (approximate ? 5e-4 : 1e-6), `GELU(${points[i]}) is ${output[i]}, expected ${y}`);
     });
   });
 }
@@ -55,7 +96,7 @@ test('LEAKY_RELU int8 with a negative slope rounds as the positive slope does, n
 });
 
 /** Codes 0 to 127 stand for code * inputScale. */
-function onCodes(type: 'EXP' | 'SQRT' | 'RSQRT', inputScale: number, outputScale: number, outputZeroPoint: number): number[] {
+function onCodes(type: 'EXP' | 'LOG' | 'SQRT' | 'RSQRT', inputScale: number, outputScale: number, outputZeroPoint: number): number[] {
   const codes = Array.from({ length: 128 }, (_, i) => i);
   const output = ['int8', [128], quantized(outputScale, outputZeroPoint)] as const;
   return Array.from(runKernel(unaryKernels, type, {}, [['int8', [128], codes, quantized(inputScale)]], [...output])[0], Number);
@@ -67,6 +108,30 @@ test('EXP int8 is the nearest code, saturated', () => {
     const real = Math.min(Math.exp(i * 0.05) / 0.5 - 100, 127);
     assert.ok(Math.abs(code - real) <= 0.501, `EXP of code ${i} is ${code}, expected ${real}`);
   });
+});
+
+test('LOG int8 is the nearest code, the smallest at zero', () => {
+  const actual = onCodes('LOG', 0.05, 0.03, 10);
+  assert.is(actual[0], -128);
+  actual.slice(1).forEach((code, i) => {
+    const real = Math.max(Math.log((i + 1) * Math.fround(0.05)) / Math.fround(0.03) + 10, -128);
+    assert.ok(Math.abs(code - real) <= 0.501, `LOG of code ${i + 1} is ${code}, expected ${real}`);
+  });
+});
+
+test('ABS int8 rescales magnitudes, and saturates that of -128', () => {
+  const run = (outputScale: number) =>
+    [
+      ...runKernel(
+        unaryKernels,
+        'ABS',
+        {},
+        [['int8', [4], [-128, -3, 0, 7], quantized(0.5)]],
+        ['int8', [4], quantized(outputScale, -1)],
+      )[0],
+    ].map(Number);
+  assert.equal(run(0.5), [127, 2, -1, 6]);
+  assert.equal(run(1), [63, 1, -1, 3]);
 });
 
 test('SQRT int8 truncates towards its zero point', () => {

@@ -5,12 +5,13 @@ import type { Random } from './random';
 
 export const movements = [
   ...['SLICE', 'STRIDED_SLICE', 'SPLIT', 'SPLIT_V', 'UNPACK', 'PACK', 'CONCATENATION', 'TRANSPOSE', 'TILE', 'SPACE_TO_DEPTH'],
-  ...['DEPTH_TO_SPACE', 'GATHER', 'MIRROR_PAD', 'PAD', 'PADV2'],
+  ...['DEPTH_TO_SPACE', 'GATHER', 'MIRROR_PAD', 'PAD', 'PADV2', 'BROADCAST_TO', 'REVERSE_V2', 'SPACE_TO_BATCH_ND', 'BATCH_TO_SPACE_ND'],
 ] as const;
 export type Movement = (typeof movements)[number];
 
 /** Whether an operator takes tensors of so many dimensions. */
 export function takesRank(operator: Movement, rank: number): boolean {
+  if (operator === 'SPACE_TO_BATCH_ND' || operator === 'BATCH_TO_SPACE_ND') return rank === 3 || rank === 4;
   if (operator === 'SPACE_TO_DEPTH' || operator === 'DEPTH_TO_SPACE') return rank === 4;
   if (operator === 'UNPACK') return rank > 1;
   if (operator === 'PACK') return rank < 6;
@@ -98,6 +99,32 @@ export function movementNode(
       return node('MIRROR_PAD', { mode: random.pick(['REFLECT', 'SYMMETRIC']) }, [input, paddings(3)]);
     case 'PAD':
       return node('PAD', {}, [input, paddings(3)]);
+    case 'BROADCAST_TO': {
+      const [kept, leading] = [random.integer(0, rank - 1), random.integer(0, 6 - rank)];
+      const part = builder.node(
+        'SLICE',
+        {},
+        [input, builder.ints(...shape.map(() => 0)), builder.ints(...shape.map((_, k) => (k === kept ? -1 : 1)))],
+        output,
+      );
+      const full = [...Array.from({ length: leading }, () => 2), ...shape];
+      return node('BROADCAST_TO', {}, [...part, builder.ints(...full)]);
+    }
+    case 'REVERSE_V2':
+      return node('REVERSE_V2', {}, [input, builder.ints(signed)]);
+    case 'SPACE_TO_BATCH_ND': {
+      const block = shape.slice(1, -1).map(() => random.integer(1, 3));
+      const before = block.map(() => random.integer(0, 3));
+      const pads = block.flatMap((size, k) => [before[k], (size - ((shape[k + 1] + before[k]) % size)) % size]);
+      return node('SPACE_TO_BATCH_ND', {}, [input, builder.ints(...block), builder.constant('int32', [block.length, 2], pads)]);
+    }
+    case 'BATCH_TO_SPACE_ND': {
+      const block = shape.slice(1, -1).map((_, k) => (shape[0] % 4 === 0 && (k === 0 || rank === 4) ? 2 : 1));
+      const product = block.reduce((a, b) => a * b, 1);
+      if (shape[0] % product !== 0) block.fill(1);
+      const crops = block.flatMap((size, k) => [random.integer(0, Math.min(1, shape[k + 1] * size - 1)), 0]);
+      return node('BATCH_TO_SPACE_ND', {}, [input, builder.ints(...block), builder.constant('int32', [block.length, 2], crops)]);
+    }
     case 'PADV2':
       return node('PADV2', {}, [input, paddings(3), builder.constant(dtype, [], [fillOf(dtype)], quantization)]);
   }

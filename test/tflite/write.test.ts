@@ -5,8 +5,9 @@ import * as assert from 'uvu/assert';
 import { ModelError } from '../../src/errors';
 import type { DType, Graph, Node, OperatorType } from '../../src/graph/graph';
 import { printGraph } from '../../src/graph/print';
+import { FlatBuffer } from '../../src/tflite/flatbuffer';
 import { readModel } from '../../src/tflite/read';
-import { builtinNames } from '../../src/tflite/schema';
+import { builtinNames, slots } from '../../src/tflite/schema';
 import { writeModel } from '../../src/tflite/write';
 import { convolution, GraphBuilder, perChannel, quantized } from '../support/build';
 import { fileLayout } from '../support/file-layout';
@@ -194,6 +195,10 @@ const versions: [type: OperatorType, dtype: DType, version: number][] = [
   ['DEQUANTIZE', 'float16', 3],
   ['RESHAPE', 'int8', 1],
   ['TILE', 'int8', 3],
+  ['REDUCE_MAX', 'int8', 2],
+  ['SQUARED_DIFFERENCE', 'int8', 2],
+  ['LOG_SOFTMAX', 'uint8', 1],
+  ['SIGN', 'int32', 2],
 ];
 
 for (const [type, dtype, version] of versions) {
@@ -227,6 +232,14 @@ test('MUL with a real multiplier of 1 or more has version 3; per-channel DEQUANT
     nodes.map(({ version }) => version),
     [3, 5, 3],
   );
+});
+
+test('codes above 127 are written as 127 in the 8-bit field of old readers', () => {
+  const g = new GraphBuilder();
+  const graph = g.outputs(...g.node('GELU', { approximate: true }, [g.input('float32', [2])], { dtype: 'float32' }));
+  const [code] = new FlatBuffer(writeModel(graph)).root().tables(slots.Model.operatorCodes);
+  const slot = slots.OperatorCode;
+  assert.equal([code.int8(slot.deprecatedBuiltinCode), code.int32(slot.builtinCode)], [127, 150]);
 });
 
 test('explicit padding has no form in a file', () => {

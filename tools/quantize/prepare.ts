@@ -13,6 +13,7 @@ import {
   weightedInputs,
 } from 'zeropoint/graph';
 import { evaluate } from 'zeropoint/reference';
+import { computedWeightsToProducts } from './computed-weights';
 
 /**
  * A validated copy of a float graph, ready to be quantized. Values that remain keep their names. PAD is not fused into convolutions, since
@@ -22,7 +23,7 @@ export function prepareFloat(graph: Graph): Graph {
   const copy = copyGraph(graph);
   validate(copy, { evaluate });
   for (const pass of [foldConstants, fuseActivation]) pass(copy, { evaluate });
-  const prepared = poolsToMeans(copy);
+  const prepared = computedWeightsToProducts(poolsToMeans(copy));
   separateWeights(prepared);
   removeDead(prepared);
   return prepared;

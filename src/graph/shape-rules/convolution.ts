@@ -1,8 +1,8 @@
-// Owns the output shapes of convolutions, pools and fully connected layers.
+// Owns the output shapes of convolutions, pools, fully connected layers and products of matrices.
 import { type ExplicitPadding, elementCount, type Node } from '../graph';
 import { reject } from '../reject';
 import { type WindowAttributes, windowPositions, windowSpan } from '../window';
-import { inputOfRank, inputShape, type ShapeContext, type ShapeRules } from './rule';
+import { broadcastShape, inputOfRank, inputShape, type Shape, type ShapeContext, type ShapeRules } from './rule';
 
 type Slider = 'CONV_2D' | 'DEPTHWISE_CONV_2D' | 'AVERAGE_POOL_2D' | 'MAX_POOL_2D';
 
@@ -72,6 +72,21 @@ function fullyConnected(node: Node<'FULLY_CONNECTED'>) {
   return [[count / depth, outputs]];
 }
 
+/** `tflite/kernels/batch_matmul.cc`: [.., rows, depth] times [.., depth, columns], each swapped by its option; leading axes broadcast. */
+function batchMatMul(node: Node<'BATCH_MATMUL'>): Shape[] {
+  const [a, b] = [inputShape(node, 0), inputShape(node, 1)];
+  const [rows, depth] = matrixOf(node, a, node.attributes.adjX);
+  const [depthB, columns] = matrixOf(node, b, node.attributes.adjY);
+  if (depth !== depthB) reject('bad-shape', node, `its inputs [${a}] and [${b}] have depths ${depth} and ${depthB}`);
+  return [[...broadcastShape(node, a.slice(0, -2), b.slice(0, -2)), rows, columns]];
+}
+
+function matrixOf(node: Node<'BATCH_MATMUL'>, shape: Shape, isSwapped: boolean): Shape {
+  if (shape.length < 2 || shape.length > 5) reject('bad-shape', node, `its input [${shape}] must have 2 to 5 dimensions`);
+  const matrix = shape.slice(-2);
+  return isSwapped ? matrix.reverse() : matrix;
+}
+
 export const convolutionShapes: ShapeRules = {
   CONV_2D: conv2d,
   DEPTHWISE_CONV_2D: depthwiseConv2d,
@@ -79,4 +94,5 @@ export const convolutionShapes: ShapeRules = {
   AVERAGE_POOL_2D: pool,
   MAX_POOL_2D: pool,
   FULLY_CONNECTED: fullyConnected,
+  BATCH_MATMUL: batchMatMul,
 };

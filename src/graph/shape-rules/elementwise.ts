@@ -1,24 +1,18 @@
 // Owns the output shapes of operators that work element by element, with and without broadcasting.
-import type { Node } from '../graph';
+import { elementCount, type Node } from '../graph';
 import { reject } from '../reject';
-import { inputShape, type Shape, type ShapeRules } from './rule';
+import { broadcastShape, inputShape, type Shape, type ShapeRules } from './rule';
 
-type Binary = 'ADD' | 'SUB' | 'MUL' | 'DIV' | 'FLOOR_DIV' | 'MAXIMUM' | 'MINIMUM' | 'PRELU';
+function broadcast(node: Node): Shape[] {
+  return [node.inputs.map((value) => value!.shape).reduce((a, b) => broadcastShape(node, a, b))];
+}
 
-/** Shapes aligned at their last dimension; a dimension of 1 or a missing one repeats (CalculateShapeForBroadcast in kernel_util.cc). */
-function broadcast(node: Node<Binary>): Shape[] {
-  const a = inputShape(node, 0);
-  const b = inputShape(node, 1);
-  const rank = Math.max(a.length, b.length);
-  const shape = Array.from({ length: rank }, (_, axis) => {
-    const left = a[axis - rank + a.length] ?? 1;
-    const right = b[axis - rank + b.length] ?? 1;
-    if (left !== right && left !== 1 && right !== 1) {
-      reject('bad-shape', node, `shape [${b}] does not fit [${a}]: ${right} against ${left}`);
-    }
-    return left === 1 ? right : left;
-  });
-  return [shape];
+/** `tflite/kernels/select.cc`: one condition for all elements, one for each, or one for each position of the first axis. */
+function select(node: Node<'SELECT'>): Shape[] {
+  const [condition, x, y] = node.inputs.map((value) => value!.shape);
+  const isWhole = elementCount(condition) === 1 || `${condition}` === `${x}` || (condition.length === 1 && condition[0] === x[0]);
+  if (`${x}` !== `${y}` || !isWhole) reject('bad-shape', node, `its condition [${condition}] and choices [${x}] and [${y}] do not fit`);
+  return [x];
 }
 
 /** `tflite/kernels/activations.cc`, PreluPrepare: the slopes broadcast to the input, never the other way. */
@@ -48,15 +42,32 @@ export const elementwiseShapes: ShapeRules = {
   MUL: broadcast,
   DIV: broadcast,
   FLOOR_DIV: broadcast,
+  FLOOR_MOD: broadcast,
+  POW: broadcast,
+  SQUARED_DIFFERENCE: broadcast,
   MAXIMUM: broadcast,
   MINIMUM: broadcast,
   PRELU: prelu,
+  EQUAL: broadcast,
+  NOT_EQUAL: broadcast,
+  LESS: broadcast,
+  LESS_EQUAL: broadcast,
+  GREATER: broadcast,
+  GREATER_EQUAL: broadcast,
+  LOGICAL_AND: broadcast,
+  LOGICAL_OR: broadcast,
+  LOGICAL_NOT: same,
+  SELECT: select,
+  SELECT_V2: broadcast,
   LOGISTIC: same,
   TANH: same,
   HARD_SWISH: same,
   RELU: same,
   RELU6: same,
   RELU_N1_TO_1: same,
+  RELU_0_TO_1: same,
+  ELU: same,
+  GELU: same,
   LEAKY_RELU: same,
   CAST: same,
   QUANTIZE: same,
@@ -64,6 +75,17 @@ export const elementwiseShapes: ShapeRules = {
   SQRT: same,
   RSQRT: same,
   EXP: same,
+  LOG: same,
+  SIN: same,
+  COS: same,
+  SQUARE: same,
+  ABS: same,
+  NEG: same,
+  SIGN: same,
+  FLOOR: same,
+  CEIL: same,
+  ROUND: same,
   SOFTMAX: sameWithDimensions,
+  LOG_SOFTMAX: sameWithDimensions,
   L2_NORMALIZATION: sameWithDimensions,
 };

@@ -85,6 +85,27 @@ function depthToSpace(node: Node<'DEPTH_TO_SPACE'>): Shape[] {
   return [[batch, height * block, width * block, channels / (block * block)]];
 }
 
+/** `tflite/kernels/space_to_batch_nd.cc`, batch_to_space_nd.cc: [batch, rows, columns or not, channels] and blocks of rows and columns. */
+function blocks(node: Node<'SPACE_TO_BATCH_ND' | 'BATCH_TO_SPACE_ND'>, context: ShapeContext): Shape[] {
+  const shape = inputShape(node, 0);
+  const [block, amounts] = [context.operand(1), context.operand(2)];
+  const axes = shape.length - 2;
+  if (!(axes === 1 || axes === 2) || block.length !== axes || amounts.length !== 2 * axes || `${inputShape(node, 2)}` !== `${axes},2`) {
+    reject('bad-shape', node, `block shape [${block}] and amounts [${amounts}] do not fit its input [${shape}]`);
+  }
+  if (block.some((size) => size < 1) || amounts.some((amount) => amount < 0)) {
+    reject('bad-shape', node, `block shape [${block}] must be >= 1, amounts [${amounts}] must be >= 0`);
+  }
+  const count = elementCount(block);
+  const added = block.map((_, axis) => amounts[2 * axis] + amounts[2 * axis + 1]);
+  const output =
+    node.type === 'SPACE_TO_BATCH_ND'
+      ? [shape[0] * count, ...block.map((size, axis) => (shape[axis + 1] + added[axis]) / size), shape[axes + 1]]
+      : [shape[0] / count, ...block.map((size, axis) => shape[axis + 1] * size - added[axis]), shape[axes + 1]];
+  if (!output.every(Number.isInteger)) reject('bad-shape', node, `block shape [${block}] does not divide its input [${shape}]`);
+  return [output];
+}
+
 export const layoutShapes: ShapeRules = {
   RESHAPE: reshape,
   SQUEEZE: squeeze,
@@ -92,4 +113,6 @@ export const layoutShapes: ShapeRules = {
   TRANSPOSE: transpose,
   SPACE_TO_DEPTH: spaceToDepth,
   DEPTH_TO_SPACE: depthToSpace,
+  SPACE_TO_BATCH_ND: blocks,
+  BATCH_TO_SPACE_ND: blocks,
 };

@@ -59,8 +59,10 @@ function gatherNd(node: Node<'GATHER_ND'>): Shape[] {
   return [[...indices.slice(0, -1), ...shape.slice(depth)]];
 }
 
+type ReduceNode = Node<'MEAN' | 'SUM' | 'REDUCE_MAX' | 'REDUCE_MIN' | 'REDUCE_PROD' | 'REDUCE_ANY' | 'REDUCE_ALL'>;
+
 /** `tflite/kernels/reduce.cc`: axes may be negative and repeat; a scalar has nothing to reduce and ignores them. */
-function reduce(node: Node<'MEAN' | 'SUM'>, context: ShapeContext): Shape[] {
+function reduce(node: ReduceNode, context: ShapeContext): Shape[] {
   const shape = inputShape(node, 0);
   if (shape.length === 0) return [shape];
   const axes = new Set(context.operand(1).map((axis) => resolveAxis(node, axis, shape.length)));
@@ -105,6 +107,11 @@ export const regionShapes: ShapeRules = {
   GATHER_ND: gatherNd,
   MEAN: reduce,
   SUM: reduce,
+  REDUCE_MAX: reduce,
+  REDUCE_MIN: reduce,
+  REDUCE_PROD: reduce,
+  REDUCE_ANY: reduce,
+  REDUCE_ALL: reduce,
   ARG_MAX: argument,
   ARG_MIN: argument,
   SHAPE: shapeOf,

@@ -49,3 +49,16 @@ export function scalarOperand(node: Node, context: ShapeContext, index: number):
 export function replaceAxis(shape: Shape, axis: number, ...by: number[]): Shape {
   return [...shape.slice(0, axis), ...by, ...shape.slice(axis + 1)];
 }
+
+/** Shapes aligned at their last dimension; a dimension of 1 or a missing one repeats (CalculateShapeForBroadcast in kernel_util.cc). */
+export function broadcastShape(node: Node, a: Shape, b: Shape): Shape {
+  const rank = Math.max(a.length, b.length);
+  return Array.from({ length: rank }, (_, axis) => {
+    const left = a[axis - rank + a.length] ?? 1;
+    const right = b[axis - rank + b.length] ?? 1;
+    if (left !== right && left !== 1 && right !== 1) {
+      reject('bad-shape', node, `shape [${b}] does not fit [${a}]: ${right} against ${left}`);
+    }
+    return left === 1 ? right : left;
+  });
+}

@@ -34,6 +34,9 @@ const emptyOperators: ReadonlySet<OperatorType> = new Set([
   'PACK',
   'SHAPE',
   'CAST',
+  'WHERE',
+  'FILL',
+  'RANGE',
 ]);
 
 /** Throws `bad-shape` when shapes of inputs, outputs and options contradict each other, or when there is nothing to compute. */

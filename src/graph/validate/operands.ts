@@ -1,10 +1,12 @@
 // Owns how many inputs and outputs each operator takes and of which dtypes, as one table, and the check against it.
 import { type DType, describeValue, type Node, type OperatorType } from '../graph';
 import { reject } from '../reject';
+import { weightedInputs } from '../weighted';
 
 /** Sets of dtypes, by the names that rows use. */
 const sets = {
   index: ['int32', 'int64'],
+  plain: ['float32', 'int32', 'int64'],
   real: ['float32', 'uint8', 'int8'],
   number: ['float32', 'int32', 'int64', 'uint8', 'int8'],
   any: ['float32', 'int32', 'int64', 'uint8', 'int8', 'int16', 'bool'],
@@ -12,7 +14,7 @@ const sets = {
 
 /**
  * One row per combination: inputs > outputs. A word is a dtype, the name of a set above (any of it), or T, which is one and the same
- * dtype wherever it stands and must be of the set behind the bar. `?` marks an optional input, `*` one or more of a kind.
+ * dtype wherever it stands and must be of the sets behind the bar. `?` marks an optional input, `*` one or more of a kind.
  * From the type checks of each operator's Prepare() in tflite/kernels; hybrid and 16-bit arithmetic is left out. All rows of one
  * operator have equally many words, so the first row gives the number of inputs and outputs.
  */
@@ -21,21 +23,31 @@ const rows: Readonly<Record<OperatorType, readonly string[]>> = {
   DEPTHWISE_CONV_2D: ['float32 float32 float32? > float32', 'uint8 uint8 int32? > uint8', 'int8 int8 int32? > int8'],
   TRANSPOSE_CONV: ['int32 float32 float32 float32? > float32', 'int32 uint8 uint8 int32? > uint8', 'int32 int8 int8 int32? > int8'],
   FULLY_CONNECTED: ['float32 float32 float32? > float32', 'uint8 uint8 int32? > uint8', 'int8 int8 int32? > int8'],
+  BATCH_MATMUL: ['T T > T | float32 int8'],
   ADD: ['T T > T | number'],
   SUB: ['T T > T | number'],
   MUL: ['T T > T | number'],
-  DIV: ['float32 float32 > float32', 'int32 int32 > int32', 'uint8 uint8 > uint8', 'int8 int8 > int8'],
+  DIV: ['T T > T | real int32'],
   AVERAGE_POOL_2D: ['T > T | real'],
   MAX_POOL_2D: ['T > T | real'],
   MEAN: ['T int32 > T | number'],
   SUM: ['T int32 > T | number'],
+  REDUCE_MAX: ['T int32 > T | any'],
+  REDUCE_MIN: ['T int32 > T | any'],
+  REDUCE_PROD: ['T int32 > T | plain'],
+  REDUCE_ANY: ['bool int32 > bool'],
+  REDUCE_ALL: ['bool int32 > bool'],
   SOFTMAX: ['T > T | real'],
+  LOG_SOFTMAX: ['T > T | real'],
   LOGISTIC: ['T > T | real'],
   TANH: ['T > T | real'],
   HARD_SWISH: ['T > T | real'],
   RELU: ['T > T | real'],
   RELU6: ['T > T | real'],
   RELU_N1_TO_1: ['T > T | real'],
+  RELU_0_TO_1: ['T > T | real'],
+  ELU: ['T > T | float32 int8'],
+  GELU: ['T > T | real'],
   LEAKY_RELU: ['T > T | real'],
   PRELU: ['T T > T | real'],
   CONCATENATION: ['T* > T | any'],
@@ -53,6 +65,10 @@ const rows: Readonly<Record<OperatorType, readonly string[]>> = {
   EXPAND_DIMS: ['T index > T | any'],
   TRANSPOSE: ['T int32 > T | any'],
   TILE: ['T index > T | any'],
+  BROADCAST_TO: ['T index > T | any'],
+  REVERSE_V2: ['T int32 > T | any'],
+  SPACE_TO_BATCH_ND: ['T int32 int32 > T | number'],
+  BATCH_TO_SPACE_ND: ['T int32 int32 > T | number'],
   GATHER: ['T index > T | any', 'T int16 > T | any'],
   GATHER_ND: ['T index > T | any', 'T int16 > T | any'],
   SHAPE: ['any > index'],
@@ -65,13 +81,43 @@ const rows: Readonly<Record<OperatorType, readonly string[]>> = {
   ARG_MIN: ['number index > index', 'bool index > index'],
   MAXIMUM: ['T T > T | number'],
   MINIMUM: ['T T > T | number'],
+  EQUAL: ['T T > bool | number bool'],
+  NOT_EQUAL: ['T T > bool | number bool'],
+  LESS: ['T T > bool | number'],
+  LESS_EQUAL: ['T T > bool | number'],
+  GREATER: ['T T > bool | number'],
+  GREATER_EQUAL: ['T T > bool | number'],
+  LOGICAL_AND: ['bool bool > bool'],
+  LOGICAL_OR: ['bool bool > bool'],
+  LOGICAL_NOT: ['bool > bool'],
+  SELECT: ['bool T T > T | any'],
+  SELECT_V2: ['bool T T > T | any'],
+  WHERE: ['T > int64 | number bool'],
+  FILL: ['index T > T | any'],
+  RANGE: ['T T T > T | plain'],
+  ONE_HOT: ['index int32 T T > T | any'],
+  TOPK_V2: ['T int32 > T int32 | number int16'],
+  CUMSUM: ['T int32 > T | plain'],
   L2_NORMALIZATION: ['T > T | real'],
   QUANTIZE: ['real > uint8', 'real > int8', 'real > int16', 'int16 > uint8', 'int16 > int8'],
   DEQUANTIZE: ['uint8 > float32', 'int8 > float32', 'int16 > float32', 'float16 > float32'],
-  FLOOR_DIV: ['float32 float32 > float32', 'int32 int32 > int32'],
+  FLOOR_DIV: ['T T > T | float32 int32'],
+  FLOOR_MOD: ['T T > T | plain'],
+  POW: ['T T > T | float32 int32'],
+  SQUARED_DIFFERENCE: ['T T > T | float32 int32 int8'],
   SQRT: ['float32 > float32'],
-  RSQRT: ['float32 > float32', 'int8 > int8'],
-  EXP: ['float32 > float32', 'int8 > int8'],
+  RSQRT: ['T > T | float32 int8'],
+  EXP: ['T > T | float32 int8'],
+  LOG: ['T > T | float32 int8'],
+  SIN: ['float32 > float32'],
+  COS: ['float32 > float32'],
+  SQUARE: ['float32 > float32'],
+  ABS: ['T > T | float32 int32 int8'],
+  NEG: ['T > T | plain'],
+  SIGN: ['T > T | float32 int32'],
+  FLOOR: ['float32 > float32'],
+  CEIL: ['float32 > float32'],
+  ROUND: ['float32 > float32'],
   TFLite_Detection_PostProcess: [
     'float32 float32 float32 > float32 float32 float32 float32',
     'float32 uint8 float32 > float32 float32 float32 float32',
@@ -87,7 +133,6 @@ interface Word {
 }
 
 interface Row {
-  readonly text: string;
   readonly inputs: readonly Word[];
   readonly outputs: readonly Word[];
   readonly bound: readonly DType[];
@@ -101,7 +146,7 @@ function parseRow(text: string): Row {
   const [inputs, outputs, bound] = text.split(/[>|]/).map((part) => part.trim());
   const words = (part: string) =>
     part.split(' ').map((word) => ({ dtype: word.replace(/[?*]/, ''), optional: word.endsWith('?'), repeated: word.endsWith('*') }));
-  return { text, inputs: words(inputs), outputs: words(outputs), bound: bound ? dtypesOf(bound) : [] };
+  return { inputs: words(inputs), outputs: words(outputs), bound: bound ? bound.split(' ').flatMap(dtypesOf) : [] };
 }
 
 const parsed = Object.fromEntries(Object.entries(rows).map(([type, texts]) => [type, texts.map(parseRow)])) as Record<OperatorType, Row[]>;
@@ -130,9 +175,9 @@ export function checkArity(node: Node): void {
 export function checkDtypes(node: Node): void {
   const candidates = parsed[node.type];
   if (!candidates.some((row) => matches(row, node))) {
-    const dtypes = (values: Node['inputs']) => values.map((value) => value?.dtype ?? 'none').join(' ');
-    const found = `${dtypes(node.inputs)} > ${dtypes(node.outputs)}`;
-    reject('bad-dtype', node, `dtypes ${found} are not supported; it takes ${candidates.map(({ text }) => text).join(' or ')}`);
+    const dtypes = (values: Node['inputs']) => values.map((value) => value?.dtype ?? 'none').join(', ');
+    const found = `${dtypes(node.inputs)} to ${dtypes(node.outputs)}`;
+    reject('bad-dtype', node, `${hintOf(node)}it does not take ${found}; it takes ${candidates.map(inWords).join(', or ')}`);
   }
   const declared =
     node.type === 'SHAPE' ? node.attributes.outType : 'outputType' in node.attributes ? node.attributes.outputType : undefined;
@@ -140,6 +185,24 @@ export function checkDtypes(node: Node): void {
   if (declared && declared !== output.dtype) {
     reject('bad-dtype', node, `its option is ${declared}, but ${describeValue(output)} is ${output.dtype}`);
   }
+}
+
+/** The way out where there is one, in front of the dtypes. */
+function hintOf({ type, inputs: [input, weights], outputs: [output] }: Node): string {
+  const isHybrid = weightedInputs(type) && input?.dtype === 'float32' && (weights?.dtype === 'int8' || weights?.dtype === 'uint8');
+  if (isHybrid) return 'float32 with 8-bit weights, a hybrid layer, runs through the entry zeropoint/float; ';
+  return input?.dtype === 'int16' && output.dtype === 'int16' ? '16-bit activations are not supported, quantize to int8; ' : '';
+}
+
+/** A row for readers, as `float32/int8, int32 to the same`. */
+function inWords({ inputs, outputs, bound }: Row): string {
+  let isNamed = false;
+  const word = ({ dtype, optional, repeated }: Word): string => {
+    const types = dtype !== 'T' ? dtypesOf(dtype) : isNamed ? ['the same'] : bound;
+    isNamed ||= dtype === 'T';
+    return `${optional ? 'optional ' : ''}${types.join('/')}${repeated ? ' any number of times' : ''}`;
+  };
+  return `${inputs.map(word).join(', ')} to ${outputs.map(word).join(', ')}`;
 }
 
 function matches({ inputs, outputs, bound }: Row, node: Node): boolean {

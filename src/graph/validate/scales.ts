@@ -3,40 +3,48 @@ import { ModelError } from '../../errors';
 import type { QuantizedMultiplier } from '../../quant/multiplier';
 import {
   addMultipliers,
+  comparisonMultiplier,
   divMultiplier,
   hardSwishParameters,
   identityMultiplier,
+  matMulMultiplier,
   mulMultiplier,
   rescaleMultiplier,
   rsqrtMultiplier,
   slopeMultiplier,
   softmaxParameters,
+  squaredDifferenceMultipliers,
 } from '../../quant/operator-multipliers';
 import { sameParams, scaleOf, scalesOf, zeroPointOf } from '../../quant/params';
 import { describeValue, type Node, type OperatorType, type Value } from '../graph';
 import { holdsCodes } from '../quantization-fault';
 import { reject } from '../reject';
-import { hasTensorScheme, type MultiplierTable, type WeightedNode, weightedInputs, weightedValues } from '../weighted';
+import { hasTensorScheme, type MultiplierTable, type WeightedNode, weightedValues } from '../weighted';
 
 type ScaleCheck<T extends OperatorType> = (node: Node<T>, multipliers: MultiplierTable) => void;
 
-/** Applied to nodes whose first data input or output is uint8 or int8; floats have no scales. */
+/** Applied to nodes that read codes and write codes or truths; floats have no scales. */
 const checks: { readonly [T in OperatorType]?: ScaleCheck<T> } = {
   CONV_2D: checkWeighted,
   DEPTHWISE_CONV_2D: checkWeighted,
   TRANSPOSE_CONV: checkWeighted,
   FULLY_CONNECTED: checkWeighted,
+  // batch_matmul.cc
+  BATCH_MATMUL: (node) => checkShift(node, matMulMultiplier(...scalesOf(node))),
   // add.cc and sub.cc; a positive output shift is refused inside.
   ADD: (node) => void addMultipliers(...scalesOf(node)),
   SUB: (node) => void addMultipliers(...scalesOf(node)),
   MUL: (node) => checkShift(node, mulMultiplier(...scalesOf(node))),
   DIV: (node) => checkShift(node, divMultiplier(...scalesOf(node))),
+  SQUARED_DIFFERENCE: (node) => void squaredDifferenceMultipliers(...scalesOf(node)),
   MEAN: checkRescale,
   SUM: checkRescale,
   QUANTIZE: checkRescale,
   RELU: checkIdentity,
   RELU6: checkIdentity,
   RELU_N1_TO_1: checkIdentity,
+  RELU_0_TO_1: checkIdentity,
+  ABS: checkIdentity,
   LEAKY_RELU: (node) => {
     checkIdentity(node);
     checkShift(node, slopeMultiplier(scaleOf(node.inputs[0]!), node.attributes.alpha, scaleOf(node.outputs[0])));
@@ -50,10 +58,19 @@ const checks: { readonly [T in OperatorType]?: ScaleCheck<T> } = {
   LOGISTIC: (node) => expectScale(node, 1 / 256),
   TANH: checkTable,
   EXP: checkTable,
+  LOG: checkTable,
+  ELU: checkTable,
+  GELU: checkTable,
   HARD_SWISH: checkHardSwish,
   RSQRT: (node) => {
     checkTable(node);
     checkShift(node, rsqrtMultiplier(scaleOf(node.inputs[0]!), scaleOf(node.outputs[0])));
+  },
+  // activations.cc
+  LOG_SOFTMAX: (node) => {
+    softmaxParameters(1, scaleOf(node.inputs[0]!));
+    expectScale(node, 1 / 16);
+    expectZeroPoint(node, node.outputs[0].dtype === 'uint8' ? 255 : 127);
   },
   // l2norm.cc
   L2_NORMALIZATION: (node) => {
@@ -65,14 +82,24 @@ const checks: { readonly [T in OperatorType]?: ScaleCheck<T> } = {
   PACK: checkZeroPoints,
   UNPACK: checkZeroPoints,
   MIRROR_PAD: (node) => expectSameZeroPoint(node, node.inputs[0]!, node.outputs[0]),
+  // space_to_batch_nd.cc, batch_to_space_nd.cc, fill.cc
+  SPACE_TO_BATCH_ND: (node) => expectSameParams(node, node.inputs[0]!),
+  BATCH_TO_SPACE_ND: (node) => expectSameParams(node, node.inputs[0]!),
+  FILL: (node) => expectSameParams(node, node.inputs[1]!),
+  EQUAL: checkComparison,
+  NOT_EQUAL: checkComparison,
+  LESS: checkComparison,
+  LESS_EQUAL: checkComparison,
+  GREATER: checkComparison,
+  GREATER_EQUAL: checkComparison,
   // pad.cc: the fill is a code of the output.
   PADV2: (node) => expectSameZeroPoint(node, node.inputs[2]!, node.outputs[0]),
 };
 
 /** Throws `bad-quantization`, or `unsupported-feature` where TensorFlow Lite has no defined result, for scales out of limits. */
 export function checkScales(node: Node, multipliers: MultiplierTable): void {
-  const data = node.inputs[weightedInputs(node.type)?.input ?? 0]!;
-  if (!holdsCodes(data) || !holdsCodes(node.outputs[0])) return;
+  const [output] = node.outputs;
+  if (!node.inputs.some((value) => value && holdsCodes(value)) || !(holdsCodes(output) || output.dtype === 'bool')) return;
   try {
     (checks[node.type] as ScaleCheck<OperatorType> | undefined)?.(node, multipliers);
   } catch (error) {
@@ -141,14 +168,23 @@ function checkConcatenation(node: Node<'CONCATENATION'>): void {
     const from = value.quantization;
     const to = output.quantization;
     if (sameParams(value, output)) continue;
-    if (output.dtype !== 'uint8' || !from || !to) {
-      reject('bad-quantization', node, `${describeValue(value)} must have the scale and zero point of ${describeValue(output)}`);
-    }
-    if (!Number.isFinite(Math.fround(from.scale[0] * Math.fround(1 / to.scale[0])))) {
+    if (output.dtype !== 'uint8' || !from || !to) expectSameParams(node, value);
+    else if (!Number.isFinite(Math.fround(from.scale[0] * Math.fround(1 / to.scale[0])))) {
       const fault = `has scale ${from.scale[0]}; it must be smaller for output scale ${to.scale[0]}`;
       reject('bad-quantization', node, `${describeValue(value)} ${fault}`);
     }
   }
+}
+
+function expectSameParams(node: Node, value: Value): void {
+  if (sameParams(value, node.outputs[0])) return;
+  reject('bad-quantization', node, `${describeValue(value)} must have the scale and zero point of ${describeValue(node.outputs[0])}`);
+}
+
+/** Scaled codes must stay int32. TFLite leaves scales of 1 and more undefined (see reference/comparison.ts). */
+function checkComparison(node: Node): void {
+  for (const value of node.inputs)
+    if (comparisonMultiplier(scaleOf(value!)).shift > 15) reject('bad-quantization', node, 'its scales are too large');
 }
 
 function expectScale(node: Node, scale: number): void {

@@ -7,7 +7,7 @@ import { checkArity } from './operands';
 
 /**
  * Throws `bad-graph` when values or nodes do not form a graph in execution order, `bad-shape` and `bad-dtype` for a constant whose
- * elements do not fit its type, `unsupported-feature` for weights that depend on the model's input.
+ * elements do not fit its type, `unsupported-feature` for weights of convolutions that depend on the model's input.
  */
 export function checkStructure(graph: Graph): void {
   const members = checkValues(graph);
@@ -34,8 +34,8 @@ export function checkStructure(graph: Graph): void {
     if (node.type === 'SHAPE' || node.inputs.every((value) => !value || constant.has(value))) {
       for (const output of node.outputs) constant.add(output);
     }
-    const weighted = weightedInputs(node.type);
-    // Kernels pack weights when the model is loaded.
+    // Kernels pack weights when the model is loaded; a FULLY_CONNECTED with computed ones runs on the host.
+    const weighted = node.type === 'FULLY_CONNECTED' ? undefined : weightedInputs(node.type);
     for (const value of weighted ? [node.inputs[weighted.weights], node.inputs[weighted.bias]] : []) {
       if (value && !constant.has(value)) {
         reject('unsupported-feature', node, `${describeValue(value)} depends on the model's input; weights must be constant`);

@@ -161,6 +161,80 @@ const depthToSpace: Boxes<'DEPTH_TO_SPACE'> = ({ attributes, inputs: [input], ou
   return [{ input: input!, output, loops }];
 };
 
+const reverse: Boxes<'REVERSE_V2'> = ({ inputs: [input, operand], outputs: [output] }) => {
+  const { shape } = input!;
+  const axes = integersOf(operand)?.map((axis) => (axis < 0 ? axis + shape.length : axis));
+  if (!axes) return undefined;
+  const from = (axis: number): Positions => (axes.includes(axis) ? { axis, start: shape[axis] - 1, step: -1 } : whole(axis));
+  return [{ input: input!, output, loops: shape.map((count, axis) => ({ count, from: from(axis), to: whole(axis) })) }];
+};
+
+const broadcast: Boxes<'BROADCAST_TO'> = ({ inputs: [input], outputs: [output] }) => {
+  const missing = output.shape.length - input!.shape.length;
+  const loops = output.shape.map((count, axis): BoxLoop => {
+    const own = axis - missing;
+    return own >= 0 && input!.shape[own] === count ? { count, from: whole(own), to: whole(axis) } : { count, to: whole(axis) };
+  });
+  return [{ input: input!, output, loops }];
+};
+
+/** Of more pixels per block the host moves each. */
+const maxBlockPixels = 64;
+
+/** Loops over every pixel of the blocks of SPACE_TO_BATCH_ND and its inverse; see reference/batch-blocks.ts. */
+function batchBlockLoops(
+  image: readonly number[],
+  block: readonly number[],
+  amounts: readonly number[],
+): { count: number; image: Positions; blocked: Positions }[][] | undefined {
+  const pixels = block.reduce((product, size) => product * size, 1);
+  if (pixels > maxBlockPixels) return undefined;
+  return Array.from({ length: pixels }, (_, pixel) => {
+    let left = pixel;
+    const places = [...block].reverse().map((size) => {
+      const place = left % size;
+      left = Math.floor(left / size);
+      return place;
+    });
+    places.reverse();
+    return image.map((size, axis) => {
+      if (axis === 0) return { count: size, image: whole(0), blocked: { axis, start: pixel * size } };
+      if (axis > block.length) return { count: size, image: whole(axis), blocked: whole(axis) };
+      const step = block[axis - 1];
+      const before = amounts[2 * axis - 2];
+      const start = (((places[axis - 1] - before) % step) + step) % step;
+      const count = Math.max(0, Math.ceil((size - start) / step));
+      return { count, image: { axis, start, step }, blocked: { axis, start: Math.floor((start + before) / step) } };
+    });
+  });
+}
+
+/** The pixels of the input; where `paddings` are not 0, the rest of the output is to be filled before. */
+export function spaceToBatch({ inputs: [input, block, paddings], outputs: [output] }: Node<'SPACE_TO_BATCH_ND'>): Box[] | undefined {
+  const [sizes, amounts] = [integersOf(block), integersOf(paddings)];
+  const pixels = sizes && amounts && batchBlockLoops(input!.shape, sizes, amounts);
+  return pixels?.map((loops) => ({
+    input: input!,
+    output,
+    loops: loops.map(({ count, image, blocked }) => ({ count, from: image, to: blocked })),
+  }));
+}
+
+const batchToSpace: Boxes<'BATCH_TO_SPACE_ND'> = ({ inputs: [input, block, crops], outputs: [output] }) => {
+  const [sizes, amounts] = [integersOf(block), integersOf(crops)];
+  const pixels = sizes && amounts && batchBlockLoops(output.shape, sizes, amounts);
+  return pixels?.map((loops) => ({
+    input: input!,
+    output,
+    loops: loops.map(({ count, image, blocked }) => ({ count, from: blocked, to: image })),
+  }));
+};
+
+/** A whole tensor of one element. */
+export function fillingBox(fill: Value, output: Value): Box {
+  return { input: fill, output, loops: output.shape.map((count, axis) => ({ count, to: whole(axis) })) };
+}
+
 /** By constant indices along one axis, a list or a single one; indices outside are `bad-data` of every run, on the host. */
 const gather: Boxes<'GATHER'> = (node) => {
   const [input, indices] = node.inputs as Value[];
@@ -217,13 +291,20 @@ export function paddingBoxes({ inputs: [input], outputs: [output] }: Node<'PAD' 
 
 /** Operators whose outputs consist of their inputs' elements. */
 export const boxes = {
-  ...{ SLICE: slice, STRIDED_SLICE: stridedSlice, SPLIT: split, SPLIT_V: splitV, UNPACK: unpack, PACK: pack, CONCATENATION: concatenation },
-  ...{
-    TRANSPOSE: transpose,
-    TILE: tile,
-    SPACE_TO_DEPTH: spaceToDepth,
-    DEPTH_TO_SPACE: depthToSpace,
-    GATHER: gather,
-    MIRROR_PAD: mirrorPad,
-  },
+  SLICE: slice,
+  STRIDED_SLICE: stridedSlice,
+  SPLIT: split,
+  SPLIT_V: splitV,
+  UNPACK: unpack,
+  PACK: pack,
+  CONCATENATION: concatenation,
+  TRANSPOSE: transpose,
+  REVERSE_V2: reverse,
+  BROADCAST_TO: broadcast,
+  TILE: tile,
+  SPACE_TO_DEPTH: spaceToDepth,
+  DEPTH_TO_SPACE: depthToSpace,
+  BATCH_TO_SPACE_ND: batchToSpace,
+  GATHER: gather,
+  MIRROR_PAD: mirrorPad,
 } as const;

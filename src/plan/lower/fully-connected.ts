@@ -44,7 +44,7 @@ export function fullyConnectedLayer(lowering: Lowering, node: Node<'FULLY_CONNEC
 }
 
 export function lowerFullyConnected(lowering: Lowering, node: Node<'FULLY_CONNECTED'>): string | undefined {
-  const [input, weights] = node.inputs as Value[];
-  if (!all8Bit([input, weights, node.outputs[0]]) || !weights.data) return undefined;
+  const [input, weights, bias] = node.inputs as [Value, Value, Value?];
+  if (!all8Bit([input, weights, node.outputs[0]]) || !weights.data || (bias && !bias.data)) return undefined;
   return `fully connected${emitGemm(lowering, fullyConnectedLayer(lowering, node))}`;
 }

@@ -8,7 +8,7 @@ import type { Lowering } from '../lowering';
 import { emitMove, type MoveLoop } from '../move';
 import { at } from '../region';
 import type { Image } from '../step';
-import { type Box, type Boxes, type BoxLoop, boxes, paddedBox, paddingBoxes } from './boxes';
+import { type Box, type Boxes, type BoxLoop, boxes, fillingBox, paddedBox, paddingBoxes, spaceToBatch } from './boxes';
 import { renameElements } from './reshape';
 
 /** Bytes from one position to the next along each axis of a shape: leading dimensions are images. */
@@ -103,6 +103,23 @@ export function lowerPadding(lowering: Lowering, node: Node<'PAD' | 'PADV2'>): s
   moveBox(lowering, paddedBox(node, pairs), image, padded);
   for (const box of paddingBoxes(node, pairs, fill.value)) moveBox(lowering, box, fill.image, padded);
   return 'pad';
+}
+
+/** SPACE_TO_BATCH_ND: filled first where it pads. */
+export function lowerSpaceToBatch(lowering: Lowering, node: Node<'SPACE_TO_BATCH_ND'>): string | undefined {
+  const found = spaceToBatch(node);
+  if (!found) return undefined;
+  const [input, , paddings] = node.inputs as Value[];
+  const [output] = node.outputs;
+  const { source, target } = representation(lowering, [input], [output]);
+  const image = source(input);
+  const blocked = target(output);
+  if (Array.from<number | bigint, number>(paddings.data!, Number).some((amount) => amount !== 0)) {
+    const fill = fillOf(lowering, output, undefined, blocked.layout.elementBytes);
+    moveBox(lowering, fillingBox(fill.value, output), fill.image, blocked);
+  }
+  for (const box of found) moveBox(lowering, box, image, blocked);
+  return 'space to batch';
 }
 
 /** One element to fill with: real 0, or that of a PADV2. */

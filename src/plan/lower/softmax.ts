@@ -1,6 +1,6 @@
 // Owns the lowering of SOFTMAX: the exponentials of all 256 differences are computed at plan time.
 import type { Node, Value } from '../../graph/graph';
-import { zeroPointOf } from '../../quant/params';
+import { scaleOf, zeroPointOf } from '../../quant/params';
 import { softmaxExponentials } from '../../reference/softmax';
 import { pixelFields } from '../fields';
 import { all8Bit, core } from '../formats/centred';
@@ -14,7 +14,7 @@ export function lowerSoftmax(lowering: Lowering, node: Node<'SOFTMAX'>): string 
   const output = node.outputs[0];
   if (!all8Bit([input, output])) return undefined;
   const exponentials = new Int32Array(differences).fill(-1);
-  exponentials.set(softmaxExponentials(node));
+  exponentials.set(softmaxExponentials(node.attributes.beta, scaleOf(node.inputs[0]!)));
   const source = lowering.image(input);
   const target = lowering.createImage(output);
   lowering.emit(core, 'Softmax', {

@@ -26,6 +26,8 @@ function consume(builder: GraphBuilder, consumer: (typeof consumers)[number], va
   return builder.outputs(...builder.node('CONV_2D', attributes, [value, filter, undefined], result));
 }
 
+const int8Only: ReadonlySet<string> = new Set(['ELU', 'EXP', 'LOG', 'ABS']);
+
 /** Output quantization where an operator prescribes it. */
 function tableOutput(operator: string, dtype: 'int8' | 'uint8', free: Quantization): Quantization {
   return operator === 'LOGISTIC' ? quantized(1 / 256, dtype === 'int8' ? -128 : 0) : free;
@@ -35,7 +37,10 @@ export const tables = family({
   name: 'operators by table',
   grid: {
     ...image,
-    operator: ['LOGISTIC', 'TANH', 'HARD_SWISH', 'RELU', 'RELU6', 'RELU_N1_TO_1', 'LEAKY_RELU', 'QUANTIZE'],
+    operator: [
+      ...(['LOGISTIC', 'TANH', 'HARD_SWISH', 'RELU', 'RELU6', 'RELU_N1_TO_1', 'LEAKY_RELU', 'QUANTIZE'] as const),
+      ...(['RELU_0_TO_1', 'GELU', 'ELU', 'EXP', 'LOG', 'ABS'] as const),
+    ],
     inputType: codeTypes,
     /** QUANTIZE only; the others keep their dtype. */
     outputType: codeTypes,
@@ -49,16 +54,20 @@ export const tables = family({
   },
   build(c, random) {
     const builder = new GraphBuilder();
-    const outputType = c.operator === 'QUANTIZE' ? c.outputType : c.inputType;
+    const inputType = int8Only.has(c.operator) ? 'int8' : c.inputType;
+    const outputType = c.operator === 'QUANTIZE' ? c.outputType : inputType;
     const input = builder.input(
-      c.inputType,
+      inputType,
       [c.batch, c.height, c.width, c.channels],
-      quantized(c.inputScale, zeroPointOf(c.inputType, c.inputZero)),
+      quantized(c.inputScale, zeroPointOf(inputType, c.inputZero)),
     );
     const free = quantized(c.inputScale * c.scaleRatio, zeroPointOf(outputType, c.outputZero));
-    const attributes = (c.operator === 'LEAKY_RELU' ? { alpha: Math.fround(0.2) } : {}) as OperatorAttributes['LEAKY_RELU'];
+    const attributes = {
+      ...(c.operator === 'LEAKY_RELU' && { alpha: Math.fround(0.2) }),
+      ...(c.operator === 'GELU' && { approximate: false }),
+    };
     const result = { dtype: outputType, quantization: tableOutput(c.operator, outputType, free) };
-    const [value] = builder.node(c.operator, attributes, [input], result);
+    const [value] = builder.node(c.operator, attributes as OperatorAttributes['LEAKY_RELU'], [input], result);
     const graph = consume(builder, c.consumer, value, c.channels);
     return { graph, inputs: inputCodes(graph, c.data, random) };
   },

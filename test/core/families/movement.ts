@@ -20,7 +20,7 @@ export const movement = family({
   build(c, random) {
     const builder = new GraphBuilder();
     const rank = takesRank(c.operator, c.rank) ? c.rank : 4;
-    const dtype = c.dtype === 'bool' && c.operator.includes('DEPTH') ? 'int32' : c.dtype;
+    const dtype = c.dtype === 'bool' && /DEPTH|BATCH/.test(c.operator) ? 'int32' : c.dtype;
     const quantization = movementQuantization(dtype, c.zeroPoint);
     const options = { dtype, quantization };
     const unary = (value: Value) => (quantization ? builder.node('RELU', {}, [value], { ...options, shape: value.shape })[0] : value);

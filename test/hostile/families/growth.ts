@@ -8,7 +8,7 @@ import type { Kind } from './family';
 const mostNodes = 4000;
 /** Bytes of the tensor that nodes read: as much as the default limits fold, and as much as maxBytes 1 MB could hold. */
 const volumes = [2 ** 24, 2 ** 20];
-const elementBytes: Partial<Record<DType, number>> = { int8: 1, uint8: 1, float32: 4, int32: 4, int64: 8, int16: 2 };
+const elementBytes: Partial<Record<DType, number>> = { int8: 1, uint8: 1, float32: 4, int32: 4, int64: 8, int16: 2, bool: 1 };
 
 /** What one node reads beside the large tensor `x` of shape [1, 64, side, 16], and writes. */
 interface Case<T extends OperatorType> {
@@ -17,8 +17,9 @@ interface Case<T extends OperatorType> {
   readonly inputs?: (file: ModelFile, x: number, shape: readonly number[], dtype: DType) => number[];
   readonly attributes?: Partial<OperatorAttributes[T]> | ((shape: readonly number[]) => Partial<OperatorAttributes[T]>);
   readonly output?: (file: ModelFile, dtype: DType) => Ref;
-  /** Outputs, if several. */
+  /** Outputs, if several; `second`: all but the first, where they differ from it. */
   readonly outputs?: number;
+  readonly second?: (file: ModelFile, dtype: DType) => Ref;
 }
 
 const one = <T extends OperatorType>(part: Case<T>) => part as unknown as Case<OperatorType>;
@@ -33,6 +34,15 @@ const scaled = (scale: number, zeroPoint: number) => (file: ModelFile, dtype: DT
   file.tensorTable({ dtype, quantization: file.quantized(scale, zeroPoint) });
 const as = (dtype: DType) => (file: ModelFile) => file.stepOutput(dtype);
 const paddings = (file: ModelFile, x: number) => [x, file.constant('int32', Int32Array.of(0, 0, 1, 1, 1, 1, 0, 0), [4, 2])];
+const blockAmounts = (file: ModelFile) => file.constant('int32', new Int32Array(4), [2, 2]);
+/** A scalar constant. */
+function single(file: ModelFile, dtype: DType, value = 0): number {
+  if (dtype === 'int64') return file.constant(dtype, BigInt64Array.of(BigInt(value)), []);
+  if (dtype === 'float32') return file.constant(dtype, Float32Array.of(value), []);
+  return dtype === 'int8'
+    ? file.constant(dtype, Int8Array.of(value), [], file.quantized())
+    : file.constant(dtype, Int32Array.of(value), []);
+}
 const filter = (shape: readonly number[]) => (file: ModelFile, dtype: DType) => {
   const count = shape.reduce((product, n) => product * n, 1);
   return dtype === 'float32'
@@ -44,15 +54,52 @@ const convolution = { ...window, dilationW: 1, dilationH: 1 };
 const cases: readonly Case<OperatorType>[] = [
   ...(['ADD', 'SUB', 'MUL', 'DIV', 'MAXIMUM', 'MINIMUM'] as const).map((type) => one({ type, dtypes: real, inputs: twice })),
   one({ type: 'ADD', dtypes: ['int64', 'int32'], inputs: twice }),
-  one({
-    type: 'FLOOR_DIV',
-    dtypes: ['float32', 'int32'],
-    inputs: (file, x, _, dtype) => [x, file.constant(dtype, dtype === 'int32' ? Int32Array.of(2) : Float32Array.of(2))],
-  }),
+  ...(['FLOOR_DIV', 'FLOOR_MOD'] as const).map((type) =>
+    one({
+      type,
+      dtypes: ['float32', 'int32'],
+      inputs: (file, x, _, dtype) => [x, file.constant(dtype, dtype === 'int32' ? Int32Array.of(2) : Float32Array.of(2))],
+    }),
+  ),
   one({ type: 'PRELU', dtypes: real, inputs: twice }),
-  ...(['HARD_SWISH', 'RELU', 'RELU6', 'RELU_N1_TO_1', 'EXP', 'RSQRT'] as const).map((type) =>
+  ...(['HARD_SWISH', 'RELU', 'RELU6', 'RELU_N1_TO_1', 'RELU_0_TO_1', 'EXP', 'LOG', 'ELU', 'ABS', 'RSQRT'] as const).map((type) =>
     one({ type, dtypes: type === 'RSQRT' ? ['float32'] : real }),
   ),
+  ...[false, true].map((approximate) => one({ type: 'GELU', dtypes: real, attributes: { approximate } })),
+  ...(['SIN', 'COS', 'SQUARE', 'SIGN', 'FLOOR', 'CEIL', 'ROUND'] as const).map((type) => one({ type, dtypes: ['float32'] })),
+  one({ type: 'NEG', dtypes: ['float32', 'int64'] }),
+  one({ type: 'LOG_SOFTMAX', dtypes: real, output: scaled(1 / 16, 127) }),
+  ...(['REDUCE_MAX', 'REDUCE_MIN'] as const).map((type) =>
+    one({ type, dtypes: every, inputs: operand(1, 2), attributes: { keepDims: true } }),
+  ),
+  one({ type: 'REDUCE_PROD', dtypes: ['float32', 'int64'], inputs: operand(3), attributes: { keepDims: true } }),
+  ...(['REDUCE_ANY', 'REDUCE_ALL'] as const).map((type) =>
+    one({ type, dtypes: ['bool'], inputs: operand(1, 2), attributes: { keepDims: true } }),
+  ),
+  ...(['POW', 'SQUARED_DIFFERENCE'] as const).map((type) => one({ type, dtypes: ['float32', 'int32'], inputs: twice })),
+  one({ type: 'SQUARED_DIFFERENCE', inputs: twice }),
+  one({ type: 'EQUAL', dtypes: every, inputs: twice, output: as('bool') }),
+  one({ type: 'LESS', dtypes: every, inputs: twice, output: as('bool') }),
+  one({ type: 'LOGICAL_OR', dtypes: ['bool'], inputs: twice }),
+  one({ type: 'LOGICAL_NOT', dtypes: ['bool'] }),
+  ...(['SELECT', 'SELECT_V2'] as const).map((type) =>
+    one({ type, dtypes: every, inputs: (file, x) => [file.constant('bool', Uint8Array.of(1), []), x, x] }),
+  ),
+  one({ type: 'FILL', dtypes: every, inputs: (file, _, shape, dtype) => [file.int32s(...shape), single(file, dtype)] }),
+  one({ type: 'RANGE', dtypes: ['int32'], inputs: (file, _, shape) => [0, shape[2] * 1024, 1].map((n) => single(file, 'int32', n)) }),
+  one({
+    type: 'ONE_HOT',
+    dtypes: ['int32', 'int64'],
+    attributes: { axis: -1 },
+    inputs: (file, x) => [x, single(file, 'int32', 1), single(file, 'int8'), single(file, 'int8')],
+    output: as('int8'),
+  }),
+  one({ type: 'TOPK_V2', dtypes: ['int8', 'float32', 'int64'], inputs: operand(1), outputs: 2, second: as('int32') }),
+  one({ type: 'CUMSUM', dtypes: ['float32', 'int64'], inputs: operand(2), attributes: { reverse: true } }),
+  one({ type: 'REVERSE_V2', dtypes: every, inputs: operand(3) }),
+  one({ type: 'BROADCAST_TO', dtypes: every, inputs: (file, x, shape) => [x, file.int32s(...shape)] }),
+  one({ type: 'SPACE_TO_BATCH_ND', dtypes: every, inputs: (file, x) => [x, file.int32s(2, 1), blockAmounts(file)] }),
+  one({ type: 'BATCH_TO_SPACE_ND', dtypes: every, inputs: (file, x) => [x, file.int32s(1, 1), blockAmounts(file)] }),
   one({ type: 'SQRT', dtypes: ['float32'] }),
   one({ type: 'LOGISTIC', dtypes: real, output: scaled(1 / 256, -128) }),
   one({ type: 'TANH', dtypes: real, output: scaled(1 / 128, 0) }),
@@ -128,6 +175,12 @@ const cases: readonly Case<OperatorType>[] = [
     attributes: { keepNumDims: true },
   }),
   one({
+    type: 'BATCH_MATMUL',
+    dtypes: real,
+    inputs: (file, x, _, dtype) => [x, filter([4, 16])(file, dtype)],
+    attributes: { adjY: true },
+  }),
+  one({
     type: 'TRANSPOSE_CONV',
     dtypes: real,
     inputs: (file, x, shape, dtype) => [file.int32s(1, shape[1], shape[2], 1), filter([1, 1, 1, 16])(file, dtype), x],
@@ -150,7 +203,7 @@ function large(file: ModelFile, dtype: DType, bytes: number, isConstant: boolean
 
 /** `count` nodes that read one large tensor: constants are folded, others run. */
 function growth(
-  { type, inputs, attributes = {}, output, outputs = 1 }: Case<OperatorType>,
+  { type, inputs, attributes = {}, output, outputs = 1, second }: Case<OperatorType>,
   dtype: DType,
   bytes: number,
   isConstant: boolean,
@@ -165,9 +218,10 @@ function growth(
       const { x, shape } = large(file, dtype, bytes, isConstant);
       const members = inputs?.(file, x, shape, dtype) ?? [x];
       const table = output?.(file, dtype) ?? file.stepOutput(dtype);
+      const others = second?.(file, dtype) ?? table;
       const options = file.options(type, typeof attributes === 'function' ? attributes(shape) : attributes);
       for (let i = 0; i < count; i++) {
-        const results = Array.from({ length: outputs }, () => file.add(table));
+        const results = Array.from({ length: outputs }, (_, k) => file.add(k === 0 ? table : others));
         file.node(type, members, results, options);
         if (!isConstant) file.outputs.push(results[0]);
       }

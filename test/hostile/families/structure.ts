@@ -1,5 +1,6 @@
 // Owns hostile families of tables, vectors, strings and buffers as a file stores them; what the graph computes is next to nothing.
 import { slots } from '../../../src/tflite/schema';
+import { sparsityTable } from '../../support/sparse';
 import type { FlatField, Ref } from '../flat';
 import { type ModelFile, type Sharing, share } from '../model-file';
 import type { Kind } from './family';
@@ -214,7 +215,23 @@ const trailer: Kind = {
   },
 };
 
+/** Sparse constants of `length` elements, stored one by one; each is made dense on its own. */
+const sparse: Kind = {
+  name: 'sparse constants',
+  build(file, count, length, sharing) {
+    file.plain();
+    const stored = share(sharing, length, (n) => {
+      const format = { shape: [n], order: [0], compressed: [true], blockMap: [], blockSizes: [] };
+      const indices = Array.from({ length: n }, (_, i) => i);
+      const sparsity = sparsityTable(file, format, [{ size: n, segments: [0, n], indices }]);
+      return { dtype: 'int8' as const, shape: [n], buffer: file.buffer(new Int8Array(n)), quantization: file.quantized(), sparsity };
+    });
+    for (let i = 0; i < count; i++) file.tensor(stored(i));
+  },
+};
+
 export const structureKinds: readonly Kind[] = [
+  sparse,
   {
     name: 'tensors',
     mostLength: 1,

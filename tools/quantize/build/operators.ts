@@ -24,10 +24,13 @@ const rules: Readonly<Partial<Record<OperatorType, OutputRule>>> = {
   RELU: 'free',
   RELU6: 'free',
   RELU_N1_TO_1: 'free',
+  RELU_0_TO_1: 'free',
+  GELU: 'free',
   LEAKY_RELU: 'free',
   PRELU: 'free',
   HARD_SWISH: 'free',
   SOFTMAX: 'fixed',
+  LOG_SOFTMAX: 'fixed',
   LOGISTIC: 'fixed',
   TANH: 'fixed',
   L2_NORMALIZATION: 'fixed',
@@ -35,9 +38,10 @@ const rules: Readonly<Partial<Record<OperatorType, OutputRule>>> = {
   ARG_MIN: 'indices',
 };
 
-/** Output ranges [0, 1) and [-1, 1) (tflite/kernels/activations.cc, l2norm.cc). */
+/** Output ranges [0, 1), (-16, 0] and [-1, 1) (tflite/kernels/activations.cc, l2norm.cc). */
 const fixedParams: Readonly<Partial<Record<OperatorType, Record<CodeType, TensorParams>>>> = {
   SOFTMAX: { int8: { scale: 1 / 256, zeroPoint: -128 }, uint8: { scale: 1 / 256, zeroPoint: 0 } },
+  LOG_SOFTMAX: { int8: { scale: 1 / 16, zeroPoint: 127 }, uint8: { scale: 1 / 16, zeroPoint: 255 } },
   LOGISTIC: { int8: { scale: 1 / 256, zeroPoint: -128 }, uint8: { scale: 1 / 256, zeroPoint: 0 } },
   TANH: { int8: { scale: 1 / 128, zeroPoint: 0 }, uint8: { scale: 1 / 128, zeroPoint: 128 } },
   L2_NORMALIZATION: { int8: { scale: 1 / 128, zeroPoint: 0 }, uint8: { scale: 1 / 128, zeroPoint: 128 } },
