@@ -252,7 +252,7 @@ test("hostOperators 'forbid' names every operator without a core kernel", () => 
     }
   }
   const host = loadSync(writeModel(arithmeticModel('int8'))).operators.filter(({ kernel }) => kernel === 'host');
-  assert.ok(host.length > 3, 'the sample has several');
+  assert.ok(host.length > 1, 'the sample has several');
 });
 
 test('a shape that depends on data -> dynamic-shape', () => {

@@ -119,7 +119,7 @@ export function movementNode(
       return node('SPACE_TO_BATCH_ND', {}, [input, builder.ints(...block), builder.constant('int32', [block.length, 2], pads)]);
     }
     case 'BATCH_TO_SPACE_ND': {
-      const block = shape.slice(1, -1).map((_, k) => (shape[0] % 4 === 0 && (k === 0 || rank === 4) ? 2 : 1));
+      const block: number[] = shape.slice(1, -1).map((_, k) => (shape[0] % 4 === 0 && (k === 0 || rank === 4) ? 2 : 1));
       const product = block.reduce((a, b) => a * b, 1);
       if (shape[0] % product !== 0) block.fill(1);
       const crops = block.flatMap((size, k) => [random.integer(0, Math.min(1, shape[k + 1] * size - 1)), 0]);
