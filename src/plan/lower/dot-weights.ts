@@ -1,5 +1,6 @@
 // Owns the split of a layer's 8-bit weights for dot products, which the relaxed core computes (assembly/relaxed/operators/split.ts).
 import { DotVariant, dotPanelBytes, splitStateBytes } from '../../core/abi-relaxed';
+import type { Scratch } from '../../core/scratch';
 import { aligned } from '../arena';
 import { coreOperators } from '../core-operators';
 import type { DotRules } from '../dot-rules';
@@ -87,29 +88,17 @@ export function splitWeights({ scratch, account }: Lowering, layer: GemmLayer, t
   // The copy, the results, and looks at every weight.
   account?.spend(codes.length + (4 + extraBytes) * most, 2 * codes.length);
   const buffer = scratch.reserve(end);
-  const bytes = new Uint8Array(buffer);
-  const state = new Uint32Array(buffer, at.state, 2);
-  bytes.fill(0, at.state, at.state + splitStateBytes);
+  new Uint8Array(buffer).fill(0, at.state, at.state + splitStateBytes);
   new Int32Array(buffer, at.firstChannels, panelCount).set(taps.firstChannels);
-  let kept = codes;
-  for (let first = 0; first < outputs; first += pieceOutputs) {
-    const count = Math.min(pieceOutputs, outputs - first);
-    const piece = outputStride > 1 ? codes.subarray(first * outputStride, (first + count) * outputStride) : codes;
-    bytes.set(piece, at.codes);
-    const before = state[0];
-    scratch.run(coreOperators.SplitDotConvolution, {
-      ...fields,
-      ...{ input: at.codes, outputs: count, firstOutput: first, turns: taps.depth / dotGemm.stepElements },
-      ...{ minWeight: rules.minWeight, saturates: Number(rules.saturates), variant, maxExtras: most },
-      ...{ firstChannels: at.firstChannels, panels: at.panels, sums: at.sums, filters: at.filters, marks: at.marks, state: at.state },
-      ...{ extraElements: at.elements, extraWeights: at.weights },
-    });
-    if (state[1] !== 0) return undefined;
-    if (state[0] === before) continue;
-    if (kept === codes) kept = codes.slice();
-    kept.set(bytes.subarray(at.codes, at.codes + piece.length), first * outputStride);
-  }
-  const extras = state[0];
+  const { codes: input, elements: extraElements, weights: extraWeights, ...others } = at;
+  const kept = splitInPieces(scratch, layer, codes, pieceOutputs, at, {
+    ...fields,
+    ...others,
+    ...{ input, extraElements, extraWeights, turns: taps.depth / dotGemm.stepElements },
+    ...{ minWeight: rules.minWeight, saturates: Number(rules.saturates), variant, maxExtras: most },
+  });
+  if (!kept) return undefined;
+  const [extras] = new Uint32Array(buffer, at.state, 1);
   const elements = new Int32Array(buffer, at.elements, extras);
   return {
     codes: kept,
@@ -118,6 +107,37 @@ export function splitWeights({ scratch, account }: Lowering, layer: GemmLayer, t
     extraWeights: new Int8Array(buffer, at.weights, extras * extraBytes).slice(),
     extraSums: new Int32Array(buffer, at.sums, outputs).slice(),
   };
+}
+
+/**
+ * Has the core split a layer, `pieceOutputs` filters at a time, which are staged at `at.codes`. Returns the codes, or a copy of them with what the
+ * panels hold; undefined where int16 weights are faster, which the first panel alone mostly tells.
+ */
+function splitInPieces(
+  scratch: Scratch,
+  { outputs, outputStride }: GemmLayer,
+  codes: Uint8Array,
+  pieceOutputs: number,
+  at: Readonly<Record<Part, number>>,
+  fields: Readonly<Record<string, number>>,
+): Uint8Array | undefined {
+  const buffer = scratch.reserve(0);
+  const bytes = new Uint8Array(buffer);
+  const [extras, declined] = [0, 1];
+  const state = new Uint32Array(buffer, at.state, 2);
+  let kept = codes;
+  let count = outputStride > 1 ? Math.min(width, outputs) : outputs;
+  for (let first = 0; first < outputs; first += count, count = Math.min(pieceOutputs, outputs - first)) {
+    const piece = outputStride > 1 ? codes.subarray(first * outputStride, (first + count) * outputStride) : codes;
+    bytes.set(piece, at.codes);
+    const before = state[extras];
+    scratch.run(coreOperators.SplitDotConvolution, { ...fields, outputs: count, firstOutput: first });
+    if (state[declined] !== 0) return undefined;
+    if (state[extras] === before) continue;
+    if (kept === codes) kept = codes.slice();
+    kept.set(bytes.subarray(at.codes, at.codes + piece.length), first * outputStride);
+  }
+  return kept;
 }
 
 /** Removes an output from the extra quads: its weights are packed as zeros. */
