@@ -152,7 +152,12 @@ export function floatCases(): FloatCase[] {
     ...[unary('EXP', {}, ...image), unary('SQRT', {}, ...image), unary('RSQRT', {}, ...image)],
     ...[unary('SOFTMAX', { beta: 1 }, 1, 1001), unary('SOFTMAX', { beta: 1 }, 4096, 2), unary('SOFTMAX', { beta: 1 }, 1, 64, 64, 21)],
     ...[unary('SOFTMAX', { beta: 1 }, 1, 4, 196, 196)],
-    ...[binary('ADD', image, image), binary('MUL', image, [1, 1, 1, 64]), binary('ADD', image, [64], true), binary('MUL', image, [1], true)],
+    ...[
+      binary('ADD', image, image),
+      binary('MUL', image, [1, 1, 1, 64]),
+      binary('ADD', image, [64], true),
+      binary('MUL', image, [1], true),
+    ],
     ...[binary('MUL', image, [1, 32, 32, 1]), binary('SUB', [1, 32, 1, 64], image), binary('DIV', image, image)],
     ...[binary('ADD', [1, 100, 1], [1, 1, 200]), binary('SUB', [1, 96, 96, 3], [3], true)],
     ...[pool('MAX_POOL_2D', 56, 64, 3, 2), pool('MAX_POOL_2D', 64, 32, 2, 2), pool('AVERAGE_POOL_2D', 32, 64, 3, 1)],
