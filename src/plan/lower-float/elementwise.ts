@@ -1,0 +1,152 @@
+// Owns the lowering of float operators with two operands and broadcasting: over images, or over dense elements of any rank.
+import { elementCount, type Node, type Value } from '../../graph/graph';
+import { denseImage, imageFields, origin, strides } from '../fields';
+import { floatCore } from '../formats/float32';
+import type { ImageShape } from '../layout';
+import { isBroadcastable } from '../lower/elementwise';
+import type { Lowering } from '../lowering';
+import { type Address, at } from '../region';
+import type { Image } from '../step';
+import { clampFields, unclamped } from './activation';
+import { isDenseAlready, isNarrow } from './dense';
+
+type BinaryType = 'ADD' | 'SUB' | 'MUL' | 'DIV';
+type ExtremumType = 'MAXIMUM' | 'MINIMUM' | 'PRELU';
+
+const kernels = {
+  ADD: 'Add',
+  SUB: 'Subtract',
+  MUL: 'Multiply',
+  DIV: 'Divide',
+  MAXIMUM: 'Maximum',
+  MINIMUM: 'Minimum',
+  PRELU: 'Prelu',
+} as const;
+
+type OperandFields<Side extends 'left' | 'right'> = Record<Side, Address> &
+  Record<`${Side}ImageBytes` | `${Side}RowBytes` | `${Side}PixelBytes` | `${Side}ChannelBytes`, number>;
+
+function operandFields<Side extends 'left' | 'right'>(side: Side, address: Address, steps: readonly number[]): OperandFields<Side> {
+  const names = ['ImageBytes', 'RowBytes', 'PixelBytes', 'ChannelBytes'];
+  return { [side]: address, ...Object.fromEntries(names.map((name, i) => [`${side}${name}`, steps[i]])) } as OperandFields<Side>;
+}
+
+/** An operand of an image: strides are 0 along axes that are broadcast. */
+function imageOperand<Side extends 'left' | 'right'>(side: Side, operand: Image, output: ImageShape): OperandFields<Side> {
+  const { layout } = operand;
+  const step = (from: number, to: number, bytes: number) => (from === 1 && to > 1 ? 0 : bytes);
+  return operandFields(side, origin(operand), [
+    step(layout.images, output.images, layout.imageBytes),
+    step(layout.rows, output.rows, layout.rowBytes),
+    step(layout.columns, output.columns, layout.pixelBytes),
+    step(layout.channels, output.channels, 4),
+  ]);
+}
+
+/** An operand as an image; one that has one element for all channels needs no padding lanes. */
+function operandImage(lowering: Lowering, value: Value, output: Value): Image {
+  const known = lowering.existingImage(value);
+  if (known) return known;
+  const isSplat = (value.shape.at(-1) ?? 1) === 1 && output.shape.at(-1) !== 1;
+  return isSplat ? denseImage(value, 4, lowering.dense(value)) : lowering.image(value);
+}
+
+function imageElementwise(lowering: Lowering, { inputs, outputs: [value] }: Node) {
+  const [left, right] = inputs.map((input) => operandImage(lowering, input!, value));
+  const output = lowering.createImage(value);
+  const { layout } = output;
+  // Without broadcasting along a row, the row is one span, padding lanes included.
+  const isWhole = [left, right].every(({ layout: { columns, channels, pixelElements } }) => {
+    return columns === layout.columns && channels === layout.channels && pixelElements === layout.pixelElements;
+  });
+  return {
+    ...imageOperand('left', left, layout),
+    ...imageOperand('right', right, layout),
+    output: origin(output),
+    ...imageFields(layout),
+    ...strides('output', layout),
+    columns: isWhole ? 1 : layout.columns,
+    elements: layout.pixelElements * (isWhole ? layout.columns : 1),
+  };
+}
+
+/** Neighbouring dimensions along which the same operands are broadcast. */
+interface Axis {
+  size: number;
+  readonly isBroadcast: readonly boolean[];
+}
+
+/** The output's dimensions merged to as few as there can be, four at least: those in front have one entry. */
+function mergedAxes({ inputs, outputs: [{ shape }] }: Node): Axis[] {
+  const axes: Axis[] = [];
+  shape.forEach((size, i) => {
+    if (size === 1) return;
+    const isBroadcast = inputs.map((value) => (value!.shape[i - shape.length + value!.shape.length] ?? 1) === 1);
+    const last = axes.at(-1);
+    if (last && `${last.isBroadcast}` === `${isBroadcast}`) last.size *= size;
+    else axes.push({ size, isBroadcast });
+  });
+  const none = { size: 1, isBroadcast: inputs.map(() => false) };
+  return [...Array.from({ length: Math.max(0, 4 - axes.length) }, () => none), ...axes];
+}
+
+/** Bytes from one entry of each axis to the next; 0 where one of the two operands, or none of the output's dimensions, is broadcast. */
+function denseSteps(axes: readonly Axis[], operand: number | undefined): number[] {
+  let bytes = 4;
+  return [...axes]
+    .reverse()
+    .map(({ size, isBroadcast }) => {
+      if (operand !== undefined && isBroadcast[operand]) return 0;
+      const step = bytes;
+      bytes *= size;
+      return step;
+    })
+    .reverse();
+}
+
+function denseElementwise(lowering: Lowering, node: Node, axes: readonly Axis[]) {
+  const [left, right] = node.inputs.map((value) => lowering.dense(value!));
+  const [outputImageBytes, outputRowBytes, outputPixelBytes] = denseSteps(axes, undefined);
+  const [images, rows, columns, elements] = axes.map(({ size }) => size);
+  return {
+    ...operandFields('left', left, denseSteps(axes, 0)),
+    ...operandFields('right', right, denseSteps(axes, 1)),
+    output: lowering.createDense(node.outputs[0]),
+    ...{ images, rows, columns, elements, outputImageBytes, outputRowBytes, outputPixelBytes },
+  };
+}
+
+/** Whether dense elements serve a node better than images: no operand has one with padding lanes yet, or most lanes would be padding. */
+function prefersDense(lowering: Lowering, { inputs, outputs: [output] }: Node): boolean {
+  const whole = inputs.filter((value) => elementCount(value!.shape) === elementCount(output.shape));
+  return isNarrow(output) || whole.every((value) => isDenseAlready(lowering, value!));
+}
+
+/** Memory for elements that are broadcast along channels, where an operand has such. */
+function workspace(lowering: Lowering, { leftChannelBytes, rightChannelBytes }: { leftChannelBytes: number; rightChannelBytes: number }) {
+  return leftChannelBytes && rightChannelBytes ? 0 : at(lowering.workspace('repeated', 128));
+}
+
+function lowerElementwise(lowering: Lowering, node: Node<BinaryType | ExtremumType>): boolean {
+  const axes = mergedAxes(node);
+  const hasImages = isBroadcastable(node);
+  const isDense = axes.length <= 4 && (!hasImages || prefersDense(lowering, node));
+  if (!isDense && !hasImages) return false;
+  const fields = isDense ? denseElementwise(lowering, node, axes) : imageElementwise(lowering, node);
+  lowering.emit(floatCore, kernels[node.type], {
+    ...fields,
+    workspace: workspace(lowering, fields),
+    ...('activation' in node.attributes ? clampFields(node.attributes.activation) : unclamped),
+  });
+  return true;
+}
+
+export const elementwiseEmitters = {
+  ADD: lowerElementwise,
+  SUB: lowerElementwise,
+  MUL: lowerElementwise,
+  DIV: lowerElementwise,
+  MAXIMUM: lowerElementwise,
+  MINIMUM: lowerElementwise,
+  PRELU: lowerElementwise,
+};
