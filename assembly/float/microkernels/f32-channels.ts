@@ -1,4 +1,12 @@
 // Owns what is computed over the channels of a pixel: sums, sums of squares, and the places of extremes.
+import { storeElements } from './f32-copy';
+
+/** Four pixels of a row, `pixelBytes` apart, of which `count`, 1 to 4, exist: the last one stands for those that do not. */
+// @ts-ignore: decorator
+@inline
+function pixelOf(input: usize, pixelBytes: usize, count: u32, index: u32): usize {
+  return input + pixelBytes * <usize>min(count - 1, index);
+}
 
 /** `squares` is a literal. */
 // @ts-ignore: decorator
@@ -13,7 +21,11 @@ function addTerm(squares: bool, sum: v128, x: v128): v128 {
  */
 // @ts-ignore: decorator
 @inline
-export function fourSums(squares: bool, p0: usize, p1: usize, p2: usize, p3: usize, channels: u32): v128 {
+function fourSums(squares: bool, input: usize, pixelBytes: usize, count: u32, channels: u32): v128 {
+  let p0 = input;
+  let p1 = pixelOf(input, pixelBytes, count, 1);
+  let p2 = pixelOf(input, pixelBytes, count, 2);
+  let p3 = pixelOf(input, pixelBytes, count, 3);
   let sum = f32x4.splat(0);
   const end = p0 + (<usize>(channels & ~3) << 2);
   while (p0 < end) {
@@ -48,12 +60,32 @@ export function fourSums(squares: bool, p0: usize, p1: usize, p2: usize, p3: usi
   return sum;
 }
 
-/** One pixel over its norm, `blocks` x 8 channels. */
-export function divideSpan(input: usize, output: usize, blocks: u32, norm: f32): void {
-  const divisor = f32x4.splat(norm);
-  for (const end = input + (<usize>blocks << 5); input < end; input += 32, output += 32) {
-    v128.store(output, f32x4.div(v128.load(input), divisor));
-    v128.store(output, f32x4.div(v128.load(input, 16), divisor), 16);
+/** The sums of `count` pixels, 1 to 4, over `divisor`; writes exactly those. */
+export function averagePixels(input: usize, pixelBytes: usize, count: u32, channels: u32, output: usize, divisor: f32): void {
+  storeElements(output, f32x4.div(fourSums(false, input, pixelBytes, count, channels), f32x4.splat(divisor)), count);
+}
+
+/**
+ * x / max(sqrt(sum of x x), 1e-6) of `count` pixels, 1 to 4 (tflite/kernels/internal/reference/l2normalization.h); writes `blocks` x 8
+ * channels of each.
+ */
+export function normalizePixels(
+  input: usize,
+  pixelBytes: usize,
+  count: u32,
+  channels: u32,
+  blocks: u32,
+  output: usize,
+  outputPixelBytes: usize,
+): void {
+  let norms = f32x4.pmax(f32x4.sqrt(fourSums(true, input, pixelBytes, count, channels)), f32x4.splat(1e-6));
+  for (let pixel: u32 = 0; pixel < count; pixel++) {
+    const norm = v128.shuffle<u32>(norms, norms, 0, 0, 0, 0);
+    const bytes = <usize>blocks << 5;
+    for (let i: usize = 0; i < bytes; i += 16) v128.store(output + i, f32x4.div(v128.load(input + i), norm));
+    norms = v128.shuffle<u32>(norms, norms, 1, 2, 3, 0);
+    input += pixelBytes;
+    output += outputPixelBytes;
   }
 }
 

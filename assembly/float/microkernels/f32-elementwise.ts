@@ -1,6 +1,6 @@
 // Owns spans of two float operands, sixteen elements at a time, and the elements that are left.
 import { OpKind } from '../abi';
-import { clamp } from '../simd';
+import { clamp, leaky } from '../simd';
 import { storeElements } from './f32-copy';
 
 /** `kind` is a literal. */
@@ -14,8 +14,8 @@ function compute(kind: i32, a: v128, b: v128): v128 {
   // a > b ? a : b and a < b ? a : b (tflite/kernels/maximum_minimum.cc): b where one is NaN.
   if (kind == OpKind.Maximum) return f32x4.pmax(b, a);
   if (kind == OpKind.Minimum) return f32x4.pmin(b, a);
-  // PRELU: a >= 0 ? a : a b (tflite/kernels/activations.cc, ApplyPrelu).
-  return v128.bitselect(a, f32x4.mul(a, b), f32x4.ge(a, f32x4.splat(0)));
+  // PRELU (tflite/kernels/activations.cc, ApplyPrelu).
+  return leaky(a, b);
 }
 
 /** `elements` results from operands whose 16 elements advance by `leftStep` and `rightStep` bytes: 64, or 0 for one element 16 times. */

@@ -1,11 +1,11 @@
-// Owns a float GEMM of one pixel: four panels of 8 output channels at a time, or one.
+// Owns a float GEMM of one pixel: four panels of 8 output channels at a time, two, or one.
 //
-//   weights   f32 [panel][tap][depth][8], `panelBytes` from one panel to the next
+//   weights   f32 [panel][tap][depth][8]: `panelBytes` from one panel to the next, `stepBytes` from one element of depth to the next
 //
 // The order of additions is that of f32-gemm-4x8.ts. One pixel's sums alone would wait for one another: an addition takes several cycles.
 import { addClamp, multiplyAdd } from '../simd';
 
-/** `panels` is a literal, 4 or 1; `input` is the first tap of the pixel. Writes 8 channels per panel. */
+/** `panels` is a literal, 4, 2 or 1; `input` is the first tap of the pixel. Writes 8 channels per panel. */
 // @ts-ignore: decorator
 @inline
 export function gemmPixel(
@@ -14,6 +14,7 @@ export function gemmPixel(
   output: usize,
   weights: usize,
   panelBytes: usize,
+  stepBytes: usize,
   tapOffsets: usize,
   taps: i32,
   depth: i32,
@@ -42,24 +43,28 @@ export function gemmPixel(
       const x = v128.load32_splat(a);
       c0 = multiplyAdd(c0, x, v128.load(w));
       c1 = multiplyAdd(c1, x, v128.load(w, 16));
-      if (panels == 4) {
+      if (panels > 1) {
         c2 = multiplyAdd(c2, x, v128.load(w + p1));
         c3 = multiplyAdd(c3, x, v128.load(w + p1, 16));
+      }
+      if (panels > 2) {
         c4 = multiplyAdd(c4, x, v128.load(w + p2));
         c5 = multiplyAdd(c5, x, v128.load(w + p2, 16));
         c6 = multiplyAdd(c6, x, v128.load(w + p3));
         c7 = multiplyAdd(c7, x, v128.load(w + p3, 16));
       }
       a += 4;
-      w += 32;
+      w += stepBytes;
     } while (a < end);
     tapOffsets += 4;
   } while (tapOffsets < tapEnd);
   v128.store(output, addClamp(c0, v128.load(bias), lower, upper));
   v128.store(output, addClamp(c1, v128.load(bias, 16), lower, upper), 16);
-  if (panels == 4) {
+  if (panels > 1) {
     v128.store(output, addClamp(c2, v128.load(bias, 32), lower, upper), 32);
     v128.store(output, addClamp(c3, v128.load(bias, 48), lower, upper), 48);
+  }
+  if (panels > 2) {
     v128.store(output, addClamp(c4, v128.load(bias, 64), lower, upper), 64);
     v128.store(output, addClamp(c5, v128.load(bias, 80), lower, upper), 80);
     v128.store(output, addClamp(c6, v128.load(bias, 96), lower, upper), 96);

@@ -7,29 +7,60 @@ function exponentialOfDifference(x: v128, largest: v128, beta: v128): v128 {
   return exponential(f32x4.mul(f32x4.sub(x, largest), beta));
 }
 
+/** The largest of four lanes, in each of them. */
+// @ts-ignore: decorator
+@inline
+function maximumOf(x: v128): v128 {
+  const pairs = f32x4.pmax(x, v128.shuffle<u64>(x, x, 1, 0));
+  return f32x4.pmax(pairs, v128.shuffle<u32>(pairs, pairs, 1, 0, 3, 2));
+}
+
+// @ts-ignore: decorator
+@inline
+function sumOf(x: v128): v128 {
+  const pairs = f32x4.add(x, v128.shuffle<u64>(x, x, 1, 0));
+  return f32x4.add(pairs, v128.shuffle<u32>(pairs, pairs, 1, 0, 3, 2));
+}
+
 /**
- * `channels` > 0 elements; the output is written up to the next multiple of 4, where padding lanes lie. Sums are made in lanes, and
- * products with the reciprocal replace quotients, as in XNNPACK.
+ * `channels` > 0 elements; the output is written up to the next multiple of 4, where padding lanes lie. Maxima and sums are made in lanes,
+ * of four and of two vectors at a time, and products with the reciprocal replace quotients, as in XNNPACK.
  */
 export function softmaxRow(input: usize, output: usize, channels: u32, beta: f32): void {
   const whole = <usize>((channels - 1) >> 2) << 4;
   const mask = i32x4.lt_u(i32x4(0, 1, 2, 3), i32x4.splat(((channels - 1) & 3) + 1));
   const scale = f32x4.splat(beta);
   const tail = v128.load(input + whole);
-  let largest = v128.bitselect(tail, f32x4.splat(-<f32>Infinity), mask);
-  for (let i: usize = 0; i < whole; i += 16) largest = f32x4.pmax(largest, v128.load(input + i));
-  largest = f32x4.pmax(largest, v128.shuffle<u64>(largest, largest, 1, 0));
-  largest = f32x4.pmax(largest, v128.shuffle<u32>(largest, largest, 1, 0, 3, 2));
+  let m0 = v128.bitselect(tail, f32x4.splat(-<f32>Infinity), mask);
+  let m1 = m0;
+  let m2 = m0;
+  let m3 = m0;
+  let i: usize = 0;
+  for (; i + 64 <= whole; i += 64) {
+    m0 = f32x4.pmax(m0, v128.load(input + i));
+    m1 = f32x4.pmax(m1, v128.load(input + i, 16));
+    m2 = f32x4.pmax(m2, v128.load(input + i, 32));
+    m3 = f32x4.pmax(m3, v128.load(input + i, 48));
+  }
+  for (; i < whole; i += 16) m0 = f32x4.pmax(m0, v128.load(input + i));
+  const largest = maximumOf(f32x4.pmax(f32x4.pmax(m0, m1), f32x4.pmax(m2, m3)));
   const last = v128.and(exponentialOfDifference(tail, largest, scale), mask);
-  let sum = last;
-  for (let i: usize = 0; i < whole; i += 16) {
+  let s0 = last;
+  let s1 = f32x4.splat(0);
+  for (i = 0; i + 32 <= whole; i += 32) {
+    const e0 = exponentialOfDifference(v128.load(input + i), largest, scale);
+    const e1 = exponentialOfDifference(v128.load(input + i, 16), largest, scale);
+    v128.store(output + i, e0);
+    v128.store(output + i, e1, 16);
+    s0 = f32x4.add(s0, e0);
+    s1 = f32x4.add(s1, e1);
+  }
+  if (i < whole) {
     const e = exponentialOfDifference(v128.load(input + i), largest, scale);
     v128.store(output + i, e);
-    sum = f32x4.add(sum, e);
+    s0 = f32x4.add(s0, e);
   }
-  sum = f32x4.add(sum, v128.shuffle<u64>(sum, sum, 1, 0));
-  sum = f32x4.add(sum, v128.shuffle<u32>(sum, sum, 1, 0, 3, 2));
-  const factor = f32x4.div(f32x4.splat(1), sum);
-  for (let i: usize = 0; i < whole; i += 16) v128.store(output + i, f32x4.mul(v128.load(output + i), factor));
+  const factor = f32x4.div(f32x4.splat(1), sumOf(f32x4.add(s0, s1)));
+  for (i = 0; i < whole; i += 16) v128.store(output + i, f32x4.mul(v128.load(output + i), factor));
   v128.store(output + whole, f32x4.mul(last, factor));
 }

@@ -1,7 +1,7 @@
 // Owns spans of functions of one float.
 import { OpKind } from '../abi';
 import { exponential, wholeExponential } from '../exponential';
-import { clamp } from '../simd';
+import { clamp, leaky } from '../simd';
 import { storeElements } from './f32-copy';
 
 /** `a` and `b` are the function's parameters; `kind` is a literal. */
@@ -9,7 +9,7 @@ import { storeElements } from './f32-copy';
 @inline
 function compute(kind: i32, x: v128, a: v128, b: v128): v128 {
   if (kind == OpKind.Clamp) return clamp(x, a, b);
-  if (kind == OpKind.LeakyRelu) return v128.bitselect(x, f32x4.mul(x, a), f32x4.gt(x, f32x4.splat(0)));
+  if (kind == OpKind.LeakyRelu) return leaky(x, a);
   if (kind == OpKind.Exp) return wholeExponential(x);
   if (kind == OpKind.Sqrt) return f32x4.sqrt(x);
   const one = f32x4.splat(1);

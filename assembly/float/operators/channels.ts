@@ -1,46 +1,33 @@
 // Owns operators over the channels of each pixel: MEAN and SUM, L2_NORMALIZATION, ARG_MAX and ARG_MIN.
 import { ArgDescriptor, L2NormalizationDescriptor, OpKind, ReduceChannelsDescriptor } from '../abi';
-import { argOfSpan, divideSpan, fourSums } from '../microkernels/f32-channels';
-import { storeElements } from '../microkernels/f32-copy';
+import { argOfSpan, averagePixels, normalizePixels } from '../microkernels/f32-channels';
 
-/** Four pixels at a time; the last ones of a row are repeated. Results are dense. */
+/** Four pixels at a time. Results are dense. */
 export function reduceChannels(d: ReduceChannelsDescriptor): void {
-  const p: usize = d.inputPixelBytes;
-  const divisor = f32x4.splat(d.divisor);
   let output = d.output;
   for (let image: u32 = 0; image < d.images; image++) {
     for (let row: u32 = 0; row < d.rows; row++) {
-      let input: usize = d.input + image * d.inputImageBytes + row * d.inputRowBytes;
-      for (let left = d.columns; left > 0; ) {
-        const count = min<u32>(left, 4);
-        const sums = fourSums(false, input, input + p * min(count - 1, 1), input + p * min(count - 1, 2), input + p * (count - 1), d.channels);
-        storeElements(output, f32x4.div(sums, divisor), count);
-        input += p * count;
+      const input: usize = d.input + image * d.inputImageBytes + row * d.inputRowBytes;
+      for (let column: u32 = 0; column < d.columns; column += 4) {
+        const count = min<u32>(d.columns - column, 4);
+        averagePixels(input + column * d.inputPixelBytes, d.inputPixelBytes, count, d.channels, output, d.divisor);
         output += count << 2;
-        left -= count;
       }
     }
   }
 }
 
-/** x / max(sqrt(sum of x x), 1e-6) (tflite/kernels/internal/reference/l2normalization.h). */
+/** Four pixels at a time. */
 export function l2Normalization(d: L2NormalizationDescriptor): void {
-  const p: usize = d.inputPixelBytes;
   for (let image: u32 = 0; image < d.images; image++) {
     for (let row: u32 = 0; row < d.rows; row++) {
-      let input: usize = d.input + image * d.inputImageBytes + row * d.inputRowBytes;
-      let output: usize = d.output + image * d.outputImageBytes + row * d.outputRowBytes;
-      for (let left = d.columns; left > 0; ) {
-        const count = min<u32>(left, 4);
-        const sums = fourSums(true, input, input + p * min(count - 1, 1), input + p * min(count - 1, 2), input + p * (count - 1), d.channels);
-        let norms = f32x4.pmax(f32x4.sqrt(sums), f32x4.splat(1e-6));
-        for (let pixel: u32 = 0; pixel < count; pixel++) {
-          divideSpan(input, output, d.blocks, f32x4.extract_lane(norms, 0));
-          norms = v128.shuffle<u32>(norms, norms, 1, 2, 3, 0);
-          input += p;
-          output += <usize>d.outputPixelBytes;
-        }
-        left -= count;
+      const input: usize = d.input + image * d.inputImageBytes + row * d.inputRowBytes;
+      const output: usize = d.output + image * d.outputImageBytes + row * d.outputRowBytes;
+      for (let column: u32 = 0; column < d.columns; column += 4) {
+        const from = input + <usize>(column * d.inputPixelBytes);
+        const to = output + <usize>(column * d.outputPixelBytes);
+        const count = min<u32>(d.columns - column, 4);
+        normalizePixels(from, d.inputPixelBytes, count, d.channels, d.blocks, to, d.outputPixelBytes);
       }
     }
   }

@@ -31,18 +31,25 @@ export function convolution(d: ConvolutionDescriptor): void {
   if (isOneLeft) lastPixel(d, <usize>pixels << 2, panelBytes, lower, upper);
 }
 
-/** Four panels that read the same channels are one call; the last four of a row that is no multiple of them begin earlier. */
+/** Panels that read the same channels are computed four at a time, then two. */
 function lastPixel(d: ConvolutionDescriptor, pixel: usize, panelBytes: usize, lower: v128, upper: v128): void {
   const input = <usize>d.input + <usize>load<i32>(<usize>d.inputOffsets + pixel);
-  const output = <usize>d.output + <usize>load<i32>(<usize>d.outputOffsets + pixel);
-  const isShared = d.panels >= 4 && load<u32>(d.panelOffsets) == load<u32>(<usize>d.panelOffsets + (<usize>(d.panels - 1) << 2));
-  for (let next: u32 = 0; next < d.panels; next += isShared ? 4 : 1) {
-    const panel: usize = isShared ? min(next, d.panels - 4) : next;
-    const a = input + <usize>load<u32>(<usize>d.panelOffsets + (panel << 2));
-    const o = output + (panel << 5);
-    const w = <usize>d.weights + panel * panelBytes;
-    const bias = <usize>d.bias + (panel << 5);
-    if (isShared) gemmPixel(4, a, o, w, panelBytes, d.tapOffsets, d.taps, d.depth, bias, lower, upper);
-    else gemmPixel(1, a, o, w, panelBytes, d.tapOffsets, d.taps, d.depth, bias, lower, upper);
+  let output = <usize>d.output + <usize>load<i32>(<usize>d.outputOffsets + pixel);
+  const isShared = load<u32>(d.panelOffsets) == load<u32>(<usize>d.panelOffsets + (<usize>(d.panels - 1) << 2));
+  let weights = d.weights;
+  let bias = d.bias;
+  for (let panel: u32 = 0; panel < d.panels; ) {
+    const left = d.panels - panel;
+    const count: u32 = !isShared || left == 1 ? 1 : left < 4 ? 2 : 4;
+    const a = input + <usize>load<u32>(<usize>d.panelOffsets + (<usize>panel << 2));
+    const next: usize = d.interleaved ? 32 : panelBytes;
+    const step: usize = d.interleaved ? <usize>count << 5 : 32;
+    if (count == 4) gemmPixel(4, a, output, weights, next, step, d.tapOffsets, d.taps, d.depth, bias, lower, upper);
+    else if (count == 2) gemmPixel(2, a, output, weights, next, step, d.tapOffsets, d.taps, d.depth, bias, lower, upper);
+    else gemmPixel(1, a, output, weights, next, step, d.tapOffsets, d.taps, d.depth, bias, lower, upper);
+    panel += count;
+    output += count << 5;
+    bias += count << 5;
+    weights += <usize>count * panelBytes;
   }
 }

@@ -27,38 +27,51 @@ interface GemmOperands {
   readonly activation: Activation;
 }
 
+type Layer = Omit<GemmLayer, 'node'>;
+
+/** Where a panel's weights begin, in elements, and elements from one element of depth to the next: see `interleaved` of the descriptor. */
+function panelPlace(panel: number, panels: number, elements: number, isInterleaved: boolean): { begin: number; step: number } {
+  const { panelChannels } = floatGemm;
+  if (!isInterleaved) return { begin: panel * elements, step: panelChannels };
+  const fours = panels & ~3;
+  const [first, count] = panel < fours ? [panel & ~3, 4] : panel < (panels & ~1) ? [fours, 2] : [panel, 1];
+  return { begin: first * elements + (panel - first) * panelChannels, step: count * panelChannels };
+}
+
 /** Writes the filters as [panel][tap][depth][8]; `target` holds zeros. */
-function packPanels(
-  layer: Omit<GemmLayer, 'node'>,
-  source: Float32Array,
-  { taps, positions, span, firstChannels }: GemmTaps,
-  target: Float32Array,
-) {
+function packPanels(layer: Layer, source: Float32Array, taps: GemmTaps, isInterleaved: boolean, target: Float32Array): void {
   const { outputs, channels, groups, outputStride, positionStride, channelStride } = layer;
   const { panelChannels } = floatGemm;
-  const kernelPositions = taps * positions;
+  const kernelPositions = taps.taps * taps.positions;
+  const panels = paddedChannels(outputs) / panelChannels;
   for (let output = 0; output < outputs; output++) {
     const panel = Math.floor(output / panelChannels);
-    const firstChannel = Math.floor((output * groups) / outputs) * channels - firstChannels[panel];
+    const { begin, step } = panelPlace(panel, panels, kernelPositions * taps.span * panelChannels, isInterleaved);
+    const firstChannel = Math.floor((output * groups) / outputs) * channels - taps.firstChannels[panel];
     for (let position = 0; position < kernelPositions; position++) {
       let from = output * outputStride + position * positionStride;
-      let to = ((panel * kernelPositions + position) * span + firstChannel) * panelChannels + (output % panelChannels);
-      for (let channel = 0; channel < channels; channel++, from += channelStride, to += panelChannels) target[to] = source[from];
+      let to = begin + (position * taps.span + firstChannel) * step + (output % panelChannels);
+      for (let channel = 0; channel < channels; channel++, from += channelStride, to += step) target[to] = source[from];
     }
   }
 }
 
-function emitGemm(lowering: Lowering, layer: Omit<GemmLayer, 'node'>, { weights, bias, output, activation }: GemmOperands): void {
+function emitGemm(lowering: Lowering, layer: Layer, { weights, bias, output, activation }: GemmOperands): void {
   const taps = gemmTaps(lowering, float32, floatGemm, layer);
   const padded = paddedChannels(layer.outputs);
+  const pixels = gemmPixels(lowering, layer, output);
+  const isInterleaved = pixels.pixels === 1 && layer.groups === 1;
   lowering.emit(floatCore, 'Convolution', {
-    ...gemmPixels(lowering, layer, output),
+    ...pixels,
     taps: taps.taps,
     tapOffsets: taps.tapOffsets,
     depth: taps.depth,
     panels: padded / floatGemm.panelChannels,
     panelOffsets: taps.panelOffsets,
-    weights: filled(lowering, 'panels', padded * taps.taps * taps.depth, (target) => packPanels(layer, weights(), taps, target)),
+    weights: filled(lowering, 'panels', padded * taps.taps * taps.depth, (target) =>
+      packPanels(layer, weights(), taps, isInterleaved, target),
+    ),
+    interleaved: isInterleaved ? 1 : 0,
     bias: filled(lowering, 'bias', padded, (target) => target.set((bias?.data as Float32Array | undefined) ?? [])),
     ...clampFields(activation),
   });

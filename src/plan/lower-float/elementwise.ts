@@ -1,8 +1,8 @@
 // Owns the lowering of float operators with two operands and broadcasting: over images, or over dense elements of any rank.
 import { elementCount, type Node, type Value } from '../../graph/graph';
-import { denseImage, imageFields, origin, strides } from '../fields';
+import { denseImage, origin, strides } from '../fields';
 import { floatCore } from '../formats/float32';
-import type { ImageShape } from '../layout';
+import { hasBorder, type ImageShape, type Layout } from '../layout';
 import { isBroadcastable } from '../lower/elementwise';
 import type { Lowering } from '../lowering';
 import { type Address, at } from '../region';
@@ -55,19 +55,24 @@ function imageElementwise(lowering: Lowering, { inputs, outputs: [value] }: Node
   const [left, right] = inputs.map((input) => operandImage(lowering, input!, value));
   const output = lowering.createImage(value);
   const { layout } = output;
-  // Without broadcasting along a row, the row is one span, padding lanes included.
-  const isWhole = [left, right].every(({ layout: { columns, channels, pixelElements } }) => {
-    return columns === layout.columns && channels === layout.channels && pixelElements === layout.pixelElements;
-  });
-  return {
-    ...imageOperand('left', left, layout),
-    ...imageOperand('right', right, layout),
-    output: origin(output),
-    ...imageFields(layout),
-    ...strides('output', layout),
-    columns: isWhole ? 1 : layout.columns,
-    elements: layout.pixelElements * (isWhole ? layout.columns : 1),
-  };
+  const operands = { ...imageOperand('left', left, layout), ...imageOperand('right', right, layout) };
+  return { ...operands, output: origin(output), ...strides('output', layout), ...spans(layout, [left.layout, right.layout]) };
+}
+
+/** Images, rows and columns, and elements of each column: a row, and all rows, are one span where both operands allow it. */
+function spans(output: Layout, inputs: readonly Layout[]) {
+  const { images, rows, columns, channels, pixelElements } = output;
+  // A whole row in the same layout, or one element for all of it.
+  const isSplat = (layout: Layout) => layout.columns === 1 && layout.channels === 1 && channels > 1;
+  const isRow = (layout: Layout) => layout.columns === columns && layout.channels === channels && layout.pixelElements === pixelElements;
+  if (!inputs.every((layout) => isRow(layout) || isSplat(layout))) return { images, rows, columns, elements: pixelElements };
+  const elements = columns * pixelElements;
+  const isImage = (layout: Layout) => layout.rows === rows && layout.images === images && !hasBorder(layout);
+  const isOne = (layout: Layout) => layout.rows === 1 && layout.images === 1 && isSplat(layout);
+  if (!hasBorder(output) && inputs.every((layout) => isOne(layout) || (isRow(layout) && isImage(layout)))) {
+    return { images: 1, rows: 1, columns: 1, elements: images * rows * elements };
+  }
+  return { images, rows, columns: 1, elements };
 }
 
 /** Neighbouring dimensions along which the same operands are broadcast. */
