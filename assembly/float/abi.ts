@@ -303,6 +303,12 @@ export class ResizeNearestDescriptor {
   columnTable: usize; // u32[columns]
 }
 
+/**
+ * The constants of functions, f32[16]: lower and upper bound of the argument of exp, log2(e), 1.5 x 2^23 + 127, - ln 2 in two parts, the
+ * coefficients of r^5 to r of exp(r), then 1, 3, 6 and 1 / 6.
+ */
+export const FUNCTION_CONSTANTS: u32 = 16;
+
 /** SOFTMAX over the channels of every pixel. */
 @unmanaged
 export class SoftmaxDescriptor {
@@ -319,6 +325,7 @@ export class SoftmaxDescriptor {
   outputImageBytes: u32;
   outputRowBytes: u32;
   outputPixelBytes: u32;
+  constants: usize; // f32[FUNCTION_CONSTANTS]
   beta: f32;
 }
 
@@ -335,8 +342,9 @@ export class UnaryDescriptor {
   inputRowBytes: u32;
   outputImageBytes: u32;
   outputRowBytes: u32;
-  a: f32; // Clamp: lower bound; LeakyRelu: slope; others: none
-  b: f32; // Clamp: upper bound
+  constants: usize; // f32[FUNCTION_CONSTANTS]
+  a: f32; // Clamp and Exp: lower bound of the argument; LeakyRelu: slope; others: none
+  b: f32; // Clamp and Exp: upper bound
 }
 
 export type ClampDescriptor = UnaryDescriptor;

@@ -30,11 +30,15 @@ export function copySpan(input: usize, output: usize, count: u32): void {
 }
 
 /** The first `count` lanes, 1 to 4. */
+// @ts-ignore: decorator
+@inline
 export function storeElements(output: usize, lanes: v128, count: u32): void {
-  if (count == 4) {
-    v128.store(output, lanes);
-    return;
-  }
+  if (count == 4) v128.store(output, lanes);
+  else storeFirst(output, lanes, count);
+}
+
+/** The first `count` lanes, 1 to 3. */
+function storeFirst(output: usize, lanes: v128, count: u32): void {
   if (count & 2) {
     store<i64>(output, i64x2.extract_lane(lanes, 0));
     lanes = v128.shuffle<u64>(lanes, lanes, 1, 1);

@@ -1,10 +1,11 @@
 // Owns one row of SOFTMAX: exp(beta (x - max)) over its sum (tflite/kernels/internal/reference/softmax.h).
 import { exponential } from '../exponential';
 
+/** beta (x - max), no larger than 0. */
 // @ts-ignore: decorator
 @inline
-function exponentialOfDifference(x: v128, largest: v128, beta: v128): v128 {
-  return exponential(f32x4.mul(f32x4.sub(x, largest), beta));
+function argument(x: v128, largest: v128, beta: v128, lowest: v128): v128 {
+  return f32x4.pmax(f32x4.mul(f32x4.sub(x, largest), beta), lowest);
 }
 
 /** The largest of four lanes, in each of them. */
@@ -23,13 +24,23 @@ function sumOf(x: v128): v128 {
 }
 
 /**
- * `channels` > 0 elements; the output is written up to the next multiple of 4, where padding lanes lie. Maxima and sums are made in lanes,
+ * `channels` > 0 elements and `beta` > 0; the output is written up to the next multiple of 4, where padding lanes lie. Maxima and sums are made in lanes,
  * of four and of two vectors at a time, and products with the reciprocal replace quotients, as in XNNPACK.
  */
-export function softmaxRow(input: usize, output: usize, channels: u32, beta: f32): void {
+export function softmaxRow(input: usize, output: usize, channels: u32, constants: usize, beta: f32): void {
   const whole = <usize>((channels - 1) >> 2) << 4;
   const mask = i32x4.lt_u(i32x4(0, 1, 2, 3), i32x4.splat(((channels - 1) & 3) + 1));
   const scale = f32x4.splat(beta);
+  const lowest = v128.load32_splat(constants);
+  const log2e = v128.load32_splat(constants, 8);
+  const shift = v128.load32_splat(constants, 12);
+  const high = v128.load32_splat(constants, 16);
+  const low = v128.load32_splat(constants, 20);
+  const c5 = v128.load32_splat(constants, 24);
+  const c4 = v128.load32_splat(constants, 28);
+  const c3 = v128.load32_splat(constants, 32);
+  const c2 = v128.load32_splat(constants, 36);
+  const c1 = v128.load32_splat(constants, 40);
   const tail = v128.load(input + whole);
   let m0 = v128.bitselect(tail, f32x4.splat(-<f32>Infinity), mask);
   let m1 = m0;
@@ -44,23 +55,29 @@ export function softmaxRow(input: usize, output: usize, channels: u32, beta: f32
   }
   for (; i < whole; i += 16) m0 = f32x4.pmax(m0, v128.load(input + i));
   const largest = maximumOf(f32x4.pmax(f32x4.pmax(m0, m1), f32x4.pmax(m2, m3)));
-  const last = v128.and(exponentialOfDifference(tail, largest, scale), mask);
+  const last = v128.and(exponential(argument(tail, largest, scale, lowest), log2e, shift, high, low, c5, c4, c3, c2, c1), mask);
   let s0 = last;
   let s1 = f32x4.splat(0);
   for (i = 0; i + 32 <= whole; i += 32) {
-    const e0 = exponentialOfDifference(v128.load(input + i), largest, scale);
-    const e1 = exponentialOfDifference(v128.load(input + i, 16), largest, scale);
+    const e0 = exponential(argument(v128.load(input + i), largest, scale, lowest), log2e, shift, high, low, c5, c4, c3, c2, c1);
+    const e1 = exponential(argument(v128.load(input + i, 16), largest, scale, lowest), log2e, shift, high, low, c5, c4, c3, c2, c1);
     v128.store(output + i, e0);
     v128.store(output + i, e1, 16);
     s0 = f32x4.add(s0, e0);
     s1 = f32x4.add(s1, e1);
   }
   if (i < whole) {
-    const e = exponentialOfDifference(v128.load(input + i), largest, scale);
+    const e = exponential(argument(v128.load(input + i), largest, scale, lowest), log2e, shift, high, low, c5, c4, c3, c2, c1);
     v128.store(output + i, e);
     s0 = f32x4.add(s0, e);
   }
   const factor = f32x4.div(f32x4.splat(1), sumOf(f32x4.add(s0, s1)));
-  for (i = 0; i < whole; i += 16) v128.store(output + i, f32x4.mul(v128.load(output + i), factor));
+  for (i = 0; i + 64 <= whole; i += 64) {
+    v128.store(output + i, f32x4.mul(v128.load(output + i), factor));
+    v128.store(output + i, f32x4.mul(v128.load(output + i, 16), factor), 16);
+    v128.store(output + i, f32x4.mul(v128.load(output + i, 32), factor), 32);
+    v128.store(output + i, f32x4.mul(v128.load(output + i, 48), factor), 48);
+  }
+  for (; i < whole; i += 16) v128.store(output + i, f32x4.mul(v128.load(output + i), factor));
   v128.store(output + whole, f32x4.mul(last, factor));
 }

@@ -9,7 +9,7 @@ function rows(d: UnaryDescriptor, kind: i32): void {
     let input: usize = d.input + image * d.inputImageBytes;
     let output: usize = d.output + image * d.outputImageBytes;
     for (let row: u32 = 0; row < d.rows; row++) {
-      unarySpan(kind, input, output, d.elements, d.a, d.b);
+      unarySpan(kind, input, output, d.elements, d.constants, d.a, d.b);
       input += <usize>d.inputRowBytes;
       output += <usize>d.outputRowBytes;
     }

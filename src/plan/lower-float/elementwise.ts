@@ -23,6 +23,11 @@ const kernels = {
   PRELU: 'Prelu',
 } as const;
 
+interface Operands {
+  readonly inputs: readonly [left: Value, right: Value];
+  readonly outputs: readonly Value[];
+}
+
 type OperandFields<Side extends 'left' | 'right'> = Record<Side, Address> &
   Record<`${Side}ImageBytes` | `${Side}RowBytes` | `${Side}PixelBytes` | `${Side}ChannelBytes`, number>;
 
@@ -51,8 +56,8 @@ function operandImage(lowering: Lowering, value: Value, output: Value): Image {
   return isSplat ? denseImage(value, 4, lowering.dense(value)) : lowering.image(value);
 }
 
-function imageElementwise(lowering: Lowering, { inputs, outputs: [value] }: Node) {
-  const [left, right] = inputs.map((input) => operandImage(lowering, input!, value));
+function imageElementwise(lowering: Lowering, { inputs, outputs: [value] }: Operands) {
+  const [left, right] = inputs.map((input) => operandImage(lowering, input, value));
   const output = lowering.createImage(value);
   const { layout } = output;
   const operands = { ...imageOperand('left', left, layout), ...imageOperand('right', right, layout) };
@@ -82,11 +87,11 @@ interface Axis {
 }
 
 /** The output's dimensions merged to as few as there can be, four at least: those in front have one entry. */
-function mergedAxes({ inputs, outputs: [{ shape }] }: Node): Axis[] {
+function mergedAxes({ inputs, outputs: [{ shape }] }: Operands): Axis[] {
   const axes: Axis[] = [];
   shape.forEach((size, i) => {
     if (size === 1) return;
-    const isBroadcast = inputs.map((value) => (value!.shape[i - shape.length + value!.shape.length] ?? 1) === 1);
+    const isBroadcast = inputs.map((value) => (value.shape[i - shape.length + value.shape.length] ?? 1) === 1);
     const last = axes.at(-1);
     if (last && `${last.isBroadcast}` === `${isBroadcast}`) last.size *= size;
     else axes.push({ size, isBroadcast });
@@ -109,22 +114,22 @@ function denseSteps(axes: readonly Axis[], operand: number | undefined): number[
     .reverse();
 }
 
-function denseElementwise(lowering: Lowering, node: Node, axes: readonly Axis[]) {
-  const [left, right] = node.inputs.map((value) => lowering.dense(value!));
+function denseElementwise(lowering: Lowering, { inputs, outputs }: Operands, axes: readonly Axis[]) {
+  const [left, right] = inputs.map((value) => lowering.dense(value));
   const [outputImageBytes, outputRowBytes, outputPixelBytes] = denseSteps(axes, undefined);
   const [images, rows, columns, elements] = axes.map(({ size }) => size);
   return {
     ...operandFields('left', left, denseSteps(axes, 0)),
     ...operandFields('right', right, denseSteps(axes, 1)),
-    output: lowering.createDense(node.outputs[0]),
+    output: lowering.createDense(outputs[0]),
     ...{ images, rows, columns, elements, outputImageBytes, outputRowBytes, outputPixelBytes },
   };
 }
 
 /** Whether dense elements serve a node better than images: no operand has one with padding lanes yet, or most lanes would be padding. */
-function prefersDense(lowering: Lowering, { inputs, outputs: [output] }: Node): boolean {
-  const whole = inputs.filter((value) => elementCount(value!.shape) === elementCount(output.shape));
-  return isNarrow(output) || whole.every((value) => isDenseAlready(lowering, value!));
+function prefersDense(lowering: Lowering, { inputs, outputs: [output] }: Operands): boolean {
+  const whole = inputs.filter((value) => elementCount(value.shape) === elementCount(output.shape));
+  return isNarrow(output) || whole.every((value) => isDenseAlready(lowering, value));
 }
 
 /** Memory for elements that are broadcast along channels, where an operand has such. */
@@ -132,12 +137,20 @@ function workspace(lowering: Lowering, { leftChannelBytes, rightChannelBytes }: 
   return leftChannelBytes && rightChannelBytes ? 0 : at(lowering.workspace('repeated', 128));
 }
 
+/** A node's operands; those of sums and products, whose kernels have a loop of its own for one right operand, the larger first. */
+function operandsOf({ type, inputs, outputs }: Node): Operands {
+  const [left, right] = inputs as [Value, Value];
+  const isSwapped = (type === 'ADD' || type === 'MUL') && elementCount(left.shape) < elementCount(right.shape);
+  return { inputs: isSwapped ? [right, left] : [left, right], outputs };
+}
+
 function lowerElementwise(lowering: Lowering, node: Node<BinaryType | ExtremumType>): boolean {
-  const axes = mergedAxes(node);
+  const operands = operandsOf(node);
+  const axes = mergedAxes(operands);
   const hasImages = isBroadcastable(node);
-  const isDense = axes.length <= 4 && (!hasImages || prefersDense(lowering, node));
+  const isDense = axes.length <= 4 && (!hasImages || prefersDense(lowering, operands));
   if (!isDense && !hasImages) return false;
-  const fields = isDense ? denseElementwise(lowering, node, axes) : imageElementwise(lowering, node);
+  const fields = isDense ? denseElementwise(lowering, operands, axes) : imageElementwise(lowering, operands);
   lowering.emit(floatCore, kernels[node.type], {
     ...fields,
     workspace: workspace(lowering, fields),

@@ -5,6 +5,7 @@ import { floatCore } from '../formats/float32';
 import type { Lowering } from '../lowering';
 import type { AddressField } from '../region';
 import { clampFields } from './activation';
+import { constantsOf } from './constants';
 import { isDenseAlready, isNarrow } from './dense';
 
 type Kernel = 'Clamp' | 'Logistic' | 'Tanh' | 'HardSwish' | 'LeakyRelu' | 'Exp' | 'Sqrt' | 'Rsqrt';
@@ -51,7 +52,7 @@ function imageRows(lowering: Lowering, { inputs, outputs }: Node): Rows {
 function emitUnary(lowering: Lowering, node: Node, kernel: Kernel, a = 0, b = 0): boolean {
   const [value] = node.inputs;
   const isDense = isNarrow(value!) || isDenseAlready(lowering, value!);
-  lowering.emit(floatCore, kernel, { ...(isDense ? denseRow : imageRows)(lowering, node), a, b });
+  lowering.emit(floatCore, kernel, { ...(isDense ? denseRow : imageRows)(lowering, node), constants: constantsOf(lowering), a, b });
   return true;
 }
 
@@ -73,7 +74,8 @@ export const unaryEmitters = {
   LOGISTIC: lowerTo('Logistic'),
   TANH: lowerTo('Tanh'),
   HARD_SWISH: lowerTo('HardSwish'),
-  EXP: lowerTo('Exp'),
+  // Beyond these bounds the result is 0 or infinity.
+  EXP: (lowering: Lowering, node: Node<'EXP'>) => emitUnary(lowering, node, 'Exp', -105, 90),
   SQRT: lowerTo('Sqrt'),
   RSQRT: lowerTo('Rsqrt'),
 };
