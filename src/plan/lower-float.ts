@@ -7,12 +7,13 @@ import { convolutionLayer } from './lower/convolution';
 import { multipliedLayer } from './lower/depthwise';
 import { fullyConnectedLayer } from './lower/fully-connected';
 import { padImage } from './lower/pad';
-import { emitLayer, emitTransposed } from './lower-float/convolution';
+import { emitLayer } from './lower-float/convolution';
 import { emitDepthwise } from './lower-float/depthwise';
 import { elementwiseEmitters } from './lower-float/elementwise';
 import { normalizationEmitters } from './lower-float/normalization';
 import { poolEmitters } from './lower-float/pool';
 import { resizeEmitters } from './lower-float/resize';
+import { emitTransposed } from './lower-float/transpose-convolution';
 import { unaryEmitters } from './lower-float/unary';
 import type { Backend, Lower, Lowering } from './lowering';
 

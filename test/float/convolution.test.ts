@@ -174,4 +174,27 @@ testGrid(
   },
 );
 
+/** Blocks of output pixels that do not overlap, of few channels. */
+testGrid(
+  'TRANSPOSE_CONV by blocks',
+  {
+    outputs: [1, 2, 3, 4, 5],
+    blockH: [1, 2, 3],
+    blockW: [1, 2, 3],
+    width: [1, 2, 5],
+    bias: [true, false],
+    batch: [1, 2],
+    reader: [true, false],
+  },
+  0,
+  (c) => {
+    const b = new FloatBuilder();
+    const shape = [c.batch, 3 * c.blockH, c.width * c.blockW, c.outputs];
+    const attributes = { padding: 'SAME', strideH: c.blockH, strideW: c.blockW, activation: 'RELU6' } as const;
+    const operands = [b.ints(...shape), b.floats(c.outputs, c.blockH, c.blockW, 5), b.input4(c.batch, 3, c.width, 5)];
+    const result = b.float('TRANSPOSE_CONV', attributes, c.bias ? [...operands, b.floats(c.outputs)] : operands);
+    return b.outputs(c.reader ? b.float('RELU_N1_TO_1', {}, [result]) : result);
+  },
+);
+
 test.run();
