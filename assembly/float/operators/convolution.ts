@@ -11,24 +11,32 @@ export function convolution(d: ConvolutionDescriptor): void {
   const lower = v128.splat<f32>(d.lower);
   const upper = v128.splat<f32>(d.upper);
   if (pixels > 0) {
-    for (let panel: usize = 0; panel < <usize>d.panels; panel++) {
-      gemm4x8(
-        <usize>d.input + <usize>load<u32>(<usize>d.panelOffsets + (panel << 2)),
-        d.inputOffsets,
-        <usize>d.output + (panel << 5),
-        d.outputOffsets,
-        pixels,
-        <usize>d.weights + panel * panelBytes,
-        d.tapOffsets,
-        d.taps,
-        d.depth,
-        <usize>d.bias + (panel << 5),
-        lower,
-        upper,
-      );
-    }
+    if (d.byLanes) tiles(d, true, pixels, panelBytes, lower, upper);
+    else tiles(d, false, pixels, panelBytes, lower, upper);
   }
   if (isOneLeft) lastPixel(d, <usize>pixels << 2, panelBytes, lower, upper);
+}
+
+// @ts-ignore: decorator
+@inline
+function tiles(d: ConvolutionDescriptor, byLanes: bool, pixels: u32, panelBytes: usize, lower: v128, upper: v128): void {
+  for (let panel: usize = 0; panel < <usize>d.panels; panel++) {
+    gemm4x8(
+      byLanes,
+      <usize>d.input + <usize>load<u32>(<usize>d.panelOffsets + (panel << 2)),
+      d.inputOffsets,
+      <usize>d.output + (panel << 5),
+      d.outputOffsets,
+      pixels,
+      <usize>d.weights + panel * panelBytes,
+      d.tapOffsets,
+      d.taps,
+      d.depth,
+      <usize>d.bias + (panel << 5),
+      lower,
+      upper,
+    );
+  }
 }
 
 /** Panels that read the same channels are computed four at a time, then two. */

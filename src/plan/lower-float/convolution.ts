@@ -71,6 +71,8 @@ export function emitGemm(lowering: Lowering, layer: Layer, { weights, bias, outp
       packPanels(layer, weights(), taps, isInterleaved, target),
     ),
     interleaved: isInterleaved ? 1 : 0,
+    // Engines that take terms of dot products as signed are those of ARM.
+    byLanes: lowering.dots && !lowering.dots.unsigned ? 1 : 0,
     bias: filled(lowering, 'bias', padded, (target) => target.set(bias())),
     ...clampFields(activation),
   });
