@@ -30,15 +30,14 @@ function isFloat({ type, inputs, outputs }: Node): boolean {
 
 /** `emit` for layers of constant weights in input 1 and an optional constant bias. */
 function weighted<T extends 'CONV_2D' | 'DEPTHWISE_CONV_2D' | 'FULLY_CONNECTED' | 'TRANSPOSE_CONV'>(
-  emit: (lowering: Lowering, node: Node<T>) => void,
+  emit: (lowering: Lowering, node: Node<T>) => boolean,
 ): Emit<T> {
   return (lowering, node) => {
     const weights = node.inputs[1];
     const bias = node.inputs[node.type === 'TRANSPOSE_CONV' ? 3 : 2];
     if (!weights?.data || (bias && !bias.data)) return false;
     lowering.account?.charge('weight', weights.data.length);
-    emit(lowering, node);
-    return true;
+    return emit(lowering, node);
   };
 }
 
@@ -48,8 +47,7 @@ type Emit<T extends OperatorType> = (lowering: Lowering, node: Node<T>) => boole
 const emitters: { readonly [T in OperatorType]?: Emit<T> } = {
   CONV_2D: weighted((lowering, node) => emitLayer(lowering, convolutionLayer(lowering, node))),
   DEPTHWISE_CONV_2D: weighted((lowering, node) => {
-    if (isDepthwiseByBlocks(node)) emitDepthwise(lowering, node);
-    else emitLayer(lowering, multipliedLayer(lowering, node));
+    return isDepthwiseByBlocks(node) ? emitDepthwise(lowering, node) : emitLayer(lowering, multipliedLayer(lowering, node));
   }),
   FULLY_CONNECTED: weighted((lowering, node) => emitLayer(lowering, fullyConnectedLayer(lowering, node))),
   TRANSPOSE_CONV: weighted(emitTransposed),

@@ -1,7 +1,7 @@
 // Owns the geometry of TRANSPOSE_CONV as convolutions, one for each phase of the output: the rows y, and columns, that have the same
 // remainder of y + padding by the stride are a convolution of the input, with stride 1, by every stride-th row of the filter.
 import type { ExplicitPadding, Node } from '../graph/graph';
-import { paddingBefore, type WindowAxes, type WindowAxis, windowBorder, windowPositions } from '../graph/window';
+import { paddingBefore, type WindowAxis, windowPositions } from '../graph/window';
 
 /** One axis of a phase: its outputs first, first + stride, .. see a window whose tap t is filter row lastTap - t * stride. */
 export interface PhaseAxis extends WindowAxis {
@@ -30,19 +30,32 @@ function phaseAxes(input: number, output: number, filter: number, stride: number
   return phases;
 }
 
-/** The phases of a TRANSPOSE_CONV, rows by columns. */
-export function transposedPhases(node: Node<'TRANSPOSE_CONV'>): { readonly rows: PhaseAxis; readonly columns: PhaseAxis }[] {
+/** A phase is a descriptor or more, whose number must not depend on the file alone; networks have strides of 2, rarely 4 or 8. */
+const maxPhases = 64;
+
+export interface TransposedAxes {
+  readonly rows: readonly PhaseAxis[];
+  readonly columns: readonly PhaseAxis[];
+}
+
+/** The phases of both axes of a TRANSPOSE_CONV; undefined: there are too many. */
+export function transposedAxes(node: Node<'TRANSPOSE_CONV'>): TransposedAxes | undefined {
   const [, filterH, filterW] = node.inputs[1]!.shape;
   const [, inputH, inputW] = node.inputs[2]!.shape;
   const [, outputH, outputW] = node.outputs[0].shape;
   const { padding, strideH, strideW } = node.attributes;
-  const columns = phaseAxes(inputW, outputW, filterW, strideW, padding);
-  return phaseAxes(inputH, outputH, filterH, strideH, padding).flatMap((rows) => columns.map((column) => ({ rows, columns: column })));
+  if (strideH * strideW > maxPhases) return undefined;
+  return {
+    rows: phaseAxes(inputH, outputH, filterH, strideH, padding),
+    columns: phaseAxes(inputW, outputW, filterW, strideW, padding),
+  };
 }
 
-/** The border that all phases need around the input. */
-export function transposedBorder(node: Node<'TRANSPOSE_CONV'>): ExplicitPadding {
-  const borders = transposedPhases(node).map(({ rows, columns }: WindowAxes) => windowBorder(rows, columns));
-  const widest = (side: keyof ExplicitPadding) => borders.reduce((most, border) => Math.max(most, border[side]), 0);
-  return { top: widest('top'), bottom: widest('bottom'), left: widest('left'), right: widest('right') };
+/** The border that all phases need around the input; undefined: there are too many phases. */
+export function transposedBorder(node: Node<'TRANSPOSE_CONV'>): ExplicitPadding | undefined {
+  const axes = transposedAxes(node);
+  if (!axes) return undefined;
+  const widest = (phases: readonly PhaseAxis[], side: 'before' | 'after') => Math.max(0, ...phases.map((phase) => phase[side]));
+  const { rows, columns } = axes;
+  return { top: widest(rows, 'before'), bottom: widest(rows, 'after'), left: widest(columns, 'before'), right: widest(columns, 'after') };
 }

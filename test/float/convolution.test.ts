@@ -1,5 +1,8 @@
 // Tests the float core's convolutions against the reference kernels over grids of shapes and options.
 import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { loadSync as loadFloatModel } from '../../src/float';
+import { checkGraph } from './check';
 import { activations, FloatBuilder, paddings, testGrid, windowFits } from './grid';
 
 testGrid(
@@ -196,5 +199,17 @@ testGrid(
     return b.outputs(c.reader ? b.float('RELU_N1_TO_1', {}, [result]) : result);
   },
 );
+
+test('TRANSPOSE_CONV with more phases than a plan may have steps for runs on the host', () => {
+  const b = new FloatBuilder();
+  const operands = [b.ints(1, 18, 18, 1), b.floats(1, 2, 2, 1), b.input4(1, 2, 2, 1)];
+  const graph = b.outputs(b.float('TRANSPOSE_CONV', { padding: 'SAME', strideH: 9, strideW: 9, activation: 'NONE' }, operands));
+  const { operators } = loadFloatModel(graph);
+  assert.equal(
+    operators.map(({ kernel }) => kernel),
+    ['host'],
+  );
+  checkGraph(graph, 0, 'stride 9');
+});
 
 test.run();

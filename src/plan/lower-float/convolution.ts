@@ -84,7 +84,7 @@ export function biasOf(value: Value | undefined): () => Float32Array {
 }
 
 /** A layer whose filters the file has in the order of its strides. */
-export function emitLayer(lowering: Lowering, layer: GemmLayer): void {
+export function emitLayer(lowering: Lowering, layer: GemmLayer): true {
   const { inputs, outputs, attributes } = layer.node;
   emitGemm(lowering, layer, {
     weights: () => inputs[1]!.data as Float32Array,
@@ -92,4 +92,5 @@ export function emitLayer(lowering: Lowering, layer: GemmLayer): void {
     output: lowering.createImage(outputs[0]),
     activation: attributes.activation,
   });
+  return true;
 }

@@ -29,7 +29,7 @@ function packDepthwise(node: Node<'DEPTHWISE_CONV_2D'>, taps: number, target: Fl
   }
 }
 
-export function emitDepthwise(lowering: Lowering, node: Node<'DEPTHWISE_CONV_2D'>): void {
+export function emitDepthwise(lowering: Lowering, node: Node<'DEPTHWISE_CONV_2D'>): true {
   const input = lowering.image(node.inputs[0]!);
   const output = lowering.createImage(node.outputs[0]);
   const axes = depthwiseAxes(node);
@@ -42,4 +42,5 @@ export function emitDepthwise(lowering: Lowering, node: Node<'DEPTHWISE_CONV_2D'
     weights: filled(lowering, 'weights', blocks(output.layout) * (taps + 1) * 4, (target) => packDepthwise(node, taps, target)),
     ...clampFields(node.attributes.activation),
   });
+  return true;
 }

@@ -7,7 +7,7 @@ import { makeLayout } from '../layout';
 import type { Lowering } from '../lowering';
 import { at } from '../region';
 import type { Image } from '../step';
-import { type PhaseAxis, transposedPhases } from '../transposed';
+import { type PhaseAxis, type TransposedAxes, transposedAxes } from '../transposed';
 import { biasOf, emitGemm } from './convolution';
 import { isNarrow } from './dense';
 
@@ -43,13 +43,14 @@ const noTaps = { channels: 1, outputStride: 0, positionStride: 0, channelStride:
  * One GEMM for each phase (see transposed.ts), with the bits of the reference kernel: the products of an output are added in the order of
  * input pixels and channels.
  */
-function emitPhases(lowering: Lowering, node: Node<'TRANSPOSE_CONV'>): void {
+function emitPhases(lowering: Lowering, node: Node<'TRANSPOSE_CONV'>, axes: TransposedAxes): void {
   const [, filter, input] = node.inputs as Value[];
   const { strideH, strideW, activation } = node.attributes;
   const [outputs, , , channels] = filter.shape;
   const source = lowering.image(input);
   const target = lowering.createImage(node.outputs[0]);
-  for (const { rows, columns } of transposedPhases(node)) {
+  const phases = axes.rows.flatMap((rows) => axes.columns.map((columns) => ({ rows, columns })));
+  for (const { rows, columns } of phases) {
     const output = everyPixel(target, rows, columns, strideH, strideW);
     const common = { rows, columns, outputs, groups: 1 };
     const taps = rows.filter * columns.filter;
@@ -131,7 +132,11 @@ function emitBlocks(lowering: Lowering, node: Node<'TRANSPOSE_CONV'>): void {
   }
 }
 
-export function emitTransposed(lowering: Lowering, node: Node<'TRANSPOSE_CONV'>): void {
+/** False, with nothing emitted, where there are too many phases. */
+export function emitTransposed(lowering: Lowering, node: Node<'TRANSPOSE_CONV'>): boolean {
+  const axes = transposedAxes(node);
+  if (!axes) return false;
   if (isBlockwise(node)) emitBlocks(lowering, node);
-  else emitPhases(lowering, node);
+  else emitPhases(lowering, node, axes);
+  return true;
 }
