@@ -88,7 +88,7 @@ export class ConvolutionDescriptor {
   panels: u32; // of 8 output channels
   panelOffsets: usize; // i32[panels]: bytes to the panel's first input channel
   weights: usize; // f32[panel][tap][depth][8]
-  interleaved: u32; // 1 for one pixel: four panels, then two, as [tap][depth][4 or 2][8]; every panel reads the same channels
+  interleaved: u32; // 1 for one pixel: three panels, then the rest, as [tap][depth][3, 2 or 1][8]; all read the same channels
   byLanes: u32; // 1: four elements of depth at a time
   bias: usize; // f32[panels][8]
   lower: f32; // fused activation

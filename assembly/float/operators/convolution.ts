@@ -1,9 +1,9 @@
 // Owns CONV_2D, FULLY_CONNECTED, TRANSPOSE_CONV and depthwise convolution with a multiplier: panels of 8 output channels over pixels.
 import { ConvolutionDescriptor } from '../abi';
-import { gemmPixel } from '../microkernels/f32-gemm-1x32';
+import { gemmPixel } from '../microkernels/f32-gemm-1x24';
 import { gemm4x8 } from '../microkernels/f32-gemm-4x8';
 
-/** Tiles of 4 pixels, panel after panel; one pixel that is left is computed panel by panel, too, four at a time. */
+/** Tiles of 4 pixels, panel after panel; one pixel that is left is computed panel by panel, too, three at a time. */
 export function convolution(d: ConvolutionDescriptor): void {
   const isOneLeft = (d.pixels & 3) == 1;
   const pixels = isOneLeft ? d.pixels - 1 : d.pixels;
@@ -39,7 +39,7 @@ function tiles(d: ConvolutionDescriptor, byLanes: bool, pixels: u32, panelBytes:
   }
 }
 
-/** Panels that read the same channels are computed four at a time, then two. */
+/** Panels that read the same channels are computed three at a time, the rest together. */
 function lastPixel(d: ConvolutionDescriptor, pixel: usize, panelBytes: usize, lower: v128, upper: v128): void {
   const input = <usize>d.input + <usize>load<i32>(<usize>d.inputOffsets + pixel);
   let output = <usize>d.output + <usize>load<i32>(<usize>d.outputOffsets + pixel);
@@ -48,11 +48,11 @@ function lastPixel(d: ConvolutionDescriptor, pixel: usize, panelBytes: usize, lo
   let bias = d.bias;
   for (let panel: u32 = 0; panel < d.panels; ) {
     const left = d.panels - panel;
-    const count: u32 = !isShared || left == 1 ? 1 : left < 4 ? 2 : 4;
+    const count: u32 = isShared ? min(left, 3) : 1;
     const a = input + <usize>load<u32>(<usize>d.panelOffsets + (<usize>panel << 2));
     const next: usize = d.interleaved ? 32 : panelBytes;
     const step: usize = d.interleaved ? <usize>count << 5 : 32;
-    if (count == 4) gemmPixel(4, a, output, weights, next, step, d.tapOffsets, d.taps, d.depth, bias, lower, upper);
+    if (count == 3) gemmPixel(3, a, output, weights, next, step, d.tapOffsets, d.taps, d.depth, bias, lower, upper);
     else if (count == 2) gemmPixel(2, a, output, weights, next, step, d.tapOffsets, d.taps, d.depth, bias, lower, upper);
     else gemmPixel(1, a, output, weights, next, step, d.tapOffsets, d.taps, d.depth, bias, lower, upper);
     panel += count;

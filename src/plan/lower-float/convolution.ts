@@ -32,8 +32,8 @@ type Layer = Omit<GemmLayer, 'node'>;
 function panelPlace(panel: number, panels: number, elements: number, isInterleaved: boolean): { begin: number; step: number } {
   const { panelChannels } = floatGemm;
   if (!isInterleaved) return { begin: panel * elements, step: panelChannels };
-  const fours = panels & ~3;
-  const [first, count] = panel < fours ? [panel & ~3, 4] : panel < (panels & ~1) ? [fours, 2] : [panel, 1];
+  const first = panel - (panel % 3);
+  const count = Math.min(3, panels - first);
   return { begin: first * elements + (panel - first) * panelChannels, step: count * panelChannels };
 }
 

@@ -1,11 +1,12 @@
-// Owns a float GEMM of one pixel: four panels of 8 output channels at a time, two, or one.
+// Owns a float GEMM of one pixel: three panels of 8 output channels at a time, two, or one.
 //
 //   weights   f32 [panel][tap][depth][8]: `panelBytes` from one panel to the next, `stepBytes` from one element of depth to the next
 //
-// The order of additions is that of f32-gemm-4x8.ts. One pixel's sums alone would wait for one another: an addition takes several cycles.
+// The order of additions is that of f32-gemm-4x8.ts. One pixel's sums alone would wait for one another, since an addition takes several cycles;
+// sums of four panels would be spilled by V8 11 (Node 20), which loads all weights of a step first.
 import { addClamp, multiplyAdd } from '../simd';
 
-/** `panels` is a literal, 4, 2 or 1; `input` is the first tap of the pixel. Writes 8 channels per panel. */
+/** `panels` is a literal, 3, 2 or 1; `input` is the first tap of the pixel. Writes 8 channels per panel. */
 // @ts-ignore: decorator
 @inline
 export function gemmPixel(
@@ -30,12 +31,9 @@ export function gemmPixel(
   let c3 = c0;
   let c4 = c0;
   let c5 = c0;
-  let c6 = c0;
-  let c7 = c0;
   let w = weights;
   const p1 = panelBytes;
   const p2 = panelBytes * 2;
-  const p3 = panelBytes * 3;
   do {
     let a = input + <usize>load<i32>(tapOffsets);
     const end = a + tapBytes;
@@ -50,8 +48,6 @@ export function gemmPixel(
       if (panels > 2) {
         c4 = multiplyAdd(c4, x, v128.load(w + p2));
         c5 = multiplyAdd(c5, x, v128.load(w + p2, 16));
-        c6 = multiplyAdd(c6, x, v128.load(w + p3));
-        c7 = multiplyAdd(c7, x, v128.load(w + p3, 16));
       }
       a += 4;
       w += stepBytes;
@@ -67,7 +63,5 @@ export function gemmPixel(
   if (panels > 2) {
     v128.store(output, addClamp(c4, v128.load(bias, 64), lower, upper), 64);
     v128.store(output, addClamp(c5, v128.load(bias, 80), lower, upper), 80);
-    v128.store(output, addClamp(c6, v128.load(bias, 96), lower, upper), 96);
-    v128.store(output, addClamp(c7, v128.load(bias, 112), lower, upper), 112);
   }
 }
