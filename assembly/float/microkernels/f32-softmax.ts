@@ -25,7 +25,7 @@ function sumOf(x: v128): v128 {
 
 /**
  * `channels` > 0 elements and `beta` > 0; the output is written up to the next multiple of 4, where padding lanes lie. Maxima and sums are made in lanes,
- * of four and of two vectors at a time, and products with the reciprocal replace quotients, as in XNNPACK.
+ * and products with the reciprocal replace quotients, as in XNNPACK.
  */
 export function softmaxRow(input: usize, output: usize, channels: u32, constants: usize, beta: f32): void {
   const whole = <usize>((channels - 1) >> 2) << 4;
@@ -56,22 +56,13 @@ export function softmaxRow(input: usize, output: usize, channels: u32, constants
   for (; i < whole; i += 16) m0 = f32x4.pmax(m0, v128.load(input + i));
   const largest = maximumOf(f32x4.pmax(f32x4.pmax(m0, m1), f32x4.pmax(m2, m3)));
   const last = v128.and(exponential(argument(tail, largest, scale, lowest), log2e, shift, high, low, c5, c4, c3, c2, c1), mask);
-  let s0 = last;
-  let s1 = f32x4.splat(0);
-  for (i = 0; i + 32 <= whole; i += 32) {
-    const e0 = exponential(argument(v128.load(input + i), largest, scale, lowest), log2e, shift, high, low, c5, c4, c3, c2, c1);
-    const e1 = exponential(argument(v128.load(input + i, 16), largest, scale, lowest), log2e, shift, high, low, c5, c4, c3, c2, c1);
-    v128.store(output + i, e0);
-    v128.store(output + i, e1, 16);
-    s0 = f32x4.add(s0, e0);
-    s1 = f32x4.add(s1, e1);
-  }
-  if (i < whole) {
+  let sum = last;
+  for (i = 0; i < whole; i += 16) {
     const e = exponential(argument(v128.load(input + i), largest, scale, lowest), log2e, shift, high, low, c5, c4, c3, c2, c1);
     v128.store(output + i, e);
-    s0 = f32x4.add(s0, e);
+    sum = f32x4.add(sum, e);
   }
-  const factor = f32x4.div(f32x4.splat(1), sumOf(f32x4.add(s0, s1)));
+  const factor = f32x4.div(f32x4.splat(1), sumOf(sum));
   for (i = 0; i + 64 <= whole; i += 64) {
     v128.store(output + i, f32x4.mul(v128.load(output + i), factor));
     v128.store(output + i, f32x4.mul(v128.load(output + i, 16), factor), 16);
