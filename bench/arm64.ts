@@ -1,6 +1,6 @@
 // Owns the comparison on arm64, where this machine is not one: exact counts of instructions per inference under emulation, ours and the
 // peers'. Counts do not depend on the load of the machine.
-//   npx tsx bench/arm64.ts [--cpu max|cortex-a72] [--runs N] [MODEL.tflite ...]
+//   npx tsx bench/arm64.ts [--float] [--cpu max|cortex-a72] [--runs N] [MODEL.tflite ...]
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -19,17 +19,23 @@ const defaults = [
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { cpu: { type: 'string', default: 'max' }, runs: { type: 'string', default: '2' } },
+  options: { cpu: { type: 'string', default: 'max' }, runs: { type: 'string', default: '2' }, float: { type: 'boolean', default: false } },
 });
 const models = positionals.length > 0 ? positionals : defaults.filter((path) => existsSync(path));
 if (models.length === 0) throw new Error('no models: name .tflite files on the command line');
 
 const runs = Number(values.runs);
 const million = (count: number) => (count / runs / 1e6).toFixed(2);
+/** `--float`: the entry for float networks, which has one binary. */
+const engines = [
+  ...(values.float ? (['zeropoint/float'] as const) : (['zeropoint', 'simd'] as const)),
+  'LiteRT.js',
+  'tfjs-tflite',
+] as const;
 const rows: string[][] = [];
 await withInferenceCounter((count) => {
   for (const model of models) {
-    for (const engine of ['zeropoint', 'simd', 'LiteRT.js', 'tfjs-tflite'] as const) {
+    for (const engine of engines) {
       const name = [modelName(model), engine === 'simd' ? 'zeropoint, simd' : engine];
       try {
         const counts = count(engine, model, runs, values.cpu);

@@ -4,6 +4,7 @@ import { dirname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { floatBackend } from '../src/plan/lower-float';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const read = (...parts: string[]): string => readFileSync(join(root, ...parts), 'utf8');
@@ -74,6 +75,13 @@ test('README lists every operator once, in the core or on the host as it is', ()
     assert.is(core.has(type), lowered.has(type), `${type} in the row of the core`);
     assert.is(host.has(type), !lowered.has(type), `${type} in the row of the host`);
   }
+});
+
+test('README lists the operators of the float binary', () => {
+  const row = read('README.md')
+    .split('\n')
+    .find((line) => line.startsWith('| on the float binary |'))!;
+  assert.equal(new Set(row.match(/\b[A-Z][A-Z0-9_]+\b/g)), new Set(Object.keys(floatBackend.lowerings)));
 });
 
 test('every operator has an example in the test of dtypes', () => {

@@ -19,12 +19,25 @@ export const enum OpKind {
   Divide = 8,
   MaxPool = 9,
   AveragePool = 10,
-  Mean = 11,
+  Reduce = 11,
   Softmax = 12,
   Clamp = 13,
   Logistic = 14,
   Tanh = 15,
   HardSwish = 16,
+  LeakyRelu = 17,
+  Exp = 18,
+  Sqrt = 19,
+  Rsqrt = 20,
+  Maximum = 21,
+  Minimum = 22,
+  Prelu = 23,
+  ReduceChannels = 24,
+  L2Normalization = 25,
+  ArgMax = 26,
+  ArgMin = 27,
+  ResizeBilinear = 28,
+  ResizeNearest = 29,
 }
 
 /** Zeroes the border around the images of one value, whose memory may have held something else. */
@@ -60,7 +73,7 @@ export class CopyDescriptor {
   outputPixelBytes: u32;
 }
 
-/** CONV_2D, FULLY_CONNECTED and DEPTHWISE_CONV_2D with a multiplier: a GEMM whose rows are found through offset tables. */
+/** CONV_2D, FULLY_CONNECTED, TRANSPOSE_CONV and DEPTHWISE_CONV_2D with a multiplier: a GEMM whose rows are found through offset tables. */
 @unmanaged
 export class ConvolutionDescriptor {
   kind: u32;
@@ -75,6 +88,8 @@ export class ConvolutionDescriptor {
   panels: u32; // of 8 output channels
   panelOffsets: usize; // i32[panels]: bytes to the panel's first input channel
   weights: usize; // f32[panel][tap][depth][8]
+  interleaved: u32; // 1 for one pixel: three panels, then the rest, as [tap][depth][3, 2 or 1][8]; all read the same channels
+  byLanes: u32; // 1: four elements of depth at a time
   bias: usize; // f32[panels][8]
   lower: f32; // fused activation
   upper: f32;
@@ -112,17 +127,18 @@ export const enum DepthwiseVariant {
   Kernel3x3Stride2 = 2,
 }
 
-/** ADD, SUB, MUL and DIV with broadcasting by zero strides. */
+/** Operators with two operands, broadcast by zero strides: ADD, SUB, MUL, DIV, MAXIMUM, MINIMUM and PRELU (left data, right slopes). */
 @unmanaged
 export class ElementwiseDescriptor {
   kind: u32;
   left: usize;
   right: usize;
   output: usize;
+  workspace: usize; // 128 bytes
   images: u32;
   rows: u32;
   columns: u32;
-  blocks: u32; // of 4 channels
+  elements: u32; // of one column, written exactly
   leftImageBytes: u32;
   leftRowBytes: u32;
   leftPixelBytes: u32;
@@ -142,6 +158,9 @@ export type AddDescriptor = ElementwiseDescriptor;
 export type SubtractDescriptor = ElementwiseDescriptor;
 export type MultiplyDescriptor = ElementwiseDescriptor;
 export type DivideDescriptor = ElementwiseDescriptor;
+export type MaximumDescriptor = ElementwiseDescriptor;
+export type MinimumDescriptor = ElementwiseDescriptor;
+export type PreluDescriptor = ElementwiseDescriptor;
 
 /** MAX_POOL_2D and AVERAGE_POOL_2D; only elements inside the image count. */
 @unmanaged
@@ -154,7 +173,7 @@ export class PoolDescriptor {
   inputColumns: u32;
   rows: u32; // of the output
   columns: u32;
-  blocks: u32; // of 4 channels
+  blocks: u32; // of 8 channels
   filterRows: u32;
   filterColumns: u32;
   strideRows: u32;
@@ -174,9 +193,9 @@ export class PoolDescriptor {
 export type MaxPoolDescriptor = PoolDescriptor;
 export type AveragePoolDescriptor = PoolDescriptor;
 
-/** MEAN over rows, columns or both: every result is the mean of `rows` x `columns` pixels. */
+/** MEAN and SUM over rows, columns or both: every result is the sum of `rows` x `columns` pixels over `divisor`. */
 @unmanaged
-export class MeanDescriptor {
+export class ReduceDescriptor {
   kind: u32;
   input: usize;
   output: usize;
@@ -185,7 +204,62 @@ export class MeanDescriptor {
   outputColumns: u32;
   rows: u32; // of one window
   columns: u32;
-  blocks: u32; // of 4 channels
+  blocks: u32; // of 8 channels
+  inputImageBytes: u32;
+  inputRowBytes: u32;
+  inputPixelBytes: u32;
+  outputImageBytes: u32;
+  outputRowBytes: u32;
+  outputPixelBytes: u32;
+  divisor: f32;
+}
+
+/** MEAN and SUM over the channels of every pixel; results are dense. */
+@unmanaged
+export class ReduceChannelsDescriptor {
+  kind: u32;
+  input: usize;
+  output: usize;
+  images: u32;
+  rows: u32;
+  columns: u32;
+  channels: u32;
+  inputImageBytes: u32;
+  inputRowBytes: u32;
+  inputPixelBytes: u32;
+  divisor: f32;
+}
+
+/** ARG_MAX and ARG_MIN over the channels of every pixel; results are dense int32 or int64. */
+@unmanaged
+export class ArgDescriptor {
+  kind: u32;
+  input: usize;
+  output: usize;
+  images: u32;
+  rows: u32;
+  columns: u32;
+  channels: u32;
+  inputImageBytes: u32;
+  inputRowBytes: u32;
+  inputPixelBytes: u32;
+  outputBytes: u32; // of one result, 4 or 8
+}
+
+export type ArgMaxDescriptor = ArgDescriptor;
+export type ArgMinDescriptor = ArgDescriptor;
+
+/** L2_NORMALIZATION over the channels of every pixel. */
+@unmanaged
+export class L2NormalizationDescriptor {
+  kind: u32;
+  input: usize;
+  output: usize;
+  images: u32;
+  rows: u32;
+  columns: u32;
+  channels: u32;
+  blocks: u32; // of 8 channels
   inputImageBytes: u32;
   inputRowBytes: u32;
   inputPixelBytes: u32;
@@ -193,6 +267,48 @@ export class MeanDescriptor {
   outputRowBytes: u32;
   outputPixelBytes: u32;
 }
+
+/** RESIZE_BILINEAR; a table's entry is two byte offsets and their weights: u32, u32, f32, f32. */
+@unmanaged
+export class ResizeBilinearDescriptor {
+  kind: u32;
+  input: usize;
+  output: usize;
+  images: u32;
+  rows: u32; // of the output
+  columns: u32;
+  vectors: u32; // of 4 channels
+  inputImageBytes: u32;
+  outputImageBytes: u32;
+  outputRowBytes: u32;
+  outputPixelBytes: u32;
+  rowTable: usize; // per output row
+  columnTable: usize; // per output column
+}
+
+/** RESIZE_NEAREST_NEIGHBOR; a table's entry is a byte offset. */
+@unmanaged
+export class ResizeNearestDescriptor {
+  kind: u32;
+  input: usize;
+  output: usize;
+  images: u32;
+  rows: u32; // of the output
+  columns: u32;
+  vectors: u32; // of 4 channels
+  inputImageBytes: u32;
+  outputImageBytes: u32;
+  outputRowBytes: u32;
+  outputPixelBytes: u32;
+  rowTable: usize; // u32[rows]
+  columnTable: usize; // u32[columns]
+}
+
+/**
+ * The constants of functions, f32[16]: lower and upper bound of the argument of exp, log2(e), 1.5 x 2^23 + 127, - ln 2 in two parts, the
+ * coefficients of r^5 to r of exp(r), then 1, 3, 6 and 1 / 6.
+ */
+export const FUNCTION_CONSTANTS: u32 = 16;
 
 /** SOFTMAX over the channels of every pixel. */
 @unmanaged
@@ -210,10 +326,11 @@ export class SoftmaxDescriptor {
   outputImageBytes: u32;
   outputRowBytes: u32;
   outputPixelBytes: u32;
+  constants: usize; // f32[FUNCTION_CONSTANTS]
   beta: f32;
 }
 
-/** Functions of one element: Clamp, Logistic, Tanh and HardSwish. */
+/** Functions of one element, such as Clamp and Logistic. */
 @unmanaged
 export class UnaryDescriptor {
   kind: u32;
@@ -221,16 +338,21 @@ export class UnaryDescriptor {
   output: usize;
   images: u32;
   rows: u32;
-  blocks: u32; // of 4 elements per row of pixels
+  elements: u32; // of one row of pixels, written exactly
   inputImageBytes: u32;
   inputRowBytes: u32;
   outputImageBytes: u32;
   outputRowBytes: u32;
-  lower: f32; // Clamp only
-  upper: f32;
+  constants: usize; // f32[FUNCTION_CONSTANTS]
+  a: f32; // Clamp and Exp: lower bound of the argument; LeakyRelu: slope; others: none
+  b: f32; // Clamp and Exp: upper bound
 }
 
 export type ClampDescriptor = UnaryDescriptor;
 export type LogisticDescriptor = UnaryDescriptor;
 export type TanhDescriptor = UnaryDescriptor;
 export type HardSwishDescriptor = UnaryDescriptor;
+export type LeakyReluDescriptor = UnaryDescriptor;
+export type ExpDescriptor = UnaryDescriptor;
+export type SqrtDescriptor = UnaryDescriptor;
+export type RsqrtDescriptor = UnaryDescriptor;

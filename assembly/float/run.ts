@@ -1,22 +1,29 @@
 // Owns the walk over a program of the float core: one descriptor after the other, each to its operator.
 import {
+  ArgDescriptor,
   ClearDescriptor,
   ConvolutionDescriptor,
   CopyDescriptor,
   DESCRIPTOR_BYTES,
   DepthwiseDescriptor,
   ElementwiseDescriptor,
-  MeanDescriptor,
+  L2NormalizationDescriptor,
   OpKind,
   PoolDescriptor,
+  ReduceChannelsDescriptor,
+  ReduceDescriptor,
+  ResizeBilinearDescriptor,
+  ResizeNearestDescriptor,
   SoftmaxDescriptor,
   UnaryDescriptor,
 } from './abi';
+import { arg, l2Normalization, reduceChannels } from './operators/channels';
 import { convolution } from './operators/convolution';
 import { depthwise } from './operators/depthwise';
 import { elementwise } from './operators/elementwise';
 import { clear, copy } from './operators/layout';
-import { mean, pool } from './operators/pool';
+import { pool, reduce } from './operators/pool';
+import { resizeBilinear, resizeNearest } from './operators/resize';
 import { softmax } from './operators/softmax';
 import { unary } from './operators/unary';
 
@@ -43,14 +50,33 @@ function runDescriptor(at: usize): void {
     case OpKind.Subtract:
     case OpKind.Multiply:
     case OpKind.Divide:
+    case OpKind.Maximum:
+    case OpKind.Minimum:
+    case OpKind.Prelu:
       elementwise(changetype<ElementwiseDescriptor>(at));
       break;
     case OpKind.MaxPool:
     case OpKind.AveragePool:
       pool(changetype<PoolDescriptor>(at));
       break;
-    case OpKind.Mean:
-      mean(changetype<MeanDescriptor>(at));
+    case OpKind.Reduce:
+      reduce(changetype<ReduceDescriptor>(at));
+      break;
+    case OpKind.ReduceChannels:
+      reduceChannels(changetype<ReduceChannelsDescriptor>(at));
+      break;
+    case OpKind.L2Normalization:
+      l2Normalization(changetype<L2NormalizationDescriptor>(at));
+      break;
+    case OpKind.ArgMax:
+    case OpKind.ArgMin:
+      arg(changetype<ArgDescriptor>(at));
+      break;
+    case OpKind.ResizeBilinear:
+      resizeBilinear(changetype<ResizeBilinearDescriptor>(at));
+      break;
+    case OpKind.ResizeNearest:
+      resizeNearest(changetype<ResizeNearestDescriptor>(at));
       break;
     case OpKind.Softmax:
       softmax(changetype<SoftmaxDescriptor>(at));
@@ -59,6 +85,10 @@ function runDescriptor(at: usize): void {
     case OpKind.Logistic:
     case OpKind.Tanh:
     case OpKind.HardSwish:
+    case OpKind.LeakyRelu:
+    case OpKind.Exp:
+    case OpKind.Sqrt:
+    case OpKind.Rsqrt:
       unary(changetype<UnaryDescriptor>(at));
       break;
     default:

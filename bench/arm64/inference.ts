@@ -1,6 +1,7 @@
 // Owns what is counted: inferences of one model by one engine, between two marks. Bundled for the emulated Node by ../arm64.ts.
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { load as loadFloat } from '../../src/float';
 import { load } from '../../src/index';
 import { createLiteRt } from '../peers/litert';
 import type { PeerModel } from '../peers/peer';
@@ -13,7 +14,8 @@ let isa = '';
 async function open(): Promise<PeerModel> {
   if (engine === 'LiteRT.js') return (await createLiteRt()).load(bytes);
   if (engine === 'tfjs-tflite') return createTfjsTflite().load(bytes);
-  const model = await load(bytes, engine === 'simd' ? { isa: 'simd' } : {});
+  const entry = engine === 'zeropoint/float' ? loadFloat : load;
+  const model = await entry(bytes, engine === 'simd' ? { isa: 'simd' } : {});
   isa = model.isa;
   const view = ({ data }: { data: unknown }) => ({ data: () => data as Uint8Array });
   return { inputs: model.inputs.map(view), outputs: model.outputs.map(view), run: () => model.run() };

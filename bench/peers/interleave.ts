@@ -9,11 +9,9 @@ export interface Contestant {
 
 /** Engines compile hot code in the background; so long every contestant runs unmeasured. */
 const warmUpMilliseconds = 700;
-/** Every contestant's share of one round. */
-const shareMilliseconds = 40;
 
 /** Runs for the warm-up time; returns how many runs fill a share. */
-async function warmUp({ run }: Contestant): Promise<number> {
+async function warmUp({ run }: Contestant, shareMilliseconds: number): Promise<number> {
   const started = performance.now();
   let runs = 0;
   do {
@@ -23,10 +21,13 @@ async function warmUp({ run }: Contestant): Promise<number> {
   return Math.max(1, Math.round((runs * shareMilliseconds) / warmUpMilliseconds));
 }
 
-/** Median milliseconds per run of each contestant over `rounds` rounds; who begins a round rotates. */
-export async function interleave(contestants: readonly Contestant[], rounds: number): Promise<number[]> {
+/**
+ * Median milliseconds per run of each contestant over `rounds` rounds; who begins a round rotates. `shareMilliseconds`: every
+ * contestant's share of one round.
+ */
+export async function interleave(contestants: readonly Contestant[], rounds: number, shareMilliseconds = 40): Promise<number[]> {
   const counts: number[] = [];
-  for (const contestant of contestants) counts.push(await warmUp(contestant));
+  for (const contestant of contestants) counts.push(await warmUp(contestant, shareMilliseconds));
   const samples = contestants.map((): number[] => []);
   for (let round = 0; round < rounds; round++) {
     for (let turn = 0; turn < contestants.length; turn++) {

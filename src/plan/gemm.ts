@@ -56,7 +56,7 @@ function roundUp(count: number, multiple: number): number {
 }
 
 /** First input channel of every panel, and how many channels the widest panel reads: a panel may contain outputs of several groups. */
-function panelChannels({ outputs, channels, groups }: GemmLayer, { panelChannels, stepElements }: GemmKernel, limit: number) {
+function panelChannels({ outputs, channels, groups }: Omit<GemmLayer, 'node'>, { panelChannels, stepElements }: GemmKernel, limit: number) {
   const groupOf = (output: number) => Math.floor((output * groups) / outputs);
   const first: number[] = [];
   let span = 0;
@@ -74,7 +74,7 @@ export function gemmTaps(
   lowering: Lowering,
   format: Pick<Format, 'elementBytes' | 'multipliesPadding'>,
   kernel: GemmKernel,
-  layer: GemmLayer,
+  layer: Omit<GemmLayer, 'node'>,
 ): GemmTaps {
   const { input, rows, columns, channels, groups } = layer;
   const { layout } = input;
@@ -116,7 +116,7 @@ function pixelOffsets(lowering: Lowering, layout: Layout, rows: number, columns:
 }
 
 /** The fields of a Convolution descriptor that say which pixels it reads and writes. */
-export function gemmPixels(lowering: Lowering, { input, rows, columns }: GemmLayer, output: Image) {
+export function gemmPixels(lowering: Lowering, { input, rows, columns }: Omit<GemmLayer, 'node'>, output: Image) {
   return {
     input: firstTap(input, rows, columns),
     inputOffsets: pixelOffsets(lowering, input.layout, rows.output, columns.output, rows.stride, columns.stride),

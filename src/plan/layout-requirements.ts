@@ -4,6 +4,7 @@ import { windowAxes, windowBorder } from '../graph/window';
 import { scaleOf, zeroPointOf } from '../quant/params';
 import { is8Bit } from './formats/centred';
 import { noBorder, unionBorder } from './layout';
+import { transposedBorder } from './transposed';
 
 export interface LayoutRequirement {
   readonly border: ExplicitPadding;
@@ -18,7 +19,10 @@ export function isDepthwiseByBlocks(node: Node<'DEPTHWISE_CONV_2D'>): boolean {
   return node.inputs[0]!.shape[3] === node.outputs[0].shape[3];
 }
 
-function windowBorderOf(node: Node<'CONV_2D' | 'DEPTHWISE_CONV_2D'>): ExplicitPadding {
+/** The border that a convolution needs around input `index`; undefined: it reads no windows of it. */
+function windowBorderOf(node: Node, index: number): ExplicitPadding | undefined {
+  if (node.type === 'TRANSPOSE_CONV') return index === 2 && node.inputs[2]!.dtype === 'float32' ? transposedBorder(node) : undefined;
+  if (index > 0 || (node.type !== 'CONV_2D' && node.type !== 'DEPTHWISE_CONV_2D')) return undefined;
   const filter = node.inputs[1]!.shape;
   const { rows, columns } = windowAxes(node.attributes, filter[1], filter[2], node.inputs[0]!.shape, node.outputs[0].shape);
   return windowBorder(rows, columns);
@@ -51,8 +55,7 @@ export function layoutRequirements(graph: Graph): Map<Value, LayoutRequirement> 
       if (!value) continue;
       const before = requirements.get(value) ?? { border: noBorder, compact: compactable.has(value) && value.shape.at(-1)! % 8 !== 0 };
       const identity = isCentredIdentity(node) ? requirements.get(node.outputs[0]) : undefined;
-      const windowed = index === 0 && (node.type === 'CONV_2D' || node.type === 'DEPTHWISE_CONV_2D');
-      const border = windowed ? windowBorderOf(node) : (identity?.border ?? noBorder);
+      const border = windowBorderOf(node, index) ?? identity?.border ?? noBorder;
       requirements.set(value, {
         border: unionBorder(before.border, border),
         compact: before.compact && index === 0 && readsWholePixels(node) && (identity?.compact ?? true),

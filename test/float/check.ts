@@ -1,4 +1,5 @@
 // Owns the comparison of the float core with the reference kernels: outputs and every observed value of one graph.
+import { allocateMemory } from '../../src/core/core';
 import { floatText } from '../../src/core/float-wasm';
 import { inlineCores, inlineModule } from '../../src/core/inline';
 import { Execution } from '../../src/execution';
@@ -8,8 +9,10 @@ import { runPasses } from '../../src/passes';
 import { coreBackend } from '../../src/plan/lower';
 import { floatBackend } from '../../src/plan/lower-float';
 import { makePlan, type Plan } from '../../src/plan/plan';
+import type { Step } from '../../src/plan/step';
 import { evaluate, runReference } from '../../src/reference/run';
 import { assertSameData } from '../support/equal';
+import { spreadRegions } from '../support/guard';
 import { randomInputs } from '../support/passes';
 import { scratch } from '../support/scratch';
 
@@ -30,16 +33,49 @@ export function assertClose(actual: TensorData, expected: TensorData, tolerance:
 
 const modules = { core: inlineCores().simd.sync(), float: inlineModule(floatText).sync() };
 
+/** One memory serves all cases: an engine reserves gigabytes of address space for each. */
+const memory = allocateMemory(2 ** 26);
+
+/** What linear memory holds from the arena on before a run: a NaN of this pattern. */
+const poison = 0x7fc0dead;
+
+/** The same step with the GEMM that other processors run. */
+function byLanes(step: Step): Step {
+  return step.kind === 'core' && 'byLanes' in step.fields ? { ...step, fields: { ...step.fields, byLanes: 1 } } : step;
+}
+
+function arenaOf({ arenaAddress, memory: { total } }: Plan): Int32Array {
+  return new Int32Array(memory.buffer, arenaAddress, (total - arenaAddress) >> 2);
+}
+
 /** A graph's execution on given inputs, whose memory holds NaN wherever a run has to write before it reads. */
-function poisoned(graph: Graph, inputs: readonly TensorData[]): { plan: Plan; execution: Execution } {
-  const plan = makePlan(graph, { backends: [coreBackend, floatBackend], hostOperators: 'allow', maxBytes: 2 ** 31, scratch });
-  const execution = new Execution(plan, modules);
-  new Float32Array(execution.memory, plan.arenaAddress).fill(Number.NaN);
+function poisoned(graph: Graph, inputs: readonly TensorData[], spread: boolean): { plan: Plan; execution: Execution } {
+  const made = makePlan(graph, { backends: [coreBackend, floatBackend], hostOperators: 'allow', maxBytes: 2 ** 31, scratch });
+  const plan = spread ? { ...spreadRegions(made), steps: made.steps.map(byLanes) } : made;
+  if (plan.memory.total > memory.buffer.byteLength) throw new Error(`${plan.memory.total} bytes are more than the memory of all cases`);
+  new Uint8Array(memory.buffer, 0, plan.memory.total).fill(0);
+  const execution = new Execution(plan, modules, memory);
+  arenaOf(plan).fill(poison);
   for (const [i, port] of plan.inputs.entries()) (execution.view(port) as Float32Array).set(inputs[i] as Float32Array);
   return { plan, execution };
 }
 
-/** Runs a graph observed and not, on seeded inputs in memory full of NaN, and compares every value with the reference kernels. */
+/** Throws where a run has written to memory of the arena that no region has; regions have guards between them. */
+function assertGuards(plan: Plan, context: string): void {
+  const elements = arenaOf(plan);
+  const regions = plan.regions.filter(({ kind }) => kind === 'arena').sort((x, y) => x.address - y.address);
+  let from = 0;
+  for (const { address, bytes, name } of [...regions, { address: plan.memory.total, bytes: 0, name: 'the end' }]) {
+    const to = (address - plan.arenaAddress) / 4;
+    for (let i = from; i < to; i++) if (elements[i] !== poison) throw new Error(`a write ${to - i} elements before '${name}'; ${context}`);
+    from = to + Math.ceil(bytes / 4);
+  }
+}
+
+/**
+ * Runs a graph observed and not, on seeded inputs in memory full of NaN, and compares every value with the reference kernels. The second
+ * run has guards around every region, and the GEMM of ARM.
+ */
 export function checkGraph(graph: Graph, tolerance: number, context: string): void {
   validate(graph, { evaluate });
   runPasses(graph, { evaluate });
@@ -48,10 +84,11 @@ export function checkGraph(graph: Graph, tolerance: number, context: string): vo
   const outputs = runReference(graph, inputs, (value, data) => expected.set(value, data));
   const seen: Value[] = [...graph.inputs];
   const run = (each?: (execution: Execution, node: Node) => void): TensorData[] => {
-    const { plan, execution } = poisoned(graph, inputs);
+    const { plan, execution } = poisoned(graph, inputs, each === undefined);
     if (each) execution.runEach(({ node }) => each(execution, node));
     else execution.run();
-    return plan.outputs.map((port) => execution.view(port));
+    if (!each) assertGuards(plan, context);
+    return plan.outputs.map((port) => execution.view(port).slice());
   };
   const observed = run((execution, { outputs: values }) => {
     for (const value of values) {

@@ -1,4 +1,4 @@
-// Owns spans of float32: zeroed, or copied as they are.
+// Owns spans of float32: zeroed, copied as they are, or stored lane by lane at the end of one.
 
 /** `bytes`, a multiple of 4, become zero. A border is many short spans, and memory.fill is a call for each. */
 export function zeroSpan(output: usize, bytes: usize): void {
@@ -27,4 +27,22 @@ export function copySpan(input: usize, output: usize, count: u32): void {
     input += 4;
     output += 4;
   }
+}
+
+/** The first `count` lanes, 1 to 4. */
+// @ts-ignore: decorator
+@inline
+export function storeElements(output: usize, lanes: v128, count: u32): void {
+  if (count == 4) v128.store(output, lanes);
+  else storeFirst(output, lanes, count);
+}
+
+/** The first `count` lanes, 1 to 3. */
+function storeFirst(output: usize, lanes: v128, count: u32): void {
+  if (count & 2) {
+    store<i64>(output, i64x2.extract_lane(lanes, 0));
+    lanes = v128.shuffle<u64>(lanes, lanes, 1, 1);
+    output += 8;
+  }
+  if (count & 1) store<i32>(output, i32x4.extract_lane(lanes, 0));
 }

@@ -1,26 +1,74 @@
 // Owns one row of SOFTMAX: exp(beta (x - max)) over its sum (tflite/kernels/internal/reference/softmax.h).
 import { exponential } from '../exponential';
 
-function rowMaximum(input: usize, channels: u32): f32 {
-  let largest = load<f32>(input);
-  const end = input + (<usize>channels << 2);
-  for (let at = input; at < end; at += 4) largest = max(largest, load<f32>(at));
-  return largest;
+/** beta (x - max), no larger than 0. */
+// @ts-ignore: decorator
+@inline
+function argument(x: v128, largest: v128, beta: v128, lowest: v128): v128 {
+  return f32x4.pmax(f32x4.mul(f32x4.sub(x, largest), beta), lowest);
 }
 
-/** `channels` > 0 elements; the output may be written up to the next multiple of 4, where padding lanes lie. */
-export function softmaxRow(input: usize, output: usize, channels: u32, beta: f32): void {
-  const largest = f32x4.splat(rowMaximum(input, channels));
+/** The largest of four lanes, in each of them. */
+// @ts-ignore: decorator
+@inline
+function maximumOf(x: v128): v128 {
+  const pairs = f32x4.pmax(x, v128.shuffle<u64>(x, x, 1, 0));
+  return f32x4.pmax(pairs, v128.shuffle<u32>(pairs, pairs, 1, 0, 3, 2));
+}
+
+// @ts-ignore: decorator
+@inline
+function sumOf(x: v128): v128 {
+  const pairs = f32x4.add(x, v128.shuffle<u64>(x, x, 1, 0));
+  return f32x4.add(pairs, v128.shuffle<u32>(pairs, pairs, 1, 0, 3, 2));
+}
+
+/**
+ * `channels` > 0 elements and `beta` > 0; the output is written up to the next multiple of 4, where padding lanes lie. Maxima and sums are made in lanes,
+ * and products with the reciprocal replace quotients, as in XNNPACK.
+ */
+export function softmaxRow(input: usize, output: usize, channels: u32, constants: usize, beta: f32): void {
+  const whole = <usize>((channels - 1) >> 2) << 4;
+  const mask = i32x4.lt_u(i32x4(0, 1, 2, 3), i32x4.splat(((channels - 1) & 3) + 1));
   const scale = f32x4.splat(beta);
-  const end = output + (<usize>channels << 2);
-  let o = output;
-  while (o < end) {
-    v128.store(o, exponential(f32x4.mul(f32x4.sub(v128.load(input), largest), scale)));
-    input += 16;
-    o += 16;
+  const lowest = v128.load32_splat(constants);
+  const log2e = v128.load32_splat(constants, 8);
+  const shift = v128.load32_splat(constants, 12);
+  const high = v128.load32_splat(constants, 16);
+  const low = v128.load32_splat(constants, 20);
+  const c5 = v128.load32_splat(constants, 24);
+  const c4 = v128.load32_splat(constants, 28);
+  const c3 = v128.load32_splat(constants, 32);
+  const c2 = v128.load32_splat(constants, 36);
+  const c1 = v128.load32_splat(constants, 40);
+  const tail = v128.load(input + whole);
+  let m0 = v128.bitselect(tail, f32x4.splat(-<f32>Infinity), mask);
+  let m1 = m0;
+  let m2 = m0;
+  let m3 = m0;
+  let i: usize = 0;
+  for (; i + 64 <= whole; i += 64) {
+    m0 = f32x4.pmax(m0, v128.load(input + i));
+    m1 = f32x4.pmax(m1, v128.load(input + i, 16));
+    m2 = f32x4.pmax(m2, v128.load(input + i, 32));
+    m3 = f32x4.pmax(m3, v128.load(input + i, 48));
   }
-  let sum: f32 = 0;
-  for (let at = output; at < end; at += 4) sum += load<f32>(at);
-  const divisor = f32x4.splat(sum);
-  for (let at = output; at < end; at += 16) v128.store(at, f32x4.div(v128.load(at), divisor));
+  for (; i < whole; i += 16) m0 = f32x4.pmax(m0, v128.load(input + i));
+  const largest = maximumOf(f32x4.pmax(f32x4.pmax(m0, m1), f32x4.pmax(m2, m3)));
+  const last = v128.and(exponential(argument(tail, largest, scale, lowest), log2e, shift, high, low, c5, c4, c3, c2, c1), mask);
+  let sum = last;
+  for (i = 0; i < whole; i += 16) {
+    const e = exponential(argument(v128.load(input + i), largest, scale, lowest), log2e, shift, high, low, c5, c4, c3, c2, c1);
+    v128.store(output + i, e);
+    sum = f32x4.add(sum, e);
+  }
+  const factor = f32x4.div(f32x4.splat(1), sumOf(sum));
+  for (i = 0; i + 64 <= whole; i += 64) {
+    v128.store(output + i, f32x4.mul(v128.load(output + i), factor));
+    v128.store(output + i, f32x4.mul(v128.load(output + i, 16), factor), 16);
+    v128.store(output + i, f32x4.mul(v128.load(output + i, 32), factor), 32);
+    v128.store(output + i, f32x4.mul(v128.load(output + i, 48), factor), 48);
+  }
+  for (; i < whole; i += 16) v128.store(output + i, f32x4.mul(v128.load(output + i), factor));
+  v128.store(output + whole, f32x4.mul(last, factor));
 }

@@ -1,40 +1,107 @@
-// Owns spans of functions of one float: `vectors` x 4 elements each.
-import { exponential } from '../exponential';
+// Owns spans of functions of one float.
+import { OpKind } from '../abi';
+import { exponential, wholeExponential } from '../exponential';
+import { clamp, leaky } from '../simd';
+import { storeElements } from './f32-copy';
 
-export function clampSpan(input: usize, output: usize, vectors: u32, lower: f32, upper: f32): void {
-  const low = f32x4.splat(lower);
-  const high = f32x4.splat(upper);
-  for (const end = input + (<usize>vectors << 4); input < end; input += 16, output += 16) {
-    v128.store(output, f32x4.min(f32x4.max(v128.load(input), low), high));
+/** Constant `index` of the table (FUNCTION_CONSTANTS). */
+// @ts-ignore: decorator
+@inline
+function constant(constants: usize, index: usize): v128 {
+  return v128.load32_splat(constants + (index << 2));
+}
+
+/** `elements` results; `kind` is a literal, `a` and `b` are the function's parameters, `constants` the table of FUNCTION_CONSTANTS. */
+// @ts-ignore: decorator
+@inline
+export function unarySpan(kind: i32, input: usize, output: usize, elements: u32, constants: usize, a: f32, b: f32): void {
+  const first = f32x4.splat(a);
+  const second = f32x4.splat(b);
+  if (kind == OpKind.Clamp || kind == OpKind.LeakyRelu || kind == OpKind.HardSwish) {
+    const three = constant(constants, 12);
+    const six = constant(constants, 13);
+    const sixth = constant(constants, 14);
+    while (elements >= 16) {
+      v128.store(output, piecewise(kind, v128.load(input), first, second, three, six, sixth));
+      v128.store(output, piecewise(kind, v128.load(input, 16), first, second, three, six, sixth), 16);
+      v128.store(output, piecewise(kind, v128.load(input, 32), first, second, three, six, sixth), 32);
+      v128.store(output, piecewise(kind, v128.load(input, 48), first, second, three, six, sixth), 48);
+      input += 64;
+      output += 64;
+      elements -= 16;
+    }
+    for (; elements > 0; elements -= min(elements, 4), input += 16, output += 16) {
+      storeElements(output, piecewise(kind, v128.load(input), first, second, three, six, sixth), min(elements, 4));
+    }
+  } else {
+    curvedSpan(kind, input, output, elements, constants, first, second);
   }
 }
 
-/** 1 / (1 + exp(-x)) */
-export function logisticSpan(input: usize, output: usize, vectors: u32): void {
-  const one = f32x4.splat(1);
-  for (const end = input + (<usize>vectors << 4); input < end; input += 16, output += 16) {
-    v128.store(output, f32x4.div(one, f32x4.add(one, exponential(f32x4.neg(v128.load(input))))));
-  }
+/** Functions of straight lines and parabolas. */
+// @ts-ignore: decorator
+@inline
+function piecewise(kind: i32, x: v128, a: v128, b: v128, three: v128, six: v128, sixth: v128): v128 {
+  if (kind == OpKind.Clamp) return clamp(x, a, b);
+  if (kind == OpKind.LeakyRelu) return leaky(x, a);
+  // HARD_SWISH: x min(max(x + 3, 0), 6) / 6, the division a multiplication by 1 / 6 as in XNNPACK (f32-vhswish).
+  return f32x4.mul(f32x4.mul(x, clamp(f32x4.add(x, three), f32x4.splat(0), six)), sixth);
 }
 
-/** 1 - 2 / (1 + exp(2x)): exact to 2^-23 of the range, not of small results. */
-export function tanhSpan(input: usize, output: usize, vectors: u32): void {
-  const one = f32x4.splat(1);
-  const two = f32x4.splat(2);
-  for (const end = input + (<usize>vectors << 4); input < end; input += 16, output += 16) {
-    const grown = exponential(f32x4.mul(two, v128.load(input)));
-    v128.store(output, f32x4.sub(one, f32x4.div(two, f32x4.add(one, grown))));
-  }
+/** Functions of exponentials and roots. */
+// @ts-ignore: decorator
+@inline
+function curved(
+  kind: i32,
+  x: v128,
+  lowest: v128,
+  highest: v128,
+  log2e: v128,
+  shift: v128,
+  high: v128,
+  low: v128,
+  c5: v128,
+  c4: v128,
+  c3: v128,
+  c2: v128,
+  c1: v128,
+  one: v128,
+  two: v128,
+): v128 {
+  if (kind == OpKind.Exp) return wholeExponential(clamp(x, lowest, highest), one, log2e, shift, high, low, c5, c4, c3, c2, c1);
+  if (kind == OpKind.Sqrt) return f32x4.sqrt(x);
+  if (kind == OpKind.Rsqrt) return f32x4.div(one, f32x4.sqrt(x));
+  // 1 / (1 + exp(-x)); TANH: 1 - 2 / (1 + exp(2x)), exact to 2^-23 of the range, not of small results.
+  const argument = clamp(kind == OpKind.Logistic ? f32x4.neg(x) : f32x4.add(x, x), lowest, highest);
+  const divisor = f32x4.add(one, exponential(argument, log2e, shift, high, low, c5, c4, c3, c2, c1));
+  return kind == OpKind.Logistic ? f32x4.div(one, divisor) : f32x4.sub(one, f32x4.div(two, divisor));
 }
 
-/** x min(max(x + 3, 0), 6) / 6 (tflite/kernels/internal/reference/hard_swish.h) */
-export function hardSwishSpan(input: usize, output: usize, vectors: u32): void {
-  const three = f32x4.splat(3);
-  const six = f32x4.splat(6);
-  const zero = f32x4.splat(0);
-  for (const end = input + (<usize>vectors << 4); input < end; input += 16, output += 16) {
+/** Two vectors at a time, whose long chains of operations overlap. */
+// @ts-ignore: decorator
+@inline
+function curvedSpan(kind: i32, input: usize, output: usize, elements: u32, constants: usize, a: v128, b: v128): void {
+  const lowest = kind == OpKind.Exp ? a : constant(constants, 0);
+  const highest = kind == OpKind.Exp ? b : constant(constants, 1);
+  const log2e = constant(constants, 2);
+  const shift = constant(constants, 3);
+  const high = constant(constants, 4);
+  const low = constant(constants, 5);
+  const c5 = constant(constants, 6);
+  const c4 = constant(constants, 7);
+  const c3 = constant(constants, 8);
+  const c2 = constant(constants, 9);
+  const c1 = constant(constants, 10);
+  const one = constant(constants, 11);
+  const two = f32x4.add(one, one);
+  for (; elements >= 8; elements -= 8, input += 32, output += 32) {
     const x = v128.load(input);
-    const gate = f32x4.min(f32x4.max(f32x4.add(x, three), zero), six);
-    v128.store(output, f32x4.div(f32x4.mul(x, gate), six));
+    const y = v128.load(input, 16);
+    v128.store(output, curved(kind, x, lowest, highest, log2e, shift, high, low, c5, c4, c3, c2, c1, one, two));
+    v128.store(output, curved(kind, y, lowest, highest, log2e, shift, high, low, c5, c4, c3, c2, c1, one, two), 16);
+  }
+  for (; elements > 0; elements -= min(elements, 4), input += 16, output += 16) {
+    const x = v128.load(input);
+    storeElements(output, curved(kind, x, lowest, highest, log2e, shift, high, low, c5, c4, c3, c2, c1, one, two), min(elements, 4));
   }
 }

@@ -1,22 +1,51 @@
-// Owns ADD, SUB, MUL and DIV with broadcasting: images, rows and pixels.
+// Owns operators with two operands and broadcasting, such as ADD and PRELU: images, rows and pixels.
 import { ElementwiseDescriptor, OpKind } from '../abi';
-import { elementwiseSpan } from '../microkernels/f32-elementwise';
+import { elementwiseSpan, scalarSpan } from '../microkernels/f32-elementwise';
 
+/** One element, sixteen times, where the operand has one for all channels. */
+// @ts-ignore: decorator
+@inline
+function repeat(at: usize, workspace: usize): void {
+  const element = v128.load32_splat(at);
+  v128.store(workspace, element);
+  v128.store(workspace, element, 16);
+  v128.store(workspace, element, 32);
+  v128.store(workspace, element, 48);
+}
+
+/** Fields are read once per row: after a store, engines read memory anew. */
 // @ts-ignore: decorator
 @inline
 function pixels(d: ElementwiseDescriptor, kind: i32): void {
   const lower = v128.splat<f32>(d.lower);
   const upper = v128.splat<f32>(d.upper);
+  const elements = d.elements;
+  const leftStep: usize = d.leftChannelBytes << 4;
+  const rightStep: usize = d.rightChannelBytes << 4;
+  const leftPixelBytes: usize = d.leftPixelBytes;
+  const rightPixelBytes: usize = d.rightPixelBytes;
+  const outputPixelBytes: usize = d.outputPixelBytes;
+  const repeatedLeft = d.workspace;
+  const repeatedRight = repeatedLeft + 64;
+  const isScalar = (kind == OpKind.Add || kind == OpKind.Multiply) && rightStep == 0 && leftStep > 0;
   for (let image: u32 = 0; image < d.images; image++) {
     for (let row: u32 = 0; row < d.rows; row++) {
       let left: usize = d.left + image * d.leftImageBytes + row * d.leftRowBytes;
       let right: usize = d.right + image * d.rightImageBytes + row * d.rightRowBytes;
       let output: usize = d.output + image * d.outputImageBytes + row * d.outputRowBytes;
-      for (let column: u32 = 0; column < d.columns; column++) {
-        elementwiseSpan(left, right, output, d.blocks, d.leftChannelBytes, d.rightChannelBytes, kind, lower, upper);
-        left += <usize>d.leftPixelBytes;
-        right += <usize>d.rightPixelBytes;
-        output += <usize>d.outputPixelBytes;
+      for (let column = d.columns; column > 0; column--) {
+        if (isScalar) {
+          scalarSpan(kind, left, right, output, elements, lower, upper);
+        } else {
+          if (leftStep == 0) repeat(left, repeatedLeft);
+          if (rightStep == 0) repeat(right, repeatedRight);
+          const a = leftStep ? left : repeatedLeft;
+          const b = rightStep ? right : repeatedRight;
+          elementwiseSpan(kind, a, b, output, elements, leftStep, rightStep, lower, upper);
+        }
+        left += leftPixelBytes;
+        right += rightPixelBytes;
+        output += outputPixelBytes;
       }
     }
   }
@@ -24,8 +53,26 @@ function pixels(d: ElementwiseDescriptor, kind: i32): void {
 
 /** The literal kinds compile the microkernel once each. */
 export function elementwise(d: ElementwiseDescriptor): void {
-  if (d.kind == OpKind.Add) pixels(d, OpKind.Add);
-  else if (d.kind == OpKind.Subtract) pixels(d, OpKind.Subtract);
-  else if (d.kind == OpKind.Multiply) pixels(d, OpKind.Multiply);
-  else pixels(d, OpKind.Divide);
+  switch (d.kind) {
+    case OpKind.Add:
+      pixels(d, OpKind.Add);
+      break;
+    case OpKind.Subtract:
+      pixels(d, OpKind.Subtract);
+      break;
+    case OpKind.Multiply:
+      pixels(d, OpKind.Multiply);
+      break;
+    case OpKind.Divide:
+      pixels(d, OpKind.Divide);
+      break;
+    case OpKind.Maximum:
+      pixels(d, OpKind.Maximum);
+      break;
+    case OpKind.Minimum:
+      pixels(d, OpKind.Minimum);
+      break;
+    default:
+      pixels(d, OpKind.Prelu);
+  }
 }

@@ -8,7 +8,7 @@ export function softmax(d: SoftmaxDescriptor): void {
       let input: usize = d.input + image * d.inputImageBytes + row * d.inputRowBytes;
       let output: usize = d.output + image * d.outputImageBytes + row * d.outputRowBytes;
       for (let column: u32 = 0; column < d.columns; column++) {
-        softmaxRow(input, output, d.channels, d.beta);
+        softmaxRow(input, output, d.channels, d.constants, d.beta);
         input += <usize>d.inputPixelBytes;
         output += <usize>d.outputPixelBytes;
       }

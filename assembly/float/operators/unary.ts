@@ -1,18 +1,46 @@
-// Owns functions of one element: RELU and its kin, LOGISTIC, TANH and HARD_SWISH over rows of pixels.
+// Owns functions of one element, such as RELU, LOGISTIC and EXP, over rows of pixels.
 import { OpKind, UnaryDescriptor } from '../abi';
-import { clampSpan, hardSwishSpan, logisticSpan, tanhSpan } from '../microkernels/f32-unary';
+import { unarySpan } from '../microkernels/f32-unary';
 
-function run(d: UnaryDescriptor, input: usize, output: usize): void {
-  if (d.kind == OpKind.Clamp) clampSpan(input, output, d.blocks, d.lower, d.upper);
-  else if (d.kind == OpKind.Logistic) logisticSpan(input, output, d.blocks);
-  else if (d.kind == OpKind.Tanh) tanhSpan(input, output, d.blocks);
-  else hardSwishSpan(input, output, d.blocks);
+// @ts-ignore: decorator
+@inline
+function rows(d: UnaryDescriptor, kind: i32): void {
+  for (let image: u32 = 0; image < d.images; image++) {
+    let input: usize = d.input + image * d.inputImageBytes;
+    let output: usize = d.output + image * d.outputImageBytes;
+    for (let row: u32 = 0; row < d.rows; row++) {
+      unarySpan(kind, input, output, d.elements, d.constants, d.a, d.b);
+      input += <usize>d.inputRowBytes;
+      output += <usize>d.outputRowBytes;
+    }
+  }
 }
 
+/** The literal kinds compile the microkernel once each. */
 export function unary(d: UnaryDescriptor): void {
-  for (let image: u32 = 0; image < d.images; image++) {
-    for (let row: u32 = 0; row < d.rows; row++) {
-      run(d, d.input + image * d.inputImageBytes + row * d.inputRowBytes, d.output + image * d.outputImageBytes + row * d.outputRowBytes);
-    }
+  switch (d.kind) {
+    case OpKind.Clamp:
+      rows(d, OpKind.Clamp);
+      break;
+    case OpKind.Logistic:
+      rows(d, OpKind.Logistic);
+      break;
+    case OpKind.Tanh:
+      rows(d, OpKind.Tanh);
+      break;
+    case OpKind.HardSwish:
+      rows(d, OpKind.HardSwish);
+      break;
+    case OpKind.LeakyRelu:
+      rows(d, OpKind.LeakyRelu);
+      break;
+    case OpKind.Exp:
+      rows(d, OpKind.Exp);
+      break;
+    case OpKind.Sqrt:
+      rows(d, OpKind.Sqrt);
+      break;
+    default:
+      rows(d, OpKind.Rsqrt);
   }
 }

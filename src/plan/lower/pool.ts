@@ -48,12 +48,18 @@ export function lowerPool(lowering: Lowering, node: Pool): string | undefined {
   return isAverage ? 'average pool' : 'max pool';
 }
 
+/** The axes of an image, 0 to 3, that a reduction removes; undefined where they are not constant or leading dimensions are merged. */
+export function reducedImageAxes(node: Node<'MEAN' | 'SUM'>): ReadonlySet<number> | undefined {
+  const axes = node.inputs[1]?.data;
+  const rank = node.inputs[0]!.shape.length;
+  if (!axes || rank === 0 || rank > 4) return undefined;
+  return new Set(Array.from(axes as Int32Array, (axis) => ((Number(axis) + rank) % rank) + 4 - rank));
+}
+
 /** Which of rows and columns a reduction removes; undefined when it removes other axes of an image, too. */
 function reducedAxes(node: Node<'MEAN' | 'SUM'>): { rows: boolean; columns: boolean } | undefined {
-  const axes = node.inputs[1]?.data;
-  if (!axes || node.inputs[0]!.shape.length !== 4) return undefined;
-  const reduced = new Set(Array.from(axes as Int32Array, (axis) => (Number(axis) + 4) % 4));
-  if (reduced.size === 0 || reduced.has(0) || reduced.has(3)) return undefined;
+  const reduced = reducedImageAxes(node);
+  if (!reduced || reduced.size === 0 || reduced.has(0) || reduced.has(3)) return undefined;
   return { rows: reduced.has(1), columns: reduced.has(2) };
 }
 

@@ -8,8 +8,8 @@ import { all8Bit, core, isSigned } from '../formats/centred';
 import type { Lowering } from '../lowering';
 import type { Address } from '../region';
 
-/** Per output row or column: byte offsets of the two input pixels and their weights, in 1/1024 (int8) or float32 (uint8). */
-function interpolationTable(
+/** Per output row or column: byte offsets of the two input pixels and their weights, in 1/1024 (int8) or float32. */
+export function interpolationTable(
   lowering: Lowering,
   node: Node<'RESIZE_BILINEAR'>,
   inputSize: number,

@@ -163,7 +163,7 @@ test('operators that share a class have the same fields, and float32 fields are 
   assert.equal(operators.Center.fields.slice(0, 3), ['input', 'output', 'images']);
   assert.equal(operators.Add.fields, operators.Multiply.fields);
   assert.equal([operators.Quantize.floats, operators.Convolution.floats], [['scale'], []]);
-  assert.equal([floatOperators.Softmax.floats, floatOperators.Tanh.floats], [['beta'], ['lower', 'upper']]);
+  assert.equal([floatOperators.Softmax.floats, floatOperators.Tanh.floats], [['beta'], ['a', 'b']]);
   assert.is(Requantization.FloatSigned, 5);
 });
 

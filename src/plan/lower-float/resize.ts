@@ -1,0 +1,64 @@
+// Owns the lowering of float RESIZE_BILINEAR and RESIZE_NEAREST_NEIGHBOR.
+import { elementCount, type Node, type Value } from '../../graph/graph';
+import { nearestPixel } from '../../reference/resize';
+import { denseImage, imageFields, origin, strides } from '../fields';
+import { floatCore } from '../formats/float32';
+import { interpolationTable } from '../lower/resize';
+import type { Lowering } from '../lowering';
+import { type Address, at } from '../region';
+import type { Image } from '../step';
+import { anyImage, isNarrow } from './dense';
+
+/** Dense elements that a kernel may write 16 bytes at a time, in order: the last pixel's vector may end behind them. */
+function denseTarget(lowering: Lowering, value: Value): Image {
+  const address = at(lowering.workspace(`${value.name} (dense)`, elementCount(value.shape) * 4 + 12));
+  lowering.aliasDense(value, address);
+  return denseImage(value, 4, address);
+}
+
+function resizePixels(source: Image, target: Image) {
+  return {
+    input: origin(source),
+    output: origin(target),
+    ...imageFields(target.layout),
+    vectors: Math.ceil(target.layout.channels / 4),
+    inputImageBytes: source.layout.imageBytes,
+    ...strides('output', target.layout),
+  };
+}
+
+/** Pixels of few channels are dense: an image of them is mostly padding. */
+function resizeImages(lowering: Lowering, [input]: readonly (Value | undefined)[], output: Value): [source: Image, target: Image] {
+  return [anyImage(lowering, input!), isNarrow(output) ? denseTarget(lowering, output) : lowering.createImage(output)];
+}
+
+function lowerBilinear(lowering: Lowering, node: Node<'RESIZE_BILINEAR'>): boolean {
+  const [source, target] = resizeImages(lowering, node.inputs, node.outputs[0]);
+  const { rows, rowBytes, columns, pixelBytes } = source.layout;
+  lowering.emit(floatCore, 'ResizeBilinear', {
+    ...resizePixels(source, target),
+    rowTable: interpolationTable(lowering, node, rows, target.layout.rows, rowBytes),
+    columnTable: interpolationTable(lowering, node, columns, target.layout.columns, pixelBytes),
+  });
+  return true;
+}
+
+function lowerNearest(lowering: Lowering, node: Node<'RESIZE_NEAREST_NEIGHBOR'>): boolean {
+  const [source, target] = resizeImages(lowering, node.inputs, node.outputs[0]);
+  const { alignCorners, halfPixelCenters } = node.attributes;
+  const table = (from: number, to: number, bytes: number): Address => {
+    const pixel = nearestPixel(node, from, to);
+    return lowering.shared(`nearest ${from} ${to} ${bytes} ${alignCorners} ${halfPixelCenters}`, to, () => {
+      return Int32Array.from({ length: to }, (_, i) => pixel(i) * bytes);
+    });
+  };
+  const { rows, rowBytes, columns, pixelBytes } = source.layout;
+  lowering.emit(floatCore, 'ResizeNearest', {
+    ...resizePixels(source, target),
+    rowTable: table(rows, target.layout.rows, rowBytes),
+    columnTable: table(columns, target.layout.columns, pixelBytes),
+  });
+  return true;
+}
+
+export const resizeEmitters = { RESIZE_BILINEAR: lowerBilinear, RESIZE_NEAREST_NEIGHBOR: lowerNearest };

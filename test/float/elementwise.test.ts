@@ -1,0 +1,222 @@
+// Tests the float core's functions of one and two elements, and SOFTMAX, against the reference kernels over grids of shapes and options.
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { OperatorAttributes, Value } from '../../src/graph/graph';
+import { loadFloat } from '../../tools/model/float-model';
+import { upTo } from '../support/grid';
+import { assertClose } from './check';
+import { activations, exponentialTolerance, FloatBuilder, testGrid } from './grid';
+
+/** Of one element: it makes an image of its input. */
+const pool = { padding: 'VALID', strideH: 1, strideW: 1, filterH: 1, filterW: 1, activation: 'NONE' } as const;
+
+/** Of a result's range: one rounding more than the reference kernel has. */
+const roundingTolerance = 2e-7;
+
+testGrid(
+  'ADD, SUB, MUL, DIV, MAXIMUM, MINIMUM, PRELU',
+  {
+    type: ['ADD', 'SUB', 'MUL', 'DIV', 'MAXIMUM', 'MINIMUM', 'PRELU'] as const,
+    shapes: [
+      [
+        [1, 4, 5, 8],
+        [1, 4, 5, 8],
+      ],
+      [
+        [2, 3, 5, 7],
+        [2, 3, 5, 7],
+      ],
+      [[2, 3, 5, 7], [7]],
+      [[2, 3, 5, 7], []],
+      [
+        [2, 3, 5, 8],
+        [1, 1, 5, 1],
+      ],
+      [
+        [2, 1, 5, 3],
+        [2, 4, 1, 3],
+      ],
+      [
+        [1, 1, 1, 12],
+        [2, 3, 3, 12],
+      ],
+      [
+        [3, 1],
+        [4, 1, 9],
+      ],
+      [[6], [6]],
+      [
+        [2, 1, 3, 2, 5],
+        [2, 1, 3, 2, 5],
+      ],
+      [[2, 1, 3, 2, 5], [5]],
+      [
+        [2, 3, 4, 2, 5],
+        [2, 1, 1, 2, 1],
+      ],
+      [
+        [1, 4, 1, 2],
+        [3, 1, 5, 1],
+      ],
+      [
+        [2, 3, 4, 16],
+        [2, 3, 4, 1],
+      ],
+      [
+        [2, 3, 4, 16],
+        [3, 1, 1],
+      ],
+      [[], []],
+    ] as const,
+    constant: ['left', 'right', 'none'] as const,
+    activation: activations,
+    /** Behind a kernel that makes images. */
+    behind: ['none', 'left', 'both'],
+  },
+  0,
+  (c) => {
+    // Slopes must not be larger than the data in any dimension.
+    const [data, slopes] = c.shapes;
+    if (c.type === 'PRELU' && slopes.some((size, i) => size > (data[i - slopes.length + data.length] ?? 0))) return;
+    const b = new FloatBuilder();
+    const make = (shape: readonly number[], side: string) => (c.constant === side ? b.floats(...shape) : b.input4(...shape));
+    const pooled = (x: Value, isImage: boolean) => (isImage && x.shape.length === 4 ? b.float('MAX_POOL_2D', pool, [x]) : x);
+    const left = pooled(make(c.shapes[0], 'left'), c.behind !== 'none');
+    const right = pooled(make(c.shapes[1], 'right'), c.behind === 'both');
+    const { type, activation } = c;
+    const hasActivation = type === 'ADD' || type === 'SUB' || type === 'MUL' || type === 'DIV';
+    return b.outputs(hasActivation ? b.float(type, { activation }, [left, right]) : b.float(type, {}, [left, right]));
+  },
+);
+
+testGrid(
+  'two operands of any width',
+  {
+    channels: upTo(17),
+    width: [1, 2, 3, 9],
+    type: ['SUB', 'DIV', 'PRELU'] as const,
+    operand: ['same', 'channels', 'pixels', 'rows', 'scalar'] as const,
+    swapped: [true, false],
+    isImage: [true, false],
+    reader: [true, false],
+  },
+  0,
+  (c) => {
+    const b = new FloatBuilder();
+    const { channels, width, type } = c;
+    const shapes = { same: [2, 3, width, channels], channels: [channels], pixels: [2, 3, width, 1], rows: [3, 1, 1], scalar: [] };
+    const input = b.input4(2, 3, width, channels);
+    const x = c.isImage ? b.float('MAX_POOL_2D', pool, [input]) : input;
+    const other = b.floats(...shapes[c.operand]);
+    if (type === 'PRELU' && c.swapped) return;
+    const operands = c.swapped ? [other, x] : [x, other];
+    const result = type === 'PRELU' ? b.float(type, {}, operands) : b.float(type, { activation: 'NONE' }, operands);
+    if (!c.reader) return b.outputs(result);
+    const attributes = { padding: 'SAME', strideH: 1, strideW: 1, dilationH: 1, dilationW: 1, activation: 'NONE' } as const;
+    return b.outputs(b.float('CONV_2D', attributes, [result, b.floats(4, 3, 3, channels)]));
+  },
+);
+
+testGrid(
+  'SOFTMAX',
+  { shape: [...upTo(17).map((channels) => [3, channels]), [1, 1001], [2, 3, 2, 6], [9], [2, 1, 3, 2, 5]], beta: [1, 0.5, 3] },
+  exponentialTolerance,
+  (c) => {
+    const b = new FloatBuilder();
+    return b.outputs(b.float('SOFTMAX', { beta: c.beta }, [b.input4(...c.shape)]));
+  },
+);
+
+/** Attributes and the tolerance of functions of one element. */
+const unary = {
+  RELU: {},
+  RELU6: {},
+  RELU_N1_TO_1: {},
+  LEAKY_RELU: { alpha: Math.fround(0.3) },
+  SQRT: {},
+  RSQRT: {},
+  HARD_SWISH: {},
+  LOGISTIC: {},
+  TANH: {},
+  EXP: {},
+} as const;
+const tolerances: Partial<Record<keyof typeof unary, number>> = {
+  HARD_SWISH: roundingTolerance,
+  LOGISTIC: exponentialTolerance,
+  TANH: exponentialTolerance,
+  EXP: exponentialTolerance,
+};
+
+for (const type of Object.keys(unary) as (keyof typeof unary)[]) {
+  testGrid(
+    type,
+    {
+      shape: [...upTo(17).map((channels) => [2, 3, 5, channels]), [1, 5], [1, 4, 4, 8], [1000], [1, 2, 1, 3, 4], []],
+      isImage: [true, false],
+      reader: [true, false],
+    },
+    tolerances[type] ?? 0,
+    (c) => {
+      if (c.shape.length !== 4 && (c.isImage || c.reader)) return;
+      const b = new FloatBuilder();
+      const input = b.input4(...c.shape);
+      const x = c.isImage ? b.float('MAX_POOL_2D', pool, [input]) : input;
+      const result = b.float(type, unary[type] as OperatorAttributes[typeof type], [x]);
+      if (!c.reader) return b.outputs(result);
+      return b.outputs(b.float('AVERAGE_POOL_2D', { ...pool, filterH: 2, padding: 'SAME' }, [result]));
+    },
+  );
+}
+
+test('RELU keeps infinity', () => {
+  const b = new FloatBuilder();
+  const model = loadFloat(b.outputs(b.float('RELU', {}, [b.input4(4)])));
+  assert.equal(
+    model.run([Float32Array.of(Infinity, -Infinity, 3.4028234663852886e38, -1)])[0],
+    Float32Array.of(Infinity, 0, 3.4028234663852886e38, 0),
+  );
+});
+
+const extremes = Float32Array.of(-Infinity, -1e30, -104, -88, -20, -1e-8, 0, 1e-8, 20, 88, 104, 1e30, Infinity);
+const functions = { LOGISTIC: (x: number) => 1 / (1 + Math.exp(-x)), TANH: Math.tanh } as const;
+
+for (const type of ['LOGISTIC', 'TANH'] as const) {
+  test(`${type} of ${extremes.join(', ')}`, () => {
+    const b = new FloatBuilder();
+    const model = loadFloat(b.outputs(b.float(type, {}, [b.input4(extremes.length)])));
+    assertClose(model.run([extremes])[0], extremes.map(functions[type]), exponentialTolerance, type);
+  });
+}
+
+test('EXP is within 2 units in the last place from denormals to infinity', () => {
+  const inputs = Float32Array.from({ length: 4001 }, (_, i) => (i - 2000) / 18.5).map((x) =>
+    x > 89 ? Infinity : x < -106 ? -Infinity : x,
+  );
+  const b = new FloatBuilder();
+  const model = loadFloat(b.outputs(b.float('EXP', {}, [b.input4(inputs.length)])));
+  const [output] = model.run([inputs]) as Float32Array[];
+  inputs.forEach((x, i) => {
+    const expected = Math.fround(Math.exp(x));
+    const bound = Math.max(2 ** -149, Math.abs(expected) * 2 ** -22);
+    const isClose = expected === output[i] || Math.abs(output[i] - expected) <= bound;
+    if (!isClose) throw new Error(`exp(${x}) is ${output[i]}, expected ${expected}`);
+  });
+});
+
+test('NaN stays NaN in every function of one element', () => {
+  for (const type of Object.keys(unary) as (keyof typeof unary)[]) {
+    const b = new FloatBuilder();
+    const model = loadFloat(b.outputs(b.float(type, unary[type] as OperatorAttributes[typeof type], [b.input4(5)])));
+    const [output] = model.run([new Float32Array(5).fill(Number.NaN)]) as Float32Array[];
+    assert.ok(output.every(Number.isNaN), `${type}: ${output}`);
+  }
+});
+
+test('SOFTMAX of -1e30, 0, -100, 1e30 and of equal elements', () => {
+  const b = new FloatBuilder();
+  const model = loadFloat(b.outputs(b.float('SOFTMAX', { beta: 1 }, [b.input4(2, 4)])));
+  const [output] = model.run([Float32Array.of(-1e30, 0, -100, 1e30, -1e30, -1e30, -1e30, -1e30)]);
+  assertClose(output, Float32Array.of(0, 0, 0, 1, 0.25, 0.25, 0.25, 0.25), exponentialTolerance, 'SOFTMAX');
+});
+
+test.run();
