@@ -26,6 +26,8 @@ export interface GemmLayer extends WindowAxes {
   /** From one kernel position to the next. */
   readonly positionStride: number;
   readonly channelStride: number;
+  /** Where the results go; absent: the image of the node's output. */
+  readonly output?: Image;
 }
 
 /** The taps of a layer: where they lie, and the input elements of each. */

@@ -21,7 +21,7 @@ export function isDepthwiseByBlocks(node: Node<'DEPTHWISE_CONV_2D'>): boolean {
 
 /** The border that a convolution needs around input `index`; undefined: it reads no windows of it. */
 function windowBorderOf(node: Node, index: number): ExplicitPadding | undefined {
-  if (node.type === 'TRANSPOSE_CONV') return index === 2 && node.inputs[2]!.dtype === 'float32' ? transposedBorder(node) : undefined;
+  if (node.type === 'TRANSPOSE_CONV') return index === 2 ? transposedBorder(node) : undefined;
   if (index > 0 || (node.type !== 'CONV_2D' && node.type !== 'DEPTHWISE_CONV_2D')) return undefined;
   const filter = node.inputs[1]!.shape;
   const { rows, columns } = windowAxes(node.attributes, filter[1], filter[2], node.inputs[0]!.shape, node.outputs[0].shape);

@@ -11,6 +11,7 @@ import { lowerPool, lowerReduction } from './lower/pool';
 import { lowerReshape } from './lower/reshape';
 import { lowerResizeBilinear, lowerResizeNearest } from './lower/resize';
 import { lowerSoftmax } from './lower/softmax';
+import { lowerTransposed } from './lower/transpose-convolution';
 import { lowerDequantize, lowerLookup, lowerQuantize } from './lower/unary';
 import type { Backend } from './lowering';
 
@@ -21,6 +22,7 @@ export const coreBackend: Backend = {
     CONV_2D: lowerConvolution,
     DEPTHWISE_CONV_2D: lowerDepthwise,
     FULLY_CONNECTED: lowerFullyConnected,
+    TRANSPOSE_CONV: lowerTransposed,
     ADD: lowerAdd,
     SUB: lowerAdd,
     MUL: lowerMultiply,

@@ -1,7 +1,8 @@
 // Owns the geometry of TRANSPOSE_CONV as convolutions, one for each phase of the output: the rows y, and columns, that have the same
 // remainder of y + padding by the stride are a convolution of the input, with stride 1, by every stride-th row of the filter.
-import type { ExplicitPadding, Node } from '../graph/graph';
+import { allocate, type ExplicitPadding, type Node, type OperatorAttributes, type TensorData, type Value } from '../graph/graph';
 import { paddingBefore, type WindowAxis, windowPositions } from '../graph/window';
+import type { Image } from './step';
 
 /** One axis of a phase: its outputs first, first + stride, .. see a window whose tap t is filter row lastTap - t * stride. */
 export interface PhaseAxis extends WindowAxis {
@@ -58,4 +59,31 @@ export function transposedBorder(node: Node<'TRANSPOSE_CONV'>): ExplicitPadding 
   const widest = (phases: readonly PhaseAxis[], side: 'before' | 'after') => Math.max(0, ...phases.map((phase) => phase[side]));
   const { rows, columns } = axes;
   return { top: widest(rows, 'before'), bottom: widest(rows, 'after'), left: widest(columns, 'before'), right: widest(columns, 'after') };
+}
+
+type Strides = Pick<OperatorAttributes['TRANSPOSE_CONV'], 'strideH' | 'strideW'>;
+
+/** The filters of a phase [outputs, rows, columns, channels], its taps in the order of input pixels; of the filter's dtype. */
+export function phaseFilters(filter: Value, rows: PhaseAxis, columns: PhaseAxis, { strideH, strideW }: Strides): TensorData {
+  const [outputs, filterH, filterW, channels] = filter.shape;
+  const source = filter.data as Float32Array;
+  const filters = allocate(filter.dtype, outputs * rows.filter * columns.filter * channels) as Float32Array;
+  let to = 0;
+  for (let output = 0; output < outputs; output++) {
+    for (let row = 0; row < rows.filter; row++) {
+      for (let column = 0; column < columns.filter; column++, to += channels) {
+        const [y, x] = [rows.lastTap - row * strideH, columns.lastTap - column * strideW];
+        const from = ((output * filterH + y) * filterW + x) * channels;
+        filters.set(source.subarray(from, from + channels), to);
+      }
+    }
+  }
+  return filters;
+}
+
+/** The pixels of an image that a phase computes. */
+export function phasePixels({ region, layout }: Image, rows: PhaseAxis, columns: PhaseAxis, { strideH, strideW }: Strides): Image {
+  const { rowBytes, pixelBytes } = layout;
+  const first = layout.origin + rows.first * rowBytes + columns.first * pixelBytes;
+  return { region, layout: { ...layout, origin: first, rowBytes: rowBytes * strideH, pixelBytes: pixelBytes * strideW } };
 }

@@ -11,9 +11,10 @@ import { fromFloat, tables, toFloat } from './families/lookup';
 import { movement } from './families/movement';
 import { pools, reductions } from './families/pool';
 import { softmax } from './families/softmax';
+import { transposed } from './families/transpose-convolution';
 
 const families = [
-  ...[pointwise, dots, kernels, groups, fast3x3, anyKernel, fullyConnected, elementwise, pools, reductions, softmax],
+  ...[pointwise, dots, kernels, groups, fast3x3, anyKernel, fullyConnected, elementwise, pools, reductions, softmax, transposed],
   ...[tables, fromFloat, toFloat, concatenation, pad, resize, movement, graphs],
 ] as unknown as Family<Grid>[];
 

@@ -7,34 +7,9 @@ import { makeLayout } from '../layout';
 import type { Lowering } from '../lowering';
 import { at } from '../region';
 import type { Image } from '../step';
-import { type PhaseAxis, type TransposedAxes, transposedAxes } from '../transposed';
+import { type PhaseAxis, phaseFilters, phasePixels, type TransposedAxes, transposedAxes } from '../transposed';
 import { biasOf, emitGemm } from './convolution';
 import { isNarrow } from './dense';
-
-/** The filters of a phase [outputs, rows, columns, channels], its taps in the order of input pixels. */
-function phaseWeights(filter: Value, rows: PhaseAxis, columns: PhaseAxis, strideH: number, strideW: number): Float32Array {
-  const [outputs, filterH, filterW, channels] = filter.shape;
-  const source = filter.data as Float32Array;
-  const weights = new Float32Array(outputs * rows.filter * columns.filter * channels);
-  let to = 0;
-  for (let output = 0; output < outputs; output++) {
-    for (let row = 0; row < rows.filter; row++) {
-      for (let column = 0; column < columns.filter; column++, to += channels) {
-        const [y, x] = [rows.lastTap - row * strideH, columns.lastTap - column * strideW];
-        const from = ((output * filterH + y) * filterW + x) * channels;
-        weights.set(source.subarray(from, from + channels), to);
-      }
-    }
-  }
-  return weights;
-}
-
-/** The pixels of an image from one on, `strideH` rows and `strideW` columns apart. */
-function everyPixel({ region, layout }: Image, rows: PhaseAxis, columns: PhaseAxis, strideH: number, strideW: number): Image {
-  const { rowBytes, pixelBytes } = layout;
-  const first = layout.origin + rows.first * rowBytes + columns.first * pixelBytes;
-  return { region, layout: { ...layout, origin: first, rowBytes: rowBytes * strideH, pixelBytes: pixelBytes * strideW } };
-}
 
 /** A phase without taps: its results are those of one product of zeros. */
 const noTaps = { channels: 1, outputStride: 0, positionStride: 0, channelStride: 0 };
@@ -45,19 +20,19 @@ const noTaps = { channels: 1, outputStride: 0, positionStride: 0, channelStride:
  */
 function emitPhases(lowering: Lowering, node: Node<'TRANSPOSE_CONV'>, axes: TransposedAxes): void {
   const [, filter, input] = node.inputs as Value[];
-  const { strideH, strideW, activation } = node.attributes;
+  const { activation } = node.attributes;
   const [outputs, , , channels] = filter.shape;
   const source = lowering.image(input);
   const target = lowering.createImage(node.outputs[0]);
   const phases = axes.rows.flatMap((rows) => axes.columns.map((columns) => ({ rows, columns })));
   for (const { rows, columns } of phases) {
-    const output = everyPixel(target, rows, columns, strideH, strideW);
+    const output = phasePixels(target, rows, columns, node.attributes);
     const common = { rows, columns, outputs, groups: 1 };
     const taps = rows.filter * columns.filter;
     const operands = { bias: biasOf(node.inputs[3]), output, activation };
     if (taps > 0) {
       const layer = { input: source, ...common, channels, outputStride: taps * channels, positionStride: channels, channelStride: 1 };
-      emitGemm(lowering, layer, { ...operands, weights: () => phaseWeights(filter, rows, columns, strideH, strideW) });
+      emitGemm(lowering, layer, { ...operands, weights: () => phaseFilters(filter, rows, columns, node.attributes) as Float32Array });
     } else {
       const zeros = zeroPixels(lowering, source);
       const point = (axis: PhaseAxis) => ({ ...pointAxis(axis.output), output: axis.output });

@@ -70,7 +70,7 @@ export function emitDotGemm(lowering: Lowering, layer: GemmLayer): boolean {
   const narrowed = { ...layer, input: terms(lowering, layer.input, delta) };
   const padded = paddedChannels(outputs);
   lowering.emit(core, 'DotConvolution', {
-    ...gemmPixels(lowering, narrowed, lowering.createImage(value)),
+    ...gemmPixels(lowering, narrowed, layer.output ?? lowering.createImage(value)),
     taps: taps.taps,
     tapOffsets: taps.tapOffsets,
     turns: taps.depth / stepElements,

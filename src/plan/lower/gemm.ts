@@ -44,7 +44,7 @@ function emitPairGemm(lowering: Lowering, layer: GemmLayer): void {
   const weights = packWeights(lowering, layer, taps, scaleShifts);
   const padded = paddedChannels(outputs);
   lowering.emit(core, 'Convolution', {
-    ...gemmPixels(lowering, layer, lowering.createImage(value)),
+    ...gemmPixels(lowering, layer, layer.output ?? lowering.createImage(value)),
     taps: taps.taps,
     tapOffsets: taps.tapOffsets,
     depthPairs: taps.depth / stepElements,
