@@ -107,7 +107,7 @@ export class ClearDescriptor {
   rightBytes: u32;
 }
 
-/** Copies spans of channels between layouts; with a table every element is replaced by its entry. */
+/** Copies spans of channels between layouts, each element as it is, through a table, or by one of two slopes. */
 @unmanaged
 export class CopyDescriptor {
   kind: u32;
@@ -123,9 +123,12 @@ export class CopyDescriptor {
   outputImageBytes: u32;
   outputRowBytes: u32;
   outputPixelBytes: u32;
-  table: usize; // i16[256] centred results, or 0
+  table: usize; // u8[256], then 16 bytes of 16; or 0
   tableBias: i32; // index = element + tableBias
+  tableOffset: i32; // result = entry + tableOffset
+  slopes: usize; // constants of slopeSpan (microkernels/i16-map.ts), or 0
 }
+
 
 /** CONV_2D, FULLY_CONNECTED and DEPTHWISE_CONV_2D with a multiplier: a GEMM whose rows are found through offset tables. */
 @unmanaged
