@@ -26,7 +26,8 @@ export const enum OpKind {
   PackConvolution = 16,
   PackDepthwise = 17,
   PixelOffsets = 18,
-  FloatScale = 19, // 64 and above: relaxed/abi.ts
+  FloatScale = 19,
+  SumScale = 20, // 64 and above: relaxed/abi.ts
 }
 
 /** How an int32 accumulator becomes a centred int16; see requantize.ts. */
@@ -211,10 +212,21 @@ export class ElementwiseDescriptor {
   outputImageBytes: u32;
   outputRowBytes: u32;
   outputPixelBytes: u32;
-  constants: usize; // ADD, SUB: three ScalarRequantization (left, right, sum); MUL: one
+  form: u32; // ElementwiseForm
+  constants: usize; // see ElementwiseForm
   subtract: u32; // 1: SUB
   lower: i32;
   upper: i32;
+}
+
+/** How ADD, SUB and MUL compute, and their constants. */
+export const enum ElementwiseForm {
+  /** TFLite's steps; ADD, SUB: three ScalarRequantization (left, right, sum); MUL: one. */
+  Steps = 0,
+  /** ADD, SUB as one sum of products: three vectors, see addLinearSpan. */
+  Linear = 1,
+  /** MUL in float32: the constants of Requantization.FloatSigned. */
+  Float = 2,
 }
 
 export type AddDescriptor = ElementwiseDescriptor;

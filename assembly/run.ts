@@ -15,7 +15,13 @@ import {
   ResizeBilinearDescriptor,
   SoftmaxDescriptor,
 } from './abi';
-import { FloatScaleDescriptor, PackConvolutionDescriptor, PackDepthwiseDescriptor, PixelOffsetsDescriptor } from './abi-load';
+import {
+  FloatScaleDescriptor,
+  PackConvolutionDescriptor,
+  PackDepthwiseDescriptor,
+  PixelOffsetsDescriptor,
+  SumScaleDescriptor,
+} from './abi-load';
 import { convolution } from './operators/convolution';
 import { depthwise } from './operators/depthwise';
 import { elementwise } from './operators/elementwise';
@@ -26,6 +32,7 @@ import { mean, pool } from './operators/pool';
 import { quantize } from './operators/quantize';
 import { resizeBilinear } from './operators/resize-bilinear';
 import { softmax } from './operators/softmax';
+import { sumScale } from './operators/sum-scale';
 
 /**
  * Runs descriptors [begin, end) as `thread` of `threads`. Convolutions are divided among threads, all other operators run on thread
@@ -93,6 +100,9 @@ function runSingle(at: usize, kind: u32): void {
       break;
     case OpKind.FloatScale:
       floatScale(changetype<FloatScaleDescriptor>(at));
+      break;
+    case OpKind.SumScale:
+      sumScale(changetype<SumScaleDescriptor>(at));
       break;
     default:
       unreachable();

@@ -223,20 +223,37 @@ function floatRequantization(layer: Accumulation): LayerRequantization | undefin
   const { multiplier, shift, lower, upper } = layer;
   if (multiplier.some((m, c) => m !== multiplier[0] || shift[c] !== shift[0])) return undefined;
   const maxAccumulator = Math.min(layer.looseBound + layer.bias.reduce((max, b) => Math.max(max, Math.abs(b)), 0), 2 ** 31);
-  if (maxAccumulator * multiplier[0] * 2 ** (shift[0] - 31) >= floatLimit) return undefined;
-  const found = findFloatScale(layer.scratch, multiplier[0], shift[0], lower, upper);
-  if (!found) return undefined;
-  const mode = lower >= 0 || found.offset === 0 ? Requantization.Float : Requantization.FloatSigned;
+  const group = floatConstants(layer.scratch, multiplier[0], shift[0], lower, upper, maxAccumulator);
+  if (!group) return undefined;
+  const mode = lower >= 0 || group[4] === 0 ? Requantization.Float : Requantization.FloatSigned;
   const requantization = unscaled(layer, mode);
-  const reals = new Float32Array(requantization.constants);
-  const words = new Int32Array(requantization.constants);
-  for (let group = 0; group < reals.length; group += requantizationBytes / 4) {
-    reals.fill(found.scale, group, group + 4);
-    reals.fill(found.offset, group + 4, group + 8);
-    reals.fill(floatInteger, group + 8, group + 12);
-    words.fill(-(2 ** 31), group + 12, group + 16);
-  }
+  const constants = new Uint8Array(requantization.constants);
+  const bytes = new Uint8Array(group.buffer);
+  for (let at = 0; at < constants.length; at += requantizationBytes) constants.set(bytes, at);
   return requantization;
+}
+
+/**
+ * Constants of FloatSigned for 4 channels, whose first two vectors are those of Float, where float32 is exact for accumulators up to
+ * `maxAccumulator` in magnitude.
+ */
+export function floatConstants(
+  scratch: Scratch,
+  multiplier: number,
+  shift: number,
+  lower: number,
+  upper: number,
+  maxAccumulator: number,
+): Float32Array | undefined {
+  if (maxAccumulator * multiplier * 2 ** (shift - 31) >= floatLimit) return undefined;
+  const found = findFloatScale(scratch, multiplier, shift, lower, upper);
+  if (!found) return undefined;
+  const reals = new Float32Array(requantizationBytes / 4);
+  reals.fill(found.scale, 0, 4);
+  reals.fill(found.offset, 4, 8);
+  reals.fill(floatInteger, 8, 12);
+  new Int32Array(reals.buffer).fill(-(2 ** 31), 12, 16);
+  return reals;
 }
 
 /**
