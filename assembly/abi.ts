@@ -246,7 +246,7 @@ export class ScalarRequantization {
   correction1: u64;
   leftShift: i32; // of the operand, before the multiplier
   shift: i32;
-  general: u32; // 1: use the two fields below, scalar
+  general: u32; // 1: use the two fields below, scalar; then `rounding` is i32x4 of the shift
   generalMultiplier: i32;
   generalShift: i32;
 }
@@ -275,6 +275,7 @@ export class PoolDescriptor {
   outputImageBytes: u32;
   outputRowBytes: u32;
   outputPixelBytes: u32;
+  workspace: usize; // MAX_POOL_2D: one row of the input
   zeroPoint: i32; // the average is rounded in code space
   lower: i32;
   upper: i32;
@@ -301,8 +302,7 @@ export class MeanDescriptor {
   outputImageBytes: u32;
   outputRowBytes: u32;
   outputPixelBytes: u32;
-  multiplier: i32;
-  shift: i32;
+  constants: usize; // one ScalarRequantization
   lower: i32;
   upper: i32;
 }

@@ -28,7 +28,7 @@ import { elementwise } from './operators/elementwise';
 import { floatScale } from './operators/float-scale';
 import { center, clear, copy, uncenter } from './operators/layout';
 import { packConvolution, packDepthwise, pixelOffsets } from './operators/pack';
-import { mean, pool } from './operators/pool';
+import { averagePool, maxPool, mean } from './operators/pool';
 import { quantize } from './operators/quantize';
 import { resizeBilinear } from './operators/resize-bilinear';
 import { softmax } from './operators/softmax';
@@ -73,8 +73,10 @@ function runSingle(at: usize, kind: u32): void {
       elementwise(changetype<ElementwiseDescriptor>(at));
       break;
     case OpKind.MaxPool:
+      maxPool(changetype<PoolDescriptor>(at));
+      break;
     case OpKind.AveragePool:
-      pool(changetype<PoolDescriptor>(at));
+      averagePool(changetype<PoolDescriptor>(at));
       break;
     case OpKind.Mean:
       mean(changetype<MeanDescriptor>(at));

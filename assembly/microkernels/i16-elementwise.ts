@@ -1,22 +1,7 @@
 // Owns spans of ADD, SUB and MUL over blocks of eight channels.
 import { Requantization, ScalarRequantization } from '../abi';
-import { multiplyByQuantizedMultiplier, narrowClamp, requantize4, signed } from '../requantize';
+import { multiplyByQuantizedMultiplier, narrowClamp, requantize4, requantizeScalar4 } from '../requantize';
 import { zipHigh, zipLow } from '../simd';
-
-/** Four accumulators through one tensor-wide requantization, whose `general` flag is off. */
-// @ts-ignore: decorator
-@inline
-function requantizeScalar4(x: v128, constants: usize): v128 {
-  const s = changetype<ScalarRequantization>(constants);
-  return signed(
-    i32x4.shl(x, s.leftShift),
-    v128.load(constants),
-    v128.load(constants, 16),
-    v128.load(constants, 16),
-    v128.load(constants, 32),
-    s.shift,
-  );
-}
 
 // @ts-ignore: decorator
 @inline

@@ -276,7 +276,7 @@ export function chooseRequantization(layer: Accumulation): LayerRequantization {
   return generalRequantization(layer);
 }
 
-/** Constants of ADD, SUB and MUL (assembly/abi.ts, ScalarRequantization) for operands up to `maxOperand` in magnitude before `leftShift`. */
+/** Constants of ADD, SUB, MUL, MEAN and SUM (assembly/abi.ts, ScalarRequantization) for operands up to `maxOperand` in magnitude before `leftShift`. */
 export function scalarRequantization(multiplier: number, shift: number, leftShift: number, maxOperand: number): ArrayBuffer {
   const constants = new ArrayBuffer(scalarRequantizationBytes);
   const words = new Int32Array(constants);
@@ -287,7 +287,11 @@ export function scalarRequantization(multiplier: number, shift: number, leftShif
   words.fill(exponent > 0 ? -1 : 0, 8, 12);
   words[12] = operandShift;
   words[13] = exponent;
-  words[14] = maxOperand * 2 ** operandShift < 2 ** 30 ? 0 : 1;
+  // The sequence's conditions: |X| < 2^30, and 2 X m + 2 R is an int64.
+  const largest = maxOperand * 2 ** operandShift;
+  const isFast = largest < 2 ** 30 && 2 * largest * multiplier + rounding(exponent, -exponent, 2) < 2 ** 63;
+  words[14] = isFast ? 0 : 1;
+  if (!isFast) words.fill(shift, 4, 8);
   words[15] = multiplier;
   words[16] = shift;
   return constants;
