@@ -329,6 +329,16 @@ export class SoftmaxDescriptor {
   minimum: i32; // of the output's codes
 }
 
+/** How RESIZE_BILINEAR computes; see microkernels/i16-resize-bilinear.ts. */
+export const enum ResizeForm {
+  /** uint8: float32 on codes. */
+  Float = 0,
+  /** int8: 10-bit weights, 32-bit sums. */
+  Integer = 1,
+  /** Either, with weights of both axes that are multiples of 2^-8 together: 16-bit sums. */
+  Short = 2,
+}
+
 /** RESIZE_BILINEAR with positions and weights tabulated by the host. */
 @unmanaged
 export class ResizeBilinearDescriptor {
@@ -340,13 +350,19 @@ export class ResizeBilinearDescriptor {
   columns: u32;
   blocks: u32; // of 8 channels
   inputImageBytes: u32;
+  inputSpanBytes: u32; // a row without its border
   outputImageBytes: u32;
   outputRowBytes: u32;
   outputPixelBytes: u32;
   rowTable: usize; // per output row: i32 byte offset of the upper row, i32 of the lower row, weights of both (i32 or f32)
-  columnTable: usize; // likewise left and right pixel
+  columnTable: usize; // likewise left and right pixel; but for Float in a row of the workspace
+  workspace: usize; // but for Float: one row of the input, i16 or i32
+  form: u32; // ResizeForm
   zeroPoint: i32;
-  signed: u32; // 1: int8, 10-bit integer weights; 0: uint8, float32 weights
+  base: i32; // added to sums of two rows: a code's zero point in the weights' unit
+  multiplier: i32; // Short: Q0.15 of the last rounding
+  signMask: i32; // Short: -1 for ties that are rounded away from zero, 0 for ties that are rounded up
+  offset: i32; // Short: added to codes
 }
 
 /** QUANTIZE of float32 and DEQUANTIZE to float32; each side has a layout of its own. */
