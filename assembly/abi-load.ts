@@ -65,3 +65,37 @@ export class FloatScaleDescriptor {
   upper: i32;
   output: usize; // f32: the scale, 0 where none is exact
 }
+
+/** Looks for a sum of products that equals ADD or SUB for all pairs of codes; see operators/sum-scale.ts. */
+@unmanaged
+export class SumScaleDescriptor {
+  kind: u32;
+  low: i32; // range of the operand with the larger scale, centred, times its sign in the sum
+  high: i32;
+  otherLow: i32; // range of the other operand, centred
+  otherHigh: i32;
+  otherSign: i32; // in the sum: 1 or -1
+  otherMultiplier: i32; // fixed point, of the other operand
+  otherShift: i32;
+  multiplier: i32; // fixed point, of the sum
+  shift: i32; // -22 to -1
+  lower: i32; // clamp, centred
+  upper: i32;
+  factor: i32; // of the operand with the larger scale in the sum of products, positive
+  otherFactor: i32; // of the other one, with its sign
+  output: usize; // SumScale
+  workspace: usize; // of SUM_SCALE_WORKSPACE_BYTES
+}
+
+export const SUM_SCALE_WORKSPACE_BYTES: usize = 35840;
+
+/** One SumScale. */
+export const SUM_SCALE_BYTES: usize = 12;
+
+/** What is found: result = (factor operand + otherFactor other + rounding) >> 28. */
+@unmanaged
+export class SumScale {
+  rounding: i32; // 0: nothing
+  factor: i32;
+  otherFactor: i32;
+}

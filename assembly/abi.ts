@@ -27,7 +27,8 @@ export const enum OpKind {
   PackDepthwise = 17,
   PixelOffsets = 18,
   FloatScale = 19,
-  Move = 20, // 64 and above: relaxed/abi.ts
+  Move = 20,
+  SumScale = 21, // 64 and above: relaxed/abi.ts
 }
 
 /** How an int32 accumulator becomes a centred int16; see requantize.ts. */
@@ -108,7 +109,7 @@ export class ClearDescriptor {
   rightBytes: u32;
 }
 
-/** Copies spans of channels between layouts; with a table every element is replaced by its entry. */
+/** Copies spans of channels between layouts, each element as it is, through a table, or by one of two slopes. */
 @unmanaged
 export class CopyDescriptor {
   kind: u32;
@@ -124,9 +125,12 @@ export class CopyDescriptor {
   outputImageBytes: u32;
   outputRowBytes: u32;
   outputPixelBytes: u32;
-  table: usize; // i16[256] centred results, or 0
+  table: usize; // u8[256], then 16 bytes of 16; or 0
   tableBias: i32; // index = element + tableBias
+  tableOffset: i32; // result = entry + tableOffset
+  slopes: usize; // constants of slopeSpan (microkernels/i16-map.ts), or 0
 }
+
 
 /** CONV_2D, FULLY_CONNECTED and DEPTHWISE_CONV_2D with a multiplier: a GEMM whose rows are found through offset tables. */
 @unmanaged
@@ -209,10 +213,21 @@ export class ElementwiseDescriptor {
   outputImageBytes: u32;
   outputRowBytes: u32;
   outputPixelBytes: u32;
-  constants: usize; // ADD, SUB: three ScalarRequantization (left, right, sum); MUL: one
+  form: u32; // ElementwiseForm
+  constants: usize; // see ElementwiseForm
   subtract: u32; // 1: SUB
   lower: i32;
   upper: i32;
+}
+
+/** How ADD, SUB and MUL compute, and their constants. */
+export const enum ElementwiseForm {
+  /** TFLite's steps; ADD, SUB: three ScalarRequantization (left, right, sum); MUL: one. */
+  Steps = 0,
+  /** ADD, SUB as one sum of products: three vectors, see addLinearSpan. */
+  Linear = 1,
+  /** MUL in float32: the constants of Requantization.FloatSigned. */
+  Float = 2,
 }
 
 export type AddDescriptor = ElementwiseDescriptor;
@@ -232,7 +247,7 @@ export class ScalarRequantization {
   correction1: u64;
   leftShift: i32; // of the operand, before the multiplier
   shift: i32;
-  general: u32; // 1: use the two fields below, scalar
+  general: u32; // 1: use the two fields below, scalar; then `rounding` is i32x4 of the shift
   generalMultiplier: i32;
   generalShift: i32;
 }
@@ -261,6 +276,7 @@ export class PoolDescriptor {
   outputImageBytes: u32;
   outputRowBytes: u32;
   outputPixelBytes: u32;
+  workspace: usize; // MAX_POOL_2D: one row of the input
   zeroPoint: i32; // the average is rounded in code space
   lower: i32;
   upper: i32;
@@ -287,8 +303,7 @@ export class MeanDescriptor {
   outputImageBytes: u32;
   outputRowBytes: u32;
   outputPixelBytes: u32;
-  multiplier: i32;
-  shift: i32;
+  constants: usize; // one ScalarRequantization
   lower: i32;
   upper: i32;
 }
@@ -315,6 +330,16 @@ export class SoftmaxDescriptor {
   minimum: i32; // of the output's codes
 }
 
+/** How RESIZE_BILINEAR computes; see microkernels/i16-resize-bilinear.ts. */
+export const enum ResizeForm {
+  /** uint8: float32 on codes. */
+  Float = 0,
+  /** int8: 10-bit weights, 32-bit sums. */
+  Integer = 1,
+  /** Either, with weights of both axes that are multiples of 2^-8 together: 16-bit sums. */
+  Short = 2,
+}
+
 /** RESIZE_BILINEAR with positions and weights tabulated by the host. */
 @unmanaged
 export class ResizeBilinearDescriptor {
@@ -326,13 +351,19 @@ export class ResizeBilinearDescriptor {
   columns: u32;
   blocks: u32; // of 8 channels
   inputImageBytes: u32;
+  inputSpanBytes: u32; // a row without its border
   outputImageBytes: u32;
   outputRowBytes: u32;
   outputPixelBytes: u32;
   rowTable: usize; // per output row: i32 byte offset of the upper row, i32 of the lower row, weights of both (i32 or f32)
-  columnTable: usize; // likewise left and right pixel
+  columnTable: usize; // likewise left and right pixel; but for Float in a row of the workspace
+  workspace: usize; // but for Float: one row of the input, i16 or i32
+  form: u32; // ResizeForm
   zeroPoint: i32;
-  signed: u32; // 1: int8, 10-bit integer weights; 0: uint8, float32 weights
+  base: i32; // added to sums of two rows: a code's zero point in the weights' unit
+  multiplier: i32; // Short: Q0.15 of the last rounding
+  signMask: i32; // Short: -1 for ties that are rounded away from zero, 0 for ties that are rounded up
+  offset: i32; // Short: added to codes
 }
 
 /** QUANTIZE of float32 and DEQUANTIZE to float32; each side has a layout of its own. */

@@ -14,7 +14,7 @@
 // E <= 29, so that all 64-bit sums stay below 2^63: |X m| <= 2^62 and R <= 2^59 + 2^58.
 //
 // Both derivations use floor(floor(a) / n) = floor(a / n) and floor(a) + k = floor(a + k) for integers n > 0 and k.
-import { Requantization } from './abi';
+import { Requantization, ScalarRequantization } from './abi';
 
 /** The high 32 bits of the four 64-bit lanes of a and b. */
 // @ts-ignore: decorator
@@ -65,7 +65,7 @@ function nonNegativeHigh(x: v128, multiplier: v128, roundingLow: v128, roundingH
  */
 // @ts-ignore: decorator
 @inline
-export function signed(x: v128, multiplier: v128, roundingLow: v128, roundingHigh: v128, correction: v128, shift: i32): v128 {
+function signed(x: v128, multiplier: v128, roundingLow: v128, roundingHigh: v128, correction: v128, shift: i32): v128 {
   return i32x4.shr_s(signedHigh(x, x, multiplier, roundingLow, roundingHigh, correction), shift);
 }
 
@@ -199,6 +199,21 @@ export function requantize4(x: v128, mode: i32, shift: i32, k0: v128, k1: v128, 
   if (mode == Requantization.Scaled) return nonNegative(i32x4.mul(x, k3), k0, k1, k2, shift);
   if (mode == Requantization.ScaledSigned) return i32x4.shr_s(signedHigh(i32x4.mul(x, k3), x, k0, k1, k2, k3), shift);
   return float(x, k0, k1, k2, k3, mode == Requantization.FloatSigned);
+}
+
+/** Four accumulators through one tensor-wide requantization, whose `general` flag is off. */
+// @ts-ignore: decorator
+@inline
+export function requantizeScalar4(x: v128, constants: usize): v128 {
+  const s = changetype<ScalarRequantization>(constants);
+  return signed(
+    i32x4.shl(x, s.leftShift),
+    v128.load(constants),
+    v128.load(constants, 16),
+    v128.load(constants, 16),
+    v128.load(constants, 32),
+    s.shift,
+  );
 }
 
 /**

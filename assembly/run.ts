@@ -16,7 +16,13 @@ import {
   ResizeBilinearDescriptor,
   SoftmaxDescriptor,
 } from './abi';
-import { FloatScaleDescriptor, PackConvolutionDescriptor, PackDepthwiseDescriptor, PixelOffsetsDescriptor } from './abi-load';
+import {
+  FloatScaleDescriptor,
+  PackConvolutionDescriptor,
+  PackDepthwiseDescriptor,
+  PixelOffsetsDescriptor,
+  SumScaleDescriptor,
+} from './abi-load';
 import { convolution } from './operators/convolution';
 import { depthwise } from './operators/depthwise';
 import { elementwise } from './operators/elementwise';
@@ -24,10 +30,11 @@ import { floatScale } from './operators/float-scale';
 import { center, clear, copy, uncenter } from './operators/layout';
 import { packConvolution, packDepthwise, pixelOffsets } from './operators/pack';
 import { move } from './operators/move';
-import { mean, pool } from './operators/pool';
+import { averagePool, maxPool, mean } from './operators/pool';
 import { quantize } from './operators/quantize';
 import { resizeBilinear } from './operators/resize-bilinear';
 import { softmax } from './operators/softmax';
+import { sumScale } from './operators/sum-scale';
 
 /**
  * Runs descriptors [begin, end) as `thread` of `threads`. Convolutions are divided among threads, all other operators run on thread
@@ -68,8 +75,10 @@ function runSingle(at: usize, kind: u32): void {
       elementwise(changetype<ElementwiseDescriptor>(at));
       break;
     case OpKind.MaxPool:
+      maxPool(changetype<PoolDescriptor>(at));
+      break;
     case OpKind.AveragePool:
-      pool(changetype<PoolDescriptor>(at));
+      averagePool(changetype<PoolDescriptor>(at));
       break;
     case OpKind.Mean:
       mean(changetype<MeanDescriptor>(at));
@@ -98,6 +107,9 @@ function runSingle(at: usize, kind: u32): void {
       break;
     case OpKind.Move:
       move(changetype<MoveDescriptor>(at));
+      break;
+    case OpKind.SumScale:
+      sumScale(changetype<SumScaleDescriptor>(at));
       break;
     default:
       unreachable();

@@ -1,4 +1,4 @@
-// Owns spans of int16: zeroed, copied as they are, or through a table of 256 entries.
+// Owns spans of int16 that are zeroed or copied as they are.
 
 /** `bytes`, an even number, become zero. A border is many short spans, and memory.fill is a call for each. */
 export function zeroSpan(output: usize, bytes: usize): void {
@@ -24,17 +24,6 @@ export function copySpan(input: usize, output: usize, count: i32): void {
   }
   while (input < end) {
     store<i16>(output, load<i16>(input));
-    input += 2;
-    output += 2;
-  }
-}
-
-/** `count` elements, each replaced by table[element + bias]; the index is masked to 8 bits, so padding lanes stay inside the table. */
-export function lookupSpan(input: usize, output: usize, count: i32, table: usize, bias: i32): void {
-  const end = input + ((<usize>count) << 1);
-  while (input < end) {
-    const index = <usize>((<i32>load<i16>(input) + bias) & 255);
-    store<i16>(output, load<i16>(table + (index << 1)));
     input += 2;
     output += 2;
   }

@@ -1,21 +1,7 @@
 // Owns spans of ADD, SUB and MUL over blocks of eight channels.
-import { ScalarRequantization } from '../abi';
-import { multiplyByQuantizedMultiplier, narrowClamp, signed } from '../requantize';
-
-/** Four accumulators through one tensor-wide requantization, whose `general` flag is off. */
-// @ts-ignore: decorator
-@inline
-function requantize4(x: v128, constants: usize): v128 {
-  const s = changetype<ScalarRequantization>(constants);
-  return signed(
-    i32x4.shl(x, s.leftShift),
-    v128.load(constants),
-    v128.load(constants, 16),
-    v128.load(constants, 16),
-    v128.load(constants, 32),
-    s.shift,
-  );
-}
+import { Requantization, ScalarRequantization } from '../abi';
+import { multiplyByQuantizedMultiplier, narrowClamp, requantize4, requantizeScalar4 } from '../requantize';
+import { zipHigh, zipLow } from '../simd';
 
 // @ts-ignore: decorator
 @inline
@@ -45,12 +31,79 @@ export function addSpan(
   while (output < end) {
     const a = loadBlock(left, leftStep == 0);
     const b = loadBlock(right, rightStep == 0);
-    const aLow = requantize4(i32x4.extend_low_i16x8_s(a), leftConstants);
-    const aHigh = requantize4(i32x4.extend_high_i16x8_s(a), leftConstants);
-    const bLow = requantize4(i32x4.extend_low_i16x8_s(b), rightConstants);
-    const bHigh = requantize4(i32x4.extend_high_i16x8_s(b), rightConstants);
-    const low = requantize4(subtract ? i32x4.sub(aLow, bLow) : i32x4.add(aLow, bLow), sumConstants);
-    const high = requantize4(subtract ? i32x4.sub(aHigh, bHigh) : i32x4.add(aHigh, bHigh), sumConstants);
+    const aLow = requantizeScalar4(i32x4.extend_low_i16x8_s(a), leftConstants);
+    const aHigh = requantizeScalar4(i32x4.extend_high_i16x8_s(a), leftConstants);
+    const bLow = requantizeScalar4(i32x4.extend_low_i16x8_s(b), rightConstants);
+    const bHigh = requantizeScalar4(i32x4.extend_high_i16x8_s(b), rightConstants);
+    const low = requantizeScalar4(subtract ? i32x4.sub(aLow, bLow) : i32x4.add(aLow, bLow), sumConstants);
+    const high = requantizeScalar4(subtract ? i32x4.sub(aHigh, bHigh) : i32x4.add(aHigh, bHigh), sumConstants);
+    v128.store(output, narrowClamp(low, high, lower, upper));
+    left += leftStep;
+    right += rightStep;
+    output += 16;
+  }
+}
+
+/** Four results of addLinearSpan from pairs of operands. */
+// @ts-ignore: decorator
+@inline
+function linear4(pairs: v128, high: v128, low: v128, rounding: v128): v128 {
+  const rest = i32x4.shr_s(i32x4.add(i32x4.dot_i16x8_s(pairs, low), rounding), 15);
+  return i32x4.shr_s(i32x4.add(i32x4.dot_i16x8_s(pairs, high), rest), 13);
+}
+
+/**
+ * ADD and SUB as floor((p left + q right + rounding) / 2^28), where operators/sum-scale.ts has proven it; |p|, |q| < 2^30. `constants`:
+ * four pairs i16 of the upper bits of p and q, p >> 15, four of the lower 15 bits, and rounding i32x4.
+ */
+export function addLinearSpan(
+  left: usize,
+  right: usize,
+  output: usize,
+  blocks: i32,
+  leftStep: usize,
+  rightStep: usize,
+  constants: usize,
+  lower: v128,
+  upper: v128,
+): void {
+  const high = v128.load(constants);
+  const low = v128.load(constants, 16);
+  const rounding = v128.load(constants, 32);
+  const end = output + (<usize>blocks << 4);
+  while (output < end) {
+    const a = loadBlock(left, leftStep == 0);
+    const b = loadBlock(right, rightStep == 0);
+    const first = linear4(zipLow(a, b), high, low, rounding);
+    v128.store(output, narrowClamp(first, linear4(zipHigh(a, b), high, low, rounding), lower, upper));
+    left += leftStep;
+    right += rightStep;
+    output += 16;
+  }
+}
+
+/** MUL in float32, where operators/float-scale.ts has proven it; `constants` are those of Requantization.FloatSigned. */
+export function multiplyFloatSpan(
+  left: usize,
+  right: usize,
+  output: usize,
+  blocks: i32,
+  leftStep: usize,
+  rightStep: usize,
+  constants: usize,
+  lower: v128,
+  upper: v128,
+): void {
+  const scale = v128.load(constants);
+  const offset = v128.load(constants, 16);
+  const integers = v128.load(constants, 32);
+  const signs = v128.load(constants, 48);
+  const end = output + (<usize>blocks << 4);
+  while (output < end) {
+    const a = loadBlock(left, leftStep == 0);
+    const b = loadBlock(right, rightStep == 0);
+    const low = requantize4(i32x4.extmul_low_i16x8_s(a, b), Requantization.FloatSigned, 0, scale, offset, integers, signs);
+    const high = requantize4(i32x4.extmul_high_i16x8_s(a, b), Requantization.FloatSigned, 0, scale, offset, integers, signs);
     v128.store(output, narrowClamp(low, high, lower, upper));
     left += leftStep;
     right += rightStep;
@@ -74,8 +127,8 @@ export function multiplySpan(
   while (output < end) {
     const a = loadBlock(left, leftStep == 0);
     const b = loadBlock(right, rightStep == 0);
-    const low = requantize4(i32x4.extmul_low_i16x8_s(a, b), constants);
-    const high = requantize4(i32x4.extmul_high_i16x8_s(a, b), constants);
+    const low = requantizeScalar4(i32x4.extmul_low_i16x8_s(a, b), constants);
+    const high = requantizeScalar4(i32x4.extmul_high_i16x8_s(a, b), constants);
     v128.store(output, narrowClamp(low, high, lower, upper));
     left += leftStep;
     right += rightStep;

@@ -1,43 +1,116 @@
-// Owns one pixel of RESIZE_BILINEAR: four neighbours, eight channels at a time, in TFLite's two arithmetics.
+// Owns RESIZE_BILINEAR: one pixel in float32; a row between two rows, and pixels of it, in integers of 32 and of 16 bits.
+import { zipHigh, zipLow } from '../simd';
+
+/** Weights of two rows as pairs of int16. */
+// @ts-ignore: decorator
+@inline
+function weightPairs(top: i32, bottom: i32): v128 {
+  return i32x4.splat((top & 0xffff) | (bottom << 16));
+}
 
 /**
- * int8: 10-bit integer weights, 20-bit rounding division towards zero with ties away (reference/resize_bilinear.h). The weights of
- * four neighbours sum to 2^20, so the zero point enters once. |sum| < 2^30.
+ * int8, 10-bit weights (reference/resize_bilinear.h): top * topWeight + bottom * bottomWeight + base for `bytes`, a multiple of 16, of
+ * int16, as int32.
  */
-export function resizeInteger(
-  topLeft: usize,
-  bottomLeft: usize,
-  topRight: usize,
-  bottomRight: usize,
-  top: i32,
-  bottom: i32,
-  left: i32,
-  right: i32,
-  blocks: i32,
+export function blendRows(
+  top: usize,
+  bottom: usize,
+  topWeight: i32,
+  bottomWeight: i32,
+  base: i32,
   output: usize,
-  zeroPoint: i32,
+  bytes: usize,
 ): void {
-  const w00 = i32x4.splat(top * left);
-  const w10 = i32x4.splat(bottom * left);
-  const w01 = i32x4.splat(top * right);
-  const w11 = i32x4.splat(bottom * right);
-  const start = i32x4.splat(zeroPoint << 20);
-  const zero = i32x4.splat(zeroPoint);
+  const weights = weightPairs(topWeight, bottomWeight);
+  const start = i32x4.splat(base);
+  for (const end = top + bytes; top < end; top += 16) {
+    const a = v128.load(top);
+    const b = v128.load(bottom);
+    v128.store(output, i32x4.add(i32x4.dot_i16x8_s(zipLow(a, b), weights), start));
+    v128.store(output, i32x4.add(i32x4.dot_i16x8_s(zipHigh(a, b), weights), start), 16);
+    bottom += 16;
+    output += 32;
+  }
+}
+
+/**
+ * Four results between two pixels of such a row. The sums are codes times 2^20; their division rounds ties away from zero:
+ * floor((z + 2^19 - [z < 0]) / 2^20). Results lie between codes, so that none needs a clamp.
+ */
+// @ts-ignore: decorator
+@inline
+function blend4(left: v128, right: v128, leftWeight: v128, rightWeight: v128, half: v128): v128 {
+  const z = i32x4.add(i32x4.mul(left, leftWeight), i32x4.mul(right, rightWeight));
+  return i32x4.shr_s(i32x4.add(i32x4.add(z, half), i32x4.shr_s(z, 31)), 20);
+}
+
+/** One pixel of `blocks` x 8 channels. */
+export function blendPixel(
+  left: usize,
+  right: usize,
+  leftWeight: i32,
+  rightWeight: i32,
+  zeroPoint: i32,
+  output: usize,
+  blocks: i32,
+): void {
+  const l = i32x4.splat(leftWeight);
+  const r = i32x4.splat(rightWeight);
   const half = i32x4.splat(1 << 19);
-  const mask = i32x4.splat((1 << 20) - 1);
-  for (let i = 0; i < blocks << 1; i++) {
-    const offset = (<usize>i) << 3;
-    let sum = i32x4.add(start, i32x4.mul(v128.load16x4_s(topLeft + offset), w00));
-    sum = i32x4.add(sum, i32x4.mul(v128.load16x4_s(bottomLeft + offset), w10));
-    sum = i32x4.add(sum, i32x4.mul(v128.load16x4_s(topRight + offset), w01));
-    sum = i32x4.add(sum, i32x4.mul(v128.load16x4_s(bottomRight + offset), w11));
-    sum = i32x4.add(sum, v128.bitselect(half, i32x4.neg(half), i32x4.gt_s(sum, i32x4.splat(0))));
-    // Division by 2^20 towards zero: the shift floors, negative values get 2^20 - 1 first.
-    sum = i32x4.shr_s(i32x4.add(sum, v128.and(i32x4.shr_s(sum, 31), mask)), 20);
-    // The stock kernel stores the low byte without a clamp.
-    const code = i32x4.shr_s(i32x4.shl(sum, 24), 24);
-    const result = i32x4.sub(code, zero);
-    v128.store64_lane(output + offset, i16x8.narrow_i32x4_s(result, result), 0);
+  const zero = i16x8.splat(<i16>zeroPoint);
+  for (const end = output + (<usize>blocks << 4); output < end; output += 16) {
+    const low = blend4(v128.load(left), v128.load(right), l, r, half);
+    const high = blend4(v128.load(left, 16), v128.load(right, 16), l, r, half);
+    v128.store(output, i16x8.sub(i16x8.narrow_i32x4_s(low, high), zero));
+    left += 32;
+    right += 32;
+  }
+}
+
+/** As blendRows in int16, modulo 2^16: only the last sums have to be int16. */
+export function blendRowsShort(
+  top: usize,
+  bottom: usize,
+  topWeight: i32,
+  bottomWeight: i32,
+  base: i32,
+  output: usize,
+  bytes: usize,
+): void {
+  const t = i16x8.splat(<i16>topWeight);
+  const b = i16x8.splat(<i16>bottomWeight);
+  const start = i16x8.splat(<i16>base);
+  for (const end = top + bytes; top < end; top += 16) {
+    const sum = i16x8.add(i16x8.mul(v128.load(top), t), i16x8.mul(v128.load(bottom), b));
+    v128.store(output, i16x8.add(sum, start));
+    bottom += 16;
+    output += 16;
+  }
+}
+
+/**
+ * As blendPixel in int16, with constants in all lanes. The sums are codes as int8 times 2^q, q <= 8, which int16 holds; the product with 2^(15-q) in Q0.15 is
+ * floor((z + 2^(q-1)) / 2^q). TFLite rounds ties of int8 away from zero: `signMask` takes 1 off negative sums.
+ */
+export function blendPixelShort(
+  left: usize,
+  right: usize,
+  leftWeight: i32,
+  rightWeight: i32,
+  multiplier: v128,
+  signMask: v128,
+  offset: v128,
+  output: usize,
+  blocks: i32,
+): void {
+  const l = i16x8.splat(<i16>leftWeight);
+  const r = i16x8.splat(<i16>rightWeight);
+  for (const end = output + (<usize>blocks << 4); output < end; output += 16) {
+    const z = i16x8.add(i16x8.mul(v128.load(left), l), i16x8.mul(v128.load(right), r));
+    const away = i16x8.add(z, v128.and(i16x8.shr_s(z, 15), signMask));
+    v128.store(output, i16x8.add(i16x8.q15mulr_sat_s(away, multiplier), offset));
+    left += 16;
+    right += 16;
   }
 }
 

@@ -1,7 +1,8 @@
 // Owns the conversions between codes, centred int16 and bordered layouts: Center, Uncenter, Clear and Copy.
 import { CenterDescriptor, ClearDescriptor, UncenterDescriptor, CopyDescriptor } from '../abi';
 import { centerSpan, uncenterSpan } from '../microkernels/i16-center';
-import { copySpan, lookupSpan, zeroSpan } from '../microkernels/i16-copy';
+import { copySpan, zeroSpan } from '../microkernels/i16-copy';
+import { lookupSpan, slopeSpan } from '../microkernels/i16-map';
 
 /** Rows whose pixels follow each other without padding lanes are one span. */
 export function center(d: CenterDescriptor): void {
@@ -59,7 +60,8 @@ export function copy(d: CopyDescriptor): void {
       let output: usize = d.output + image * d.outputImageBytes + row * d.outputRowBytes;
       for (let column: u32 = 0; column < d.columns; column++) {
         const input = inputRow + <usize>load<u32>(d.inputColumns + (column << 2));
-        if (d.table) lookupSpan(input, output, d.elements, d.table, d.tableBias);
+        if (d.table) lookupSpan(input, output, d.elements, d.table, d.tableBias, d.tableOffset);
+        else if (d.slopes) slopeSpan(input, output, d.elements, d.slopes);
         else copySpan(input, output, d.elements);
         output += <usize>d.outputPixelBytes;
       }

@@ -1,6 +1,41 @@
 // Owns RESIZE_BILINEAR: output pixels with the positions and weights that the host tabulated.
-import { ResizeBilinearDescriptor } from '../abi';
-import { resizeFloat, resizeInteger } from '../microkernels/i16-resize-bilinear';
+import { ResizeBilinearDescriptor, ResizeForm } from '../abi';
+import { blendPixel, blendPixelShort, blendRows, blendRowsShort, resizeFloat } from '../microkernels/i16-resize-bilinear';
+
+/** A row in integers: first between two rows of the input, then between its pixels. */
+function integerRow(d: ResizeBilinearDescriptor, y: usize, top: usize, bottom: usize, output: usize): void {
+  const span = <usize>d.inputSpanBytes;
+  const isShort = d.form == ResizeForm.Short;
+  if (isShort) blendRowsShort(top, bottom, load<i32>(y, 8), load<i32>(y, 12), d.base, d.workspace, span);
+  else blendRows(top, bottom, load<i32>(y, 8), load<i32>(y, 12), d.base, d.workspace, span);
+  const multiplier = i16x8.splat(<i16>d.multiplier);
+  const signMask = i16x8.splat(<i16>d.signMask);
+  const offset = i16x8.splat(<i16>d.offset);
+  const end = d.columnTable + (<usize>d.columns << 4);
+  for (let x: usize = d.columnTable; x < end; x += 16) {
+    const left = d.workspace + <usize>load<u32>(x);
+    const right = d.workspace + <usize>load<u32>(x, 4);
+    const l = load<i32>(x, 8);
+    const r = load<i32>(x, 12);
+    if (isShort) blendPixelShort(left, right, l, r, multiplier, signMask, offset, output, d.blocks);
+    else blendPixel(left, right, l, r, d.zeroPoint, output, d.blocks);
+    output += <usize>d.outputPixelBytes;
+  }
+}
+
+function floatRow(d: ResizeBilinearDescriptor, y: usize, top: usize, bottom: usize, output: usize): void {
+  const t = load<f32>(y, 8);
+  const b = load<f32>(y, 12);
+  const end = d.columnTable + (<usize>d.columns << 4);
+  for (let x: usize = d.columnTable; x < end; x += 16) {
+    const left = <usize>load<u32>(x);
+    const right = <usize>load<u32>(x, 4);
+    const l = load<f32>(x, 8);
+    const r = load<f32>(x, 12);
+    resizeFloat(top + left, bottom + left, top + right, bottom + right, t, b, l, r, d.blocks, output, d.zeroPoint);
+    output += <usize>d.outputPixelBytes;
+  }
+}
 
 export function resizeBilinear(d: ResizeBilinearDescriptor): void {
   for (let image: u32 = 0; image < d.images; image++) {
@@ -9,42 +44,9 @@ export function resizeBilinear(d: ResizeBilinearDescriptor): void {
       const y: usize = d.rowTable + (row << 4);
       const top = source + <usize>load<u32>(y);
       const bottom = source + <usize>load<u32>(y, 4);
-      let output: usize = d.output + image * d.outputImageBytes + row * d.outputRowBytes;
-      for (let column: u32 = 0; column < d.columns; column++) {
-        const x: usize = d.columnTable + (column << 4);
-        const left = <usize>load<u32>(x);
-        const right = <usize>load<u32>(x, 4);
-        if (d.signed) {
-          resizeInteger(
-            top + left,
-            bottom + left,
-            top + right,
-            bottom + right,
-            load<i32>(y, 8),
-            load<i32>(y, 12),
-            load<i32>(x, 8),
-            load<i32>(x, 12),
-            d.blocks,
-            output,
-            d.zeroPoint,
-          );
-        } else {
-          resizeFloat(
-            top + left,
-            bottom + left,
-            top + right,
-            bottom + right,
-            load<f32>(y, 8),
-            load<f32>(y, 12),
-            load<f32>(x, 8),
-            load<f32>(x, 12),
-            d.blocks,
-            output,
-            d.zeroPoint,
-          );
-        }
-        output += <usize>d.outputPixelBytes;
-      }
+      const output: usize = d.output + image * d.outputImageBytes + row * d.outputRowBytes;
+      if (d.form == ResizeForm.Float) floatRow(d, y, top, bottom, output);
+      else integerRow(d, y, top, bottom, output);
     }
   }
 }

@@ -223,20 +223,37 @@ function floatRequantization(layer: Accumulation): LayerRequantization | undefin
   const { multiplier, shift, lower, upper } = layer;
   if (multiplier.some((m, c) => m !== multiplier[0] || shift[c] !== shift[0])) return undefined;
   const maxAccumulator = Math.min(layer.looseBound + layer.bias.reduce((max, b) => Math.max(max, Math.abs(b)), 0), 2 ** 31);
-  if (maxAccumulator * multiplier[0] * 2 ** (shift[0] - 31) >= floatLimit) return undefined;
-  const found = findFloatScale(layer.scratch, multiplier[0], shift[0], lower, upper);
-  if (!found) return undefined;
-  const mode = lower >= 0 || found.offset === 0 ? Requantization.Float : Requantization.FloatSigned;
+  const group = floatConstants(layer.scratch, multiplier[0], shift[0], lower, upper, maxAccumulator);
+  if (!group) return undefined;
+  const mode = lower >= 0 || group[4] === 0 ? Requantization.Float : Requantization.FloatSigned;
   const requantization = unscaled(layer, mode);
-  const reals = new Float32Array(requantization.constants);
-  const words = new Int32Array(requantization.constants);
-  for (let group = 0; group < reals.length; group += requantizationBytes / 4) {
-    reals.fill(found.scale, group, group + 4);
-    reals.fill(found.offset, group + 4, group + 8);
-    reals.fill(floatInteger, group + 8, group + 12);
-    words.fill(-(2 ** 31), group + 12, group + 16);
-  }
+  const constants = new Uint8Array(requantization.constants);
+  const bytes = new Uint8Array(group.buffer);
+  for (let at = 0; at < constants.length; at += requantizationBytes) constants.set(bytes, at);
   return requantization;
+}
+
+/**
+ * Constants of FloatSigned for 4 channels, whose first two vectors are those of Float, where float32 is exact for accumulators up to
+ * `maxAccumulator` in magnitude.
+ */
+export function floatConstants(
+  scratch: Scratch,
+  multiplier: number,
+  shift: number,
+  lower: number,
+  upper: number,
+  maxAccumulator: number,
+): Float32Array | undefined {
+  if (maxAccumulator * multiplier * 2 ** (shift - 31) >= floatLimit) return undefined;
+  const found = findFloatScale(scratch, multiplier, shift, lower, upper);
+  if (!found) return undefined;
+  const reals = new Float32Array(requantizationBytes / 4);
+  reals.fill(found.scale, 0, 4);
+  reals.fill(found.offset, 4, 8);
+  reals.fill(floatInteger, 8, 12);
+  new Int32Array(reals.buffer).fill(-(2 ** 31), 12, 16);
+  return reals;
 }
 
 /**
@@ -259,7 +276,7 @@ export function chooseRequantization(layer: Accumulation): LayerRequantization {
   return generalRequantization(layer);
 }
 
-/** Constants of ADD, SUB and MUL (assembly/abi.ts, ScalarRequantization) for operands up to `maxOperand` in magnitude before `leftShift`. */
+/** Constants of ADD, SUB, MUL, MEAN and SUM (assembly/abi.ts, ScalarRequantization) for operands up to `maxOperand` in magnitude before `leftShift`. */
 export function scalarRequantization(multiplier: number, shift: number, leftShift: number, maxOperand: number): ArrayBuffer {
   const constants = new ArrayBuffer(scalarRequantizationBytes);
   const words = new Int32Array(constants);
@@ -270,7 +287,11 @@ export function scalarRequantization(multiplier: number, shift: number, leftShif
   words.fill(exponent > 0 ? -1 : 0, 8, 12);
   words[12] = operandShift;
   words[13] = exponent;
-  words[14] = maxOperand * 2 ** operandShift < 2 ** 30 ? 0 : 1;
+  // The sequence's conditions: |X| < 2^30, and 2 X m + 2 R is an int64.
+  const largest = maxOperand * 2 ** operandShift;
+  const isFast = largest < 2 ** 30 && 2 * largest * multiplier + rounding(exponent, -exponent, 2) < 2 ** 63;
+  words[14] = isFast ? 0 : 1;
+  if (!isFast) words.fill(shift, 4, 8);
   words[15] = multiplier;
   words[16] = shift;
   return constants;

@@ -1,9 +1,8 @@
 // Owns the lowering of float RESIZE_BILINEAR and RESIZE_NEAREST_NEIGHBOR.
 import { elementCount, type Node, type Value } from '../../graph/graph';
-import { nearestPixel } from '../../reference/resize';
+import { interpolateFloat, nearestPixel } from '../../reference/resize';
 import { denseImage, imageFields, origin, strides } from '../fields';
 import { floatCore } from '../formats/float32';
-import { interpolationTable } from '../lower/resize';
 import type { Lowering } from '../lowering';
 import { type Address, at } from '../region';
 import type { Image } from '../step';
@@ -30,6 +29,30 @@ function resizePixels(source: Image, target: Image) {
 /** Pixels of few channels are dense: an image of them is mostly padding. */
 function resizeImages(lowering: Lowering, [input]: readonly (Value | undefined)[], output: Value): [source: Image, target: Image] {
   return [anyImage(lowering, input!), isNarrow(output) ? denseTarget(lowering, output) : lowering.createImage(output)];
+}
+
+/** Per output row or column: byte offsets of the two input pixels and their weights. */
+function interpolationTable(
+  lowering: Lowering,
+  node: Node<'RESIZE_BILINEAR'>,
+  inputSize: number,
+  outputSize: number,
+  bytes: number,
+): Address {
+  const { alignCorners, halfPixelCenters } = node.attributes;
+  const key = `float interpolation ${alignCorners} ${halfPixelCenters} ${inputSize} ${outputSize} ${bytes}`;
+  return lowering.shared(key, 4 * outputSize, () => {
+    const { low, high, weight } = interpolateFloat(node.attributes, inputSize, outputSize);
+    const integers = new Int32Array(outputSize * 4);
+    const weights = new Float32Array(integers.buffer);
+    for (let i = 0; i < outputSize; i++) {
+      integers[4 * i] = low[i] * bytes;
+      integers[4 * i + 1] = high[i] * bytes;
+      weights[4 * i + 2] = 1 - weight[i];
+      weights[4 * i + 3] = weight[i];
+    }
+    return integers;
+  });
 }
 
 function lowerBilinear(lowering: Lowering, node: Node<'RESIZE_BILINEAR'>): boolean {

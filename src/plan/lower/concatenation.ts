@@ -1,12 +1,13 @@
 // Owns the lowering of CONCATENATION: each part is copied into the output, uint8 parts of another scale through a table.
 import type { Node, Value } from '../../graph/graph';
-import { sameParams, zeroPointOf } from '../../quant/params';
+import { sameParams, scaleOf, zeroPointOf } from '../../quant/params';
 import { requantizationTable } from '../../reference/concatenation';
 import { type CentredTable, emitCopy } from '../copy';
 import { all8Bit } from '../formats/centred';
 import type { Layout } from '../layout';
 import type { Lowering } from '../lowering';
 import { type Address, at } from '../region';
+import type { Slopes } from '../slopes';
 import type { Image } from '../step';
 import { lowerMovement } from './movement';
 
@@ -27,6 +28,12 @@ function axisBytes(layout: Layout, axis: 0 | 1 | 2 | 3): number {
 function partTable(input: Value, output: Value): CentredTable | undefined {
   if (sameParams(input, output)) return undefined;
   return Int16Array.from(requantizationTable(input.quantization!, output.quantization!), (code) => code - zeroPointOf(output));
+}
+
+/** What that table multiplies by. */
+function partSlopes(input: Value, output: Value): Slopes {
+  const ratio = scaleOf(input) / scaleOf(output);
+  return { negative: ratio, positive: ratio };
 }
 
 /**
@@ -59,7 +66,7 @@ export function lowerConcatenation(lowering: Lowering, node: Node<'CONCATENATION
   if (isMerged && (node.inputs as Value[]).some((part) => partTable(part, result))) return undefined;
   if (isMerged) return lowerMovement(lowering, node);
   const isPlaced = placeParts(lowering, node, (part, source, target, output) =>
-    emitCopy(lowering, part, source, target, { output, table: partTable(part, result) }),
+    emitCopy(lowering, part, source, target, { output, table: partTable(part, result), slopes: partSlopes(part, result) }),
   );
   return isPlaced ? 'concatenation' : undefined;
 }

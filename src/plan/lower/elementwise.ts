@@ -1,14 +1,16 @@
 // Owns the lowering of ADD, SUB and MUL with broadcasting up to four dimensions.
+import { ElementwiseForm } from '../../core/abi';
 import type { Node, Value } from '../../graph/graph';
 import { addLeftShift, addMultipliers, mulMultiplier } from '../../quant/operator-multipliers';
-import { scalesOf } from '../../quant/params';
+import { scaleOf, scalesOf } from '../../quant/params';
 import { blocks, origin, strides } from '../fields';
 import { all8Bit, centredClamp, core } from '../formats/centred';
 import type { ImageShape, Layout } from '../layout';
 import type { Lowering } from '../lowering';
 import type { Address } from '../region';
-import { scalarRequantization } from '../requantization';
+import { floatConstants, scalarRequantization } from '../requantization';
 import type { Image } from '../step';
+import { linearSum, type Operand } from '../sum-scale';
 
 type Elementwise = Node<'ADD' | 'SUB' | 'MUL'>;
 
@@ -62,9 +64,16 @@ function isSupported(node: Elementwise): boolean {
   return all8Bit([...node.inputs, node.outputs[0]]) && isBroadcastable(node);
 }
 
-function emit(lowering: Lowering, node: Elementwise, operator: 'Add' | 'Multiply', constants: Uint8Array): void {
+function emit(
+  lowering: Lowering,
+  node: Elementwise,
+  operator: 'Add' | 'Multiply',
+  form: ElementwiseForm,
+  constants: ArrayBufferView,
+): void {
   lowering.emit(core, operator, {
     ...elementwisePixels(lowering, node),
+    form,
     constants: lowering.constant('requantization', constants),
     subtract: node.type === 'SUB' ? 1 : 0,
     ...centredClamp(node.outputs[0], node.attributes.activation),
@@ -75,8 +84,27 @@ function joined(buffers: readonly ArrayBuffer[]): Uint8Array {
   return Uint8Array.from(buffers.flatMap((buffer) => [...new Uint8Array(buffer)]));
 }
 
+function operandOf(value: Value): Operand {
+  const { lower, upper } = centredClamp(value);
+  return { scale: scaleOf(value), low: lower, high: upper };
+}
+
+/** The linear form of ADD or SUB, where it is proven. */
+function linearConstants({ scratch }: Lowering, node: Node<'ADD' | 'SUB'>): Int16Array | undefined {
+  const [left, right] = (node.inputs as Value[]).map(operandOf);
+  const [output] = node.outputs;
+  const { lower, upper } = centredClamp(output, node.attributes.activation);
+  return linearSum(scratch, left, right, node.type === 'SUB' ? -1 : 1, scaleOf(output), lower, upper);
+}
+
 export function lowerAdd(lowering: Lowering, node: Node<'ADD' | 'SUB'>): string | undefined {
   if (!isSupported(node)) return undefined;
+  const name = node.type === 'SUB' ? 'subtract' : 'add';
+  const linear = linearConstants(lowering, node);
+  if (linear) {
+    emit(lowering, node, 'Add', ElementwiseForm.Linear, linear);
+    return `${name} linear`;
+  }
   const { input1, input2, output } = addMultipliers(...scalesOf(node));
   // |operand| <= 2^28 before its multiplier of at most 1/2, so their sum stays below 2^29.
   const constants = [
@@ -84,13 +112,19 @@ export function lowerAdd(lowering: Lowering, node: Node<'ADD' | 'SUB'>): string 
     scalarRequantization(input2.multiplier, input2.shift, addLeftShift, maxCentred),
     scalarRequantization(output.multiplier, output.shift, 0, 2 ** 29),
   ];
-  emit(lowering, node, 'Add', joined(constants));
-  return node.type === 'SUB' ? 'subtract' : 'add';
+  emit(lowering, node, 'Add', ElementwiseForm.Steps, joined(constants));
+  return name;
 }
 
 export function lowerMultiply(lowering: Lowering, node: Node<'MUL'>): string | undefined {
   if (!isSupported(node)) return undefined;
   const { multiplier, shift } = mulMultiplier(...scalesOf(node));
-  emit(lowering, node, 'Multiply', new Uint8Array(scalarRequantization(multiplier, shift, 0, maxCentred ** 2)));
+  const { lower, upper } = centredClamp(node.outputs[0], node.attributes.activation);
+  const float = floatConstants(lowering.scratch, multiplier, shift, lower, upper, maxCentred ** 2);
+  if (float) {
+    emit(lowering, node, 'Multiply', ElementwiseForm.Float, float);
+    return 'multiply float';
+  }
+  emit(lowering, node, 'Multiply', ElementwiseForm.Steps, new Uint8Array(scalarRequantization(multiplier, shift, 0, maxCentred ** 2)));
   return 'multiply';
 }

@@ -7,6 +7,8 @@ import { blocks, origin, pixelFields, strides } from '../fields';
 import { all8Bit, centredClamp, core } from '../formats/centred';
 import { hasBorder, imageShape, type Layout, sameImageShape } from '../layout';
 import type { Lowering } from '../lowering';
+import { at } from '../region';
+import { scalarRequantization } from '../requantization';
 
 type Pool = Node<'AVERAGE_POOL_2D' | 'MAX_POOL_2D'>;
 
@@ -40,8 +42,11 @@ export function lowerPool(lowering: Lowering, node: Pool): string | undefined {
   const isAverage = node.type === 'AVERAGE_POOL_2D';
   if (!all8Bit([input, output]) || zeroPointOf(input) !== zeroPointOf(output)) return undefined;
   if (isAverage && Math.min(filterH, input.shape[1]) * Math.min(filterW, input.shape[2]) >= maxWindow) return undefined;
+  const pixels = poolPixels(lowering, node);
+  const rowBytes = pixels.inputColumns * pixels.inputPixelBytes;
   lowering.emit(core, isAverage ? 'AveragePool' : 'MaxPool', {
-    ...poolPixels(lowering, node),
+    ...pixels,
+    workspace: isAverage ? 0 : at(lowering.workspace('row', rowBytes)),
     zeroPoint: zeroPointOf(output),
     ...centredClamp(output, activation),
   });
@@ -104,9 +109,11 @@ export function lowerReduction(lowering: Lowering, node: Node<'MEAN' | 'SUM'>): 
   if (!pixels) return undefined;
   const scales = [scaleOf(input), scaleOf(output)] as const;
   const isMean = node.type === 'MEAN';
+  const count = pixels.rows * pixels.columns;
+  const { multiplier, shift } = isMean ? meanMultiplier(...scales, count) : rescaleMultiplier(...scales);
   lowering.emit(core, 'Mean', {
     ...pixels,
-    ...(isMean ? meanMultiplier(...scales, pixels.rows * pixels.columns) : rescaleMultiplier(...scales)),
+    constants: lowering.constant('requantization', new Uint8Array(scalarRequantization(multiplier, shift, 0, 255 * count))),
     ...centredClamp(output),
   });
   return isMean ? 'mean' : 'sum';

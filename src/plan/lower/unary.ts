@@ -7,6 +7,7 @@ import { denseImage, pixelFields } from '../fields';
 import { all8Bit, centredClamp, core, is8Bit } from '../formats/centred';
 import { isCentredIdentity } from '../layout-requirements';
 import type { Lowering } from '../lowering';
+import type { Slopes } from '../slopes';
 
 /** Any 8-bit unary operator, QUANTIZE between codes included: its table is computed by the reference kernels. */
 export function lowerLookup(lowering: Lowering, node: Node<CodeOperator>): string | undefined {
@@ -17,8 +18,23 @@ export function lowerLookup(lowering: Lowering, node: Node<CodeOperator>): strin
   if (isCentredIdentity(node) && lowering.tryAlias(output, source, source.layout)) return 'alias';
   const zeroPoint = zeroPointOf(output);
   const table = lookupTable(node).map((code) => code - zeroPoint);
-  emitCopy(lowering, input, source, lowering.createImage(output), { table });
-  return 'table';
+  return emitCopy(lowering, input, source, lowering.createImage(output), { table, slopes: slopesOf(node) });
+}
+
+/** Slopes of operators that scale positive and negative elements, before their clamps. */
+function slopesOf(node: Node<CodeOperator>): Slopes | undefined {
+  const ratio = scaleOf(node.inputs[0]!) / scaleOf(node.outputs[0]);
+  switch (node.type) {
+    case 'RELU':
+    case 'RELU6':
+    case 'RELU_N1_TO_1':
+    case 'QUANTIZE':
+      return { negative: ratio, positive: ratio };
+    case 'LEAKY_RELU':
+      return { negative: ratio * node.attributes.alpha, positive: ratio };
+    default:
+      return undefined;
+  }
 }
 
 export function lowerQuantize(lowering: Lowering, node: Node<'QUANTIZE'>): string | undefined {

@@ -53,6 +53,8 @@ export const reductions = family({
   name: 'MEAN and SUM',
   grid: {
     ...image,
+    /** 40 x 9 codes are more than one sum of int16 holds. */
+    height: [...upTo(9), 40],
     operator: ['MEAN', 'SUM'],
     axes: [[1, 2], [1], [2], [-2, -3], [2, 1, 2]],
     keepDims: [false, true],
