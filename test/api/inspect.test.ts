@@ -41,7 +41,7 @@ test('operators: names, kernels, tensors, costs', () => {
     ],
   );
   const [conv, depthwise, pool, , transpose, , dense] = operators;
-  assert.is(transpose.kernel, 'host');
+  assert.is(transpose.kernel, 'transposed 2x2');
   assert.equal(
     conv.inputs.map(({ name, shape, dtype }) => [name, shape, dtype]),
     [

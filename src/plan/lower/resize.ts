@@ -65,8 +65,8 @@ function chooseForm(rows: Axis, columns: Axis, isInteger: boolean): { form: Resi
 export function lowerResizeBilinear(lowering: Lowering, node: Node<'RESIZE_BILINEAR'>): string | undefined {
   const input = node.inputs[0] as Value;
   const output = node.outputs[0];
+  if (!all8Bit([input, output]) || zeroPointOf(input) !== zeroPointOf(output)) return undefined;
   const zeroPoint = zeroPointOf(input);
-  if (!all8Bit([input, output]) || zeroPoint !== zeroPointOf(output)) return undefined;
   const source = lowering.image(input);
   const target = lowering.createImage(output);
   const [from, to] = [source.layout, target.layout];
