@@ -2,7 +2,7 @@
 //
 // A program is an array of descriptors of DESCRIPTOR_BYTES each. Addresses are absolute byte addresses in linear memory.
 // Activations ("centred") are int16: code - zeroPoint, NHWC with strides in bytes; a pixel's channels are contiguous.
-// The build generates src/core/abi.ts from this file and abi-load.ts: operator X has the fields of class XDescriptor, an address is a usize.
+// The build generates src/core/abi.ts from this file, abi-load.ts and abi-move.ts: operator X has the fields of class XDescriptor, an address is a usize.
 
 export const ABI_VERSION: u32 = 2;
 export const DESCRIPTOR_BYTES: usize = 128;
@@ -389,27 +389,3 @@ export class QuantizeDescriptor {
 }
 
 export type DequantizeDescriptor = QuantizeDescriptor;
-
-/** Moves elements of any size, unchanged, by nested loops; writes exactly those. */
-@unmanaged
-export class MoveDescriptor {
-  kind: u32;
-  input: usize; // the element of position 0 in every loop
-  output: usize;
-  elementBytes: i32; // 1, 2, 4 or 8
-  loopCount: u32; // at least 1
-  loops: usize; // MoveLoop[loopCount], outermost first
-  tables: usize; // i32: byte offsets in the input, for loops whose positions are no multiples of a step; 0: none
-}
-
-/** One MoveLoop. */
-export const MOVE_LOOP_BYTES: usize = 16;
-
-/** Position i of a loop is i x inputBytes after the first, or the table's entry i, in the input and i x outputBytes in the output. */
-@unmanaged
-export class MoveLoop {
-  count: i32;
-  inputBytes: i32;
-  outputBytes: i32;
-  table: i32; // index of its first entry in `tables`; -1: none
-}

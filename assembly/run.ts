@@ -9,7 +9,6 @@ import {
   DepthwiseDescriptor,
   ElementwiseDescriptor,
   MeanDescriptor,
-  MoveDescriptor,
   OpKind,
   PoolDescriptor,
   QuantizeDescriptor,
@@ -23,6 +22,7 @@ import {
   PixelOffsetsDescriptor,
   SumScaleDescriptor,
 } from './abi-load';
+import { MoveDescriptor } from './abi-move';
 import { convolution } from './operators/convolution';
 import { depthwise } from './operators/depthwise';
 import { elementwise } from './operators/elementwise';

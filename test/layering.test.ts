@@ -76,12 +76,13 @@ const entries: Record<string, readonly string[]> = {
 const assembly: Record<string, readonly string[]> = {
   abi: [],
   'abi-load': [],
+  'abi-move': [],
   simd: [],
   requantize: ['abi'],
   exponential: [],
   microkernels: ['microkernels', 'simd', 'requantize', 'exponential', 'abi'],
-  operators: ['microkernels', 'requantize', 'abi', 'abi-load'],
-  run: ['run', 'operators', 'abi', 'abi-load'],
+  operators: ['microkernels', 'requantize', 'abi', 'abi-load', 'abi-move'],
+  run: ['run', 'operators', 'abi', 'abi-load', 'abi-move'],
   index: ['run', 'abi'],
 };
 

@@ -1,7 +1,7 @@
 // Owns spans of ADD, SUB and MUL over blocks of eight channels.
 import { Requantization, ScalarRequantization } from '../abi';
 import { multiplyByQuantizedMultiplier, narrowClamp, requantize4, requantizeScalar4 } from '../requantize';
-import { zipHigh, zipLow } from '../simd';
+import { dotAdd, zipHigh, zipLow } from '../simd';
 
 // @ts-ignore: decorator
 @inline
@@ -48,8 +48,8 @@ export function addSpan(
 // @ts-ignore: decorator
 @inline
 function linear4(pairs: v128, high: v128, low: v128, rounding: v128): v128 {
-  const rest = i32x4.shr_s(i32x4.add(i32x4.dot_i16x8_s(pairs, low), rounding), 15);
-  return i32x4.shr_s(i32x4.add(i32x4.dot_i16x8_s(pairs, high), rest), 13);
+  const rest = i32x4.shr_s(dotAdd(rounding, pairs, low), 15);
+  return i32x4.shr_s(dotAdd(rest, pairs, high), 13);
 }
 
 /**

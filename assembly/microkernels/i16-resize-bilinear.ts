@@ -1,5 +1,5 @@
 // Owns RESIZE_BILINEAR: one pixel in float32; a row between two rows, and pixels of it, in integers of 32 and of 16 bits.
-import { zipHigh, zipLow } from '../simd';
+import { dotAdd, zipHigh, zipLow } from '../simd';
 
 /** Weights of two rows as pairs of int16. */
 // @ts-ignore: decorator
@@ -26,8 +26,8 @@ export function blendRows(
   for (const end = top + bytes; top < end; top += 16) {
     const a = v128.load(top);
     const b = v128.load(bottom);
-    v128.store(output, i32x4.add(i32x4.dot_i16x8_s(zipLow(a, b), weights), start));
-    v128.store(output, i32x4.add(i32x4.dot_i16x8_s(zipHigh(a, b), weights), start), 16);
+    v128.store(output, dotAdd(start, zipLow(a, b), weights));
+    v128.store(output, dotAdd(start, zipHigh(a, b), weights), 16);
     bottom += 16;
     output += 32;
   }

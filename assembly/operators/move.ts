@@ -1,5 +1,5 @@
 // Owns the movement of elements of any size from one layout to another: nested loops, each with a step or a table of its own on both sides.
-import { MoveDescriptor, MoveLoop } from '../abi';
+import { MoveDescriptor, MoveLoop } from '../abi-move';
 import { moveLine, movePlane } from '../microkernels/move';
 
 const LOOP_BYTES: usize = offsetof<MoveLoop>();

@@ -78,26 +78,27 @@ export class DotPanel {
   variant: u32; // DotVariant
 }
 
-/** DEPTHWISE_CONV_2D of 3x3 with multiplier 1 and stride 1 or 2 over 16 channels at a time, on 8-bit terms. */
+/** DEPTHWISE_CONV_2D of 3x3 or 5x5 with multiplier 1 and stride 1 or 2 over 16 channels at a time, on 8-bit terms. */
 @unmanaged
 export class DotDepthwiseDescriptor {
   kind: u32;
   input: usize; // terms, where the first tap of the first output pixel lies
   output: usize; // i16
   images: u32;
-  rows: u32; // of the output; at least 2 with stride 1
+  rows: u32; // of the output; at least 2, but for 3x3 with stride 2
   columns: u32; // at least 2
   blocks: u32; // of 16 channels; the last may overlap the one before
   lastBlock: u32; // first channel of the last block
   inputImageBytes: u32;
   inputRowBytes: u32;
   inputPixelBytes: u32;
+  size: u32; // 3 or 5
   stride: u32; // 1 or 2
   outputImageBytes: u32;
   outputRowBytes: u32;
   outputPixelBytes: u32;
   blockWeights: usize; // u32[blocks + 1]: bytes to each block's sets of weights in `weights`, and to the end
-  weights: usize; // see microkernels/i8-depthwise-3x3-stride1.ts and -stride2.ts
+  weights: usize; // see microkernels/i8-depthwise-*.ts
   bias: usize; // i32[channels], minus delta times the sum of the weights
   constants: usize;
   mode: u32;

@@ -14,7 +14,7 @@ const divided: Readonly<Record<string, Work>> = {
   Convolution: ({ pixels, taps, depthPairs, panels, tail }) => isLarge(pixels * taps * depthPairs * 2 * (16 * panels + 8 * tail)),
   DotConvolution: ({ pixels, taps, turns, panels, tail }) => isLarge(pixels * taps * turns * 8 * (16 * panels + 8 * tail)),
   Depthwise: ({ images, rows, columns, blocks, tapPairs }) => isLarge(images * rows * columns * blocks * 8 * tapPairs * 2),
-  DotDepthwise: ({ images, rows, columns, blocks }) => isLarge(images * rows * columns * blocks * 16 * 9),
+  DotDepthwise: ({ images, rows, columns, blocks, size }) => isLarge(images * rows * columns * blocks * 16 * size * size),
   Narrow: ({ count }) => count >= minWork.narrowed,
 };
 

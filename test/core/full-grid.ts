@@ -1,7 +1,7 @@
 // Owns the walk over the whole grids of all families: `npx tsx test/core/full-grid.ts [seconds]`, not part of the tests.
 import { type Grid, gridCase, gridSize } from '../support/grid';
 import { dots, groups, kernels, pointwise } from './families/convolution';
-import { anyKernel, fast3x3 } from './families/depthwise';
+import { anyKernel, fast3x3, fast5x5 } from './families/depthwise';
 import { elementwise } from './families/elementwise';
 import { checkCase, type Family } from './families/family';
 import { fullyConnected } from './families/fully-connected';
@@ -14,7 +14,7 @@ import { softmax } from './families/softmax';
 import { transposed } from './families/transpose-convolution';
 
 const families = [
-  ...[pointwise, dots, kernels, groups, fast3x3, anyKernel, fullyConnected, elementwise, pools, reductions, softmax, transposed],
+  ...[pointwise, dots, kernels, groups, fast3x3, fast5x5, anyKernel, fullyConnected, elementwise, pools, reductions, softmax, transposed],
   ...[tables, fromFloat, toFloat, concatenation, pad, resize, movement, graphs],
 ] as unknown as Family<Grid>[];
 

@@ -1,7 +1,7 @@
 // Tests the way from accumulators to centred results: every sequence of the shipped core against BigInt, on millions of values.
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Requantization } from '../../src/core/abi';
+import { ElementwiseForm, Requantization } from '../../src/core/abi';
 import { chooseRequantization, scalarRequantization } from '../../src/plan/requantization';
 import { addLeftShift, addMultipliers } from '../../src/quant/operator-multipliers';
 import { Random } from '../support/random';
@@ -269,6 +269,7 @@ function runElementwise(operator: 'Add' | 'Multiply', constants: readonly ArrayB
     rows: 1,
     columns: 1,
     blocks: elements / 8,
+    form: ElementwiseForm.Steps,
     subtract: subtract ? 1 : 0,
     lower,
     upper,

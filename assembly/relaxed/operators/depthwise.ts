@@ -1,14 +1,15 @@
-// Owns 3x3 DEPTHWISE_CONV_2D with multiplier 1 on 8-bit terms: images, rows, pairs of pixels, blocks of 16 channels.
+// Owns 3x3 and 5x5 DEPTHWISE_CONV_2D with multiplier 1 on 8-bit terms: images, rows, pairs of pixels, blocks of 16 channels.
 import { Requantization } from '../../abi';
 import { DOT_WORKSPACE_BYTES, DotDepthwiseDescriptor } from '../abi';
 import { requantizeTile } from '../microkernels/i32-requantize-tile';
 import { dotDepthwiseStride1 } from '../microkernels/i8-depthwise-3x3-stride1';
 import { dotDepthwiseStride2 } from '../microkernels/i8-depthwise-3x3-stride2';
+import { dotDepthwise5x5Stride1, dotDepthwise5x5Stride2 } from '../microkernels/i8-depthwise-5x5';
 
 /** Threads take equal ranges of all rows, or pairs of rows, of all images; an odd last row or column is computed with its neighbour. */
 export function dotDepthwise(d: DotDepthwiseDescriptor, thread: u32, threads: u32): void {
   const workspace = d.workspace + <usize>thread * DOT_WORKSPACE_BYTES;
-  const height: u32 = d.stride == 1 ? 2 : 1;
+  const height: u32 = d.stride == 1 || d.size == 5 ? 2 : 1;
   const bands = (d.rows + height - 1) / height;
   const total = <u64>d.images * bands;
   const end = <u32>((total * (thread + 1)) / threads);
@@ -18,24 +19,26 @@ export function dotDepthwise(d: DotDepthwiseDescriptor, thread: u32, threads: u3
   }
 }
 
-/** Two rows of the output with stride 1, one with stride 2. */
+/** Two rows of the output, or one of 3x3 with stride 2. */
 function band(d: DotDepthwiseDescriptor, image: usize, row: usize, workspace: usize): void {
   const input = d.input + image * d.inputImageBytes + row * d.stride * d.inputRowBytes;
   const output = d.output + image * d.outputImageBytes + row * d.outputRowBytes;
   const isHot = d.mode == Requantization.ScaledHalf;
-  if (d.stride == 1) {
-    if (isHot) pixelsOf(1, Requantization.ScaledHalf, d, input, output, workspace);
-    else pixelsOf(1, Requantization.General, d, input, output, workspace);
+  if (d.size == 5) {
+    pixelsOf(5, 1, Requantization.General, d, input, output, workspace);
+  } else if (d.stride == 1) {
+    if (isHot) pixelsOf(3, 1, Requantization.ScaledHalf, d, input, output, workspace);
+    else pixelsOf(3, 1, Requantization.General, d, input, output, workspace);
   } else {
-    if (isHot) pixelsOf(2, Requantization.ScaledHalf, d, input, output, workspace);
-    else pixelsOf(2, Requantization.General, d, input, output, workspace);
+    if (isHot) pixelsOf(3, 2, Requantization.ScaledHalf, d, input, output, workspace);
+    else pixelsOf(3, 2, Requantization.General, d, input, output, workspace);
   }
 }
 
-/** `stride` and `hot` are literals. */
+/** `size`, `stride` of 3x3 and `hot` are literals. */
 // @ts-ignore: decorator
 @inline
-function pixelsOf(stride: i32, hot: i32, d: DotDepthwiseDescriptor, inputRow: usize, outputRow: usize, workspace: usize): void {
+function pixelsOf(size: i32, stride: i32, hot: i32, d: DotDepthwiseDescriptor, inputRow: usize, outputRow: usize, workspace: usize): void {
   const lower = i16x8.splat(<i16>d.lower);
   const upper = i16x8.splat(<i16>d.upper);
   const rowBytes = <usize>d.inputRowBytes;
@@ -55,7 +58,7 @@ function pixelsOf(stride: i32, hot: i32, d: DotDepthwiseDescriptor, inputRow: us
   const sets = d.weights;
   for (let x: u32 = 0; x < columns; x += 2) {
     const column = <usize>min<u32>(x, columns - 2);
-    const input = inputRow + column * <usize>stride * pixelBytes;
+    const input = inputRow + column * <usize>d.stride * pixelBytes;
     const output = outputRow + column * outputPixelBytes;
     let channel: usize = 0;
     for (let table = d.blockWeights; table <= lastTable; table += 4) {
@@ -66,7 +69,10 @@ function pixelsOf(stride: i32, hot: i32, d: DotDepthwiseDescriptor, inputRow: us
       const place = output + (channel << 1);
       const bias = biases + (channel << 2);
       const k = constants + (channel << 4);
-      if (stride == 1) {
+      if (size == 5) {
+        if (d.stride == 1) dotDepthwise5x5Stride1(first, rowBytes, pixelBytes, weights, weightsEnd, bias, workspace);
+        else dotDepthwise5x5Stride2(first, rowBytes, pixelBytes, weights, weightsEnd, bias, workspace);
+      } else if (stride == 1) {
         dotDepthwiseStride1(
           hot,
           first,

@@ -118,7 +118,8 @@ function emitDepthwise(lowering: Lowering, node: Node<'DEPTHWISE_CONV_2D'>): str
   const { rows, columns } = axes;
   const taps = rows.filter * columns.filter;
   const input = lowering.image(inputValue);
-  if (emitDotDepthwise(lowering, node, input, axes)) return `depthwise 3x3 stride ${rows.stride} dot`;
+  const dot = emitDotDepthwise(lowering, node, input, axes);
+  if (dot) return dot;
   const layer = layerRequantization(node, { depth: taps, outputStride: 1, depthStride: filter.shape[3] }, lowering);
   const variant = depthwiseVariant(rows, columns, layer.mode);
   const pairs = [consecutivePairs(taps), stride1Pairs, stride2Pairs][variant];

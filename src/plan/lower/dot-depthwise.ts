@@ -1,4 +1,4 @@
-// Owns the DotDepthwise descriptor of the relaxed core: 3x3 filters over 16 channels at a time.
+// Owns the DotDepthwise descriptor of the relaxed core: 3x3 and 5x5 filters over 16 channels at a time.
 import type { Node, Value } from '../../graph/graph';
 import { weightZeroPoint } from '../../graph/weighted';
 import type { WindowAxes } from '../../graph/window';
@@ -13,28 +13,53 @@ import { constantChannel, type LayerRequantization } from '../requantization';
 import type { Image } from '../step';
 import { layerRequantization } from '../weights';
 
-const taps = 9;
 const blockChannels = 16;
 
-/** Whether the kernels fit a layer; dot products that saturate gain nothing here. */
-function isSupported({ rows, columns }: WindowAxes, channels: number, { saturates }: DotRules): boolean {
-  const isPlain = rows.filter === 3 && columns.filter === 3 && rows.dilation === 1 && columns.dilation === 1;
-  if (saturates || !isPlain || rows.stride !== columns.stride || columns.output < 2 || paddedChannels(channels) < blockChannels)
-    return false;
-  return rows.stride === 2 || (rows.stride === 1 && rows.output >= 2);
+/** What differs between the kernels; filters are square. */
+interface Kernel {
+  readonly size: 3 | 5;
+  readonly stride: number;
+  /** Bytes of one set of weights. */
+  readonly setBytes: number;
+  /** Rows that the kernel computes at once, hence the least that there are. */
+  readonly minRows: number;
+  /** Places of tap (row, column) in a set of one channel: twice where two output rows read the same image rows. */
+  readonly placesOf: (row: number, column: number) => readonly number[];
+}
+
+const vectorBytes = blockChannels * 4;
+
+/** Tap of image row `row` of two groups of four, for output row 0 or 1. */
+function place5x5(row: number, column: number, outputRow: number): number {
+  return ((row >> 2) * 10 + 2 * column + outputRow) * vectorBytes + (row & 3);
+}
+
+const kernels: readonly Kernel[] = [
+  {
+    ...{ size: 3, stride: 1, setBytes: 6 * vectorBytes, minRows: 2 },
+    placesOf: (row, column) => [2 * column * vectorBytes + row, (2 * column + 1) * vectorBytes + row + 1],
+  },
+  { ...{ size: 3, stride: 2, setBytes: 3 * vectorBytes, minRows: 1 }, placesOf: (row, column) => [column * vectorBytes + row] },
+  ...[1, 2].map(
+    (stride): Kernel => ({
+      ...{ size: 5, stride, setBytes: 20 * vectorBytes, minRows: 2 },
+      placesOf: (row, column) => [place5x5(row, column, 0), place5x5(row + stride, column, 1)],
+    }),
+  ),
+];
+
+/** The kernel that fits a layer; dot products that saturate gain nothing here. */
+function kernelOf({ rows, columns }: WindowAxes, channels: number, { saturates }: DotRules): Kernel | undefined {
+  const isPlain = rows.filter === columns.filter && rows.stride === columns.stride && rows.dilation === 1 && columns.dilation === 1;
+  if (saturates || !isPlain || columns.output < 2 || paddedChannels(channels) < blockChannels) return undefined;
+  return kernels.find(({ size, stride, minRows }) => size === rows.filter && stride === rows.stride && rows.output >= minRows);
 }
 
 interface DepthwiseWeights {
-  /** i8: the sets of every block; see assembly/relaxed/microkernels/i8-depthwise-3x3-stride*.ts. */
+  /** i8: the sets of every block; see assembly/relaxed/microkernels/i8-depthwise-*.ts. */
   readonly sets: Int8Array;
   /** Bytes to the sets of each block, and to the end. */
   readonly blockWeights: Uint32Array;
-}
-
-/** Places of tap (row, column) in a set of one channel: stride 1 has it twice, since two output rows read the same image rows. */
-function placesOf(row: number, column: number, stride: number): number[] {
-  const vector = blockChannels * 4;
-  return stride === 2 ? [column * vector + row] : [2 * column * vector + row, (2 * column + 1) * vector + row + 1];
 }
 
 /** The weights of blocks beginning at `firsts`, [tap][channel] in the file; what one set of int8 cannot hold goes to the block's next. */
@@ -43,11 +68,11 @@ function arrange(
   channels: number,
   zeroPoint: number,
   firsts: readonly number[],
-  stride: number,
+  { size, setBytes, placesOf }: Kernel,
   { scaleShifts }: LayerRequantization,
   { minWeight }: DotRules,
 ): DepthwiseWeights {
-  const setBytes = stride === 2 ? 192 : 384;
+  const taps = size ** 2;
   const sets: Int8Array[] = [];
   const blockWeights = new Uint32Array(firsts.length + 1);
   firsts.forEach((first, block) => {
@@ -62,7 +87,7 @@ function arrange(
     do {
       const set = new Int8Array(setBytes);
       for (let tap = 0; tap < taps; tap++) {
-        const places = placesOf(Math.floor(tap / 3), tap % 3, stride);
+        const places = placesOf(Math.floor(tap / size), tap % size);
         for (let i = 0; i < blockChannels; i++) {
           const weight = Math.min(Math.max(rests[tap * blockChannels + i], minWeight), 127);
           rests[tap * blockChannels + i] -= weight;
@@ -96,22 +121,23 @@ function biasOf(
   return result;
 }
 
-/** Emits a layer by dot products. False, with nothing emitted, where the core has none for it. */
-export function emitDotDepthwise(lowering: Lowering, node: Node<'DEPTHWISE_CONV_2D'>, image: Image, axes: WindowAxes): boolean {
+/** Emits a layer by dot products, and returns the kernel's name; undefined, with nothing emitted, where the core has none for it. */
+export function emitDotDepthwise(lowering: Lowering, node: Node<'DEPTHWISE_CONV_2D'>, image: Image, axes: WindowAxes): string | undefined {
   const rules = lowering.dots;
   const [input, filter] = node.inputs as Value[];
   const channels = filter.shape[3];
-  if (!rules || !isSupported(axes, channels, rules)) return false;
-  const { stride } = axes.rows;
+  const kernel = rules && kernelOf(axes, channels, rules);
+  if (!kernel) return undefined;
+  const { size, stride } = kernel;
   const padded = paddedChannels(channels);
   const lastBlock = padded - blockChannels;
   const firsts = Array.from({ length: Math.ceil(padded / blockChannels) }, (_, i) => Math.min(i * blockChannels, lastBlock));
   const codes = filter.data as Uint8Array | Int8Array;
-  const layer = layerRequantization(node, { depth: taps, outputStride: 1, depthStride: channels }, lowering, rules);
+  const layer = layerRequantization(node, { depth: size ** 2, outputStride: 1, depthStride: channels }, lowering, rules);
   const zeroPoint = weightZeroPoint(node);
   // Three sets hold any weights.
   lowering.account?.spend(9 * codes.length, 100 * codes.length);
-  const { sets, blockWeights } = arrange(codes, channels, zeroPoint, firsts, stride, layer, rules);
+  const { sets, blockWeights } = arrange(codes, channels, zeroPoint, firsts, kernel, layer, rules);
   const delta = termDelta(zeroPointOf(input), input.dtype as 'int8' | 'uint8', rules);
   const source = terms(lowering, image, delta);
   lowering.emit(core, 'DotDepthwise', {
@@ -119,6 +145,7 @@ export function emitDotDepthwise(lowering: Lowering, node: Node<'DEPTHWISE_CONV_
     input: firstTap(source, axes.rows, axes.columns),
     blocks: firsts.length,
     lastBlock,
+    size,
     stride,
     blockWeights: lowering.constant('blocks', blockWeights),
     weights: lowering.constant('weights', sets),
@@ -129,5 +156,5 @@ export function emitDotDepthwise(lowering: Lowering, node: Node<'DEPTHWISE_CONV_
     ...centredClamp(node.outputs[0], node.attributes.activation),
     workspace: tileWorkspace(lowering),
   });
-  return true;
+  return `depthwise ${size}x${size} stride ${stride} dot`;
 }

@@ -61,6 +61,23 @@ export const fast3x3 = family({
   build,
 });
 
+/** What the kernels of 5x5 take. */
+export const fast5x5 = family({
+  name: 'DEPTHWISE_CONV_2D 5x5',
+  grid: {
+    ...image,
+    stride: [
+      [1, 1],
+      [2, 2],
+    ],
+    filter: [[5, 5]],
+    ...layerGrid,
+    bias: ['none', 'typical'],
+    ratio: ['typical', 'spread'],
+  },
+  build,
+});
+
 export const anyKernel = family({
   name: 'DEPTHWISE_CONV_2D of any kernel',
   grid: {
