@@ -28,7 +28,9 @@ export const enum OpKind {
   PixelOffsets = 18,
   FloatScale = 19,
   Move = 20,
-  SumScale = 21, // 64 and above: relaxed/abi.ts
+  SumScale = 21,
+  Maximum = 22,
+  Minimum = 23, // 64 and above: relaxed/abi.ts
 }
 
 /** How an int32 accumulator becomes a centred int16; see requantize.ts. */
@@ -191,7 +193,7 @@ export const enum DepthwiseVariant {
   Kernel3x3Stride2 = 2,
 }
 
-/** ADD, SUB and MUL with broadcasting by zero strides. */
+/** ADD, SUB, MUL, MAXIMUM and MINIMUM with broadcasting by zero strides. */
 @unmanaged
 export class ElementwiseDescriptor {
   kind: u32;
@@ -220,9 +222,9 @@ export class ElementwiseDescriptor {
   upper: i32;
 }
 
-/** How ADD, SUB and MUL compute, and their constants. */
+/** How elementwise operators compute, and their constants. */
 export const enum ElementwiseForm {
-  /** TFLite's steps; ADD, SUB: three ScalarRequantization (left, right, sum); MUL: one. */
+  /** TFLite's steps; ADD, SUB: three ScalarRequantization (left, right, sum); MUL: one; MAXIMUM, MINIMUM: none. */
   Steps = 0,
   /** ADD, SUB as one sum of products: three vectors, see addLinearSpan. */
   Linear = 1,
@@ -232,6 +234,8 @@ export const enum ElementwiseForm {
 
 export type AddDescriptor = ElementwiseDescriptor;
 export type MultiplyDescriptor = ElementwiseDescriptor;
+export type MaximumDescriptor = ElementwiseDescriptor;
+export type MinimumDescriptor = ElementwiseDescriptor;
 
 /** One ScalarRequantization. */
 export const SCALAR_REQUANTIZATION_BYTES: usize = 80;

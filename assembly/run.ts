@@ -72,6 +72,8 @@ function runSingle(at: usize, kind: u32): void {
       break;
     case OpKind.Add:
     case OpKind.Multiply:
+    case OpKind.Maximum:
+    case OpKind.Minimum:
       elementwise(changetype<ElementwiseDescriptor>(at));
       break;
     case OpKind.MaxPool:

@@ -1,4 +1,4 @@
-// Owns spans of ADD, SUB and MUL over blocks of eight channels.
+// Owns spans of ADD, SUB, MUL, MAXIMUM and MINIMUM over blocks of eight channels.
 import { Requantization, ScalarRequantization } from '../abi';
 import { multiplyByQuantizedMultiplier, narrowClamp, requantize4, requantizeScalar4 } from '../requantize';
 import { dotAdd, zipHigh, zipLow } from '../simd';
@@ -156,5 +156,26 @@ export function multiplySpanGeneral(
     const b = <i32>load<i16>(rightStep ? right + offset : right);
     const result = multiplyByQuantizedMultiplier(a * b, s.generalMultiplier, s.generalShift);
     store<i16>(output + offset, <i16>min(max(result, lower), upper));
+  }
+}
+
+/** MAXIMUM, or MINIMUM, of elements that are centred by one zero point. */
+export function extremumSpan(
+  left: usize,
+  right: usize,
+  output: usize,
+  blocks: i32,
+  leftStep: usize,
+  rightStep: usize,
+  isMaximum: bool,
+): void {
+  const end = output + (<usize>blocks << 4);
+  while (output < end) {
+    const a = loadBlock(left, leftStep == 0);
+    const b = loadBlock(right, rightStep == 0);
+    v128.store(output, isMaximum ? i16x8.max_s(a, b) : i16x8.min_s(a, b));
+    left += leftStep;
+    right += rightStep;
+    output += 16;
   }
 }

@@ -1,6 +1,6 @@
-// Owns ADD, SUB and MUL with broadcasting: images, rows and pixels.
+// Owns ADD, SUB, MUL, MAXIMUM and MINIMUM with broadcasting: images, rows and pixels.
 import { ElementwiseDescriptor, ElementwiseForm, OpKind, SCALAR_REQUANTIZATION_BYTES, ScalarRequantization } from '../abi';
-import { addLinearSpan, addSpan, multiplyFloatSpan, multiplySpan, multiplySpanGeneral } from '../microkernels/i16-elementwise';
+import { addLinearSpan, addSpan, extremumSpan, multiplyFloatSpan, multiplySpan, multiplySpanGeneral } from '../microkernels/i16-elementwise';
 
 export function elementwise(d: ElementwiseDescriptor): void {
   const lower = i16x8.splat(<i16>d.lower);
@@ -14,7 +14,9 @@ export function elementwise(d: ElementwiseDescriptor): void {
       let right: usize = d.right + image * d.rightImageBytes + row * d.rightRowBytes;
       let output: usize = d.output + image * d.outputImageBytes + row * d.outputRowBytes;
       for (let column: u32 = 0; column < d.columns; column++) {
-        if (d.form == ElementwiseForm.Linear) {
+        if (d.kind == OpKind.Maximum || d.kind == OpKind.Minimum) {
+          extremumSpan(left, right, output, d.blocks, leftStep, rightStep, d.kind == OpKind.Maximum);
+        } else if (d.form == ElementwiseForm.Linear) {
           addLinearSpan(left, right, output, d.blocks, leftStep, rightStep, constants, lower, upper);
         } else if (d.form == ElementwiseForm.Float) {
           multiplyFloatSpan(left, right, output, d.blocks, leftStep, rightStep, constants, lower, upper);

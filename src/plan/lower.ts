@@ -3,7 +3,7 @@ import { centred } from './formats/centred';
 import { lowerConcatenation } from './lower/concatenation';
 import { lowerConvolution } from './lower/convolution';
 import { lowerDepthwise } from './lower/depthwise';
-import { lowerAdd, lowerMultiply } from './lower/elementwise';
+import { lowerAdd, lowerExtremum, lowerMultiply } from './lower/elementwise';
 import { lowerFullyConnected } from './lower/fully-connected';
 import { lowerMovement, lowerPadding, lowerSpaceToBatch } from './lower/movement';
 import { lowerPad } from './lower/pad';
@@ -26,6 +26,8 @@ export const coreBackend: Backend = {
     ADD: lowerAdd,
     SUB: lowerAdd,
     MUL: lowerMultiply,
+    MAXIMUM: lowerExtremum,
+    MINIMUM: lowerExtremum,
     AVERAGE_POOL_2D: lowerPool,
     MAX_POOL_2D: lowerPool,
     MEAN: lowerReduction,

@@ -153,15 +153,15 @@ test('the inner loops of the GEMMs hold the golden instructions', () => {
 
 /**
  * The depthwise kernels. Those of 3x3 requantize in the same loop, which loads more constants in some modes than in others. The one for
- * any kernel loads two taps and their weights. ADD in its linear form is the one with more
- * products than loads, and rows of a resize that are interpolated in int16 have as many.
+ * any kernel loads two taps of two pixels and their weights. ADD in its linear form is the one
+ * with more products than loads, and rows of RESIZE_BILINEAR that with as many.
  */
 const depthwiseLoops: Record<string, number> = {
   '20 dot, 40 load': 2,
   '20 dot, 43 load': 2,
   '20 dot, 44 load': 3,
   '20 dot, 47 load': 3,
-  '2 dot, 4 load': 6,
+  '4 dot, 6 load': 6,
   '4 dot, 2 load': 1,
   '2 dot, 2 load': 1,
 };

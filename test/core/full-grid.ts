@@ -2,7 +2,7 @@
 import { type Grid, gridCase, gridSize } from '../support/grid';
 import { dots, groups, kernels, pointwise } from './families/convolution';
 import { anyKernel, fast3x3, fast5x5 } from './families/depthwise';
-import { elementwise } from './families/elementwise';
+import { elementwise, extrema } from './families/elementwise';
 import { checkCase, type Family } from './families/family';
 import { fullyConnected } from './families/fully-connected';
 import { graphs } from './families/graphs';
@@ -14,7 +14,22 @@ import { softmax } from './families/softmax';
 import { transposed } from './families/transpose-convolution';
 
 const families = [
-  ...[pointwise, dots, kernels, groups, fast3x3, fast5x5, anyKernel, fullyConnected, elementwise, pools, reductions, softmax, transposed],
+  ...[
+    pointwise,
+    dots,
+    kernels,
+    groups,
+    fast3x3,
+    fast5x5,
+    anyKernel,
+    fullyConnected,
+    elementwise,
+    extrema,
+    pools,
+    reductions,
+    softmax,
+    transposed,
+  ],
   ...[tables, fromFloat, toFloat, concatenation, pad, resize, movement, graphs],
 ] as unknown as Family<Grid>[];
 

@@ -1,8 +1,8 @@
-// Owns the lowering of ADD, SUB and MUL with broadcasting up to four dimensions.
+// Owns the lowering of ADD, SUB, MUL, MAXIMUM and MINIMUM with broadcasting up to four dimensions.
 import { ElementwiseForm } from '../../core/abi';
 import type { Node, Value } from '../../graph/graph';
 import { addLeftShift, addMultipliers, mulMultiplier } from '../../quant/operator-multipliers';
-import { scaleOf, scalesOf } from '../../quant/params';
+import { scaleOf, scalesOf, zeroPointOf } from '../../quant/params';
 import { blocks, origin, strides } from '../fields';
 import { all8Bit, centredClamp, core } from '../formats/centred';
 import type { ImageShape, Layout } from '../layout';
@@ -127,4 +127,16 @@ export function lowerMultiply(lowering: Lowering, node: Node<'MUL'>): string | u
   }
   emit(lowering, node, 'Multiply', ElementwiseForm.Steps, new Uint8Array(scalarRequantization(multiplier, shift, 0, maxCentred ** 2)));
   return 'multiply';
+}
+
+/** Codes are compared as they are, which is comparing centred elements where all zero points are equal. */
+export function lowerExtremum(lowering: Lowering, node: Node<'MAXIMUM' | 'MINIMUM'>): string | undefined {
+  const values = [...node.inputs, node.outputs[0]] as Value[];
+  if (!all8Bit(values) || !isBroadcastable(node)) return undefined;
+  if (values.some((value) => zeroPointOf(value) !== zeroPointOf(values[0]))) return undefined;
+  lowering.emit(core, node.type === 'MAXIMUM' ? 'Maximum' : 'Minimum', {
+    ...elementwisePixels(lowering, node),
+    ...{ form: ElementwiseForm.Steps, constants: 0, subtract: 0, lower: 0, upper: 0 },
+  });
+  return node.type.toLowerCase();
 }

@@ -1,4 +1,4 @@
-// Owns the family of ADD, SUB and MUL: broadcasting along every axis, constants, scalars, one value twice.
+// Owns the families of ADD, SUB, MUL, MAXIMUM and MINIMUM: broadcasting along every axis, constants, scalars, one value twice.
 import type { Quantization, Value } from '../../../src/graph/graph';
 import { GraphBuilder, quantized } from '../../support/build';
 import { upTo } from '../../support/grid';
@@ -84,6 +84,47 @@ export const elementwise = family({
     const rightScale = c.operands === 'same value' ? scales.left : scales.right;
     const output = quantized(outputScale(operator, c.ratio, scales.left, rightScale, random), zeroPointOf(dtype, c.outputZero));
     const graph = builder.outputs(...builder.node(operator, { activation: c.activation }, [left, right], { dtype, quantization: output }));
+    return { graph, inputs: inputCodes(graph, c.data, random) };
+  },
+});
+
+export const extrema = family({
+  name: 'MAXIMUM and MINIMUM',
+  grid: {
+    channels: upTo(40),
+    height: upTo(9),
+    width: upTo(9),
+    batch: upTo(3),
+    operator: ['MAXIMUM', 'MINIMUM'],
+    images: broadcast,
+    rows: broadcast,
+    columns: broadcast,
+    depth: broadcast,
+    isConstant: [false, true],
+    dtype: codeTypes,
+    zero: zeroPoints,
+    data: patterns,
+  },
+  build(c, random) {
+    const builder = new GraphBuilder();
+    const { dtype, operator } = c;
+    const quantization = quantized(0.05, zeroPointOf(dtype, c.zero));
+    const shapeOf = (side: Side) => {
+      const axes = [
+        [c.batch, c.images],
+        [c.height, c.rows],
+        [c.width, c.columns],
+        [c.channels, c.depth],
+      ] as const;
+      return axes.map(([size, reduced]) => (reduced === side || reduced === 'both' ? 1 : size));
+    };
+    const left = builder.input(dtype, shapeOf('left'), quantization);
+    const shape = shapeOf('right');
+    const count = shape.reduce((a, b) => a * b, 1);
+    const right = c.isConstant
+      ? builder.constant(dtype, shape, codes(dtype, count, 'random', random), quantization)
+      : builder.input(dtype, shape, quantization);
+    const graph = builder.outputs(...builder.node(operator, {}, [left, right], { dtype, quantization }));
     return { graph, inputs: inputCodes(graph, c.data, random) };
   },
 });
