@@ -1,5 +1,5 @@
 // Owns the comparison of threads in Chromium: zeropoint on one and on two, and LiteRT.js on two, in one cross-origin isolated page.
-//   npx tsx bench/threads.ts [MODEL.tflite ...]      (npm run engines; npm ci --prefix bench/peers)
+//   npx tsx bench/threads.ts [MODEL.tflite ...]
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
