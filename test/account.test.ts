@@ -68,6 +68,18 @@ function fan(count: number, make: (b: GraphBuilder, input: Value) => Value): Gra
   return b.outputs(...Array.from({ length: count }, () => make(b, input)));
 }
 
+test('indices that nodes share are charged for every node', () => {
+  const length = 5000;
+  const of = (count: number) => {
+    const b = new GraphBuilder();
+    const [input, indices] = [b.input('int8', [1, 4], scale), b.constant('int32', [length], [3, 0, 2])];
+    const gather = () => b.node('GATHER', { axis: 1, batchDims: 0 }, [input, indices], { dtype: 'int8', quantization: scale })[0];
+    return charged(writeModel(b.outputs(...Array.from({ length: count }, gather)))).operations;
+  };
+  const more = of(20) - of(10);
+  assert.ok(more >= 10 * length * costs.number.operations, `${more} operations for ten nodes more`);
+});
+
 test('charges grow with the number of operators, not with its square', () => {
   const of = (count: number) => {
     const b = new GraphBuilder();

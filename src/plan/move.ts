@@ -47,12 +47,15 @@ export function emitMove(lowering: Lowering, elementBytes: number, input: Addres
     for (const offset of step) tables.push(offset);
     return [count, 0, outputBytes, table];
   });
+  // Nodes may share indices, which each of them turns into positions.
+  lowering.account?.charge('number', tables.length);
   lowering.emit(core, 'Move', {
     input: at(input.region, first),
     output,
     elementBytes,
     loopCount: nest.length,
     loops: lowering.shared(`loops ${words}`, words.length, () => Int32Array.from(words)),
-    tables: tables.length > 0 ? lowering.shared(`positions ${tables}`, tables.length, () => Int32Array.from(tables)) : 0,
+    // Not shared: a key of all positions would cost every node that reads the same indices more than they do.
+    tables: tables.length > 0 ? lowering.constant('positions', Int32Array.from(tables)) : 0,
   });
 }

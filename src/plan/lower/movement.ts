@@ -13,20 +13,9 @@ import { renameElements } from './reshape';
 
 /** Bytes from one position to the next along each axis of a shape: leading dimensions are images. */
 function axisBytes(shape: readonly number[], { imageBytes, rowBytes, pixelBytes, elementBytes }: Layout): number[] {
-  let images = imageBytes;
-  return shape
-    .map((size, axis) => {
-      const fromEnd = shape.length - 1 - axis;
-      return { size, bytes: [elementBytes, pixelBytes, rowBytes][fromEnd] };
-    })
-    .reverse()
-    .map(({ size, bytes }) => {
-      if (bytes !== undefined) return bytes;
-      const own = images;
-      images *= size;
-      return own;
-    })
-    .reverse();
+  const bytes = [elementBytes, pixelBytes, rowBytes, imageBytes];
+  for (let fromEnd = bytes.length; fromEnd < shape.length; fromEnd++) bytes.push(bytes[fromEnd - 1] * shape[shape.length - fromEnd]);
+  return shape.map((_, axis) => bytes[shape.length - 1 - axis]);
 }
 
 function moveBox(lowering: Lowering, { input, output, loops }: Box, source: Image, target: Image): void {
