@@ -118,12 +118,12 @@ function atMost(kilobytes: number, bytes: number, what: string): void {
   assert.ok(bytes <= kilobytes * 1024, `${what}: ${bytes} bytes, more than ${kilobytes} KB`);
 }
 
-test('our host code has at most 60 KB compressed', async () => {
-  atMost(60, await bundledBytes(['workerd'], []), 'host code, brotli');
+test('our host code has at most 55 KB compressed', async () => {
+  atMost(55, await bundledBytes(['workerd'], []), 'host code, brotli');
 });
 
-test('the default entry with both cores inlined has at most 90 KB compressed', async () => {
-  atMost(90, await bundledBytes([], []), 'entry zeropoint with both cores, brotli');
+test('the default entry with both cores inlined has at most 84 KB compressed', async () => {
+  atMost(84, await bundledBytes([], []), 'entry zeropoint with both cores, brotli');
 });
 
 /** Runs a CommonJS file of this text in the project and returns the JSON that it prints. */
