@@ -24,6 +24,13 @@ interface Segment {
 /** A compiled module for every binary that a plan names. */
 export type Modules = Readonly<Record<CoreStep['binary']['name'], WasmModule | undefined>>;
 
+/** A Carry in memory. */
+interface CarriedBytes {
+  readonly from: Uint8Array;
+  readonly to: Uint8Array;
+  readonly between: Uint8Array;
+}
+
 /** A step that is timed by itself. `node`: the operator it belongs to, if any. */
 interface TimedStep {
   readonly node: Node | undefined;
@@ -37,6 +44,7 @@ export class Execution {
   /** See descriptorIndices. */
   private readonly descriptors: readonly number[];
   private segments: readonly Segment[];
+  private readonly carries: readonly CarriedBytes[];
 
   /** Allocates the plan's memory, writes the program and packs the weights. */
   constructor(
@@ -51,12 +59,19 @@ export class Execution {
     emitProgram(plan, this.memory);
     packWeights(plan, this.memory, (address) => this.cores.get('core')!.run(address, 0, 1));
     this.clearPorts();
+    this.carries = plan.carries.map(({ from, to, bytes }) => ({
+      from: this.bytes(from, bytes),
+      to: this.bytes(to, bytes),
+      between: new Uint8Array(bytes),
+    }));
+    this.reset();
     this.segments = this.segmentsOf(0, plan.steps.length);
   }
 
   /** Throws `bad-data` when a host operator gets elements that it cannot take; the model can run again afterwards. */
   run(): void {
     for (const segment of this.segments) segment.run();
+    this.carry();
   }
 
   /** As run, with segments of binaries executed elsewhere. */
@@ -65,6 +80,7 @@ export class Execution {
       if (core) await execute(core);
       else run();
     }
+    this.carry();
   }
 
   /** From now on `run` has `execute` execute segments of binaries. */
@@ -80,12 +96,28 @@ export class Execution {
     return this.viewAt(value, at);
   }
 
+  /** Puts every state back to what the first run began with. */
+  reset(): void {
+    for (const { state, input } of this.plan.states) {
+      const elements = this.view(input);
+      if (state.initial) elements.set(state.initial as never);
+      else elements.fill((typeof elements[0] === 'bigint' ? 0n : 0) as never);
+    }
+  }
+
+  /** Makes what the run left of every state what the next one begins with; see Carry. */
+  private carry(): void {
+    for (const { from, between } of this.carries) between.set(from);
+    for (const { to, between } of this.carries) to.set(between);
+  }
+
   /** Runs node by node; `visit` is called after each, when `read` gives its outputs. */
   runEach(visit: (steps: NodeSteps) => void): void {
     for (const steps of this.plan.nodes) {
       for (const segment of this.segmentsOf(steps.begin, steps.end)) segment.run();
       visit(steps);
     }
+    this.carry();
   }
 
   /** A copy of a value's codes or elements; valid only from the end of its node to the start of the next. */
@@ -94,17 +126,21 @@ export class Execution {
     return 'format' in place ? place.format.read(this.memory, value, place.image) : this.viewAt(value, place).slice();
   }
 
-  /** Every step by itself, in order. */
+  /** Every step by itself, in order. States begin every run as they are. */
   timedSteps(): TimedStep[] {
     return this.plan.steps.map(({ node }, i) => ({ node, run: this.segmentsOf(i, i + 1)[0].run }));
   }
 
-  /** Zeroes inputs and outputs: weights were staged in the arena. */
+  /** Zeroes what users see: weights were staged in the arena. */
   private clearPorts(): void {
     for (const { at } of [...this.plan.inputs, ...this.plan.outputs]) {
       const { kind, address, bytes } = at.region;
       if (kind === 'arena') new Uint8Array(this.memory, address, bytes).fill(0);
     }
+  }
+
+  private bytes({ region, offset }: Address, bytes: number): Uint8Array {
+    return new Uint8Array(this.memory, region.address + offset, bytes);
   }
 
   private viewAt(value: Value, { region, offset }: Address): TensorData {

@@ -23,11 +23,12 @@ function counts(texts: readonly string[]): string {
 /** `tensors`: inputs and outputs, undefined after `dispose`. */
 export function describeModel(
   { name, operators, memory }: Summary,
-  tensors: { readonly inputs: readonly TensorInfo[]; readonly outputs: readonly TensorInfo[] } | undefined,
+  tensors: Readonly<Record<'inputs' | 'outputs' | 'states', readonly TensorInfo[]>> | undefined,
 ): string {
   const lines = [
     ...(tensors ? tensors.inputs.map((tensor) => tensorLine('input', tensor)) : ['disposed']),
     ...(tensors?.outputs ?? []).map((tensor) => tensorLine('output', tensor)),
+    ...(tensors?.states ?? []).map((tensor) => tensorLine('state', tensor)),
     `${operators.length} operators: ${counts(operators.map(({ type }) => type))}`,
     `kernels: ${counts(operators.map(({ kernel }) => kernel))}`,
     `memory: ${memory.total} bytes, of which ${memory.weights} weights, ${memory.arena} arena, ${memory.program} program`,

@@ -38,6 +38,13 @@ export interface LoadOptions {
   maxOperations?: number;
   /** Images per run, an integer >= 1: the leading dimension of every input of rank >= 1; default: the file's. */
   batch?: number;
+  /**
+   * Shapes of inputs, by their name or their name in a signature, as `{ image: [1, 320, 320, 3] }`: sizes of the dimensions that the file
+   * leaves open, and the same as in the file for all others.
+   */
+  shapes?: Readonly<Record<string, readonly number[]>>;
+  /** Key of the signature whose graph is loaded; default: the file's first graph. */
+  signature?: string;
   /** `forbid`: operators without a core kernel are refused with `host-operator-forbidden`; default `allow`. */
   hostOperators?: 'allow' | 'forbid';
   /** The core, compiled by the caller from `zeropoint/wasm/core.wasm` or `core-relaxed.wasm`; default: an inlined one. */
@@ -46,7 +53,16 @@ export interface LoadOptions {
   isa?: 'simd';
 }
 
-export const optionNames: OptionNames<LoadOptions> = { maxBytes: 1, maxOperations: 1, batch: 1, hostOperators: 1, module: 1, isa: 1 };
+export const optionNames: OptionNames<LoadOptions> = {
+  maxBytes: 1,
+  maxOperations: 1,
+  batch: 1,
+  shapes: 1,
+  signature: 1,
+  hostOperators: 1,
+  module: 1,
+  isa: 1,
+};
 
 /** A `.tflite` file, or a graph, which is copied: only the elements of its constants are shared. */
 export type ModelSource = ModelBytes | Graph;
@@ -70,6 +86,7 @@ interface Resources {
   readonly execution: Execution;
   readonly inputs: readonly Tensor[];
   readonly outputs: readonly Tensor[];
+  readonly states: readonly Tensor[];
 }
 
 /** A second binary, which an entry binds beside the core. */
@@ -82,7 +99,8 @@ interface Extension {
 
 /**
  * A model ready to run, with linear memory of its own, allocated once, at load. Inputs are zeros until they are written.
- * After `dispose`, `graph`, `inputs`, `outputs`, `run`, `profile` and `trace` throw ModelError `disposed`; all other members stay.
+ * After `dispose`, `graph`, `inputs`, `outputs`, `states`, `run`, `reset`, `profile` and `trace` throw ModelError `disposed`; all other
+ * members stay.
  */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the interface adds Symbol.dispose, which is defined below where it exists
 export class Model {
@@ -122,7 +140,8 @@ export class Model {
     this.memory = plan.memory;
     this.isa = isa;
     this.operators = plan.nodes.map(({ node, kernel }, i) => operatorInfo(node, i, kernel));
-    this.#resources = { graph, execution, inputs: plan.inputs.map(tensor), outputs: plan.outputs.map(tensor) };
+    const states = plan.states.map(({ state, input }) => ({ ...tensor(input), name: state.name }) as Tensor);
+    this.#resources = { graph, execution, inputs: plan.inputs.map(tensor), outputs: plan.outputs.map(tensor), states };
   }
 
   /** The graph that runs, after the passes; not to be changed. */
@@ -141,7 +160,23 @@ export class Model {
   }
 
   /**
-   * Computes the outputs from the inputs, synchronously.
+   * What the model keeps from run to run, under the names of its variables: a streaming model's window, an LSTM's state; empty for most.
+   * A run begins with their `data` and leaves it changed, so copies of it can be kept and written back.
+   */
+  get states(): readonly Tensor[] {
+    return this.resources().states;
+  }
+
+  /**
+   * Puts `states` back to what the file begins with, as before the first run.
+   * @throws ModelError `disposed`
+   */
+  reset(): void {
+    this.resources().execution.reset();
+  }
+
+  /**
+   * Computes the outputs from the inputs, synchronously. A run that throws leaves `states` as they were.
    * @throws ModelError `bad-data` for elements that an operator cannot take, such as GATHER indices outside their axis; `disposed`
    */
   run(): void {
@@ -149,7 +184,7 @@ export class Model {
   }
 
   /**
-   * Runs `runs` times and measures every operator; needs a clock that advances during a run, which hosted workers may not have.
+   * Runs `runs` times, `states` unchanged, and measures every operator; needs a clock that advances during a run, which hosted workers may not have.
    * @param runs an integer >= 1; default 10
    * @throws ModelError `bad-argument`, `bad-data`, `disposed`
    */
@@ -174,7 +209,7 @@ export class Model {
 
   /**
    * Runs, and visits the outputs of every operator in execution order. Tensors that a pass removed are not visited. Afterwards the
-   * outputs are those of a run. `visit` must not run the model.
+   * outputs, and `states`, are those of a run. `visit` must not run the model.
    * @throws ModelError `bad-argument` where `visit` is no function, `bad-data`, `disposed`
    */
   trace(visit: TraceVisitor): void {
@@ -235,7 +270,7 @@ function median(samples: readonly number[]): number {
 
 /** Options with their defaults. */
 type CheckedOptions = Required<Pick<LoadOptions, 'maxBytes' | 'maxOperations' | 'hostOperators'>> &
-  Pick<LoadOptions, 'batch' | 'module' | 'isa'>;
+  Pick<LoadOptions, 'batch' | 'shapes' | 'signature' | 'module' | 'isa'>;
 
 /** A planned model, before memory is allocated. */
 export interface Prepared {
@@ -248,7 +283,9 @@ export interface Prepared {
 /** Checks names and values of the options. */
 function checkOptions(options: LoadOptions): CheckedOptions {
   checkOptionNames<LoadOptions>(options, optionNames, 'load');
-  const { maxBytes = defaultMaxBytes, maxOperations = defaultMaxOperations, batch, hostOperators = 'allow', module, isa } = own(options);
+  const given = own(options);
+  const { maxBytes = defaultMaxBytes, maxOperations = defaultMaxOperations, hostOperators = 'allow' } = given;
+  const { batch, shapes, signature, module, isa } = given;
   if (typeof maxBytes !== 'number' || !(maxBytes > 0))
     throw new ModelError('bad-argument', `maxBytes is ${String(maxBytes)}; it must be > 0`);
   if (typeof maxOperations !== 'number' || !(maxOperations > 0))
@@ -256,19 +293,25 @@ function checkOptions(options: LoadOptions): CheckedOptions {
   if (hostOperators !== 'allow' && hostOperators !== 'forbid')
     throw new ModelError('bad-argument', "hostOperators must be 'allow' or 'forbid'");
   if (isa !== undefined && isa !== 'simd') throw new ModelError('bad-argument', `isa is ${String(isa)}; it must be 'simd' or absent`);
+  if (signature !== undefined && typeof signature !== 'string')
+    throw new ModelError('bad-argument', `signature is ${String(signature)}; it must be the key of one`);
+  if (shapes !== undefined && (typeof shapes !== 'object' || shapes === null || Array.isArray(shapes)))
+    throw new ModelError('bad-argument', 'shapes must be an object of lists of numbers, by the names of inputs');
   checkEngine();
   if (module !== undefined) checkModule(module);
-  return { maxBytes, maxOperations, batch, hostOperators, module, isa };
+  return { maxBytes, maxOperations, batch, shapes, signature, hostOperators, module, isa };
 }
 
 /** Reads, validates and optimizes, and plans for the core that is chosen then; nothing of `source` is read afterwards. */
 function prepare(source: ModelSource, options: CheckedOptions, extension?: Extension, threads?: number): (core: ChosenCore) => Prepared {
-  const { maxBytes, maxOperations, batch, hostOperators } = options;
+  const { maxBytes, maxOperations, batch, shapes, hostOperators } = options;
   const account = new Account(isGraph(source) ? constantBytes(source) : asBytes(source).length, maxBytes);
-  const graph = isGraph(source) ? copyGraph(source) : readFile(source, maxBytes, account);
+  const graph = isGraph(source) ? copyGraph(source) : readFile(source, options, account);
+  if (options.signature !== undefined && !graph.signatures.some(({ key }) => key === options.signature))
+    throw new ModelError('bad-argument', `the graph has no signature '${options.signature}'`);
   extension?.rewrite(graph);
   const multipliers = new MultiplierTable(account);
-  validate(graph, { batch, evaluate, account, maxOperations, multipliers });
+  validate(graph, { batch, shapes, evaluate, account, maxOperations, multipliers });
   const passes = runPasses(graph, { evaluate, account });
   const backends = extension ? [coreBackend, extension.backend] : [coreBackend];
   const limits = { maxBytes, maxOperations: maxOperations * (batch ?? 1), account };
@@ -288,12 +331,12 @@ function constantBytes({ values }: Graph): number {
   return [...buffers].reduce((sum, { byteLength }) => sum + byteLength, 0);
 }
 
-function readFile(source: ModelBytes, maxBytes: number, account: Account): Graph {
+function readFile(source: ModelBytes, { maxBytes, signature }: CheckedOptions, account: Account): Graph {
   const file = asBytes(source);
   if (file.length > maxBytes) throw new ModelError('too-large', `the file has ${file.length} bytes, more than maxBytes = ${maxBytes}`);
   // A copy, since constants view the file and the caller may change its bytes. Not by slice(), which does not copy a Buffer of Node.
   account.spend(file.length);
-  return readModel(new Uint8Array(file), account);
+  return readModel(new Uint8Array(file), account, signature);
 }
 
 /** A model that is planned for `threads`, and the core that was chosen for it; see Loaders.load. */

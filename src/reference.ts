@@ -15,13 +15,17 @@ export { type Window, windowOf } from './reference/window';
 export interface ReferenceOptions {
   /** Images per run, as in LoadOptions; default: the file's. */
   batch?: number;
+  /** As in LoadOptions. */
+  shapes?: Readonly<Record<string, readonly number[]>>;
+  /** As in LoadOptions. */
+  signature?: string;
 }
 
 /** A model that runs through the reference kernels. */
 export interface Reference {
-  /** The inputs in the file's order. */
+  /** The inputs in the file's order, then what the run takes of states. */
   readonly inputs: readonly Value[];
-  /** The outputs in the file's order. */
+  /** The outputs in the file's order, then what the run leaves of states, which the caller carries to the next run. */
   readonly outputs: readonly Value[];
   /**
    * Computes the elements of all outputs, in order, from those of all inputs, in the order and dtypes of `inputs`. `observe` is called
@@ -37,9 +41,10 @@ export interface Reference {
  * @throws ModelError for a model or options that `load` refuses
  */
 export function loadReference(bytes: ModelBytes, options: ReferenceOptions = {}): Reference {
-  checkOptionNames<ReferenceOptions>(options, { batch: 1 }, 'loadReference');
-  const graph = readModel(bytes);
-  validate(graph, { ...options, evaluate });
+  checkOptionNames<ReferenceOptions>(options, { batch: 1, shapes: 1, signature: 1 }, 'loadReference');
+  const { signature, ...shapes } = options;
+  const graph = readModel(bytes, undefined, signature);
+  validate(graph, { ...shapes, evaluate });
   removeDead(graph);
   return { inputs: graph.inputs, outputs: graph.outputs, run: (inputs, observe) => interpret(graph, inputs, observe) };
 }

@@ -14,6 +14,7 @@ export function copyGraph(graph: Graph): Graph {
     values: [...copies.values()],
     inputs: graph.inputs.map(copy),
     outputs: graph.outputs.map(copy),
+    ...(graph.states && { states: graph.states.map((state) => ({ ...state, input: copy(state.input), output: copy(state.output) })) }),
     nodes: graph.nodes.map((node) => copyNode(node, copy)),
     signatures: graph.signatures.map(({ key, inputs, outputs }) => ({ key, inputs: inputs.map(port), outputs: outputs.map(port) })),
     metadata: [...graph.metadata],

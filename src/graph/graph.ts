@@ -272,14 +272,30 @@ export interface Metadata {
   data: Uint8Array;
 }
 
+/** A value that a run leaves to the next: a resource variable of the file, or a variable tensor that an operator updates. */
+export interface State {
+  /** Of the variable in the file. */
+  name: string;
+  /** What a run begins with: among the graph's inputs. */
+  input: Value;
+  /** What the next run begins with: among the graph's outputs, of the input's dtype and number of elements. */
+  output: Value;
+  /** What the first run begins with; absent: zeros. */
+  initial?: TensorData;
+}
+
 /** A model: nodes in execution order over values. */
 export interface Graph {
   name: string;
   description: string;
   values: Value[];
+  /** Those of states last, in their order; so are the outputs. */
   inputs: Value[];
   outputs: Value[];
+  /** Absent: none. */
+  states?: State[];
   nodes: Node[];
+  /** Of this graph; a file may have others. */
   signatures: Signature[];
   metadata: Metadata[];
   /** Bytes behind the FlatBuffer in the file, such as a zip archive of label files; may be empty. */

@@ -1,5 +1,5 @@
 // Owns the text form of a graph, for tests and bug reports: equal graphs give equal text, and differences show as lines.
-import type { Graph, Node, Quantization, Signature, Value } from './graph';
+import type { Graph, Node, Quantization, Signature, State, TensorData, Value } from './graph';
 
 /**
  * A stable text dump: one line per value, node and signature, in ascending order of value ids and in execution order of nodes.
@@ -9,6 +9,7 @@ export function printGraph(graph: Graph): string {
   const lines = [`graph ${quote(graph.name)} ${quote(graph.description)}`];
   for (const value of [...graph.values].sort((a, b) => a.id - b.id)) lines.push(printValue(value));
   lines.push(`inputs ${references(graph.inputs)}`, `outputs ${references(graph.outputs)}`);
+  for (const state of graph.states ?? []) lines.push(printState(state));
   for (const node of graph.nodes) lines.push(printNode(node));
   for (const signature of graph.signatures) lines.push(printSignature(signature));
   for (const { name, data } of graph.metadata) lines.push(`metadata ${quote(name)} ${printBytes(data)}`);
@@ -22,10 +23,17 @@ function printValue(value: Value): string {
   if (value.quantization) parts.push(printQuantization(value.quantization));
   if (value.isVariable) parts.push('variable');
   if (value.data) {
-    const { buffer, byteOffset, byteLength } = value.data;
-    parts.push(`constant ${printBytes(new Uint8Array(buffer, byteOffset, byteLength))}`);
+    parts.push(`constant ${printData(value.data)}`);
   }
   return parts.join(' ');
+}
+
+function printState({ name, input, output, initial }: State): string {
+  return `state ${quote(name)} %${output.id} -> %${input.id} initial ${initial ? printData(initial) : 'zeros'}`;
+}
+
+function printData({ buffer, byteOffset, byteLength }: TensorData): string {
+  return printBytes(new Uint8Array(buffer, byteOffset, byteLength));
 }
 
 function printQuantization({ scale, zeroPoint, axis, min, max }: Quantization): string {

@@ -1,6 +1,7 @@
 // Owns shape inference: the shape of every value from those of the graph's inputs, in execution order.
 
 import type { Account } from '../account';
+import { ModelError } from '../errors';
 import { setShape } from './edit';
 import { describeValue, elementCount, type Graph, type Node, type OperatorType, type Value } from './graph';
 import { reject, rejectValue } from './reject';
@@ -19,6 +20,11 @@ export interface InferOptions {
    * RESHAPE or TRANSPOSE_CONV. Absent: the file's shapes.
    */
   batch?: number;
+  /**
+   * Shapes of graph inputs, by the name of their tensor or in a signature: dimensions that the file leaves open get these sizes, all others
+   * must be equal. Open are those of `Value.shapeSignature` that are -1.
+   */
+  shapes?: Readonly<Record<string, readonly number[]>>;
   /** The reference kernels, for shapes that the graph computes from constants and known shapes. */
   evaluate: Evaluate;
   /** Of the load that this is part of; absent: nothing is charged. */
@@ -45,11 +51,11 @@ const maxElements = 2 ** 31 - 1;
  * Sets the shape of every graph input and node output; the shapes that a file gives to node outputs are replaced.
  * Every result has rank <= 6 and fewer than 2^31 elements.
  * The graph's structure must be sound (see validate).
- * @throws ModelError `dynamic-shape` when a shape depends on a run's data or on a dimension that the file leaves open; `bad-shape` and
+ * @throws ModelError `bad-argument` for `shapes` that do not fit the inputs; `dynamic-shape` when a shape depends on a run's data or on a dimension that the file leaves open; `bad-shape` and
  * `bad-option` when shapes do not fit together; `too-large` when evaluating shape operands takes more than 2^22 operations
  */
 export function inferShapes(graph: Graph, options: InferOptions): void {
-  for (const value of graph.inputs) setInputShape(value, options.batch);
+  setInputShapes(graph, options);
   const operands = new ShapeOperands(graph, options.evaluate, options.account);
   const batch = options.batch ?? 1;
   for (const node of graph.nodes) {
@@ -80,12 +86,58 @@ export function shapeFault(shape: Shape): string | undefined {
   return elementCount(shape) > maxElements ? 'it has 2^31 elements or more' : undefined;
 }
 
-function setInputShape(value: Value, batch: number | undefined): void {
+/** The graph inputs that a name of the option `shapes` means. */
+function inputsNamed(graph: Graph, name: string): Value[] {
+  const named = graph.signatures.flatMap(({ inputs }) => inputs.filter((entry) => entry.name === name).map(({ value }) => value));
+  return graph.inputs.filter((value) => value.name === name || named.includes(value));
+}
+
+function setInputShapes(graph: Graph, { batch, shapes = {} }: InferOptions): void {
+  const given = new Map<Value, readonly number[]>();
+  for (const [name, shape] of Object.entries(shapes)) {
+    const values = inputsNamed(graph, name);
+    if (values.length === 0) {
+      const names = graph.inputs.map((value) => `'${value.name}'`).join(', ');
+      throw new ModelError('bad-argument', `shapes: the model has no input '${name}'; it has ${names}`);
+    }
+    for (const value of values) given.set(value, checkedShape(value, shape));
+  }
+  for (const value of graph.inputs) setInputShape(value, given.get(value), batch);
+}
+
+/** @throws ModelError `bad-argument` where `shape` gives another rank, or another size to a dimension that the file fixes */
+function checkedShape(value: Value, shape: readonly number[]): readonly number[] {
+  const open = (axis: number) => (value.shapeSignature?.[axis] ?? 0) < 0;
+  const fits =
+    Array.isArray(shape) &&
+    shape.length === value.shape.length &&
+    shape.every((dimension, axis) => Number.isInteger(dimension) && dimension > 0 && (open(axis) || dimension === value.shape[axis]));
+  if (!fits) rejectValue('bad-argument', value, `shapes gives it [${shape}]; it takes ${openShape(value)}, any number for each ?`);
+  return [...shape];
+}
+
+/** `[1,?,?,3]`: open dimensions as ?. */
+function openShape({ shape, shapeSignature }: Value): string {
+  return `[${shape.map((dimension, axis) => ((shapeSignature?.[axis] ?? 0) < 0 ? '?' : dimension))}]`;
+}
+
+/**
+ * An open dimension has the size that `shapes`, `batch` or else the file gives. Converters write 1 where they have none, which only the
+ * leading dimension, the batch, means.
+ */
+function setInputShape(value: Value, given: readonly number[] | undefined, batch: number | undefined): void {
+  const isOpen = value.shapeSignature?.some((dimension, axis) => dimension < 0 && value.shape[axis] <= (axis === 0 ? 0 : 1));
+  if (given) setShape(value, given);
   if (batch !== undefined && value.shape.length > 0) setShape(value, [batch, ...value.shape.slice(1)]);
-  if (value.shapeSignature?.some((dimension, axis) => dimension < 0 && !(value.shape[axis] > 0))) {
-    const fault = `signature [${value.shapeSignature}] is open where shape [${value.shape}] is 0`;
-    rejectValue('dynamic-shape', value, `${fault}; pass batch or convert the model again with static shapes`);
+  if (isOpen && !given && !(batch && isFixed(value))) {
+    const advice = `give the model a shape by the option shapes: { ${JSON.stringify(value.name)}: ${openShape(value)} } with a number for each ?`;
+    rejectValue('dynamic-shape', value, `the file leaves dimensions of ${openShape(value)} open; ${advice}`);
   }
   const fault = shapeFault(value.shape);
   if (fault) rejectValue('bad-shape', value, `it has shape [${value.shape}], ${fault}`);
+}
+
+/** Whether the file fixes every dimension but the leading one. */
+function isFixed({ shape, shapeSignature }: Value): boolean {
+  return !shapeSignature?.some((dimension, axis) => axis > 0 && dimension < 0 && shape[axis] <= 1);
 }

@@ -2,10 +2,10 @@
 import type { Account } from '../account';
 import { ModelError } from '../errors';
 import { checkAttributes } from './attributes';
-import type { Graph } from './graph';
+import { allocate, elementCount, type Graph } from './graph';
 import { reject, rejectValue } from './reject';
 import type { Evaluate } from './shape-operands';
-import { inferShapes } from './shapes';
+import { type InferOptions, inferShapes } from './shapes';
 import { checkGeometry } from './validate/geometry';
 import { checkDtypes } from './validate/operands';
 import { checkQuantization, SoundQuantizations } from './validate/quantization';
@@ -18,8 +18,9 @@ import { workOf } from './work';
 export const defaultMaxOperations = 2e11;
 
 interface ValidateOptions {
-  /** Images per run; see InferOptions. */
+  /** See InferOptions. */
   batch?: number;
+  shapes?: InferOptions['shapes'];
   /** The reference kernels, called for shapes that the graph computes. */
   evaluate: Evaluate;
   /** Of the load that this is part of; absent: nothing is charged. */
@@ -34,13 +35,16 @@ interface ValidateOptions {
  * Checks everything about `graph` that does not depend on a run's data, and sets all shapes (see inferShapes). What TensorFlow Lite's
  * kernels refuse is refused; what they accept is accepted unless it would make a kernel read or write outside its tensors.
  * @throws ModelError `bad-graph`, `bad-dtype`, `bad-option`, `bad-quantization`, `bad-shape`, `dynamic-shape`,
- * `unsupported-operator`, `unsupported-feature`, `too-large`; `bad-argument` for a batch that is no integer >= 1
+ * `unsupported-operator`, `unsupported-feature`, `too-large`; `bad-argument` for a batch that is no integer >= 1, and for `shapes` that
+ * do not fit
  */
 export function validate(graph: Graph, options: ValidateOptions): void {
-  const { batch, evaluate, account, maxOperations = defaultMaxOperations, multipliers = new MultiplierTable(account) } = options;
+  const { batch, shapes, evaluate, account, maxOperations = defaultMaxOperations, multipliers = new MultiplierTable(account) } = options;
   if (batch !== undefined && !(Number.isInteger(batch) && batch >= 1)) {
     throw new ModelError('bad-argument', `batch is ${String(batch)}; it must be an integer >= 1`);
   }
+  if (batch !== undefined && graph.states?.length)
+    throw new ModelError('bad-argument', 'a model that keeps a state from run to run has the batch of its file; leave batch out');
   checkStructure(graph);
   for (const node of graph.nodes) {
     checkDtypes(node);
@@ -51,6 +55,7 @@ export function validate(graph: Graph, options: ValidateOptions): void {
   const limit = maxOperations * (batch ?? 1);
   inferShapes(graph, {
     batch,
+    shapes,
     evaluate,
     account,
     check: (node, context) => {
@@ -63,6 +68,18 @@ export function validate(graph: Graph, options: ValidateOptions): void {
     },
   });
   checkEnds(graph, batch ?? 1);
+  checkStates(graph);
+}
+
+/** What a run leaves to the next fits what it begins with. */
+function checkStates({ states = [] }: Graph): void {
+  for (const { name, input, output, initial } of states) {
+    const count = elementCount(input.shape);
+    if (elementCount(output.shape) !== count)
+      rejectValue('bad-shape', output, `of shape [${output.shape}] does not fit the state '${name}' of shape [${input.shape}]`);
+    if (initial && (initial.length !== count || initial.constructor !== allocate(input.dtype, 0).constructor))
+      rejectValue('bad-graph', input, `${initial.length} initial elements do not fit ${input.dtype} [${input.shape}]`);
+  }
 }
 
 /** Graph inputs have elements and a dtype that runs can give; graph outputs have the batch as a factor of their leading dimension. */

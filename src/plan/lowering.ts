@@ -19,7 +19,7 @@ import { containsBorder, hasBorder, imageShape, isGapless, type Layout, makeLayo
 import { type LayoutRequirement, layoutRequirements, noRequirement } from './layout-requirements';
 import type { PackingJob } from './pack';
 import { type Address, at, type Region, Regions } from './region';
-import type { Image, NodeSteps, Port, Step } from './step';
+import type { Carry, Image, NodeSteps, Port, StatePorts, Step } from './step';
 
 /** Emits the steps of one node and returns the kernel's name; undefined, with nothing emitted, when the binary has none for it. */
 export type Lower<T extends OperatorType> = (lowering: Lowering, node: Node<T>) => string | undefined;
@@ -30,6 +30,10 @@ type Lowerings = { readonly [T in OperatorType]?: Lower<T> };
 export interface Backend {
   readonly format: Format;
   readonly lowerings: Lowerings;
+}
+
+function denseBytes({ shape, dtype }: Value): number {
+  return elementCount(shape) * dtypeBytes[dtype];
 }
 
 /** A value as dense codes or elements, as an image in its format, or both; the missing one is made when a kernel reads it. */
@@ -83,13 +87,29 @@ export class Lowering implements Emitter {
 
   /** What is planned so far, with graph inputs and outputs as dense, pinned regions. */
   result() {
+    const { steps, packing, nodes, places, graph, regions } = this;
+    const { states = [] } = graph;
     const port = (value: Value): Port => {
       const address = this.dense(value);
       address.region.pinned = true;
       return { value, at: address };
     };
-    const { steps, packing, nodes, places, graph, regions } = this;
-    return { inputs: graph.inputs.map(port), outputs: graph.outputs.map(port), steps, packing, nodes, places, regions: regions.all };
+    const [inputs, outputs] = [graph.inputs.map(port), graph.outputs.map(port)];
+    const statePorts = states.map(
+      (state, i): StatePorts => ({ state, input: inputs.at(i - states.length)!, output: outputs.at(i - states.length)! }),
+    );
+    const carries: Carry[] = statePorts.map(({ input, output }) => ({ from: output.at, to: input.at, bytes: denseBytes(input.value) }));
+    const begins = new Set(statePorts.map(({ input }) => input.at.region));
+    // What a user reads after a run must not lie where the next run's state does.
+    const userOutputs = outputs.slice(0, outputs.length - states.length).map((output): Port => {
+      if (!begins.has(output.at.region)) return output;
+      const copy = at(regions.arena(`${output.value.name} (copy)`, denseBytes(output.value)));
+      copy.region.pinned = true;
+      carries.push({ from: output.at, to: copy, bytes: denseBytes(output.value) });
+      return { value: output.value, at: copy };
+    });
+    const userInputs = inputs.slice(0, inputs.length - states.length);
+    return { inputs: userInputs, outputs: userOutputs, states: statePorts, carries, steps, packing, nodes, places, regions: regions.all };
   }
 
   /** Data of the current node, written at load. */
@@ -189,8 +209,7 @@ export class Lowering implements Emitter {
   }
 
   createDense(value: Value): Address {
-    const bytes = elementCount(value.shape) * dtypeBytes[value.dtype];
-    const address = at(this.regions.arena(`${value.name} (dense)`, bytes));
+    const address = at(this.regions.arena(`${value.name} (dense)`, denseBytes(value)));
     this.aliasDense(value, address);
     return address;
   }

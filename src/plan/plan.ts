@@ -14,7 +14,7 @@ import { regionLifetimes, regionsOf } from './lifetimes';
 import { type Backend, Lowering } from './lowering';
 import { type PackingJob, stagingBytes } from './pack';
 import type { Region } from './region';
-import type { NodeSteps, Port, Step } from './step';
+import type { Carry, NodeSteps, Port, StatePorts, Step } from './step';
 
 interface PlanOptions {
   /** In the order in which they are tried for each node. */
@@ -51,8 +51,11 @@ export interface Plan {
   readonly nodes: readonly NodeSteps[];
   readonly packing: readonly PackingJob[];
   readonly regions: readonly Region[];
+  /** Without those of states. */
   readonly inputs: readonly Port[];
   readonly outputs: readonly Port[];
+  readonly states: readonly StatePorts[];
+  readonly carries: readonly Carry[];
   /** Where a value lies from the end of its node until a later step overwrites it. */
   readonly places: ReadonlyMap<Value, Place>;
   readonly memory: MemoryBytes;
@@ -113,7 +116,7 @@ export function makePlan(graph: Graph, options: PlanOptions): Plan {
       `a run takes about ${operations} operations, more than ${maxOperations}; raise maxOperations if you trust it`,
     );
   }
-  account?.spend(total);
+  account?.spend(total + lowered.carries.reduce((sum, { bytes }) => sum + bytes, 0));
   return {
     ...lowered,
     operations,

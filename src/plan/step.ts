@@ -1,5 +1,5 @@
 // Owns what a plan executes, descriptors for a binary and nodes for the host, and the places of values.
-import type { Node, TensorData, Value } from '../graph/graph';
+import type { Node, State, TensorData, Value } from '../graph/graph';
 import type { Binary, DescriptorShape, Fields } from './descriptor';
 import type { Layout } from './layout';
 import type { Address, Region } from './region';
@@ -14,6 +14,20 @@ export interface Image {
 export interface Port {
   readonly value: Value;
   readonly at: Address;
+}
+
+/** Where a state lies when a run begins, and where the run leaves it. */
+export interface StatePorts {
+  readonly state: State;
+  readonly input: Port;
+  readonly output: Port;
+}
+
+/** Bytes that are copied when a run ends; all carries of a plan at once, since one may read where another writes. */
+export interface Carry {
+  readonly from: Address;
+  readonly to: Address;
+  readonly bytes: number;
 }
 
 /** One descriptor. `node` is the operator that it serves, conversions for it included. */

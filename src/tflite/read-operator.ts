@@ -5,9 +5,9 @@ import type { DetectionPostProcess, Node, OperatorType, Value } from '../graph/g
 import { entryAt, type Table } from './flatbuffer';
 import { readFlexMap } from './flexbuffer';
 import { type BuiltinType, type OptionField, optionEnums, optionSchemas } from './operator-options';
-import { builtinNames, customOperatorCode, densifyName, detectionPostProcessName, slots } from './schema';
+import { builtinNames, customOperatorCode, densifyName, detectionPostProcessName, isStateOperator, slots } from './schema';
 
-interface OperatorCode {
+export interface OperatorCode {
   /** Undefined for what is not supported. */
   readonly type: OperatorType | undefined;
   /** How messages name it. */
@@ -45,7 +45,7 @@ export function resolveOperators(tables: readonly Table[], codes: readonly Opera
   const missing = new Map<string, number>();
   const resolved = tables.map((table, i) => {
     const code = entryAt(codes, table.uint32(slots.Operator.opcodeIndex), 'operator code', `operator #${i}`);
-    if (!code.type && code.name !== densifyName) missing.set(code.name, (missing.get(code.name) ?? 0) + 1);
+    if (!code.type && code.name !== densifyName && !isStateOperator(code.name)) missing.set(code.name, (missing.get(code.name) ?? 0) + 1);
     return code;
   });
   if (missing.size > 0) {

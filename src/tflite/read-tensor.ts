@@ -4,7 +4,7 @@ import { describeValue, dtypeBytes, elementCount, type Quantization, type Tensor
 import { SoundQuantizations } from '../graph/validate/quantization';
 import { entryAt, type FlatBuffer, type Table } from './flatbuffer';
 import { densified } from './read-sparsity';
-import { dtypes, slots, tensorTypes } from './schema';
+import { dtypes, resourceType, slots, tensorTypes } from './schema';
 
 /** Of TFLite's kernels (`tflite/kernels/internal/runtime_shape.h`, kMaxSmallSize). */
 const maxRank = 6;
@@ -14,6 +14,8 @@ export class TensorReader {
   /** Copies of unaligned constants, so that tensors that share a buffer share the copy. Key: place and dtype. */
   private readonly copies = new Map<string, TensorData>();
   private readonly sound: SoundQuantizations;
+  /** Handles of variables, which have no elements. */
+  readonly handles = new Set<Value>();
 
   /** `buffers[i]` is what the Buffer table i holds, undefined where it holds nothing. */
   constructor(
@@ -30,6 +32,10 @@ export class TensorReader {
     const dtype = dtypes[type];
     const value: Value = { id, name, dtype: dtype ?? 'uint8', shape: [] };
     const where = describeValue(value);
+    if (type === resourceType) {
+      this.handles.add(value);
+      return value;
+    }
     if (!dtype) throw new ModelError('bad-dtype', `TensorType ${type} (${tensorTypes[type] ?? 'unknown'}) is not supported`, { where });
     if (table.uint32(slot.externalBuffer) !== 0) {
       throw new ModelError('unsupported-feature', 'data in an external file is not supported', { where });

@@ -1,12 +1,13 @@
 // Owns reading the bytes of a .tflite file as a Graph, with every offset, index and number checked.
 import { Account } from '../account';
 import { ModelError } from '../errors';
-import { allocate, elementCount, type Graph, type Metadata, type Node, type Signature, type Value } from '../graph/graph';
+import { allocate, elementCount, type Graph, type Metadata, type Node, type Signature, type State, type Value } from '../graph/graph';
 import { entryAt, FlatBuffer, type Table } from './flatbuffer';
 import { otherFormat } from './other-format';
-import { OptionReader, readOperands, readOperator, readOperatorCode, resolveOperators } from './read-operator';
+import { type OperatorCode, OptionReader, readOperands, readOperator, readOperatorCode, resolveOperators } from './read-operator';
+import { initializerOf, StateReader } from './read-state';
 import { TensorReader } from './read-tensor';
-import { densifyName, fileIdentifier, schemaVersion, slots } from './schema';
+import { densifyName, fileIdentifier, isStateOperator, schemaVersion, slots } from './schema';
 
 /** Contents of a `.tflite` file. */
 export type ModelBytes = Uint8Array | ArrayBuffer;
@@ -24,13 +25,13 @@ export function asBytes(bytes: ModelBytes): Uint8Array {
 }
 
 /**
- * Reads a .tflite model of one subgraph. Constants view `bytes` where their alignment allows; do not change `bytes` while the graph is in
+ * Reads one subgraph of a .tflite model: that of the signature with this key, or the first. Constants view `bytes` where their alignment allows; do not change `bytes` while the graph is in
  * use. Time and memory are bounded by `account`, by default one for a file of this length (see Account). Structure, indices, dtypes,
  * quantization and the ranges of options are checked; `validate` checks shapes and operands.
  * @throws ModelError, and no other error: `not-tflite`, `malformed`, `bad-index`, `too-large`, `unsupported-version`, `bad-shape`,
  * `bad-dtype`, `bad-quantization`, `bad-option`, `unsupported-operator`, `unsupported-feature`, `bad-argument`
  */
-export function readModel(bytes: ModelBytes, account = new Account(asBytes(bytes).length)): Graph {
+export function readModel(bytes: ModelBytes, account = new Account(asBytes(bytes).length), signature?: string): Graph {
   const file = new FlatBuffer(asBytes(bytes), account);
   const identifier = file.bytes.length < 8 ? '' : String.fromCharCode(...file.bytes.subarray(4, 8));
   if (identifier !== fileIdentifier) {
@@ -45,40 +46,98 @@ export function readModel(bytes: ModelBytes, account = new Account(asBytes(bytes
     throw new ModelError('unsupported-version', `the file has schema version ${version}, only ${schemaVersion} is supported`);
   }
   const subgraphs = model.tables(slot.subgraphs);
-  const expectOne = () => {
-    if (subgraphs.length === 1) return;
-    throw new ModelError('unsupported-feature', `the model has ${subgraphs.length} subgraphs, only 1 is supported`);
-  };
-  if (subgraphs.length === 0) expectOne();
-  const operators = subgraphs[0].tables(slots.SubGraph.operators, 'operator');
+  const signatureDefs = model.tables(slot.signatureDefs);
+  const index = signature === undefined ? 0 : subgraphOf(signatureDefs, signature);
+  const subgraph = entryAt(subgraphs, index, 'subgraph', 'model');
+  const codes = model.tables(slot.operatorCodes).map(readOperatorCode);
   // Before dtypes and options: a model with unsupported operators should be reported as that.
-  const codes = resolveOperators(operators, model.tables(slot.operatorCodes).map(readOperatorCode));
-  // Control flow, which has subgraphs, is reported as that.
-  expectOne();
+  const operators = operatorsOf(subgraph, codes);
   const buffers = model.tables(slot.buffers).map(readBuffer);
   const tensors = new TensorReader(file, buffers);
-  const values = subgraphs[0].tables(slots.SubGraph.tensors, 'tensor').map((table, id) => tensors.read(table, id));
-  const options = new OptionReader(account);
-  const nodes = operators.flatMap((table, id) => {
-    if (codes[id].name !== densifyName) return [readOperator(table, codes[id], id, values, options)];
-    densify(table, `${densifyName} #${id}`, values, account);
-    return [];
-  });
-  const named = (indices: number[] | undefined, where: string) => (indices ?? []).map((index) => entryAt(values, index, 'tensor', where));
-  const inputs = named(subgraphs[0].int32s(slots.SubGraph.inputs), 'inputs of the model');
-  const outputs = named(subgraphs[0].int32s(slots.SubGraph.outputs), 'outputs of the model');
+  const { values, nodes, states } = readSubgraph(subgraph, operators, { subgraphs, codes, tensors, account });
+  const named = (indices: number[] | undefined, where: string) => (indices ?? []).map((i) => entryAt(values, i, 'tensor', where));
+  const inputs = named(subgraph.int32s(slots.SubGraph.inputs), 'inputs of the model');
+  const outputs = named(subgraph.int32s(slots.SubGraph.outputs), 'outputs of the model');
+  const signatures = signatureDefs.filter((table) => entryAt(subgraphs, subgraphIndex(table), 'subgraph', 'signatures') === subgraph);
+  inputs.push(...states.map(({ input }) => input));
+  outputs.push(...states.map(({ output }) => output));
   fillEmptyConstants(values, nodes, inputs);
   return {
-    name: subgraphs[0].string(slots.SubGraph.name) ?? '',
+    name: subgraph.string(slots.SubGraph.name) ?? '',
     description: model.string(slot.description) ?? '',
-    values,
+    values: [...new Set(values)].filter((value) => !tensors.handles.has(value)),
     inputs,
     outputs,
+    ...(states.length > 0 && { states }),
     nodes,
-    signatures: model.tables(slot.signatureDefs).map((table) => readSignature(table, values)),
+    signatures: signatures.map((table) => readSignature(table, values)),
     metadata: model.tables(slot.metadata).map((table, i) => readMetadata(table, i, buffers)),
     trailer: readTrailer(file.bytes, file.end),
   };
+}
+
+/** What subgraphs of a file share. */
+interface Source {
+  readonly subgraphs: readonly Table[];
+  readonly codes: readonly OperatorCode[];
+  readonly tensors: TensorReader;
+  readonly account: Account;
+}
+
+/** An operator as the file has it, with its resolved code. */
+interface Operator {
+  readonly table: Table;
+  readonly code: OperatorCode;
+}
+
+function operatorsOf(subgraph: Table, codes: readonly OperatorCode[]): Operator[] {
+  const tables = subgraph.tables(slots.SubGraph.operators, 'operator');
+  return resolveOperators(tables, codes).map((code, i) => ({ table: tables[i], code }));
+}
+
+/** Nodes and states of a subgraph; `values[i]` is what tensor i stands for. */
+function readSubgraph(
+  subgraph: Table,
+  operators: readonly Operator[],
+  source: Source,
+): { values: Value[]; nodes: Node[]; states: State[] } {
+  const { subgraphs, tensors, account } = source;
+  const values = subgraph.tables(slots.SubGraph.tensors, 'tensor').map((table, id) => tensors.read(table, id));
+  const options = new OptionReader(account);
+  const variables = new StateReader(account);
+  const nodes: Node[] = [];
+  operators.forEach(({ table, code }, id) => {
+    const { name } = code;
+    const where = `${name} #${id}`;
+    if (name === densifyName) densify(table, where, values, account);
+    else if (name === 'CALL_ONCE') readInitializer(entryAt(subgraphs, initializerOf(table), 'subgraph', where), source, variables);
+    else if (isStateOperator(name)) variables.read({ name, table, where, values });
+    else nodes.push(readOperator(table, code, id, values, options));
+  });
+  return { values, nodes, states: variables.states() };
+}
+
+/** A subgraph that a CALL_ONCE runs. */
+function readInitializer(subgraph: Table, { codes, tensors }: Source, variables: StateReader): void {
+  const values = subgraph.tables(slots.SubGraph.tensors, 'tensor').map((table, id) => tensors.read(table, id));
+  operatorsOf(subgraph, codes).forEach(({ table, code: { name } }, id) => {
+    variables.initialize({ name, table, where: `${name} #${id} of the initializing subgraph`, values });
+  });
+}
+
+function subgraphIndex(signature: Table): number {
+  return signature.uint32(slots.SignatureDef.subgraphIndex);
+}
+
+/** The subgraph of the signature with this key. */
+function subgraphOf(signatures: readonly Table[], key: string): number {
+  const keys = signatures.map((table) => table.string(slots.SignatureDef.signatureKey) ?? '');
+  const found = signatures[keys.indexOf(key)];
+  if (!found) {
+    const known = keys.length > 0 ? `it has ${keys.map((name) => `'${name}'`).join(', ')}` : 'it has none';
+    throw new ModelError('bad-argument', `the model has no signature '${key}'; ${known}`);
+  }
+  return subgraphIndex(found);
 }
 
 function readBuffer(table: Table, index: number): Uint8Array | undefined {
@@ -115,8 +174,6 @@ function readSignature(table: Table, values: readonly Value[]): Signature {
   const slot = slots.SignatureDef;
   const key = table.string(slot.signatureKey) ?? '';
   const where = `signature '${key}'`;
-  const subgraph = table.uint32(slot.subgraphIndex);
-  if (subgraph !== 0) throw new ModelError('bad-index', `subgraph ${subgraph} does not exist`, { where });
   const read = (entry: Table) => ({
     name: entry.string(slots.TensorMap.name) ?? '',
     value: entryAt(values, entry.uint32(slots.TensorMap.tensorIndex), 'tensor', where),

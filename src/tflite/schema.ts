@@ -36,6 +36,8 @@ export const slots = {
     customOptions: 5,
     largeCustomOptionsOffset: 9,
   },
+  CallOnceOptions: { subgraph: 0 },
+  VarHandleOptions: { container: 0, sharedName: 1 },
   Buffer: { data: 0, offset: 1 },
   Metadata: { name: 0, buffer: 1 },
   TensorMap: { name: 0, tensorIndex: 1 },
@@ -62,8 +64,26 @@ export const tensorTypes: readonly string[] =
     ' ',
   );
 
+/** Of handles of variables. */
+export const resourceType = 13;
+
 /** Reads a sparse tensor as a dense one; the reader does (see read-sparsity.ts), so that no node remains of it. */
 export const densifyName = 'DENSIFY';
+
+/** Operators on resource variables; CALL_ONCE runs a subgraph that initializes them. The reader makes states of them (see read-state.ts). */
+export type StateOperator = 'CALL_ONCE' | 'VAR_HANDLE' | 'READ_VARIABLE' | 'ASSIGN_VARIABLE';
+
+/** Their numbers in the union BuiltinOptions, as in schema.fbs. */
+export const stateOptions: Readonly<Record<StateOperator, number>> = {
+  CALL_ONCE: 103,
+  VAR_HANDLE: 111,
+  READ_VARIABLE: 112,
+  ASSIGN_VARIABLE: 113,
+};
+
+export function isStateOperator(name: string): name is StateOperator {
+  return Object.hasOwn(stateOptions, name);
+}
 
 export const customOperatorCode = 32;
 export const detectionPostProcessName = 'TFLite_Detection_PostProcess';

@@ -1,11 +1,30 @@
 // Owns writing a Graph as the bytes of a .tflite file that stock TFLite loads. Not part of the runtime.
 import { ModelError } from '../errors';
-import { describeNode, type Graph, type Node, type Quantization, type Signature, type TensorData, type Value } from '../graph/graph';
+import {
+  describeNode,
+  type Graph,
+  type Node,
+  type OperatorType,
+  type Quantization,
+  type Signature,
+  type TensorData,
+  type Value,
+} from '../graph/graph';
 import { reject } from '../graph/reject';
 import { type Field, type FlatObject, pointer, scalar, string, table, tables, vector, writeFlatBuffer } from './flatbuffer-writer';
 import { type OptionField, optionEnums, optionSchemas } from './operator-options';
 import { operatorVersion } from './operator-versions';
-import { builtinNames, customOperatorCode, detectionPostProcessName, dtypes, fileIdentifier, schemaVersion, slots } from './schema';
+import {
+  builtinNames,
+  customOperatorCode,
+  detectionPostProcessName,
+  dtypes,
+  fileIdentifier,
+  type StateOperator,
+  schemaVersion,
+  slots,
+} from './schema';
+import { writeStates } from './write-state';
 import { moveArchive } from './zip-offsets';
 
 /** Constants are aligned to this many bytes in the file (schema.fbs, force_align of Buffer.data). */
@@ -27,11 +46,17 @@ export function writeModel(graph: Graph): Uint8Array {
   const buffers = new Buffers();
   const codes = new OperatorCodes();
   const slot = slots.SubGraph;
+  const count = graph.states?.length ?? 0;
+  const states = count > 0 ? writeStates(graph, indicesOf(codes, buffers, index)) : undefined;
+  /** Inputs and outputs of states come last. */
+  const ports = (values: readonly Value[], where: string) =>
+    int32s(values.slice(0, values.length - count).map((value) => index(value, where)));
+  const nodes = graph.nodes.map((node) => operatorTable(node, codes.index(node.type, operatorVersion(node)), index));
   const subgraph = table(
-    pointer(slot.tensors, tables(graph.values.map((value) => tensorTable(value, buffers)))),
-    pointer(slot.inputs, int32s(graph.inputs.map((value) => index(value, 'graph inputs')))),
-    pointer(slot.outputs, int32s(graph.outputs.map((value) => index(value, 'graph outputs')))),
-    pointer(slot.operators, tables(graph.nodes.map((node) => operatorTable(node, codes.index(node), index)))),
+    pointer(slot.tensors, tables([...graph.values.map((value) => tensorTable(value, buffers)), ...(states?.tensors ?? [])])),
+    pointer(slot.inputs, ports(graph.inputs, 'graph inputs')),
+    pointer(slot.outputs, ports(graph.outputs, 'graph outputs')),
+    pointer(slot.operators, tables([...(states?.before ?? []), ...nodes, ...(states?.after ?? [])])),
     pointer(slot.name, string(graph.name)),
   );
   const metadata = graph.metadata.map(({ name, data }) =>
@@ -41,7 +66,7 @@ export function writeModel(graph: Graph): Uint8Array {
   const model = table(
     scalar(slots.Model.version, 'int32', schemaVersion),
     pointer(slots.Model.operatorCodes, tables(codes.list)),
-    pointer(slots.Model.subgraphs, tables([subgraph])),
+    pointer(slots.Model.subgraphs, tables(states ? [subgraph, states.initializer] : [subgraph])),
     pointer(slots.Model.description, string(graph.description)),
     pointer(slots.Model.buffers, tables(buffers.list)),
     metadata.length > 0 ? pointer(slots.Model.metadata, tables(metadata)) : [],
@@ -53,6 +78,14 @@ export function writeModel(graph: Graph): Uint8Array {
   whole.set(file);
   whole.set(moveArchive(graph.trailer, file.length), file.length);
   return whole;
+}
+
+function indicesOf(codes: OperatorCodes, buffers: Buffers, index: (value: Value, where: string) => number) {
+  return {
+    code: (name: StateOperator) => codes.index(name, 1),
+    buffer: (data: TensorData) => buffers.index(data),
+    tensor: (value: Value) => index(value, 'states'),
+  };
 }
 
 /** The file's Buffer tables. Buffer 0 is empty by convention and stands for "no data". */
@@ -83,18 +116,17 @@ class OperatorCodes {
   readonly list: FlatObject[] = [];
   private readonly known = new Map<string, number>();
 
-  index(node: Node): number {
-    const version = operatorVersion(node);
-    const key = `${node.type} ${version}`;
+  index(name: OperatorType | StateOperator, version: number): number {
+    const key = `${name} ${version}`;
     let index = this.known.get(key);
     if (index === undefined) {
       const slot = slots.OperatorCode;
-      const custom = node.type === detectionPostProcessName;
-      const code = custom ? customOperatorCode : builtinNames.indexOf(node.type);
+      const custom = name === detectionPostProcessName;
+      const code = custom ? customOperatorCode : builtinNames.indexOf(name);
       const entry = table(
         // Old readers use the 8-bit field only; it ends at PLACEHOLDER_FOR_GREATER_OP_CODES.
         scalar(slot.deprecatedBuiltinCode, 'int8', Math.min(code, 127)),
-        custom ? pointer(slot.customCode, string(node.type)) : [],
+        custom ? pointer(slot.customCode, string(name)) : [],
         scalar(slot.version, 'int32', version, 1),
         scalar(slot.builtinCode, 'int32', code),
       );

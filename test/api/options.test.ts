@@ -53,7 +53,10 @@ for (const [name, [act, wrongName, rightName]] of Object.entries(misspelt)) {
 
 test('a name close to none lists all names', async () => {
   const message = await refusal(() => loadSync(tiny(), wrong({ threads: 4 })));
-  assert.match(message, "load has no option 'threads'; it takes maxBytes, maxOperations, batch, hostOperators, module, isa");
+  assert.match(
+    message,
+    "load has no option 'threads'; it takes maxBytes, maxOperations, batch, shapes, signature, hostOperators, module, isa",
+  );
 });
 
 test('names of Object.prototype are unknown options, too', async () => {
@@ -79,6 +82,8 @@ test('undefined stands for the default', () => {
     maxBytes: undefined,
     maxOperations: undefined,
     batch: undefined,
+    shapes: undefined,
+    signature: undefined,
     hostOperators: undefined,
     module: undefined,
     isa: undefined,

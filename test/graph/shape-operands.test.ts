@@ -94,6 +94,51 @@ test('open dimensions of an input: file shape where it has one, batch for the le
   assert.equal(shapeFor([1, 8], [-1, 8], 4), [4, 8]);
   assert.is(shapeFor([0, 8], [-1, 8]), 'dynamic-shape');
   assert.is(shapeFor([1, 0], [-1, -1], 4), 'dynamic-shape');
+  // Converters write 1 where they have no size; only the batch means it.
+  assert.is(shapeFor([1, 1], [-1, -1]), 'dynamic-shape');
+  assert.is(shapeFor([1, 1], [-1, -1], 4), 'dynamic-shape');
+});
+
+/** A RELU over a picture [1,?,?,3] that the signature calls `picture`, with these shapes. */
+function openPicture(shapes?: Record<string, readonly number[]>, batch?: number): readonly number[] {
+  const builder = new GraphBuilder();
+  const data = builder.value({ dtype: 'float32', name: 'in', shape: [1, 1, 1, 3], shapeSignature: [-1, -1, -1, 3] });
+  builder.graph.inputs.push(data);
+  const [output] = builder.node('RELU', {}, [data], { dtype: 'float32' });
+  builder.graph.signatures.push({ key: 'serving_default', inputs: [{ name: 'picture', value: data }], outputs: [] });
+  inferShapes(builder.outputs(output), { evaluate, shapes, batch });
+  return output.shape;
+}
+
+test('shapes sets open dimensions, by the name of the tensor or in the signature; batch still sets the leading one', () => {
+  assert.equal(openPicture({ in: [1, 20, 30, 3] }), [1, 20, 30, 3]);
+  assert.equal(openPicture({ picture: [2, 20, 30, 3] }), [2, 20, 30, 3]);
+  assert.equal(openPicture({ picture: [1, 20, 30, 3] }, 5), [5, 20, 30, 3]);
+});
+
+test('without shapes, open dimensions of size 1 are dynamic-shape, and the message says what to give', () => {
+  const error = failure(() => openPicture());
+  assert.is(error.code, 'dynamic-shape');
+  assert.match(error.message, 'shapes: { "in": [?,?,?,3] }');
+});
+
+for (const [title, shapes, message] of [
+  ['an unknown name', { image: [1, 2, 2, 3] }, "no input 'image'; it has 'in'"],
+  ['another rank', { in: [2, 2, 3] }, 'it takes [?,?,?,3]'],
+  ['another size of a fixed dimension', { in: [1, 2, 2, 4] }, 'it takes [?,?,?,3]'],
+  ['a size of 0', { in: [1, 0, 2, 3] }, 'it takes [?,?,?,3]'],
+  ['no integer', { in: [1, 2.5, 2, 3] }, 'it takes [?,?,?,3]'],
+  ['no list', { in: 'small' as never }, 'it takes [?,?,?,3]'],
+] as const) {
+  test(`shapes with ${title} -> bad-argument`, () => {
+    const error = failure(() => openPicture(shapes as never));
+    assert.is(error.code, 'bad-argument');
+    assert.match(error.message, message);
+  });
+}
+
+test('a size beyond 2^31 elements -> bad-shape', () => {
+  assert.is(failure(() => openPicture({ in: [1, 2 ** 20, 2 ** 20, 3] })).code, 'bad-shape');
 });
 
 test('the check hook sees each node with its shapes, before a later node fails', () => {

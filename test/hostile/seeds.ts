@@ -5,7 +5,15 @@ import type { OperatorType } from '../../src/graph/graph';
 import { writeModel } from '../../src/tflite/write';
 import { exampleGraph, examples } from '../support/operator-examples';
 import { Random } from '../support/random';
-import { arithmeticModel, convolutionModel, decoratedModel, detectionModel, everyOperator, movementModel } from '../support/sample-models';
+import {
+  arithmeticModel,
+  convolutionModel,
+  decoratedModel,
+  detectionModel,
+  everyOperator,
+  movementModel,
+  streamingModel,
+} from '../support/sample-models';
 import { hasShared, sharedPath } from '../support/shared';
 import { formats, sparseElements, sparseModel } from '../support/sparse';
 import { families, isVoluminous } from './families';
@@ -16,7 +24,7 @@ const familyBytes = 2048;
 const sharedModels = ['kws_ref_model_int8', 'resnet8_cifar10_int8', 'ad01_int8', 'person_detect', 'vww_96_int8'];
 
 /** The smallest ones, for truncation at every byte. */
-export const truncated = ['arithmetic uint8', 'decorated', 'detection'];
+export const truncated = ['arithmetic uint8', 'decorated', 'detection', 'streaming'];
 
 /** Valid files by name. */
 export function seedModels(): Map<string, Uint8Array> {
@@ -28,6 +36,7 @@ export function seedModels(): Map<string, Uint8Array> {
     models.set(`mobilenet ${dtype}`, mobilenetV1({ alpha: 0.25, resolution: 32, classes: 10, dtype }));
   }
   models.set('decorated', writeModel(decoratedModel()));
+  models.set('streaming', writeModel(streamingModel()));
   models.set('detection', writeModel(detectionModel()));
   models.set('every operator', writeModel(everyOperator('int8')));
   for (const [type, [dtypes]] of Object.entries(examples)) {

@@ -105,6 +105,31 @@ export function movementModel(dtype: 'uint8' | 'int8'): Graph {
   return g.outputs(spread, gathered, best);
 }
 
+/**
+ * Keeps the last three of its inputs [1, 1, 4] in `window`, and in `previous` the input before; outputs are the sums of the window over a
+ * FULLY_CONNECTED, and the oldest input, which is the window as it was.
+ */
+export function streamingModel(): Graph {
+  const g = new GraphBuilder();
+  const scale = quantized(0.5, -3);
+  const value = (...shape: number[]) => ({ dtype: 'int8' as const, shape, quantization: scale });
+  const x = g.input('int8', [1, 1, 4], scale);
+  const window = g.input('int8', [1, 3, 4], scale);
+  const previous = g.input('int8', [1, 1, 4], scale);
+  const [newest] = g.node('SLICE', {}, [window, g.ints(0, 1, 0), g.ints(1, 2, 4)], value(1, 2, 4));
+  const [shifted] = g.node('CONCATENATION', { axis: 1, activation: 'NONE' }, [newest, x], value(1, 3, 4));
+  const [flat] = g.node('RESHAPE', { newShape: [1, 12] }, [shifted, g.ints(1, 12)], value(1, 12));
+  const weights = g.constant('int8', [2, 12], ramp(97, -48), quantized(0.01));
+  const [sums] = g.node('FULLY_CONNECTED', { activation: 'NONE', keepNumDims: false }, [flat, weights], value(1, 2));
+  const [oldest] = g.node('RESHAPE', { newShape: [12] }, [window, g.ints(12)], value(12));
+  const graph = g.outputs(sums, oldest, previous, shifted, x);
+  graph.states = [
+    { name: 'stream/window', input: window, output: shifted, initial: Int8Array.from({ length: 12 }, (_, i) => 5 * i - 20) },
+    { name: 'stream/previous', input: previous, output: x },
+  ];
+  return graph;
+}
+
 /** One CONV_2D without bias with everything around it that a file can carry: signature, metadata, dynamic shape, shared data, labels. */
 export function decoratedModel(): Graph {
   const g = new GraphBuilder();

@@ -153,8 +153,7 @@ const structure: Case[] = [
 ];
 
 const indices: Case[] = [
-  ['no subgraph', raw({ subgraphs: 0 }), 'unsupported-feature', /0 subgraphs/],
-  ['two subgraphs', raw({ subgraphs: 2 }), 'unsupported-feature', /2 subgraphs/],
+  ['no subgraph', raw({ subgraphs: 0 }), 'bad-index', /subgraph 0/],
   ['operator code 7 of 1', raw({ operator: [scalar(0, 'int32', 7)] }), 'bad-index', /operator #0: operator code 7/],
   ['graph input -1', decorated('Model.2[0].1[0]', -1), 'bad-index', /tensor -1/],
   ['graph output 2^31-1', decorated('Model.2[0].2[0]', 0x7fffffff), 'bad-index', /tensor 2147483647/],

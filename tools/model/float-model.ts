@@ -1,4 +1,5 @@
 // Owns float networks ready to run in the tools: whole runs, with every intermediate tensor open to observation.
+import { ModelError } from 'zeropoint';
 import { loadSync } from 'zeropoint/float';
 import { requireInputs } from 'zeropoint/reference';
 import type { Graph, TensorData, Value } from 'zeropoint/tflite';
@@ -28,11 +29,15 @@ export interface FloatModel {
 /** All that WebAssembly can address: whoever quantizes a network trusts it. */
 const maxBytes = 2 ** 32;
 
-/** Loads the bytes of a float `.tflite`, or a graph, which is copied. @throws ModelError */
+/** Loads the bytes of a float `.tflite`, or a graph, which is copied. @throws ModelError `unsupported-feature` for a graph with states */
 export function loadFloat(source: Uint8Array | Graph, options: FloatModelOptions = {}): FloatModel {
   const { batch } = readOptions(options, { batch: 1 }, 'loadFloat');
   const model = loadSync(source, { maxBytes, batch });
   const { graph } = model;
+  if (graph.states) {
+    model.dispose();
+    throw new ModelError('unsupported-feature', 'the network keeps a state from run to run; the tools take samples one by one');
+  }
   return {
     graph,
     inputs: graph.inputs,

@@ -81,10 +81,20 @@ function checkOrder(node: Node, members: ReadonlySet<Value>, defined: Set<Value>
   }
 }
 
+/** States are the last inputs and outputs, in their order. */
+function checkStates({ states = [], inputs, outputs }: Graph): void {
+  for (const [i, { input, output, name }] of states.entries()) {
+    const place = i - states.length;
+    if (inputs.at(place) !== input || outputs.at(place) !== output || input.dtype !== output.dtype)
+      rejectValue('bad-graph', input, `state '${name}' is not the graph's input ${place} and output ${place} from the end, of one dtype`);
+  }
+}
+
 function checkEnds(graph: Graph, members: ReadonlySet<Value>, defined: ReadonlySet<Value>): void {
   for (const value of graph.outputs) {
     if (!members.has(value) || !defined.has(value)) rejectValue('bad-graph', value, 'it is a graph output, which nothing provides');
   }
+  checkStates(graph);
   for (const { key, inputs, outputs } of graph.signatures) {
     for (const { name, value } of [...inputs, ...outputs]) {
       if (!members.has(value)) rejectValue('bad-graph', value, `signature '${key}' names it '${name}', but it is not in the graph`);

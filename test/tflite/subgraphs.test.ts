@@ -1,0 +1,257 @@
+// Tests files of several subgraphs: variables with the subgraph that initializes them, and a graph for each signature.
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { type ErrorCode, loadSync, ModelError } from '../../src/index';
+import { readModel } from '../../src/tflite';
+import { type FlatObject, pointer, scalar, string, table, tables, vector, writeFlatBuffer } from '../../src/tflite/flatbuffer-writer';
+import { builtinNames, dtypes, resourceType, slots, stateOptions } from '../../src/tflite/schema';
+
+interface RawTensor {
+  readonly shape?: number[];
+  /** Elements of an int32 constant. */
+  readonly data?: number[];
+  /** A handle of a variable. */
+  readonly handle?: boolean;
+}
+
+interface RawOperator {
+  readonly name: string;
+  readonly inputs?: number[];
+  readonly outputs?: number[];
+  /** Name of a variable, or index of a subgraph. */
+  readonly option?: string | number;
+}
+
+interface RawSubgraph {
+  readonly tensors: RawTensor[];
+  readonly operators: RawOperator[];
+  readonly inputs?: number[];
+  readonly outputs?: number[];
+}
+
+const ints = (values: readonly number[] = []) => vector(Int32Array.from(values));
+
+/** An int32 model of these subgraphs; signatures by key with the subgraph, and the name of its first input. */
+function modelFile(subgraphs: RawSubgraph[], signatures: Record<string, [subgraph: number, input: string]> = {}): Uint8Array {
+  const buffers: FlatObject[] = [table()];
+  const names = [...new Set(subgraphs.flatMap(({ operators }) => operators.map(({ name }) => name)))];
+  const tensor = ({ shape = [2], data, handle }: RawTensor, i: number) => {
+    const buffer = data ? buffers.push(table(pointer(0, vector(new Uint8Array(Int32Array.from(data).buffer), 16)))) - 1 : 0;
+    const { Tensor } = slots;
+    return table(
+      pointer(Tensor.shape, ints(handle ? [] : shape)),
+      scalar(Tensor.type, 'int8', handle ? resourceType : dtypes.indexOf('int32')),
+      scalar(Tensor.buffer, 'int32', buffer),
+      pointer(Tensor.name, string(`t${i}`)),
+    );
+  };
+  const operator = ({ name, inputs, outputs, option }: RawOperator) => {
+    const { Operator } = slots;
+    const options =
+      typeof option === 'string'
+        ? table(pointer(slots.VarHandleOptions.sharedName, string(option)))
+        : table(scalar(0, 'int32', option ?? 0));
+    const union = name in stateOptions ? stateOptions[name as keyof typeof stateOptions] : 11;
+    return table(
+      scalar(Operator.opcodeIndex, 'int32', names.indexOf(name)),
+      pointer(Operator.inputs, ints(inputs)),
+      pointer(Operator.outputs, ints(outputs)),
+      scalar(Operator.builtinOptionsType, 'int8', union),
+      pointer(Operator.builtinOptions, options),
+    );
+  };
+  const { SubGraph, Model, SignatureDef, TensorMap } = slots;
+  const graphs = subgraphs.map(({ tensors, operators, inputs, outputs }, i) =>
+    table(
+      pointer(SubGraph.tensors, tables(tensors.map(tensor))),
+      pointer(SubGraph.inputs, ints(inputs)),
+      pointer(SubGraph.outputs, ints(outputs)),
+      pointer(SubGraph.operators, tables(operators.map(operator))),
+      pointer(SubGraph.name, string(`graph ${i}`)),
+    ),
+  );
+  const defs = Object.entries(signatures).map(([key, [subgraph, input]]) =>
+    table(
+      pointer(SignatureDef.inputs, tables([table(pointer(TensorMap.name, string(input)), scalar(TensorMap.tensorIndex, 'int32', 0))])),
+      pointer(SignatureDef.signatureKey, string(key)),
+      scalar(SignatureDef.subgraphIndex, 'int32', subgraph),
+    ),
+  );
+  const codes = names.map((name) => {
+    const code = builtinNames.indexOf(name);
+    return table(scalar(0, 'int8', Math.min(code, 127)), scalar(3, 'int32', code));
+  });
+  const model = table(
+    scalar(Model.version, 'int32', 3),
+    pointer(Model.operatorCodes, tables(codes)),
+    pointer(Model.subgraphs, tables(graphs)),
+    pointer(Model.buffers, tables(buffers)),
+    pointer(Model.signatureDefs, tables(defs)),
+  );
+  return writeFlatBuffer(model, 'TFL3');
+}
+
+/** Adds its input to the variable `sum`, and gives what it read before and what a second read gives after. */
+const counting: RawSubgraph = {
+  tensors: [{}, { handle: true }, {}, {}, {}, {}],
+  inputs: [0],
+  outputs: [2, 4, 5],
+  operators: [
+    { name: 'CALL_ONCE', option: 1 },
+    { name: 'VAR_HANDLE', outputs: [1], option: 'sum' },
+    { name: 'READ_VARIABLE', inputs: [1], outputs: [2] },
+    { name: 'ADD', inputs: [2, 0], outputs: [3] },
+    { name: 'ASSIGN_VARIABLE', inputs: [1, 3] },
+    { name: 'READ_VARIABLE', inputs: [1], outputs: [4] },
+    { name: 'ADD', inputs: [4, 4], outputs: [5] },
+  ],
+};
+
+const initializing = (data: number[], name = 'sum'): RawSubgraph => ({
+  tensors: [{ data, shape: [data.length] }, { handle: true }],
+  operators: [
+    { name: 'VAR_HANDLE', outputs: [1], option: name },
+    { name: 'ASSIGN_VARIABLE', inputs: [1, 0] },
+  ],
+});
+
+function run(file: Uint8Array, inputs: number[][], signature?: string): number[][][] {
+  const model = loadSync(file, { signature });
+  return inputs.map((input) => {
+    (model.inputs[0].data as Int32Array).set(input);
+    model.run();
+    return model.outputs.map(({ data }) => Array.from(data as Int32Array));
+  });
+}
+
+test('a variable is initialized once; reads give what was assigned before them', () => {
+  const results = run(modelFile([counting, initializing([10, 20])]), [
+    [1, 2],
+    [3, 4],
+  ]);
+  assert.equal(results[0], [
+    [10, 20],
+    [11, 22],
+    [22, 44],
+  ]);
+  assert.equal(results[1], [
+    [11, 22],
+    [14, 26],
+    [28, 52],
+  ]);
+});
+
+test('a variable that nothing initializes begins with zeros', () => {
+  const operators = counting.operators.slice(1);
+  assert.equal(run(modelFile([{ ...counting, operators }]), [[1, 2]]), [
+    [
+      [0, 0],
+      [1, 2],
+      [2, 4],
+    ],
+  ]);
+});
+
+test('a variable that no run assigns is a constant', () => {
+  const operators = counting.operators.filter(({ name }) => name !== 'ASSIGN_VARIABLE').filter((_, i) => i !== 4);
+  const graph: RawSubgraph = { ...counting, operators, outputs: [3, 5] };
+  const file = modelFile([
+    { ...graph, operators: [...operators.slice(0, 4), { name: 'READ_VARIABLE', inputs: [1], outputs: [4] }, operators[4]] },
+    initializing([10, 20]),
+  ]);
+  assert.is(readModel(file).states, undefined);
+  assert.equal(
+    run(file, [
+      [1, 2],
+      [1, 2],
+    ]),
+    [
+      [
+        [11, 22],
+        [20, 40],
+      ],
+      [
+        [11, 22],
+        [20, 40],
+      ],
+    ],
+  );
+});
+
+test('a variable that is only assigned is dropped', () => {
+  const graph: RawSubgraph = {
+    tensors: [{}, { handle: true }, {}],
+    inputs: [0],
+    outputs: [2],
+    operators: [
+      { name: 'VAR_HANDLE', outputs: [1], option: 'log' },
+      { name: 'ADD', inputs: [0, 0], outputs: [2] },
+      { name: 'ASSIGN_VARIABLE', inputs: [1, 2] },
+    ],
+  };
+  assert.is(readModel(modelFile([graph])).states, undefined);
+  assert.equal(run(modelFile([graph]), [[3, 4]]), [[[6, 8]]]);
+});
+
+const doubling: RawSubgraph = { tensors: [{}, {}], inputs: [0], outputs: [1], operators: [{ name: 'ADD', inputs: [0, 0], outputs: [1] }] };
+
+test('each signature has its graph; without a signature the first one runs', () => {
+  const file = modelFile([counting, initializing([10, 20]), doubling], { count: [0, 'step'], double: [2, 'x'] });
+  assert.equal(run(file, [[1, 2]], 'double'), [[[2, 4]]]);
+  assert.equal(run(file, [[1, 2]], 'count')[0][0], [10, 20]);
+  assert.equal(run(file, [[1, 2]])[0][0], [10, 20]);
+  assert.equal(
+    readModel(file, undefined, 'double').signatures.map(({ key, inputs }) => [key, inputs[0].name]),
+    [['double', 'x']],
+  );
+});
+
+function refused(title: string, make: () => unknown, code: ErrorCode, message: RegExp): void {
+  test(`${title} -> ${code}`, () => {
+    try {
+      make();
+    } catch (error) {
+      assert.instance(error, ModelError);
+      assert.is((error as ModelError).code, code, (error as ModelError).message);
+      assert.match((error as ModelError).message, message);
+      return;
+    }
+    assert.unreachable('it loaded');
+  });
+}
+
+const two = () => modelFile([doubling, doubling], { a: [0, 'x'], b: [1, 'x'] });
+refused('an unknown signature names those that exist', () => loadSync(two(), { signature: 'c' }), 'bad-argument', /'a', 'b'/);
+refused('a signature of a file without any', () => loadSync(modelFile([doubling]), { signature: 'c' }), 'bad-argument', /none/);
+refused('a signature that is no string', () => loadSync(two(), { signature: 1 as never }), 'bad-argument', /signature is 1/);
+refused('a signature of a graph without it', () => loadSync(readModel(two()), { signature: 'b' }), 'bad-argument', /no signature 'b'/);
+refused('a signature of a subgraph that is not there', () => readModel(modelFile([doubling], { a: [1, 'x'] })), 'bad-index', /subgraph 1/);
+refused('an initializing subgraph that is not there', () => readModel(modelFile([counting])), 'bad-index', /subgraph 1/);
+refused('initial elements that do not fit', () => readModel(modelFile([counting, initializing([1])])), 'bad-graph', /'sum'/);
+refused(
+  'an initializing subgraph that computes',
+  () => readModel(modelFile([counting, { ...doubling, operators: [{ name: 'ADD', inputs: [0, 0], outputs: [1] }] }])),
+  'unsupported-feature',
+  /assign constants/,
+);
+refused(
+  'an initializing subgraph that initializes',
+  () => readModel(modelFile([counting, counting])),
+  'unsupported-feature',
+  /assign constants/,
+);
+refused(
+  'a read of what is no handle',
+  () => readModel(modelFile([{ ...counting, operators: [{ name: 'READ_VARIABLE', inputs: [0], outputs: [2] }] }])),
+  'bad-graph',
+  /handle/,
+);
+refused(
+  'a handle that an operator reads',
+  () =>
+    loadSync(modelFile([{ ...counting, outputs: [3], operators: [counting.operators[1], { name: 'ADD', inputs: [1, 0], outputs: [3] }] }])),
+  'bad-graph',
+  /reads tensor 1/,
+);
+
+test.run();
