@@ -4,7 +4,7 @@ import { dirname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { floatBackend } from '../src/plan/lower-float';
+import { operatorTable, withOperatorTable } from '../docs/operator-table';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const read = (...parts: string[]): string => readFileSync(join(root, ...parts), 'utf8');
@@ -58,30 +58,10 @@ function operatorTypes(): string[] {
   return [...body.matchAll(/^ {2}([A-Za-z][A-Za-z0-9_]*):/gm)].map(([, name]) => name);
 }
 
-/** Operators that have a lowering to the core. */
-function loweredTypes(): string[] {
-  const body = read('src/plan/lower.ts').split('lowerings: {')[1].split('},')[0];
-  return [...body.matchAll(/^ {4}([A-Z][A-Z0-9_]*): lower/gm)].map(([, name]) => name);
-}
-
-test('README lists every operator once, in the core or on the host as it is', () => {
-  const rows = read('README.md').split('\n');
-  const words = (start: string) => new Set(rows.find((row) => row.startsWith(start))!.match(/[A-Za-z][A-Za-z0-9_]*/g));
-  const core = words('| in the core |');
-  const host = words('| on the host |');
-  const lowered = new Set(loweredTypes());
-  assert.ok(lowered.size > 20);
-  for (const type of operatorTypes()) {
-    assert.is(core.has(type), lowered.has(type), `${type} in the row of the core`);
-    assert.is(host.has(type), !lowered.has(type), `${type} in the row of the host`);
-  }
-});
-
-test('README lists the operators of the float binary', () => {
-  const row = read('README.md')
-    .split('\n')
-    .find((line) => line.startsWith('| on the float binary |'))!;
-  assert.equal(new Set(row.match(/\b[A-Z][A-Z0-9_]+\b/g)), new Set(Object.keys(floatBackend.lowerings)));
+test('the table of operators in README is what npm run docs:operators writes, and names every operator', () => {
+  const readme = read('README.md');
+  assert.is(readme, withOperatorTable(readme));
+  for (const type of operatorTypes()) assert.match(operatorTable(), new RegExp(`\\b${type}\\b`));
 });
 
 test('every operator has an example in the test of dtypes', () => {

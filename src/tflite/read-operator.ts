@@ -37,23 +37,35 @@ const hints: readonly (readonly [operator: RegExp, wayOut: string])[] = [
   [/neutron/i, `it was compiled for NXP Neutron: ${before} neutron-converter`],
   [/dispatch_op|hexagon|qnn/i, `it was compiled for another processor: ${before} that`],
   [/custom 'Flex/, 'it was converted with SELECT_TF_OPS: convert it again with TFLITE_BUILTINS alone'],
-  [/^(WHILE|IF|CALL) /, 'it has control flow: convert it again with loops unrolled and branches fixed'],
+  [/^(WHILE|IF|CALL)$/, 'it has control flow: convert it again with loops unrolled and branches fixed'],
 ];
+
+/** Whether the reader knows the operator: as a node, or as one that it replaces. */
+export function isSupported({ type, name }: OperatorCode): boolean {
+  return type !== undefined || name === densifyName || isStateOperator(name);
+}
+
+/** What to do about operators of these names, if something is known. */
+export function wayOut(names: readonly string[]): string | undefined {
+  return hints.find(([pattern]) => names.some((name) => pattern.test(name)))?.[1];
+}
+
+/** The code of each operator. */
+export function codesOf(tables: readonly Table[], codes: readonly OperatorCode[]): OperatorCode[] {
+  return tables.map((table, i) => entryAt(codes, table.uint32(slots.Operator.opcodeIndex), 'operator code', `operator #${i}`));
+}
 
 /** The code of each operator. Throws one 'unsupported-operator' that lists all that are not supported, with their counts. */
 export function resolveOperators(tables: readonly Table[], codes: readonly OperatorCode[]): OperatorCode[] {
+  const resolved = codesOf(tables, codes);
   const missing = new Map<string, number>();
-  const resolved = tables.map((table, i) => {
-    const code = entryAt(codes, table.uint32(slots.Operator.opcodeIndex), 'operator code', `operator #${i}`);
-    if (!code.type && code.name !== densifyName && !isStateOperator(code.name)) missing.set(code.name, (missing.get(code.name) ?? 0) + 1);
-    return code;
-  });
+  for (const code of resolved) if (!isSupported(code)) missing.set(code.name, (missing.get(code.name) ?? 0) + 1);
   if (missing.size > 0) {
     const list = Array.from(missing, ([name, count]) => `${name} (${count})`).sort();
-    const hint = hints.find(([pattern]) => list.some((name) => pattern.test(name)));
+    const hint = wayOut([...missing.keys()]);
     throw new ModelError(
       'unsupported-operator',
-      `the model has operators that are not supported: ${list.join(', ')}${hint ? `; ${hint[1]}` : ''}`,
+      `the model has operators that are not supported: ${list.join(', ')}${hint ? `; ${hint}` : ''}`,
     );
   }
   return resolved;

@@ -24,14 +24,8 @@ export function asBytes(bytes: ModelBytes): Uint8Array {
   return ArrayBuffer.isView(bytes) ? bytes : new Uint8Array(bytes);
 }
 
-/**
- * Reads one subgraph of a .tflite model: that of the signature with this key, or the first. Constants view `bytes` where their alignment allows; do not change `bytes` while the graph is in
- * use. Time and memory are bounded by `account`, by default one for a file of this length (see Account). Structure, indices, dtypes,
- * quantization and the ranges of options are checked; `validate` checks shapes and operands.
- * @throws ModelError, and no other error: `not-tflite`, `malformed`, `bad-index`, `too-large`, `unsupported-version`, `bad-shape`,
- * `bad-dtype`, `bad-quantization`, `bad-option`, `unsupported-operator`, `unsupported-feature`, `bad-argument`
- */
-export function readModel(bytes: ModelBytes, account = new Account(asBytes(bytes).length), signature?: string): Graph {
+/** The FlatBuffer of a .tflite file and its root table. @throws ModelError `not-tflite`, `malformed`, `unsupported-version` */
+export function openFile(bytes: ModelBytes, account: Account): { file: FlatBuffer; model: Table } {
   const file = new FlatBuffer(asBytes(bytes), account);
   const identifier = file.bytes.length < 8 ? '' : String.fromCharCode(...file.bytes.subarray(4, 8));
   if (identifier !== fileIdentifier) {
@@ -40,11 +34,23 @@ export function readModel(bytes: ModelBytes, account = new Account(asBytes(bytes
     throw new ModelError('not-tflite', fault);
   }
   const model = file.root();
-  const slot = slots.Model;
-  const version = model.uint32(slot.version);
+  const version = model.uint32(slots.Model.version);
   if (version !== schemaVersion) {
     throw new ModelError('unsupported-version', `the file has schema version ${version}, only ${schemaVersion} is supported`);
   }
+  return { file, model };
+}
+
+/**
+ * Reads one subgraph of a .tflite model: that of the signature with this key, or the first. Constants view `bytes` where their alignment
+ * allows; do not change `bytes` while the graph is in use. Time and memory are bounded by `account`, by default one for a file of this length (see Account). Structure, indices, dtypes,
+ * quantization and the ranges of options are checked; `validate` checks shapes and operands.
+ * @throws ModelError, and no other error: `not-tflite`, `malformed`, `bad-index`, `too-large`, `unsupported-version`, `bad-shape`,
+ * `bad-dtype`, `bad-quantization`, `bad-option`, `unsupported-operator`, `unsupported-feature`, `bad-argument`
+ */
+export function readModel(bytes: ModelBytes, account = new Account(asBytes(bytes).length), signature?: string): Graph {
+  const { file, model } = openFile(bytes, account);
+  const slot = slots.Model;
   const subgraphs = model.tables(slot.subgraphs);
   const signatureDefs = model.tables(slot.signatureDefs);
   const index = signature === undefined ? 0 : subgraphOf(signatureDefs, signature);

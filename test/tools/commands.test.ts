@@ -15,6 +15,7 @@ import { writeModel } from '../../src/tflite/write';
 import { runCommandLine } from '../../tools/program';
 import { GraphBuilder, quantized } from '../support/build';
 import { Random } from '../support/random';
+import { modelFile } from '../support/raw-model';
 import { sharedPath, sharedTest } from '../support/shared';
 import { recordingTerminal } from '../support/terminal';
 
@@ -156,6 +157,19 @@ test('what is wrong with an input is said in one line', async () => {
   );
   assert.match(await refused('run', at('m.tflite'), at('a.png'), '-p', at('none.json')), /no such file/);
   assert.match(await refused('run', at('m.tflite'), at('a.png'), '-l', at('none.txt')), /no such file/);
+});
+
+test('inspect of a model that cannot run shows what it holds, what is missing, and the error', async () => {
+  const file = modelFile([{ tensors: [{}, {}], inputs: [0], outputs: [1], operators: [{ name: 'WHILE', inputs: [0], outputs: [1] }] }]);
+  writeFileSync(at('while.tflite'), file);
+  const { code, out, err } = await zeropoint('inspect', at('while.tflite'));
+  assert.is(code, 1);
+  assert.match(out, /WHILE +1 +missing/);
+  assert.match(err, /not supported: WHILE \(1\); it has control flow/);
+  const json = JSON.parse((await zeropoint('inspect', at('while.tflite'), '--json')).out);
+  assert.equal(json.operators, [{ name: 'WHILE', count: 1, isSupported: false }]);
+  writeFileSync(at('cut.tflite'), file.subarray(0, 40));
+  assert.is((await zeropoint('inspect', at('cut.tflite'))).out, '');
 });
 
 test('inspect counts the multiply-adds of MobileNetV1 0.25 at 32x32 with 10 classes', async () => {

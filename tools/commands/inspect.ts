@@ -1,9 +1,12 @@
 // Owns `zeropoint inspect`: flags, help and action; operators, sizes and memory of a model, without running it.
 import type { Command } from 'commander';
+import { ModelError } from 'zeropoint';
+import { load } from 'zeropoint/float';
+import { readInventory } from 'zeropoint/tflite';
+import { readBytes } from '../files';
 import { inspectModel } from '../model/inspection';
-import { openModel } from '../model/open';
 import { ownProperties } from '../options';
-import { renderInspection } from '../report/inspect';
+import { renderInspection, renderInventory } from '../report/inspect';
 import { print } from '../terminal/print';
 import type { Terminal } from '../terminal/terminal';
 
@@ -12,8 +15,21 @@ Examples:
   $ zeropoint inspect mobilenet.tflite
   $ zeropoint inspect mobilenet.tflite --json | jq .totals`;
 
+/** Shows what a file holds that cannot run. Nothing is shown where its structure is broken, too. */
+function describe(path: string, bytes: Uint8Array, flags: { json?: boolean }, terminal: Terminal): void {
+  try {
+    print({ file: path, fileBytes: bytes.length, ...readInventory(bytes) }, flags, terminal, renderInventory);
+  } catch (error) {
+    if (!(error instanceof ModelError)) throw error;
+  }
+}
+
 async function inspect(path: string, flags: { json?: boolean }, terminal: Terminal): Promise<void> {
-  const { model, bytes } = await openModel(path);
+  const bytes = await readBytes(path);
+  const model = await load(bytes).catch((error: unknown) => {
+    if (error instanceof ModelError) describe(path, bytes, flags, terminal);
+    throw error;
+  });
   try {
     const inspection = inspectModel(path, bytes.length, model);
     print(inspection, flags, terminal, renderInspection);
@@ -26,7 +42,10 @@ export function addInspect(program: Command, terminal: Terminal): void {
   program
     .command('inspect')
     .summary("show a model's operators, sizes and memory")
-    .description('Show the operators of MODEL with shapes, quantization, kernels and costs, and the exact memory it will use.')
+    .description(
+      'Show the operators of MODEL with shapes, quantization, kernels and costs, and the exact memory it will use. Of a model that cannot ' +
+        'run, show what it holds and which operators are missing.',
+    )
     .argument('<model>', 'a .tflite file')
     .option('--json', 'print one JSON document')
     .addHelpText('after', examples)

@@ -1,5 +1,6 @@
 // Owns the text of `zeropoint inspect`.
 import type { OperatorInfo, TensorInfo } from 'zeropoint';
+import type { DeclaredTensor, Inventory } from 'zeropoint/tflite';
 import type { Inspection } from '../model/inspection';
 import type { Terminal } from '../terminal/terminal';
 import { formatBytes, formatCount, formatMillions } from './numbers';
@@ -36,6 +37,33 @@ function operatorTable(operators: readonly OperatorInfo[], terminal: Terminal): 
   const texts = ['operator', 'input', 'output', 'type', 'quantization', 'kernel'].map((head) => ({ head }));
   const numbers = ['mult-adds', 'parameters', 'weights'].map((head) => ({ head, align: 'right' as const }));
   return renderTable([...texts, ...numbers], rows, terminal);
+}
+
+function declaredLines(tensors: readonly DeclaredTensor[]): string {
+  const width = tensors.reduce((widest, { name }) => Math.max(widest, name.length), 0);
+  const dimensions = (shape: readonly number[]) => `[${shape.map((dimension) => (dimension < 0 ? '?' : dimension))}]`;
+  return tensors.map(({ name, shape, type }, i) => `  ${i}  ${name.padEnd(width)}  ${dimensions(shape)} ${type}\n`).join('');
+}
+
+/** Of a model that cannot run: missing operators first. */
+export function renderInventory(inventory: Inventory & { file: string; fileBytes: number }, terminal: Terminal): string {
+  const { colors } = terminal;
+  const { description, subgraphs, signatures, operators } = inventory;
+  const sorted = [...operators].sort((a, b) => Number(a.isSupported) - Number(b.isSupported));
+  const rows = sorted.map(({ name, count, isSupported }) => [name, `${count}`, isSupported ? 'yes' : colors.yellow('missing')]);
+  const columns = [{ head: 'operator' }, { head: 'count', align: 'right' as const }, { head: 'supported' }];
+  const several =
+    subgraphs > 1
+      ? `\n${colors.bold('Subgraphs')}  ${subgraphs}${signatures.length > 0 ? `, signatures ${signatures.join(', ')}` : ''}\n`
+      : '';
+  return [
+    `${colors.bold(inventory.file)}  ${formatBytes(inventory.fileBytes)}${description && colors.dim(`  ${description}`)}\n`,
+    `\n${colors.bold('Inputs')}\n${declaredLines(inventory.inputs)}`,
+    `\n${colors.bold('Outputs')}\n${declaredLines(inventory.outputs)}`,
+    several,
+    `\n${colors.bold('Operators')}\n${renderTable(columns, rows, terminal)}`,
+    inventory.wayOut ? `\n${colors.yellow(inventory.wayOut)}\n` : '',
+  ].join('');
 }
 
 export function renderInspection(inspection: Inspection, terminal: Terminal): string {

@@ -1,0 +1,42 @@
+// Owns README's table of operators, made from the tables of the code: `npm run docs:operators` writes it, a test compares.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { coreBackend } from '../src/plan/lower';
+import { floatBackend } from '../src/plan/lower-float';
+import { optionSchemas } from '../src/tflite/operator-options';
+import { detectionPostProcessName } from '../src/tflite/schema';
+import { root } from '../tools/build/root';
+
+const begin = '<!-- operators: written by npm run docs:operators -->\n';
+const end = '<!-- end of operators -->\n';
+
+/** What costs nothing in the core: the shape alone changes. */
+const reshapes = ['RESHAPE', 'SQUEEZE', 'EXPAND_DIMS'];
+
+/** The table in Markdown: where each operator runs, by the first binary of the entry that has a kernel for it. */
+export function operatorTable(): string {
+  const all = [...Object.keys(optionSchemas), detectionPostProcessName];
+  const inCore = Object.keys(coreBackend.lowerings).filter((type) => !reshapes.includes(type));
+  const inFloat = Object.keys(floatBackend.lowerings);
+  const onHost = all.filter((type) => !inCore.includes(type) && !reshapes.includes(type));
+  const rows = [
+    ['in the core', `${inCore.join(', ')}; ${reshapes.join(', ')} cost nothing`],
+    ['on the float binary', `of \`zeropoint/float\`, on float32: ${inFloat.join(', ')}`],
+    ['on the host', `${onHost.join(', ')}; \`inspect\` says so`],
+  ];
+  return ['| where | operators |', '|---|---|', ...rows.map((row) => `| ${row.join(' | ')} |`), ''].join('\n');
+}
+
+/** `readme` with the table as it is now. @throws Error where the marks are missing */
+export function withOperatorTable(readme: string): string {
+  const [before, rest] = readme.split(begin);
+  const [, after] = rest?.split(end) ?? [];
+  if (after === undefined) throw new Error('README.md lacks the marks of the table of operators');
+  return `${before}${begin}${operatorTable()}${end}${after}`;
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const file = join(root, 'README.md');
+  writeFileSync(file, withOperatorTable(readFileSync(file, 'utf8')));
+}
