@@ -70,7 +70,7 @@ const runtimeGroups: readonly Group[] = [
   entry(root, runtime, 'mobilenet', 24_000, 8_600),
   entry(root, runtime, 'reference', 1_000, 500),
   entry(root, runtime, 'tasks', 2_200, 1_100),
-  entry(root, runtime, 'tflite', 1_000, 500),
+  entry(root, runtime, 'tflite', 2_200, 1_000),
   types(180_000, 60_000),
   documents(60_000, 22_000),
 ];
