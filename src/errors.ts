@@ -10,6 +10,7 @@
  * Engine: `simd-required` (no WebAssembly, or none with SIMD), `wasm-forbidden` (a Content-Security-Policy or the host refuses to
  * compile it), `wasm-failed` (it could not be compiled or instantiated for another reason, which is the error's `cause`),
  * `worker-failed` (a worker did not start, ended, or does not answer).
+ * Network: `fetch-failed` (a file did not come from its address).
  */
 export type ErrorCode =
   | 'not-tflite'
@@ -32,6 +33,7 @@ export type ErrorCode =
   | 'wasm-forbidden'
   | 'wasm-failed'
   | 'worker-failed'
+  | 'fetch-failed'
   | 'disposed';
 
 interface ErrorDetails {

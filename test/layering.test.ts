@@ -15,7 +15,9 @@ const allowed: Record<string, readonly string[]> = {
   graph: ['account', 'errors', 'quant'],
   quant: ['errors', 'type graph'],
   tensor: ['errors', 'graph', 'quant'],
-  tasks: ['errors', 'tensor'],
+  tasks: ['errors', 'tensor', 'type graph'],
+  metadata: ['errors', 'pixels', 'tflite', 'type graph'],
+  vision: ['errors', 'float', 'graph', 'metadata', 'options', 'pixels', 'tasks', 'tensor', 'tflite', 'type model'],
   'operator-info': ['graph', 'tensor'],
   inspect: ['type operator-info', 'type plan', 'type tensor'],
   pixels: ['errors', 'options', 'type graph'],
@@ -65,7 +67,8 @@ const entries: Record<string, readonly string[]> = {
   'image.ts': ['pixels'],
   'mobilenet.ts': ['builders'],
   'reference.ts': ['graph', 'options', 'passes/remove-dead', 'reference', 'tflite'],
-  'tasks.ts': ['tasks'],
+  'tasks.ts': ['metadata', 'tasks'],
+  'vision.ts': ['errors', 'pixels', 'vision'],
   'tflite.ts': ['errors', 'graph', 'tflite'],
 };
 

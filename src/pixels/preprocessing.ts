@@ -33,12 +33,20 @@ export interface Preprocessing {
  * - `inception`: central 87.5 %, stretched, float in [-1, 1], 8-bit codes are pixels: the evaluation of TensorFlow's MobileNet checkpoints.
  * - `torchvision`: short side to 256, centre cut out (meant for 224x224), ImageNet's mean and deviation per channel.
  * - `raw`: stretched, pixels as they are (float inputs: 0..255).
+ * - `tf`: inception without the crop: the whole picture in [-1, 1], as Keras' MobileNets take it.
+ * - `unit`: stretched, pixel / 255 in [0, 1], as YOLO, Edge Impulse and many Keras networks take it.
+ * - `caffe`: stretched, BGR, ImageNet's mean per channel subtracted, as Keras' VGG and ResNet take it.
  */
 export const presets = {
   inception: { crop: 0.875, resize: 'stretch', mean: 127.5, std: 127.5, quantized: 'pixel' },
   torchvision: { resize: { shortSide: 256 }, mean: [123.675, 116.28, 103.53], std: [58.395, 57.12, 57.375], quantized: 'normalized' },
   raw: { resize: 'stretch', quantized: 'pixel' },
+  tf: { resize: 'stretch', mean: 127.5, std: 127.5, quantized: 'pixel' },
+  unit: { resize: 'stretch', mean: 0, std: 255, quantized: 'normalized' },
+  caffe: { resize: 'stretch', colors: 'bgr', mean: [123.68, 116.779, 103.939], std: 1, quantized: 'normalized' },
 } as const satisfies Record<string, Preprocessing>;
+
+export type PresetName = keyof typeof presets;
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
 const isSide = (value: unknown): boolean => Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 65535;

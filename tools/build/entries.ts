@@ -7,7 +7,7 @@ import { minifyOptions } from './minify';
 import { fromRoot, root } from './root';
 
 /** Entries by the names that package.json's exports map uses. */
-const entries = ['index', 'index.workerd', 'image', 'tflite', 'graph', 'tasks', 'mobilenet', 'reference', 'float', 'threads'];
+const entries = ['index', 'index.workerd', 'image', 'tflite', 'graph', 'tasks', 'mobilenet', 'reference', 'float', 'threads', 'vision'];
 
 /** The runtime. Shared code goes to chunks, so that ModelError is one class whichever entries are used together. */
 export async function buildRuntime(): Promise<void> {

@@ -1,7 +1,7 @@
 // Owns datasets made of arrays: one .npy file, or the arrays of an .npz archive, whose first dimension counts the samples.
 import { ModelError } from 'zeropoint';
 import { elementCount, type Value } from 'zeropoint/tflite';
-import { Archive } from '../archive';
+import { openArchive } from '../archive';
 import { fileSize, readBytes, readRange } from '../files';
 import { readLabelTable } from './labels';
 import { type ArrayHeader, elementBytes, maxHeaderBytes, parseArrayHeader, readElements } from './npy';
@@ -127,7 +127,7 @@ const labelNames = ['y', 'label', 'labels', 'target', 'targets'];
 async function readArchive(path: string): Promise<StoredArray[]> {
   const bytes = await readBytes(path);
   try {
-    const archive = new Archive(bytes, maxArchiveBytes);
+    const archive = openArchive(bytes, maxArchiveBytes);
     return archive.names
       .filter((name) => name.endsWith('.npy'))
       .map((file) => {

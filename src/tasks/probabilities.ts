@@ -1,0 +1,25 @@
+// Owns the scores of classifiers: whether a network gives probabilities, and the softmax of logits.
+import type { Graph, Value } from '../graph/graph';
+
+/** Operators that keep scores what they are. */
+const transparent = new Set(['RESHAPE', 'SQUEEZE', 'EXPAND_DIMS', 'DEQUANTIZE', 'QUANTIZE', 'CAST']);
+
+/** Whether output 0 of a graph is the result of a SOFTMAX or LOGISTIC, so that scores are probabilities; others are logits. */
+export function hasProbabilities({ nodes, outputs }: Pick<Graph, 'nodes' | 'outputs'>): boolean {
+  let value: Value | undefined = outputs[0];
+  for (let i = nodes.length - 1; i >= 0 && value; i--) {
+    const node = nodes[i];
+    if (!node.outputs.includes(value)) continue;
+    if (!transparent.has(node.type)) return node.type === 'SOFTMAX' || node.type === 'LOGISTIC';
+    value = node.inputs[0];
+  }
+  return false;
+}
+
+/** exp(x - max) / sum of all exp(x - max). */
+export function softmax(logits: readonly number[]): number[] {
+  const largest = Math.max(...logits);
+  const powers = logits.map((logit) => Math.exp(logit - largest));
+  const sum = powers.reduce((total, power) => total + power, 0);
+  return powers.map((power) => power / sum);
+}

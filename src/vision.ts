@@ -1,0 +1,10 @@
+// Owns the entry `zeropoint/vision`: tasks on pictures, from the picture to labelled results, bound to the core and the float binary.
+export { type ErrorCode, ModelError } from './errors';
+export { type Preprocessing, type PresetName, presets } from './pixels/preprocessing';
+export { type Classification, ImageClassifier, type ImageClassifierOptions } from './vision/image-classifier';
+export { cosineSimilarity, ImageEmbedder } from './vision/image-embedder';
+export { ImprintedClassifier, type ImprintedClassifierOptions } from './vision/imprinted-classifier';
+export type { ImprintedClasses } from './vision/imprinting';
+export { decodePicture, type EncodedPicture, type Picture, type PixelArray, type RawPicture } from './vision/picture';
+export type { FetchedFile, FetchOptions, TaskSource } from './vision/source';
+export { modelLabels, modelPreprocessing, type TaskOptions } from './vision/task';
