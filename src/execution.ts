@@ -3,6 +3,7 @@ import { allocateMemory, Core } from './core/core';
 import type { WasmMemory, WasmModule } from './core/isa';
 import { elementCount, type Node, type TensorData, type Value, viewAs } from './graph/graph';
 import { emitProgram, packWeights } from './plan/emit';
+import { type PackingQueue, singleQueue } from './plan/pack';
 import type { Plan } from './plan/plan';
 import type { Address } from './plan/region';
 import type { CoreStep, HostStep, NodeSteps, Port, Step } from './plan/step';
@@ -46,18 +47,19 @@ export class Execution {
   private segments: readonly Segment[];
   private readonly carries: readonly CarriedBytes[];
 
-  /** Allocates the plan's memory, writes the program and packs the weights. */
+  /** Allocates the plan's memory, writes the program and packs the weights, by `queue` where several threads do. */
   constructor(
     private readonly plan: Plan,
     modules: Modules,
     memory: WasmMemory = allocateMemory(plan.memory.total),
+    queue?: PackingQueue,
   ) {
     const present = Object.entries(modules).filter((entry): entry is [string, WasmModule] => entry[1] !== undefined);
     this.memory = memory.buffer;
     this.cores = new Map(present.map(([name, module]) => [name, new Core(module, memory)]));
     this.descriptors = descriptorIndices(plan.steps);
     emitProgram(plan, this.memory);
-    packWeights(plan, this.memory, (address) => this.cores.get('core')!.run(address, 0, 1));
+    packWeights(plan, this.memory, queue ?? singleQueue((address) => this.cores.get('core')!.run(address, 0, 1)));
     this.clearPorts();
     this.carries = plan.carries.map(({ from, to, bytes }) => ({
       from: this.bytes(from, bytes),

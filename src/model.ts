@@ -19,6 +19,7 @@ import { checkOptionNames, type OptionNames, own } from './options';
 import { type PassRecord, runPasses } from './passes';
 import { coreBackend } from './plan/lower';
 import type { Backend } from './plan/lowering';
+import type { PackingQueue } from './plan/pack';
 import { type MemoryBytes, makePlan, type Plan } from './plan/plan';
 import type { Port } from './plan/step';
 import { evaluate } from './reference/run';
@@ -126,7 +127,7 @@ export class Model {
   constructor(
     { graph, passes, plan, isa }: Prepared,
     modules: Modules,
-    use?: { memory: WasmMemory; begin: (execution: Execution) => void },
+    use?: { memory: WasmMemory; queue?: PackingQueue; begin: (execution: Execution) => void },
   ) {
     this.name = graph.name;
     this.description = graph.description;
@@ -134,7 +135,7 @@ export class Model {
     this.metadata = copies(graph.metadata);
     this.trailer = graph.trailer.slice();
     this.passes = passes;
-    const execution = new Execution(plan, modules, use?.memory);
+    const execution = new Execution(plan, modules, use?.memory, use?.queue);
     use?.begin(execution);
     const tensor = (port: Port) => ({ ...tensorInfo(port.value), data: execution.view(port) }) as Tensor;
     this.memory = plan.memory;
@@ -339,10 +340,20 @@ function readFile(source: ModelBytes, { maxBytes, signature }: CheckedOptions, a
   return readModel(new Uint8Array(file), account, signature);
 }
 
-/** A model that is planned for `threads`, and the core that was chosen for it; see Loaders.load. */
-export async function prepareFor(cores: Cores, source: ModelSource, options: LoadOptions, threads: number): Promise<Prepared> {
+/**
+ * A model that is planned for `threads`, and the core that was chosen for it; see Loaders.load. `accepted` is called when the source has
+ * been checked, before a core is chosen and the model is planned.
+ */
+export async function prepareFor(
+  cores: Cores,
+  source: ModelSource,
+  options: LoadOptions,
+  threads: number,
+  accepted: () => void,
+): Promise<Prepared> {
   const checked = checkOptions(options);
   const plan = prepare(source, checked, undefined, threads);
+  accepted();
   return plan(await chooseCore(cores, checked));
 }
 

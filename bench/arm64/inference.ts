@@ -1,4 +1,4 @@
-// Owns what is counted: inferences of one model by one engine, between two marks. Bundled for the emulated Node by ../arm64.ts.
+// Owns what is counted: inferences of one model by one engine, between two marks. Bundled for the emulated Node by inferences.ts.
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { load as loadFloat } from '../../src/float';

@@ -10,20 +10,25 @@ export type Engine = 'zeropoint' | 'simd' | 'zeropoint/float' | 'LiteRT.js' | 't
 /** Instructions of `runs` inferences of a .tflite file; `cpu` as in countInstructions. Throws where the engine refuses the file. */
 export type CountInferences = (engine: Engine, file: string, runs: number, cpu?: string) => Counts;
 
-/** Brings what is missing, gives `use` the counter, and removes the bundle when it returns. */
-export async function withInferenceCounter<T>(use: (count: CountInferences) => T | Promise<T>): Promise<T> {
-  installEmulator();
+/** Gives `use` the path of ./inference.ts as one file, and removes it when `use` returns. */
+export async function withInferenceBundle<T>(use: (bundle: string) => T | Promise<T>): Promise<T> {
   // Beside the peers, whose packages it finds by its own place; one per process.
-  const bundle = join(import.meta.dirname, `../peers/inference-${process.pid}.arm64.mjs`);
+  const bundle = join(import.meta.dirname, `../peers/inference-${process.pid}.emulated.mjs`);
   await build({
     entryPoints: [join(import.meta.dirname, 'inference.ts')],
     ...{ bundle: true, format: 'esm', platform: 'node', outfile: bundle, logLevel: 'warning' },
   });
   try {
-    return await use((engine, file, runs, cpu) => countInstructions(bundle, [engine, file, String(runs)], cpu));
+    return await use(bundle);
   } finally {
     rmSync(bundle);
   }
+}
+
+/** Brings what is missing, and gives `use` the counter. */
+export function withInferenceCounter<T>(use: (count: CountInferences) => T | Promise<T>): Promise<T> {
+  installEmulator();
+  return withInferenceBundle((bundle) => use((engine, file, runs, cpu) => countInstructions(bundle, [engine, file, String(runs)], cpu)));
 }
 
 /** Instructions of all classes. */

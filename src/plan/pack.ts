@@ -43,7 +43,32 @@ interface PackingPiece {
   readonly bytes: Uint8Array;
 }
 
-/** The staging area holds one descriptor and then the staged bytes. */
+/**
+ * Executes the descriptors of staged pieces, in any order, for no piece reads what another one writes. The descriptors of a batch, which
+ * ends with `drain`, lie one before the other: each is `descriptorBytes` below the one pushed before it.
+ */
+export interface PackingQueue {
+  /** Staged bytes that a piece should have at most; more where a panel has more. */
+  readonly pieceBytes: number;
+  /** Takes the descriptor at `address`, whose input is staged. Returns whether it was executed, and the staging area is free again. */
+  push(address: number): boolean;
+  /** Returns when everything that was pushed has been executed. */
+  drain(): void;
+}
+
+/** The queue of a single thread, which calls `run` with the address of every descriptor at once. */
+export function singleQueue(run: (address: number) => void): PackingQueue {
+  return {
+    pieceBytes: Number.POSITIVE_INFINITY,
+    push(address) {
+      run(address);
+      return true;
+    },
+    drain() {},
+  };
+}
+
+/** The staging area holds staged bytes from its begin and their descriptors from its end downwards: one of each at least. */
 export const stagingDescriptorBytes = descriptorBytes;
 
 /** The smallest arena in which every job can be staged. */

@@ -7,7 +7,9 @@ import type { CoreSegment, Execution } from '../execution';
 import { type LoadOptions, Model, type ModelSource, optionNames, type Prepared, prepareFor } from '../model';
 import { checkOptionNames, type OptionNames, own } from '../options';
 import { dividedDescriptors } from '../plan/divide';
-import { Team } from './team';
+import type { PackingQueue } from '../plan/pack';
+import { startWorkers, Team } from './team';
+import type { Thread } from './workers';
 
 export interface ThreadedLoadOptions extends Omit<LoadOptions, 'module'> {
   /** Threads that run the model together, the caller's included: an integer >= 1; default: the processor's, at most 4. */
@@ -36,6 +38,12 @@ function obstacle(): string | undefined {
   return shared === undefined ? 'the engine has no shared memory' : undefined;
 }
 
+/** A team that starts, and its queue of packing. */
+interface Crew {
+  readonly team: Team;
+  readonly queue: PackingQueue;
+}
+
 /** A model that several threads run: the same members and bytes as any. After a worker failed, it throws `worker-failed`; load it again. */
 export class ThreadedModel extends Model {
   readonly #team: Team | undefined;
@@ -46,16 +54,18 @@ export class ThreadedModel extends Model {
     prepared: Prepared,
     module: WasmModule,
     memory: WasmMemory,
-    team: Team | undefined,
+    crew: Crew | undefined,
     readonly threads: number,
     readonly notice: string | undefined,
   ) {
     let started: Execution;
+    const team = crew?.team;
     const execute = (segment: CoreSegment) => team?.run({ ...segment, binary: 0 });
     const begin = (execution: Execution) => {
       started = execution;
+      team?.closePacking();
     };
-    super(prepared, { core: module, float: undefined }, { memory, begin });
+    super(prepared, { core: module, float: undefined }, { memory, queue: crew?.queue, begin });
     this.#execution = started!;
     this.#team = team;
     if (team) this.#execution.delegate(execute);
@@ -99,22 +109,29 @@ export async function loadThreaded(
   const most = wanted ?? Math.min(navigator?.hardwareConcurrency ?? 1, defaultThreads);
   const notice = most > 1 ? obstacle() : undefined;
   const threads = notice ? 1 : most;
-  const prepared = await prepareFor(cores, source, rest, threads);
-  const { plan, isa } = prepared;
-  const isShared = threads > 1;
-  const memory = allocateMemory(plan.memory.total, { shared: isShared });
-  const plain = isa === 'simd' ? cores.simd : cores.relaxed;
-  const module = isShared ? await shared(isa) : await plain.async();
-  if (!isShared) return new ThreadedModel(prepared, module, memory, undefined, 1, notice);
-  const team = new Team({
-    threads,
-    timeout,
-    divided: dividedDescriptors(plan.steps),
-    memory,
-    modules: [module],
-    program: plan.programAddress,
-  });
-  const model = new ThreadedModel(prepared, module, memory, team, threads, undefined);
-  await team.start();
-  return model;
+  // Workers take longer to start than planning does, so they start before it.
+  let workers: Thread[] = [];
+  try {
+    const prepared = await prepareFor(cores, source, rest, threads, () => {
+      workers = startWorkers(threads);
+    });
+    const { plan, isa } = prepared;
+    const isShared = threads > 1;
+    const memory = allocateMemory(plan.memory.total, { shared: isShared });
+    const plain = isa === 'simd' ? cores.simd : cores.relaxed;
+    const module = isShared ? await shared(isa) : await plain.async();
+    if (!isShared) return new ThreadedModel(prepared, module, memory, undefined, 1, notice);
+    const divided = dividedDescriptors(plan.steps);
+    const team = new Team({ threads, timeout, divided, memory, modules: [module], program: plan.programAddress, workers });
+    const crew = { team, queue: team.openPacking() };
+    const started = team.start();
+    // Where packing throws, or all have started when it is over, nothing waits for the start.
+    started.catch(() => {});
+    const model = new ThreadedModel(prepared, module, memory, crew, threads, undefined);
+    if (!team.isComplete()) await started;
+    return model;
+  } catch (error) {
+    for (const worker of workers) worker.terminate();
+    throw error;
+  }
 }

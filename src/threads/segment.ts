@@ -1,9 +1,17 @@
-// Owns what every thread of a model executes: segments of a program, with a barrier after every descriptor that is divided. Its functions
-// are also the text of the workers (workers.ts): they use nothing but their parameters and each other.
+// Owns what every thread of a model executes: packing, then segments of a program, with a barrier after every descriptor that is divided.
+// Its functions are also the text of the workers (workers.ts): they use nothing but their parameters and each other.
 import type { WasmMemory, WasmModule } from '../core/isa';
 
 /** Indices of the Int32Array that the threads share. */
-export const places = { go: 0, begin: 1, end: 2, binary: 3, arrived: 4, generation: 5, failed: 6, stop: 7, led: 8 };
+export const places = {
+  ...{ go: 0, begin: 1, end: 2, binary: 3, arrived: 4, generation: 5, failed: 6, stop: 7, led: 8 },
+  // Packing. Numbers of pieces since the start: those staged, or -1 when packing is over; those that a thread has taken; those executed.
+  ...{ staged: 9, taken: 10, executed: 11 },
+  // The first piece of the present batch, and the address of its descriptor.
+  ...{ batch: 12, top: 13 },
+  // Workers that have their instances.
+  ...{ present: 14 },
+};
 export const controlInts = 16;
 
 /** A binary's export; see assembly/index.ts. */
@@ -21,6 +29,7 @@ export interface ThreadData {
   /** By number of the binary. */
   readonly modules: readonly (WasmModule | undefined)[];
   readonly program: number;
+  readonly descriptorBytes: number;
   readonly spins: typeof spins;
 }
 
@@ -66,19 +75,47 @@ export function runSegment(data: ThreadData, runs: readonly (Run | undefined)[],
   }
 }
 
+/**
+ * Takes and executes staged pieces until none is left that no thread has taken. A piece's number is never used again, and a batch ends when
+ * all its pieces are executed: so `batch` and `top` are those of the piece for as long as a thread holds it.
+ */
+export function packStaged(data: ThreadData, run: Run): void {
+  const { control, descriptorBytes } = data;
+  const { staged, taken, executed, batch, top, failed } = data.places;
+  for (;;) {
+    const piece = Atomics.load(control, taken);
+    if (piece >= Atomics.load(control, staged)) return;
+    if (Atomics.compareExchange(control, taken, piece, piece + 1) !== piece) continue;
+    try {
+      run(control[top] - (piece - control[batch]) * descriptorBytes, 0, 1, 0, 1);
+    } catch {
+      Atomics.store(control, failed, 1);
+    }
+    Atomics.add(control, executed, 1);
+    Atomics.notify(control, executed);
+  }
+}
+
 /** The exports `run` of instances of the modules on a memory. */
 export function instancesOf(modules: ThreadData['modules'], memory: WasmMemory): (Run | undefined)[] {
   const imports = { env: { memory: memory as WebAssembly.Memory } };
   return modules.map((module) => module && (new WebAssembly.Instance(module as WebAssembly.Module, imports).exports.run as Run));
 }
 
-/** A worker's whole life: instances, then segments until it is told to stop. `done` is called after segments that it led as thread 0. */
+/** A worker's whole life: instances, packing if it is not over, then segments until it is told to stop. `done` is called after segments that it led as thread 0. */
 export function threadMain(data: ThreadData, done: () => void): void {
   const { control, memory, modules, thread } = data;
-  const { go, stop, led } = data.places;
+  const { go, stop, led, staged, present } = data.places;
   const runs = instancesOf(modules, memory);
   let seen = 0;
+  if (thread !== 0) Atomics.add(control, present, 1);
   done();
+  for (let pieces = Atomics.load(control, staged); pieces >= 0; pieces = Atomics.load(control, staged)) {
+    packStaged(data, runs[0]!);
+    for (let spin = 0; Atomics.load(control, staged) === pieces; spin++) {
+      if (spin >= data.spins.segment) Atomics.wait(control, staged, pieces);
+    }
+  }
   for (;;) {
     for (let spin = 0; Atomics.load(control, go) === seen; spin++) if (spin >= data.spins.segment) Atomics.wait(control, go, seen);
     seen = Atomics.load(control, go);

@@ -1,8 +1,8 @@
 // Owns starting and ending workers, in Node by worker_threads, elsewhere by the global Worker.
-import { instancesOf, runSegment, type ThreadData, threadMain } from './segment';
+import { instancesOf, packStaged, runSegment, type ThreadData, threadMain } from './segment';
 
 /** The functions that a worker runs, as text: it needs no file that a bundler could lose. */
-const functions = `${instancesOf}\n${runSegment}\n${threadMain}\n`;
+const functions = `${instancesOf}\n${packStaged}\n${runSegment}\n${threadMain}\n`;
 const start = `(data, port, exit) => { ${threadMain.name}(data, () => port.postMessage(0)); exit(); }`;
 const nodeSource = `'use strict';
 ${functions}const port = require('node:worker_threads').parentPort;
@@ -12,10 +12,12 @@ const webSource = `'use strict';
 ${functions}onmessage = (event) => (${start})(event.data, self, () => close());
 `;
 
-/** A started worker. */
+/** A worker that starts, or has started. */
 export interface Thread {
+  /** Sends what it executes segments of; once. */
+  begin(data: ThreadData): void;
   terminate(): void;
-  /** Calls `listener` once, when the worker is done with its next segment or with starting, or with the reason why it failed. */
+  /** Calls `listener` once, when the worker is done with its next segment or with starting, or with the reason why it has failed. */
   once(listener: (error?: unknown) => void): void;
 }
 
@@ -24,8 +26,7 @@ interface NodeWorker {
   terminate(): unknown;
   unref(): void;
   ref(): void;
-  once(event: string, listener: (value: unknown) => void): void;
-  removeListener(event: string, listener: (value: unknown) => void): void;
+  on(event: string, listener: (value: unknown) => void): void;
 }
 
 interface WebWorker {
@@ -49,55 +50,62 @@ function nodeWorker(): NodeWorkerClass | undefined {
   return (globalThis as { process?: NodeProcess }).process?.getBuiltinModule?.('node:worker_threads')?.Worker;
 }
 
-function nodeThread(worker: NodeWorker): Thread {
+/** The listener of a thread. A worker may fail before anybody listens: the first failure stays. */
+function listening(): { once: Thread['once']; settle: (failure?: { error: unknown }) => void } {
+  let failed: { error: unknown } | undefined;
+  let current: ((error?: unknown) => void) | undefined;
   return {
+    once(listener) {
+      if (failed) listener(failed.error);
+      else current = listener;
+    },
+    settle(failure) {
+      failed ??= failure;
+      const listener = current;
+      current = undefined;
+      listener?.(failed?.error);
+    },
+  };
+}
+
+function nodeThread(worker: NodeWorker): Thread {
+  const { once, settle } = listening();
+  // A model does not keep the process alive, but what it waits for does.
+  const settled = (failure?: { error: unknown }) => {
+    worker.unref();
+    settle(failure);
+  };
+  worker.on('message', () => settled());
+  worker.on('error', (error) => settled({ error }));
+  worker.on('exit', (code) => settled({ error: new Error(`the worker exited with code ${code}`) }));
+  worker.unref();
+  return {
+    begin: (data) => worker.postMessage(data),
     terminate: () => void worker.terminate(),
     once(listener) {
-      // A model does not keep the process alive, but what it waits for does.
       worker.ref();
-      const settle = (error?: unknown) => {
-        for (const [event, handler] of handlers) worker.removeListener(event, handler);
-        worker.unref();
-        listener(error);
-      };
-      const handlers: [string, (value: unknown) => void][] = [
-        ['message', () => settle()],
-        ['error', settle],
-        ['exit', (code) => settle(new Error(`the worker exited with code ${code}`))],
-      ];
-      for (const [event, handler] of handlers) worker.once(event, handler);
+      once(listener);
     },
   };
 }
 
 function webThread(worker: WebWorker, url: string): Thread {
-  return {
-    terminate: () => worker.terminate(),
-    once(listener) {
-      const settle = (error?: unknown) => {
-        URL.revokeObjectURL(url);
-        worker.onmessage = null;
-        worker.onerror = null;
-        listener(error);
-      };
-      worker.onmessage = () => settle();
-      worker.onerror = ({ message }) => settle(new Error(message ?? 'the worker did not start'));
-    },
+  const { once, settle } = listening();
+  const settled = (failure?: { error: unknown }) => {
+    URL.revokeObjectURL(url);
+    settle(failure);
   };
+  worker.onmessage = () => settled();
+  worker.onerror = ({ message }) => settled({ error: new Error(message ?? 'the worker did not start') });
+  return { begin: (data) => worker.postMessage(data), terminate: () => worker.terminate(), once };
 }
 
-/** Starts a worker on `data`. Throws what the engine throws where it has no workers or a policy forbids them. */
-export function startThread(data: ThreadData): Thread {
+/** Starts a worker, which waits for its data. Throws what the engine throws where it has no workers or a policy forbids them. */
+export function startThread(): Thread {
   const Node = nodeWorker();
-  if (Node) {
-    const worker = new Node(nodeSource, { eval: true });
-    worker.postMessage(data);
-    worker.unref();
-    return nodeThread(worker);
-  }
+  if (Node) return nodeThread(new Node(nodeSource, { eval: true }));
   const url = URL.createObjectURL(new Blob([webSource], { type: 'text/javascript' }));
   // Deno has module workers only; elsewhere both kinds run this text.
   const worker = new (globalThis as unknown as { Worker: WorkerClass }).Worker(url, 'Deno' in globalThis ? { type: 'module' } : {});
-  worker.postMessage(data);
   return webThread(worker, url);
 }

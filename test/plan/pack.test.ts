@@ -6,7 +6,7 @@ import { inlineCores } from '../../src/core/inline';
 import { validate } from '../../src/graph/validate';
 import { emitProgram, packWeights } from '../../src/plan/emit';
 import { coreBackend } from '../../src/plan/lower';
-import { type CoreJob, packingPieces, stagingBytes, stagingDescriptorBytes } from '../../src/plan/pack';
+import { type CoreJob, packingPieces, singleQueue, stagingBytes, stagingDescriptorBytes } from '../../src/plan/pack';
 import { makePlan, type Plan } from '../../src/plan/plan';
 import { evaluate } from '../../src/reference/run';
 import { convolution, GraphBuilder, quantized } from '../support/build';
@@ -35,7 +35,11 @@ function packedBytes(plan: Plan, capacity: number): Uint8Array {
   const core = new Core(inlineCores().simd.sync(), linear);
   emitProgram(plan, linear.buffer);
   const memory = { ...plan.memory, arena: stagingDescriptorBytes + capacity };
-  packWeights({ ...plan, memory }, linear.buffer, (address) => core.run(address, 0, 1));
+  packWeights(
+    { ...plan, memory },
+    linear.buffer,
+    singleQueue((address) => core.run(address, 0, 1)),
+  );
   const { address, bytes: length } = plan.regions.find(({ kind }) => kind === 'packed')!;
   return new Uint8Array(linear.buffer, address, length);
 }

@@ -8,6 +8,7 @@ import { elementCount, type Value, viewAs } from '../../src/graph/graph';
 import { validate } from '../../src/graph/validate';
 import { emitProgram, packWeights } from '../../src/plan/emit';
 import { coreBackend } from '../../src/plan/lower';
+import { singleQueue } from '../../src/plan/pack';
 import { makePlan, type Plan } from '../../src/plan/plan';
 import type { Address, Region } from '../../src/plan/region';
 import type { HostStep, Port } from '../../src/plan/step';
@@ -121,7 +122,11 @@ class GuardedExecution {
     bytes.fill(options.pattern, 0, end);
     emitProgram(plan, memory.buffer);
     const before = bytes.slice(0, end);
-    packWeights(plan, memory.buffer, (address) => this.core(address, 0, 1, 0, 1));
+    packWeights(
+      plan,
+      memory.buffer,
+      singleQueue((address) => this.core(address, 0, 1, 0, 1)),
+    );
     const packed = plan.regions.filter((region) => region.kind === 'packed');
     const staging = { address: plan.arenaAddress, bytes: plan.memory.arena };
     this.assertUnchanged(before, [...packed, staging], `packing; ${context}`);

@@ -7,7 +7,7 @@ import { ModelError } from '../../src/errors';
 import { Team } from '../../src/threads/team';
 
 /** Long enough for a worker to start, short enough to wait for. */
-const soon = 300;
+const soon = 1500;
 const segment = { binary: 0, begin: 0, end: 1 };
 
 /** Two threads over one descriptor of kind 0, which traps. */
