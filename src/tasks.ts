@@ -13,4 +13,4 @@ export {
   type TaskModel,
   topClasses,
 } from './tasks/classification';
-export { type Detection, detections, isDetector } from './tasks/detection';
+export { type Detection, detections, detectorOutputs, isDetector } from './tasks/detection';

@@ -5,6 +5,7 @@ export { type Classification, ImageClassifier, type ImageClassifierOptions } fro
 export { cosineSimilarity, ImageEmbedder } from './vision/image-embedder';
 export { ImprintedClassifier, type ImprintedClassifierOptions } from './vision/imprinted-classifier';
 export type { ImprintedClasses } from './vision/imprinting';
+export { type DetectedObject, type DetectionOptions, ObjectDetector, type ObjectDetectorOptions } from './vision/object-detector';
 export { decodePicture, type EncodedPicture, type Picture, type PixelArray, type RawPicture } from './vision/picture';
 export type { FetchedFile, FetchOptions, TaskSource } from './vision/source';
 export { modelLabels, modelPreprocessing, type TaskOptions } from './vision/task';

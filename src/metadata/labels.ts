@@ -12,9 +12,23 @@ export interface LabelledModel {
   readonly outputs: readonly unknown[];
 }
 
-/** One name per line; empty lines at the end are left out. */
+/** Names of the dictionary `names` in Ultralytics' record of an export: JSON, or Python's text of a dictionary; undefined for other texts. */
+function namesOfRecord(text: string): string[] | undefined {
+  const names = /^\s*\{.*?['"]names['"]\s*:\s*\{([^}]*)\}/s.exec(text)?.[1];
+  if (names === undefined) return undefined;
+  const labels: string[] = [];
+  for (const [, index, single, double] of names.matchAll(/['"]?(\d+)['"]?\s*:\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)")/g)) {
+    if (Number(index) === labels.length) labels.push(single ?? double);
+  }
+  return labels;
+}
+
+/** One name per line, empty lines at the end left out; or the names of Ultralytics' record of an export. */
 export function parseLabels(bytes: Uint8Array): string[] {
-  const lines = new TextDecoder().decode(bytes).split(/\r?\n/);
+  const text = new TextDecoder().decode(bytes);
+  const names = namesOfRecord(text);
+  if (names) return names;
+  const lines = text.split(/\r?\n/);
   while (lines.length > 0 && lines[lines.length - 1].trim() === '') lines.pop();
   return lines.map((line) => line.trim());
 }
@@ -39,11 +53,11 @@ export function archivedLabels(model: LabelledModel, metadata: TfliteMetadata, i
   // Zero padding and other bytes without an end record are no archive.
   if (!hasEndRecord(model.trailer)) return model.outputs.map(() => undefined);
   const archive = attempt(() => new Archive(model.trailer, maxLabelBytes, inflate));
-  const texts = archive.names.filter((name) => name.endsWith('.txt'));
+  const texts = archive.names.filter((name) => /\.txt$|^metadata\.json$/.test(name));
   const known = new Map<string, string[] | undefined>();
   return model.outputs.map((_, i) => {
     const name = metadata.outputs[i]?.labelFile ?? (texts.length === 1 ? texts[0] : undefined);
-    if (name === undefined || !name.endsWith('.txt')) return undefined;
+    if (name === undefined || !texts.includes(name)) return undefined;
     if (!known.has(name)) {
       const bytes = attempt(() => archive.unpack(name));
       known.set(name, bytes && parseLabels(bytes));

@@ -83,16 +83,20 @@ export function preprocess(pixels: Pixels, preprocessing: Preprocessing, input: 
   const tables = mean.map((entry, c) => elementTable(input, entry, std[c], codesArePixels));
 
   const source = channels === 1 && pixels.channels !== 1 ? toGrey(pixels) : pixels;
-  const { columns, rows } = fit(source, settings, width, height);
+  const { columns, rows, left, top } = fit(source, settings, width, height);
   const resized = resample(source, columns, rows);
+  const ground = settings.resize && settings.resize !== 'stretch' && 'letterbox' in settings.resize ? settings.resize.letterbox : undefined;
 
   const sourceChannels = source.channels === 1 ? 1 : 3;
   for (let c = 0; c < channels; c++) {
     const color = settings.colors === 'bgr' ? channels - 1 - c : c;
     const table = tables[color];
     const [first, step] = planar ? [c * height * width, 1] : [c, channels];
-    for (let i = 0, from = sourceChannels === 1 ? 0 : color; i < height * width; i++, from += sourceChannels) {
-      into[first + i * step] = table[resized[from]];
+    if (ground !== undefined) for (let i = 0; i < height * width; i++) into[first + i * step] = table[ground];
+    let from = sourceChannels === 1 ? 0 : color;
+    for (let y = 0; y < rows.count; y++) {
+      let to = first + ((top + y) * width + left) * step;
+      for (let x = 0; x < columns.count; x++, from += sourceChannels, to += step) into[to] = table[resized[from]];
     }
   }
 }

@@ -9,8 +9,9 @@ export interface Preprocessing {
   /**
    * `stretch` (default): resize to the input's width and height whatever the proportions.
    * `{ shortSide: n }`: resize so that the shorter side has n pixels, then cut out the centre in the input's size.
+   * `{ letterbox: pixel }`: resize in proportion so that the picture just fits, centred on a ground of this pixel value, 0..255.
    */
-  readonly resize?: 'stretch' | { readonly shortSide: number };
+  readonly resize?: 'stretch' | { readonly shortSide: number } | { readonly letterbox: number };
   /** Order of the tensor's last three dimensions. Default `nhwc`, TFLite's own; `nchw` for networks that kept another framework's. */
   readonly layout?: 'nhwc' | 'nchw';
   /** Order of the colours in the tensor. Default `rgb`; without effect on inputs of one channel. */
@@ -51,6 +52,8 @@ export type PresetName = keyof typeof presets;
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
 const isSide = (value: unknown): boolean => Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 65535;
 
+const isPixel = (value: unknown): boolean => Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 255;
+
 /** Whether a value is one finite number above `limit` or a non-empty list of them. */
 function isNumbers(value: unknown, limit: number): boolean {
   const list = Array.isArray(value) ? value : [value];
@@ -61,8 +64,8 @@ function isNumbers(value: unknown, limit: number): boolean {
 const members: Record<keyof Preprocessing, { accepts: (value: unknown) => boolean; values: string }> = {
   crop: { accepts: (v) => typeof v === 'number' && v > 0 && v <= 1, values: 'a number in (0, 1]' },
   resize: {
-    accepts: (v) => v === 'stretch' || (isObject(v) && Object.keys(v).length === 1 && isSide(v.shortSide)),
-    values: `'stretch' or { "shortSide": 1..65535 }`,
+    accepts: (v) => v === 'stretch' || (isObject(v) && Object.keys(v).length === 1 && (isSide(v.shortSide) || isPixel(v.letterbox))),
+    values: `'stretch', { "shortSide": 1..65535 } or { "letterbox": 0..255 }`,
   },
   layout: { accepts: (v) => v === 'nhwc' || v === 'nchw', values: `'nhwc' or 'nchw'` },
   colors: { accepts: (v) => v === 'rgb' || v === 'bgr', values: `'rgb' or 'bgr'` },

@@ -1,5 +1,6 @@
 // Owns the outputs of SSD detectors that end in TFLite_Detection_PostProcess: boxes, classes and scores of objects.
 import { ModelError } from '../errors';
+import type { Graph } from '../graph/graph';
 import { dequantize, type Tensor } from '../tensor';
 import { type ClassScore, checkCount, type TaskModel } from './classification';
 
@@ -12,6 +13,15 @@ export interface Detection extends ClassScore {
 /** Whether the last operator is TFLite_Detection_PostProcess and its four outputs are the network's. */
 export function isDetector({ operators, outputs }: TaskModel): boolean {
   return operators.at(-1)?.type === 'TFLite_Detection_PostProcess' && outputs.length === 4;
+}
+
+/**
+ * The outputs of a detector's TFLite_Detection_PostProcess in the operator's order, boxes, classes, scores, count: the graph may list them
+ * in any other, as those of TensorFlow 2 do.
+ */
+export function detectorOutputs({ graph, outputs }: { graph: Pick<Graph, 'nodes' | 'outputs'>; outputs: readonly Tensor[] }): Tensor[] {
+  const operator = graph.nodes.find(({ type }) => type === 'TFLite_Detection_PostProcess');
+  return (operator?.outputs ?? []).map((value) => outputs[graph.outputs.indexOf(value)]);
 }
 
 /**

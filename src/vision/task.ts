@@ -6,6 +6,7 @@ import { readRecorded } from '../metadata/recorded';
 import { readTfliteMetadata, type TensorMetadata } from '../metadata/tflite-metadata';
 import type { LoadOptions, Model } from '../model';
 import { checkOptionNames, type OptionNames, own } from '../options';
+import type { Pixels } from '../pixels/pixels';
 import { preprocess } from '../pixels/preprocess';
 import { type Preprocessing, type PresetName, parsePreprocessing, presets } from '../pixels/preprocessing';
 import type { Tensor } from '../tensor';
@@ -87,7 +88,8 @@ export function modelLabels(model: Model): (readonly string[] | undefined)[] {
   return labels ? [labels, ...archived.slice(1)] : archived;
 }
 
-function choosePreprocessing(model: Model, asked: TaskOptions['preprocessing']): Preprocessing {
+/** `usual`: how networks of the task take pictures, for those that do not say. */
+function choosePreprocessing(model: Model, asked: TaskOptions['preprocessing'], usual?: Preprocessing): Preprocessing {
   if (typeof asked === 'string') {
     if (Object.hasOwn(presets, asked)) return presets[asked];
     throw new ModelError(
@@ -95,7 +97,8 @@ function choosePreprocessing(model: Model, asked: TaskOptions['preprocessing']):
       `there is no preset '${String(asked)}'; give ${Object.keys(presets).join(', ')}, or a description`,
     );
   }
-  const chosen = asked === undefined ? modelPreprocessing(model) : parsePreprocessing(asked);
+  const known = asked === undefined && usual ? (readRecorded(model.metadata).preprocessing ?? usual) : undefined;
+  const chosen = known ?? (asked === undefined ? modelPreprocessing(model) : parsePreprocessing(asked));
   if (chosen) return chosen;
   throw new ModelError(
     'bad-argument',
@@ -113,10 +116,10 @@ export class VisionTask {
   private readonly isOwn: boolean;
 
   /** @throws ModelError `bad-argument` where nothing says how pictures become the input */
-  constructor({ model, isOwn }: TaskModelHandle, { labels, preprocessing }: TaskOptions) {
+  constructor({ model, isOwn }: TaskModelHandle, { labels, preprocessing }: TaskOptions, usual?: Preprocessing) {
     this.model = model;
     this.isOwn = isOwn;
-    this.preprocessing = choosePreprocessing(model, preprocessing);
+    this.preprocessing = choosePreprocessing(model, preprocessing, usual);
     this.labels = labels ? model.outputs.map(() => labels) : modelLabels(model);
   }
 
@@ -125,13 +128,17 @@ export class VisionTask {
     return this.model.inputs[0];
   }
 
-  protected pixels(picture: Picture) {
+  protected pixels(picture: Picture): Pixels {
     return this.pictures.read(picture);
   }
 
   /** Writes a picture into the input and runs the model. */
   protected run(picture: Picture): void {
-    preprocess(this.pixels(picture), this.preprocessing, this.input, this.input.data);
+    this.runPixels(this.pixels(picture));
+  }
+
+  protected runPixels(pixels: Pixels): void {
+    preprocess(pixels, this.preprocessing, this.input, this.input.data);
     this.model.run();
   }
 

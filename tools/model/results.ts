@@ -1,6 +1,16 @@
 // Owns the result of one run as plain data: classes, detected objects, or statistics of every output.
 import { dequantize, type Tensor } from 'zeropoint';
-import { type ClassScore, type Detection, detections, isClassifier, isDetector, type TaskModel, topClasses } from 'zeropoint/tasks';
+import type { Graph } from 'zeropoint/graph';
+import {
+  type ClassScore,
+  type Detection,
+  detections,
+  detectorOutputs,
+  isClassifier,
+  isDetector,
+  type TaskModel,
+  topClasses,
+} from 'zeropoint/tasks';
 
 /** Statistics of an output's real numbers, without NaN. */
 export interface Summary {
@@ -28,6 +38,7 @@ export interface RunResult {
 /** A `Model` after a run. */
 export interface ResultSource extends TaskModel {
   readonly outputs: readonly Tensor[];
+  readonly graph: Pick<Graph, 'nodes' | 'outputs'>;
 }
 
 function summarize(values: Float32Array): Summary {
@@ -51,5 +62,5 @@ export function interpret(model: ResultSource, labels: readonly (string[] | unde
       ? { name, shape, dtype, classes: topClasses(output, top, labels[i]) }
       : { name, shape, dtype, summary: summarize(dequantize(output, output.data)) };
   });
-  return isDetector(model) ? { outputs, detections: detections(model.outputs, top, labels.find(Boolean)) } : { outputs };
+  return isDetector(model) ? { outputs, detections: detections(detectorOutputs(model), top, labels.find(Boolean)) } : { outputs };
 }

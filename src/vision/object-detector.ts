@@ -1,0 +1,155 @@
+// Owns the task of finding objects: SSD networks that end in TFLite_Detection_PostProcess, and heads of YOLO.
+import { ModelError } from '../errors';
+import type { OptionNames } from '../options';
+import { type Fit, fit, pictureX, pictureY } from '../pixels/crop';
+import type { Preprocessing } from '../pixels/preprocessing';
+import { type Box, type ScoredBox, suppressOverlaps } from '../tasks/boxes';
+import { className } from '../tasks/classification';
+import { detections, detectorOutputs, isDetector } from '../tasks/detection';
+import { decodeYolo, type InputSize, type YoloHead, yoloHead } from '../tasks/yolo';
+import { dequantize } from '../tensor';
+import type { Picture } from './picture';
+import type { TaskSource } from './source';
+import { loadTaskModel, type TaskModelHandle, type TaskOptions, taskOptionNames, VisionTask } from './task';
+
+/** One object in a picture. */
+export interface DetectedObject {
+  /** The class's name, or `class 7` where there is none. */
+  label: string;
+  /** Index of the class. */
+  index: number;
+  /** In [0, 1]. */
+  score: number;
+  /** In pixels of the picture, kept inside of it. */
+  box: Box;
+}
+
+export interface DetectionOptions {
+  /** Objects that `detect` gives, an integer >= 1; default 100. */
+  maxResults?: number;
+  /** Objects with a lower score are left out; default 0.25. */
+  scoreThreshold?: number;
+  /** Of two boxes of one class that overlap by more, in [0, 1], the better one stays; default 0.45. Of heads without suppression only. */
+  iouThreshold?: number;
+}
+
+export interface ObjectDetectorOptions extends TaskOptions, DetectionOptions {}
+
+const detectorOptionNames: OptionNames<ObjectDetectorOptions> = { ...taskOptionNames, maxResults: 1, scoreThreshold: 1, iouThreshold: 1 };
+
+const defaults = { maxResults: 100, scoreThreshold: 0.25, iouThreshold: 0.45 };
+
+/** As Ultralytics feeds them: in proportion on grey 114, pixel / 255. */
+const yoloPreprocessing: Preprocessing = { resize: { letterbox: 114 }, mean: 0, std: 255, quantized: 'normalized' };
+
+function checked({ maxResults, scoreThreshold, iouThreshold }: Required<DetectionOptions>): void {
+  if (!(Number.isInteger(maxResults) && maxResults >= 1))
+    throw new ModelError('bad-argument', `maxResults is ${String(maxResults)}; it must be an integer >= 1`);
+  for (const [name, value] of Object.entries({ scoreThreshold, iouThreshold })) {
+    if (!(typeof value === 'number' && value >= 0 && value <= 1))
+      throw new ModelError('bad-argument', `${name} is ${String(value)}; it must be in 0..1`);
+  }
+}
+
+type Head = 'ssd' | YoloHead;
+
+function sizeOf({ model }: TaskModelHandle): InputSize {
+  const [height, width] = model.inputs[0].shape.slice(-3);
+  return { width, height };
+}
+
+function headOf(handle: TaskModelHandle, labels: readonly string[] | undefined): Head {
+  const { model } = handle;
+  const head = isDetector(model) ? 'ssd' : yoloHead(model.outputs, sizeOf(handle), labels?.length);
+  if (head) return head;
+  const shapes = model.outputs.map(({ shape }) => `[${shape}]`).join(', ');
+  throw new ModelError(
+    'bad-shape',
+    `outputs of shapes ${shapes} are not those of a detector that is known: SSD with TFLite_Detection_PostProcess, YOLO`,
+  );
+}
+
+/** Finds objects of many classes, with their boxes. */
+export class ObjectDetector extends VisionTask {
+  private readonly head: Head;
+  private readonly size: InputSize;
+  private readonly settings: Required<DetectionOptions>;
+
+  /**
+   * Loads a detector from bytes, an address or a loaded model: SSD networks with their post-processing, as EfficientDet-Lite and
+   * MobileNet-SSD; YOLOv5, v8, v10, v11 and 26 as Ultralytics exports them, or cut before their decoding.
+   * @throws ModelError as `load` of `zeropoint/float`; `bad-shape` for other networks; `bad-argument` for options; `fetch-failed`
+   */
+  static async load(source: TaskSource, options: ObjectDetectorOptions = {}): Promise<ObjectDetector> {
+    return new ObjectDetector(await loadTaskModel(source, options, detectorOptionNames, 'ObjectDetector.load'), options);
+  }
+
+  /** Use `load`. */
+  private constructor(handle: TaskModelHandle, options: ObjectDetectorOptions) {
+    const isSsd = isDetector(handle.model);
+    super(handle, options, isSsd ? undefined : yoloPreprocessing);
+    this.head = headOf(handle, this.classNames);
+    this.size = sizeOf(handle);
+    this.settings = this.settingsWith(options);
+  }
+
+  /** By class; absent: the model has no labels. */
+  get classNames(): readonly string[] | undefined {
+    return this.labels.find((labels) => labels !== undefined);
+  }
+
+  private settingsWith({ maxResults, scoreThreshold, iouThreshold }: DetectionOptions): Required<DetectionOptions> {
+    const base = this.settings ?? defaults;
+    const settings = {
+      maxResults: maxResults ?? base.maxResults,
+      scoreThreshold: scoreThreshold ?? base.scoreThreshold,
+      iouThreshold: iouThreshold ?? base.iouThreshold,
+    };
+    checked(settings);
+    return settings;
+  }
+
+  /**
+   * The objects in a picture, best first.
+   * @param options those of the detector, where they are left out
+   * @throws ModelError `bad-argument` for what is no picture, `disposed`
+   */
+  detect(picture: Picture, options: DetectionOptions = {}): DetectedObject[] {
+    const settings = this.settingsWith(options);
+    const pixels = this.pixels(picture);
+    this.runPixels(pixels);
+    const place = fit(pixels, this.preprocessing, this.size.width, this.size.height);
+    const found = this.head === 'ssd' ? this.ssdBoxes(settings) : this.yoloBoxes(this.head, settings);
+    return found.map(({ box, index, score }) => ({
+      label: className(index, this.classNames),
+      index,
+      score,
+      box: insidePicture(box, place, pixels),
+    }));
+  }
+
+  /** In pixels of the input. */
+  private ssdBoxes({ maxResults, scoreThreshold }: Required<DetectionOptions>): ScoredBox[] {
+    const { width, height } = this.size;
+    return detections(detectorOutputs(this.model), maxResults)
+      .filter(({ score }) => score >= scoreThreshold)
+      .map(({ class: index, score, box: { left, top, right, bottom } }) => ({
+        index,
+        score,
+        box: { left: left * width, top: top * height, right: right * width, bottom: bottom * height },
+      }));
+  }
+
+  private yoloBoxes(head: YoloHead, { maxResults, scoreThreshold, iouThreshold }: Required<DetectionOptions>): ScoredBox[] {
+    const outputs = this.model.outputs.map((output) => ({ shape: output.shape, values: dequantize(output) }));
+    const boxes = decodeYolo(head, outputs, { input: this.size, scoreThreshold, classes: this.classNames?.length });
+    // End-to-end networks were trained to give each object once.
+    return suppressOverlaps(boxes, head === 'end-to-end' ? 1 : iouThreshold, maxResults);
+  }
+}
+
+function insidePicture({ left, top, right, bottom }: Box, place: Fit, { width, height }: InputSize): Box {
+  const x = (position: number) => Math.min(width, Math.max(0, pictureX(place, position)));
+  const y = (position: number) => Math.min(height, Math.max(0, pictureY(place, position)));
+  return { left: x(left), top: y(top), right: x(right), bottom: y(bottom) };
+}
