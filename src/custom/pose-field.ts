@@ -18,7 +18,7 @@ export interface Point {
 
 /** `value` in [0, size - 1]. */
 export function clampTo(value: number, size: number): number {
-  return value < 0 ? 0 : value > size - 1 ? size - 1 : value;
+  return value < 0 ? 0 : Math.min(value, size - 1);
 }
 
 /** `channel` at a point, between the four nearest positions (SampleTensorAtSingleChannel). */

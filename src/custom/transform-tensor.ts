@@ -58,6 +58,11 @@ export function transformTensor(source: CustomSource): CustomOperator {
   };
 }
 
+/** `weight` is a float32, 1 - weight a double, as in the source. */
+function blend(near: number, far: number, weight: number): number {
+  return fround((1 - weight) * near + fround(weight * far));
+}
+
 /** All channels at (y, x), which lies inside: of four pixels, those behind the last row or column being 0. */
 function interpolate(
   pixels: Float32Array,
@@ -75,8 +80,6 @@ function interpolate(
   for (let channel = 0; channel < channels; channel++) {
     const at = first + channel;
     const under = below + channel;
-    // 1 - weight is a double in the source, weight a float.
-    const blend = (near: number, far: number, weight: number) => fround((1 - weight) * near + fround(weight * far));
     const upper = blend(pixels[at], hasRight ? pixels[at + channels] : 0, right);
     const second = hasLower ? blend(pixels[under], hasRight ? pixels[under + channels] : 0, right) : 0;
     output[to + channel] = blend(upper, second, lower);

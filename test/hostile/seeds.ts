@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { mobilenetV1 } from '../../src/builders/mobilenet-v1';
 import type { OperatorType } from '../../src/graph/graph';
 import { writeModel } from '../../src/tflite/write';
+import { customModels } from '../support/custom-operators';
 import { exampleGraph, examples } from '../support/operator-examples';
 import { Random } from '../support/random';
 import {
@@ -46,6 +47,11 @@ export function seedModels(): Map<string, Uint8Array> {
   for (const [i, format] of formats.entries()) models.set(`sparse ${i}`, sparseModel(sparseElements(format, new Random(7)), format, 1));
   if (hasShared) for (const name of sharedModels) models.set(name, new Uint8Array(readFileSync(sharedPath('models', `${name}.tflite`))));
   return models;
+}
+
+/** One small file of every custom operator that zeropoint/float alone knows. */
+export function customSeeds(): Map<string, Uint8Array> {
+  return new Map([...customModels()].map(([name, graph]) => [name, writeModel(graph)]));
 }
 
 /** The smallest file of every hostile family whose work depends on its size: many references, sharing and long vectors, by name. */
