@@ -1,5 +1,5 @@
 // Owns the decoding of poses from heatmaps and offsets: DecodeAllPoses of libcoral, `coral/pose_estimation/posenet_decoder.cc`, in float32.
-import { clampTo, displaced, type Field, type Point, sample, squaredDistance } from './pose-field';
+import { clampTo, displaced, type Field, type Point, sample, squaredDistance, valueAt } from './pose-field';
 import { ScoreQueue } from './score-queue';
 
 export type { Field };
@@ -79,9 +79,10 @@ export function decodePoses(fields: readonly [heatmaps: Field, short: Field, mid
   const { maxPoses, scoreThreshold, stride, nmsRadius } = options;
   const radius = fround(nmsRadius / stride);
   const squaredRadius = fround(radius * radius);
-  const queue = candidateKeypoints(fields, logOdds(scoreThreshold));
+  const queue = localMaxima(fields[0], logOdds(scoreThreshold));
   const found: Candidate[] = [];
-  for (let root = queue.pop(); root && found.length < maxPoses; root = queue.pop()) {
+  for (let at = queue.pop(); at !== undefined && found.length < maxPoses; at = queue.pop()) {
+    const root = rootAt(fields, at);
     const { id, y, x } = root;
     if (found.some(({ points }) => squaredDistance(y, x, points[id].y, points[id].x) <= squaredRadius)) continue;
     const candidate = followEdges(fields, root);
@@ -89,7 +90,7 @@ export function decodePoses(fields: readonly [heatmaps: Field, short: Field, mid
   }
   found.sort((a, b) => b.score - a.score);
   return found
-    .map((pose, i) => ({ pose, score: unoccludedScore(pose, found.slice(0, i), squaredRadius) }))
+    .map((pose, i) => ({ pose, score: unoccludedScore(pose, found, i, squaredRadius) }))
     .filter(({ score }) => score >= scoreThreshold)
     .sort((a, b) => b.score - a.score)
     .map(({ pose: { points, scores }, score }) => ({
@@ -108,29 +109,36 @@ function sigmoid(x: number): number {
   return fround(1 / fround(1 + fround(Math.exp(-x))));
 }
 
-/** BuildKeypointWithScoreQueue: every local maximum of the heatmaps that reaches `threshold`, moved by its short offset. */
-function candidateKeypoints([heatmaps, short]: readonly Field[], threshold: number): ScoreQueue<Keypoint> {
-  const { values, height, width, depth } = heatmaps;
-  const queue = new ScoreQueue<Keypoint>();
-  for (let y = 0, at = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      for (let id = 0; id < depth; id++, at++) {
-        const score = values[at];
-        if (!(score >= threshold) || !isLocalMaximum(heatmaps, y, x, id, score)) continue;
-        const offset = (y * width + x) * short.depth + id;
-        const moved = (position: number, by: number, size: number) => clampTo(fround(position + by), size);
-        const point = { y: moved(y, short.values[offset], height), x: moved(x, short.values[offset + keypointCount], width) };
-        queue.push({ ...point, id, score });
-      }
-    }
+/** The indices of every local maximum of the heatmaps that reaches `threshold` (BuildKeypointWithScoreQueue). */
+function localMaxima(heatmaps: Field, threshold: number): ScoreQueue<number> {
+  const queue = new ScoreQueue<number>((index) => valueAt(heatmaps, index));
+  for (let index = 0; index < heatmaps.data.length; index++) {
+    const score = valueAt(heatmaps, index);
+    if (score >= threshold && isLocalMaximum(heatmaps, index, score)) queue.push(index);
   }
   return queue;
 }
 
-function isLocalMaximum({ values, height, width, depth }: Field, y: number, x: number, id: number, score: number): boolean {
+/** The keypoint at an index of the heatmaps, moved by its short offset. */
+function rootAt([heatmaps, short]: readonly Field[], index: number): Keypoint {
+  const [id, position] = [index % keypointCount, Math.trunc(index / keypointCount)];
+  const [y, x] = [Math.trunc(position / heatmaps.width), position % heatmaps.width];
+  const offset = position * short.depth + id;
+  return {
+    id,
+    score: valueAt(heatmaps, index),
+    y: clampTo(fround(y + valueAt(short, offset)), heatmaps.height),
+    x: clampTo(fround(x + valueAt(short, offset + keypointCount)), heatmaps.width),
+  };
+}
+
+function isLocalMaximum(heatmaps: Field, index: number, score: number): boolean {
+  const { height, width, depth } = heatmaps;
+  const position = Math.trunc(index / depth);
+  const [y, x] = [Math.trunc(position / width), position % width];
   for (let row = Math.max(y - localRadius, 0); row < Math.min(y + localRadius + 1, height); row++) {
     for (let column = Math.max(x - localRadius, 0); column < Math.min(x + localRadius + 1, width); column++) {
-      if (values[(row * width + column) * depth + id] > score) return false;
+      if (valueAt(heatmaps, (row * width + column) * depth + (index % depth)) > score) return false;
     }
   }
   return true;
@@ -140,7 +148,7 @@ function isLocalMaximum({ values, height, width, depth }: Field, y: number, x: n
 function followEdges([heatmaps, short, middle]: readonly Field[], root: Keypoint): Candidate {
   const points: Point[] = [];
   const scores: number[] = [];
-  const queue = new ScoreQueue<Keypoint>();
+  const queue = new ScoreQueue<Keypoint>((keypoint) => keypoint.score);
   queue.push({ ...root, score: sample(heatmaps, root, root.id) });
   for (let keypoint = queue.pop(); keypoint; keypoint = queue.pop()) {
     const { id, y, x, score } = keypoint;
@@ -164,9 +172,15 @@ function meanScore(scores: readonly number[], isLeftOut: (id: number) => boolean
   return fround(sum / keypointCount);
 }
 
-/** PerformSoftKeypointNMS: without the keypoints that are near the same ones of better poses. */
-function unoccludedScore({ points, scores }: Candidate, better: readonly Candidate[], squaredRadius: number): number {
-  const isOccluded = (id: number) =>
-    better.some(({ points: others }) => squaredDistance(points[id].y, points[id].x, others[id].y, others[id].x) <= squaredRadius);
+/** PerformSoftKeypointNMS: without the keypoints that are near the same ones of the first `better` poses. */
+function unoccludedScore({ points, scores }: Candidate, poses: readonly Candidate[], better: number, squaredRadius: number): number {
+  const isOccluded = (id: number): boolean => {
+    const { y, x } = points[id];
+    for (let i = 0; i < better; i++) {
+      const other = poses[i].points[id];
+      if (squaredDistance(y, x, other.y, other.x) <= squaredRadius) return true;
+    }
+    return false;
+  };
   return meanScore(scores, isOccluded);
 }

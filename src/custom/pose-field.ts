@@ -2,9 +2,11 @@
 
 const { fround } = Math;
 
-/** Real numbers [height, width, depth]. */
+/** Real numbers [height, width, depth]: (data - zeroPoint) * factor, rounded to float32. */
 export interface Field {
-  readonly values: Float32Array;
+  readonly data: Float32Array | Uint8Array;
+  readonly zeroPoint: number;
+  readonly factor: number;
   readonly height: number;
   readonly width: number;
   readonly depth: number;
@@ -14,6 +16,10 @@ export interface Field {
 export interface Point {
   readonly y: number;
   readonly x: number;
+}
+
+export function valueAt({ data, zeroPoint, factor }: Field, index: number): number {
+  return fround((data[index] - zeroPoint) * factor);
 }
 
 /** `value` in [0, size - 1]. */
@@ -31,13 +37,13 @@ export function sample(field: Field, { y, x }: Point, channel: number): number {
   const right = Math.ceil(clampedX);
   const lower = fround(y - top);
   const side = fround(x - left);
-  const first = blend(field.values, (upper + left) * depth + channel, (upper + right) * depth + channel, side);
-  const second = blend(field.values, (under + left) * depth + channel, (under + right) * depth + channel, side);
+  const first = blend(field, (upper + left) * depth + channel, (upper + right) * depth + channel, side);
+  const second = blend(field, (under + left) * depth + channel, (under + right) * depth + channel, side);
   return fround(fround(fround(1 - lower) * first) + fround(lower * second));
 }
 
-function blend(values: Float32Array, near: number, far: number, weight: number): number {
-  return fround(fround(fround(1 - weight) * values[near]) + fround(weight * values[far]));
+function blend(field: Field, near: number, far: number, weight: number): number {
+  return fround(fround(fround(1 - weight) * valueAt(field, near)) + fround(weight * valueAt(field, far)));
 }
 
 /** `point` moved by the offsets in two channels, y and x, and clamped to the field. */

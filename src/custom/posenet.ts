@@ -88,11 +88,6 @@ function workOf(node: Node<'CUSTOM'>, maxPoses: number): number {
 /** Elements as real numbers over `stride`: (code - zero point) * (scale / stride), each step in float32. */
 function fieldOf({ shape, quantization }: Value, data: Float32Array | Uint8Array, stride: number): Field {
   const [, height, width, depth] = shape;
-  const factor = fround(1 / stride);
-  const values = new Float32Array(data.length);
-  if (data instanceof Uint8Array) {
-    const [zeroPoint, scale] = [quantization!.zeroPoint[0], fround(quantization!.scale[0] * factor)];
-    for (let i = 0; i < data.length; i++) values[i] = (data[i] - zeroPoint) * scale;
-  } else for (let i = 0; i < data.length; i++) values[i] = data[i] * factor;
-  return { values, height, width, depth };
+  const [zeroPoint, scale] = data instanceof Uint8Array ? [quantization!.zeroPoint[0], quantization!.scale[0]] : [0, 1];
+  return { data, zeroPoint, factor: fround(scale * fround(1 / stride)), height, width, depth };
 }

@@ -1,16 +1,13 @@
 // Owns a priority queue of scores that gives equal ones in the order of the C++ standard library's.
 
-/** An entry and its score. */
-interface Scored {
-  readonly score: number;
-}
-
 /**
  * std::priority_queue by score, largest first. Entries of one score leave in the order that libstdc++'s heap gives (`bits/stl_heap.h`,
  * __push_heap and __adjust_heap), on which decoders of 8-bit scores, which are often equal, depend.
  */
-export class ScoreQueue<T extends Scored> {
+export class ScoreQueue<T> {
   private readonly heap: T[] = [];
+
+  constructor(private readonly scoreOf: (entry: T) => number) {}
 
   get length(): number {
     return this.heap.length;
@@ -26,16 +23,16 @@ export class ScoreQueue<T extends Scored> {
     const { heap } = this;
     const [top] = heap;
     const last = heap.pop();
-    if (last && heap.length > 0) this.rise(this.sink(), last);
+    if (last !== undefined && heap.length > 0) this.rise(this.sink(), last);
     return top;
   }
 
   /** Moves the hole at the top down along larger children, to the bottom; returns where it ends. */
   private sink(): number {
-    const { heap } = this;
+    const { heap, scoreOf } = this;
     let hole = 0;
     for (let child = 2; child < heap.length; child = 2 * hole + 2) {
-      if (heap[child].score < heap[child - 1].score) child--;
+      if (scoreOf(heap[child]) < scoreOf(heap[child - 1])) child--;
       heap[hole] = heap[child];
       hole = child;
     }
@@ -47,11 +44,12 @@ export class ScoreQueue<T extends Scored> {
 
   /** Moves parents of smaller scores down from the hole, and puts `entry` there. */
   private rise(from: number, entry: T): void {
-    const { heap } = this;
+    const { heap, scoreOf } = this;
+    const score = scoreOf(entry);
     let hole = from;
     while (hole > 0) {
       const parent = (hole - 1) >> 1;
-      if (!(heap[parent].score < entry.score)) break;
+      if (!(scoreOf(heap[parent]) < score)) break;
       heap[hole] = heap[parent];
       hole = parent;
     }

@@ -14,13 +14,13 @@ function drain(queue: ScoreQueue<Entry>): number[] {
 }
 
 test('ten equal scores', () => {
-  const queue = new ScoreQueue<Entry>();
+  const queue = new ScoreQueue<Entry>(({ score }) => score);
   for (let id = 0; id < 10; id++) queue.push({ id, score: 1 });
   assert.equal(drain(queue), [0, 2, 6, 9, 8, 5, 7, 4, 1, 3]);
 });
 
 test('scores of three kinds, with pushes between pops', () => {
-  const queue = new ScoreQueue<Entry>();
+  const queue = new ScoreQueue<Entry>(({ score }) => score);
   for (const [id, score] of [3, 1, 3, 2, 3, 1, 2, 3, 2, 1, 3, 2].entries()) queue.push({ id, score });
   const first = Array.from({ length: 4 }, () => queue.pop()!.id);
   queue.push({ id: 12, score: 2 });
@@ -30,7 +30,7 @@ test('scores of three kinds, with pushes between pops', () => {
 
 test('random scores leave in descending order, and nothing leaves an empty queue', () => {
   const random = new Random(3);
-  const queue = new ScoreQueue<Entry>();
+  const queue = new ScoreQueue<Entry>(({ score }) => score);
   for (let id = 0; id < 200; id++) queue.push({ id, score: random.real() });
   const scores = Array.from({ length: 200 }, () => queue.pop()!.score);
   assert.equal(
