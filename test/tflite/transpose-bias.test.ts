@@ -3,44 +3,13 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ModelError } from '../../src/errors';
 import { loadSync as loadFloat } from '../../src/float';
-import type { OperatorAttributes, Value } from '../../src/graph/graph';
 import { loadSync } from '../../src/index';
 import { loadReference } from '../../src/reference';
 import { readModel, writeModel } from '../../src/tflite';
-import { GraphBuilder } from '../support/build';
 import { structOptions } from '../support/flex';
-import { Random } from '../support/random';
+import { type TransposeBiasCase, transposeBias } from '../support/transpose-bias';
 
 const [same, valid] = [1, 2];
-
-/** What the writer needs of an operator that the reader makes another of. */
-function written(customOptions: Uint8Array): OperatorAttributes['CUSTOM'] {
-  const nothing = () => assert.unreachable();
-  const operator = { name: 'Convolution2DTransposeBias', options: {}, operands: '', shapes: nothing, work: nothing, evaluate: nothing };
-  return { operator: operator as never, customOptions };
-}
-
-interface Case {
-  readonly options: Uint8Array;
-  readonly input: readonly number[];
-  readonly filter: readonly number[];
-  readonly change?: (data: Value) => void;
-  readonly operands?: number;
-}
-
-/** Elements are small integers, so that sums are exact in any order. */
-function transposed({ options, input, filter, change, operands = 3 }: Case) {
-  const random = new Random(9);
-  const builder = new GraphBuilder();
-  const integers = (count: number) => Array.from({ length: count }, () => random.integer(-4, 4));
-  const count = (shape: readonly number[]) => shape.reduce((product, dimension) => product * dimension, 1);
-  const data = builder.input('float32', input);
-  const constants = [integers(count(filter)), integers(filter[0])];
-  const values = [data, builder.constant('float32', filter, constants[0]), builder.constant('float32', [filter[0]], constants[1])];
-  change?.(data);
-  const output = builder.node('CUSTOM', written(options), values.slice(0, operands), { dtype: 'float32' });
-  return { file: writeModel(builder.outputs(...output)), data: integers(count(input)), weights: constants[0], bias: constants[1] };
-}
 
 /** Rows of the output and padding in front: Prepare() of transpose_conv_bias.cc. */
 function axis(size: number, window: number, stride: number, padding: number): [size: number, before: number] {
@@ -52,7 +21,7 @@ for (const padding of [same, valid]) {
   test(`${padding === same ? 'SAME' : 'VALID'}: each input pixel adds its filter to the output, over sizes, filters and strides`, () => {
     for (const [size, window, stride] of [1, 2, 3, 5].flatMap((s) => [1, 2, 3, 4].flatMap((w) => [1, 2, 3].map((t) => [s, w, t])))) {
       const [columns, windowW, strideW] = [size + 1, ((window + 1) % 4) + 1, (stride % 3) + 1];
-      const { file, data, weights, bias } = transposed({
+      const { file, data, weights, bias } = transposeBias({
         options: structOptions(padding, strideW, stride),
         input: [1, size, columns, 2],
         filter: [3, window, windowW, 2],
@@ -81,10 +50,10 @@ for (const padding of [same, valid]) {
   });
 }
 
-const usual: Case = { options: structOptions(same, 2, 2), input: [1, 4, 5, 2], filter: [3, 3, 3, 2] };
+const usual: TransposeBiasCase = { options: structOptions(same, 2, 2), input: [1, 4, 5, 2], filter: [3, 3, 3, 2] };
 
 test('it runs in the float binary, on the host of the default entry, and in batches', () => {
-  const { file } = transposed(usual);
+  const { file } = transposeBias(usual);
   assert.equal(
     loadFloat(file).operators.map(({ type, kernel }) => [type, kernel]),
     [['TRANSPOSE_CONV', 'float']],
@@ -94,7 +63,7 @@ test('it runs in the float binary, on the host of the default entry, and in batc
 });
 
 test('it is written as TRANSPOSE_CONV with a shape and a bias, and options longer than the source reads are read', () => {
-  const { file } = transposed({ ...usual, options: structOptions(same, 2, 2, 0, 0) });
+  const { file } = transposeBias({ ...usual, options: structOptions(same, 2, 2, 0, 0) });
   const graph = readModel(writeModel(readModel(file)));
   const [node] = graph.nodes;
   assert.is(node.type, 'TRANSPOSE_CONV');
@@ -102,7 +71,7 @@ test('it is written as TRANSPOSE_CONV with a shape and a bias, and options longe
   assert.is(node.inputs.length, 4);
 });
 
-const refusals: [name: string, change: Partial<Case>, code: string, message: RegExp][] = [
+const refusals: [name: string, change: Partial<TransposeBiasCase>, code: string, message: RegExp][] = [
   ['a struct cut short', { options: structOptions(same, 2) }, 'bad-option', /8 bytes; they must have 12/],
   ['no struct', { options: new Uint8Array() }, 'bad-option', /0 bytes/],
   ['stride 0', { options: structOptions(same, 2, 0) }, 'bad-option', /strides are 0 and 2/],
@@ -116,7 +85,7 @@ const refusals: [name: string, change: Partial<Case>, code: string, message: Reg
 
 for (const [name, change, code, message] of refusals) {
   test(`${name}: ${code}`, () => {
-    const { file } = transposed({ ...usual, ...change });
+    const { file } = transposeBias({ ...usual, ...change });
     assert.throws(
       () => loadSync(file),
       (error: unknown) => error instanceof ModelError && error.code === code && message.test(error.message),
