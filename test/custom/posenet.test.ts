@@ -150,11 +150,13 @@ test('codes decode as the float32 values that they stand for', () => {
 });
 
 test('masks: every position belongs to the person that its long offsets lead to', () => {
-  const side: [number, number] = [15, 15];
-  const masks = runCustom('PosenetDecoderOp', 1, options(), fields([upper, lower], side), 5)[4];
+  const masks = runCustom('PosenetDecoderOp', 1, options(), fields([upper, lower]), 5)[4];
   assert.equal(masks.shape, [1, 3, 33, 33]);
+  // As the source has it: a row of a mask is as long as the mask is high, and the masks follow each other by width * height.
   const expected = new Float32Array(3 * 33 * 33);
-  for (let y = 0; y < 15; y++) for (let x = 0; x < 15; x++) expected[((y < 7.5 ? 0 : 15) + y) * 15 + x] = 1;
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) expected[((y < height / 2 ? 0 : width) + y) * height + x] = 1;
+  }
   assert.equal(masks.data, Array.from(expected));
 });
 
