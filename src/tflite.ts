@@ -1,6 +1,7 @@
 // Owns the entry `zeropoint/tflite`: reading, writing and printing models.
 
-export { readInventory, readModel } from './custom/read';
+export { readInventory } from './custom/inventory';
+export { readModel } from './custom/read';
 export { ModelError } from './errors';
 export * from './graph/graph';
 export { printGraph } from './graph/print';

@@ -1,7 +1,6 @@
 // Owns reading .tflite files with all custom operators, for tools and the reference.
 import type { Account } from '../account';
 import type { Graph } from '../graph/graph';
-import { type Inventory, readInventory as inventory } from '../tflite/inventory';
 import { type ModelBytes, readModel as read } from '../tflite/read';
 import { customOperators } from '.';
 
@@ -15,12 +14,4 @@ import { customOperators } from '.';
  */
 export function readModel(bytes: ModelBytes, account?: Account, signature?: string): Graph {
   return read(bytes, account, signature, customOperators);
-}
-
-/**
- * What a .tflite file holds, whether or not it can run: it may have operators, types and features that the reader refuses.
- * @throws ModelError `not-tflite`, `malformed`, `bad-index`, `too-large`, `unsupported-version`, `bad-argument`
- */
-export function readInventory(bytes: ModelBytes, account?: Account): Inventory {
-  return inventory(bytes, account, customOperators);
 }
