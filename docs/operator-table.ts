@@ -2,10 +2,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { customOperators } from '../src/custom';
 import { coreBackend } from '../src/plan/lower';
 import { floatBackend } from '../src/plan/lower-float';
 import { optionSchemas } from '../src/tflite/operator-options';
-import { detectionPostProcessName } from '../src/tflite/schema';
+import { detectionPostProcessName, transposeBiasName } from '../src/tflite/schema';
 import { root } from '../tools/build/root';
 
 const begin = '<!-- operators: written by npm run docs:operators -->\n';
@@ -24,6 +25,11 @@ export function operatorTable(): string {
     ['in the core', `${inCore.join(', ')}; ${reshapes.join(', ')} cost nothing`],
     ['on the float binary', `of \`zeropoint/float\`, on float32: ${inFloat.join(', ')}`],
     ['on the host', `${onHost.join(', ')}; \`inspect\` says so`],
+    [
+      'custom operators of MediaPipe and Coral',
+      `of \`zeropoint/float\`, on the host, as CUSTOM nodes of graphs: ${Object.keys(customOperators).join(', ')}; of any entry: ` +
+        `${transposeBiasName}, which is read as TRANSPOSE_CONV`,
+    ],
   ];
   return ['| where | operators |', '|---|---|', ...rows.map((row) => `| ${row.join(' | ')} |`), ''].join('\n');
 }

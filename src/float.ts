@@ -1,6 +1,7 @@
 // Owns the entry `zeropoint/float`: `load` and `loadSync` of the entry `zeropoint` for networks that are float32 in part or as a whole.
 import { floatText } from './core/float-wasm';
 import { inlineCores, inlineModule } from './core/inline';
+import { customOperators } from './custom';
 import { bindCore } from './model';
 import { dequantizeWeights } from './passes/dequantize-weights';
 import { floatBackend } from './plan/lower-float';
@@ -9,12 +10,13 @@ import { evaluate } from './reference/run';
 const loaders = bindCore(inlineCores(), {
   backend: floatBackend,
   source: inlineModule(floatText),
+  customOperators,
   rewrite: (graph) => dequantizeWeights(graph, { evaluate }),
 });
 
 /**
- * As `load` of the entry `zeropoint`, but float32 operators run on a SIMD binary of their own, and layers with float32 activations and
- * 8-bit weights (hybrid ones, which `zeropoint` refuses) become float32 layers.
+ * As `load` of the entry `zeropoint`, but float32 operators run on a SIMD binary of their own, layers with float32 activations and 8-bit
+ * weights (hybrid ones, which `zeropoint` refuses) become float32 layers, and custom operators of MediaPipe and Coral are known.
  */
 export const load = loaders.load;
 /** The same as `load`, synchronously: throws ModelError. */

@@ -1,5 +1,5 @@
 // Owns the public description of operators: kernels, shapes and costs.
-import { describeNode, dtypeBytes, elementCount, type Node, type Value } from './graph/graph';
+import { describeNode, dtypeBytes, elementCount, type Node, operatorName, type Value } from './graph/graph';
 import { weightedInputs } from './graph/weighted';
 import { workOf } from './graph/work';
 import { type TensorInfo, tensorInfo } from './tensor';
@@ -9,7 +9,7 @@ export interface OperatorInfo {
   readonly index: number;
   /** Type and index in the file, such as `CONV_2D #3`. */
   readonly name: string;
-  /** TFLite's name, such as `CONV_2D`. */
+  /** TFLite's name, such as `CONV_2D`, or that of a custom operator. */
   readonly type: string;
   /** The name of the core kernel; `float`: a kernel of the float32 binary; `alias`: no computation; `host`: the reference kernel. */
   readonly kernel: string;
@@ -40,7 +40,7 @@ export function operatorInfo(node: Node, index: number, kernel: string): Operato
   return {
     index,
     name: describeNode(node),
-    type: node.type,
+    type: operatorName(node),
     kernel,
     inputs: present.map(tensorInfo),
     outputs: node.outputs.map(tensorInfo),

@@ -1,10 +1,11 @@
 // Owns the entry `zeropoint/reference`: the normative kernels in plain TypeScript, the oracle of the core.
+import { readModel } from './custom/read';
 import type { TensorData, Value } from './graph/graph';
 import { validate } from './graph/validate';
 import { checkOptionNames } from './options';
 import { removeDead } from './passes/remove-dead';
 import { evaluate, runReference as interpret } from './reference/run';
-import { type ModelBytes, readModel } from './tflite/read';
+import type { ModelBytes } from './tflite/read';
 
 export type { TensorData, Value } from './graph/graph';
 export { float16Values } from './reference/quantize';

@@ -1,9 +1,11 @@
 // Owns the entry `zeropoint/tflite`: reading, writing and printing models.
+
+export { readInventory } from './custom/inventory';
+export { readModel } from './custom/read';
 export { ModelError } from './errors';
 export * from './graph/graph';
 export { printGraph } from './graph/print';
 export { FlatBuffer, type Table } from './tflite/flatbuffer';
-export { type DeclaredTensor, type Inventory, type OperatorCount, readInventory } from './tflite/inventory';
+export type { DeclaredTensor, Inventory, OperatorCount } from './tflite/inventory';
 export { operatorVersion } from './tflite/operator-versions';
-export { readModel } from './tflite/read';
 export { writeModel } from './tflite/write';

@@ -22,6 +22,7 @@ const allowed: Record<string, readonly string[]> = {
   inspect: ['type operator-info', 'type plan', 'type tensor'],
   pixels: ['errors', 'options', 'type graph'],
   tflite: ['account', 'graph', 'errors'],
+  custom: ['account', 'errors', 'graph', 'quant', 'tflite'],
   builders: ['graph', 'errors', 'options', 'tflite', 'quant'],
   reference: ['graph', 'quant', 'errors'],
   passes: ['account', 'graph', 'quant', 'errors'],
@@ -62,14 +63,14 @@ const entries: Record<string, readonly string[]> = {
   'threads.ts': ['core', 'threads', 'type model'],
   'index.ts': ['errors', 'graph', 'model', 'operator-info', 'tensor', 'core', 'type tflite'],
   'index.workerd.ts': ['errors', 'graph', 'model', 'operator-info', 'tensor', 'core/source', 'type core', 'type tflite'],
-  'float.ts': ['core', 'model', 'passes/dequantize-weights', 'plan/lower-float', 'reference'],
+  'float.ts': ['core', 'custom', 'model', 'passes/dequantize-weights', 'plan/lower-float', 'reference'],
   'graph.ts': ['graph', 'options', 'passes', 'quant', 'tensor'],
   'image.ts': ['pixels'],
   'mobilenet.ts': ['builders'],
-  'reference.ts': ['graph', 'options', 'passes/remove-dead', 'reference', 'tflite'],
+  'reference.ts': ['custom', 'graph', 'options', 'passes/remove-dead', 'reference', 'type tflite'],
   'tasks.ts': ['metadata', 'tasks'],
   'vision.ts': ['errors', 'pixels', 'vision'],
-  'tflite.ts': ['errors', 'graph', 'tflite'],
+  'tflite.ts': ['custom', 'errors', 'graph', 'tflite'],
 };
 
 /**

@@ -74,7 +74,8 @@ test('every npm script that workflows and .ci/run call exists', () => {
 });
 
 test('every package of its own that tests need is installed by .ci/run', () => {
-  for (const package_ of ['bench/peers', 'test/package/lint']) assert.match(read('.ci/run'), `npm ci --prefix ${package_} `);
+  for (const package_ of ['bench/peers', 'test/package/lint', 'test/models/mediapipe'])
+    assert.match(read('.ci/run'), `npm ci --prefix ${package_} `);
 });
 
 test.run();

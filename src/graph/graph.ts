@@ -128,6 +128,24 @@ export interface DetectionPostProcess {
   customOptions: Uint8Array;
 }
 
+/** Options of a custom operator by the names of its source. */
+export type CustomOptions = Readonly<Record<string, number | readonly number[]>>;
+
+/** A custom operator whose options were read: what the tables by operator type say of builtin ones. */
+export interface CustomOperator {
+  /** Its custom code in files, such as `TransformLandmarks`. */
+  readonly name: string;
+  readonly options: CustomOptions;
+  /** Dtypes of inputs and outputs, a row as in validate/operands.ts. */
+  readonly operands: string;
+  /** Shapes of the outputs. Throws `bad-shape` for shapes of inputs that the kernel cannot compute. */
+  readonly shapes: (node: Node<'CUSTOM'>) => (readonly number[])[];
+  /** Element operations of one run, as workOf counts them. */
+  readonly work: (node: Node<'CUSTOM'>) => number;
+  /** The reference kernel (see ReferenceKernel). */
+  readonly evaluate: (node: Node<'CUSTOM'>, inputs: readonly (TensorData | undefined)[], outputs: readonly TensorData[]) => void;
+}
+
 /** Attributes of every supported operator, in TFLite's names; operands that TFLite passes as tensors stay inputs. */
 export interface OperatorAttributes {
   CONV_2D: Convolution;
@@ -241,6 +259,8 @@ export interface OperatorAttributes {
   CEIL: None;
   ROUND: None;
   TFLite_Detection_PostProcess: DetectionPostProcess;
+  /** `customOptions`: the options' original bytes, written back unchanged. */
+  CUSTOM: { operator: CustomOperator; customOptions: Uint8Array };
 }
 
 export type OperatorType = keyof OperatorAttributes;
@@ -316,7 +336,12 @@ export function describeValue(value: Value): string {
 
 /** A node in messages: `CONV_2D #3`, its type and id. */
 export function describeNode(node: Node): string {
-  return `${node.type} #${node.id}`;
+  return `${operatorName(node)} #${node.id}`;
+}
+
+/** The type of a node, or the name of its custom operator. */
+export function operatorName(node: Node): string {
+  return node.type === 'CUSTOM' ? node.attributes.operator.name : node.type;
 }
 
 /** A zeroed typed array for `count` elements of `dtype`. */

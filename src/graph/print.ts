@@ -1,5 +1,5 @@
 // Owns the text form of a graph, for tests and bug reports: equal graphs give equal text, and differences show as lines.
-import type { Graph, Node, Quantization, Signature, State, TensorData, Value } from './graph';
+import { type Graph, type Node, operatorName, type Quantization, type Signature, type State, type TensorData, type Value } from './graph';
 
 /**
  * A stable text dump: one line per value, node and signature, in ascending order of value ids and in execution order of nodes.
@@ -44,11 +44,12 @@ function printQuantization({ scale, zeroPoint, axis, min, max }: Quantization): 
 }
 
 function printNode(node: Node): string {
-  const attributes = Object.entries(node.attributes)
+  const { customOptions, operator } = node.type === 'CUSTOM' ? node.attributes : {};
+  const attributes = Object.entries(operator ? { ...operator.options, customOptions } : node.attributes)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([key, attribute]) => ` ${key}=${printAttribute(attribute)}`)
     .join('');
-  return `node #${node.id} ${node.type} v${node.version}${attributes} (${references(node.inputs)}) -> ${references(node.outputs)}`;
+  return `node #${node.id} ${operatorName(node)} v${node.version}${attributes} (${references(node.inputs)}) -> ${references(node.outputs)}`;
 }
 
 /** Attributes are numbers, flags, strings, lists, bytes or explicit padding, without further nesting. */

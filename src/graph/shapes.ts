@@ -34,6 +34,7 @@ export interface InferOptions {
 }
 
 const rules: ShapeRules = {
+  CUSTOM: (node) => node.attributes.operator.shapes(node),
   ...convolutionShapes,
   ...elementwiseShapes,
   ...generateShapes,

@@ -32,6 +32,8 @@ export function workOf(node: Node): number {
       const { useRegularNms, maxDetections } = node.attributes;
       return boxes * classes + (useRegularNms ? classes : 1) * boxes * (32 + maxDetections);
     }
+    case 'CUSTOM':
+      return node.attributes.operator.work(node);
     default:
       return [...node.inputs, ...node.outputs].reduce((sum, value) => sum + count(value), 0);
   }

@@ -27,6 +27,7 @@ import { transposeConvolutionKernels } from './transpose-convolution';
 import { unaryKernels } from './unary';
 
 const kernels: ReferenceKernels = {
+  CUSTOM: (node, inputs, outputs) => node.attributes.operator.evaluate(node, inputs, outputs),
   ...argKernels,
   ...arithmeticKernels,
   ...batchBlockKernels,

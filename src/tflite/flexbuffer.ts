@@ -1,4 +1,4 @@
-// Owns the lenient reading of a FlexBuffer map of scalars, the form in which custom operators carry their options.
+// Owns the lenient reading of a FlexBuffer map, the form in which custom operators carry their options.
 import { Account } from '../account';
 import { ModelError } from '../errors';
 
@@ -17,11 +17,28 @@ const typeBool = 26;
  */
 export function readFlexMap(bytes: Uint8Array, account = new Account(bytes.length)): Map<string, number> {
   const result = new Map<string, number>();
-  if (bytes.length < 3) return result;
+  visitFlexMap(bytes, account, (key, { reader, position, width, packedType }) => {
+    const value = reader.scalar(position, width, packedType);
+    if (value !== undefined) result.set(key(), value);
+  });
+  return result;
+}
+
+/** Where a value of a map lies; `width`: the bytes that it, or the offset to it, takes. */
+export interface FlexValue {
+  readonly reader: FlexReader;
+  readonly position: number;
+  readonly width: number;
+  readonly packedType: number;
+}
+
+/** Calls `visit` with every value of a map. */
+export function visitFlexMap(bytes: Uint8Array, account: Account, visit: (key: () => string, value: FlexValue) => void): void {
+  if (bytes.length < 3) return;
   const reader = new FlexReader(bytes);
   const rootWidth = bytes[bytes.length - 1];
   const packedType = bytes[bytes.length - 2];
-  if (packedType >> 2 !== typeMap) return result;
+  if (packedType >> 2 !== typeMap) return;
   // A map is a vector of values; in front of their count lie the offset of the vector of keys and the byte width of that.
   const width = 1 << (packedType & 3);
   const values = reader.target(bytes.length - 2 - rootWidth, rootWidth);
@@ -32,16 +49,19 @@ export function readFlexMap(bytes: Uint8Array, account = new Account(bytes.lengt
   reader.check(keys, count * keyWidth);
   account.charge('string', count);
   for (let i = 0; i < count; i++) {
-    const value = reader.scalar(values + i * width, width, bytes[values + count * width + i]);
-    if (value !== undefined) result.set(reader.key(reader.target(keys + i * keyWidth, keyWidth)), value);
+    visit(() => reader.key(reader.target(keys + i * keyWidth, keyWidth)), {
+      reader,
+      position: values + i * width,
+      width,
+      packedType: bytes[values + count * width + i],
+    });
   }
-  return result;
 }
 
 /** Characters of a key that are read; known keys are shorter, and overlapping keys could otherwise take quadratic time. */
 const maxKeyLength = 64;
 
-class FlexReader {
+export class FlexReader {
   private readonly view: DataView;
 
   constructor(private readonly bytes: Uint8Array) {

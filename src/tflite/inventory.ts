@@ -2,7 +2,7 @@
 import { Account } from '../account';
 import { entryAt, type Table } from './flatbuffer';
 import { asBytes, type ModelBytes, openFile } from './read';
-import { codesOf, isSupported, readOperatorCode, wayOut } from './read-operator';
+import { type CustomOperators, codesOf, isSupported, readOperatorCode, wayOut } from './read-operator';
 import { slots, tensorTypes } from './schema';
 
 export interface OperatorCount {
@@ -41,8 +41,8 @@ function declaredTensor(table: Table): DeclaredTensor {
   return { name: table.string(slot.name) ?? '', shape: signature?.length ? signature : shape, type: tensorTypes[type] ?? `type ${type}` };
 }
 
-function countOperators(subgraph: Table, model: Table): OperatorCount[] {
-  const known = model.tables(slots.Model.operatorCodes).map(readOperatorCode);
+function countOperators(subgraph: Table, model: Table, custom: CustomOperators): OperatorCount[] {
+  const known = model.tables(slots.Model.operatorCodes).map((table) => readOperatorCode(table, custom));
   const counts = new Map<string, OperatorCount>();
   for (const code of codesOf(subgraph.tables(slots.SubGraph.operators, 'operator'), known)) {
     const { name } = code;
@@ -52,10 +52,11 @@ function countOperators(subgraph: Table, model: Table): OperatorCount[] {
 }
 
 /**
- * What a .tflite file holds, whether or not it can run: it may have operators, types and features that the reader refuses.
+ * What a .tflite file holds, whether or not it can run: it may have operators, types and features that the reader refuses. `custom`: custom
+ * operators that are supported, too.
  * @throws ModelError `not-tflite`, `malformed`, `bad-index`, `too-large`, `unsupported-version`, `bad-argument`
  */
-export function readInventory(bytes: ModelBytes, account = new Account(asBytes(bytes).length)): Inventory {
+export function readInventory(bytes: ModelBytes, account = new Account(asBytes(bytes).length), custom: CustomOperators = {}): Inventory {
   const { model } = openFile(bytes, account);
   const slot = slots.Model;
   const subgraphs = model.tables(slot.subgraphs);
@@ -63,7 +64,7 @@ export function readInventory(bytes: ModelBytes, account = new Account(asBytes(b
   const tensors = subgraph.tables(slots.SubGraph.tensors, 'tensor');
   const declared = (indices: readonly number[] | undefined, where: string) =>
     (indices ?? []).map((index) => declaredTensor(entryAt(tensors, index, 'tensor', where)));
-  const operators = countOperators(subgraph, model);
+  const operators = countOperators(subgraph, model, custom);
   return {
     description: model.string(slot.description) ?? '',
     subgraphs: subgraphs.length,

@@ -15,7 +15,7 @@ interface OptionSchema {
 
 export const optionEnums = enums;
 
-export type BuiltinType = Exclude<OperatorType, 'TFLite_Detection_PostProcess'>;
+export type BuiltinType = Exclude<OperatorType, 'TFLite_Detection_PostProcess' | 'CUSTOM'>;
 
 /** Numbers in the union BuiltinOptions, as in schema.fbs. */
 const unions: Readonly<Record<BuiltinType, number>> = {

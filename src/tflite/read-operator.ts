@@ -1,31 +1,60 @@
 // Owns the reading of operators: their codes, options and operands.
 import type { Account } from '../account';
 import { ModelError } from '../errors';
-import type { DetectionPostProcess, Node, OperatorType, Value } from '../graph/graph';
+import type { CustomOperator, DetectionPostProcess, Node, OperatorAttributes, OperatorType, Value } from '../graph/graph';
 import { entryAt, type Table } from './flatbuffer';
 import { readFlexMap } from './flexbuffer';
 import { type BuiltinType, type OptionField, optionEnums, optionSchemas } from './operator-options';
-import { builtinNames, customOperatorCode, densifyName, detectionPostProcessName, isStateOperator, slots } from './schema';
+import { readTransposeBias } from './read-transpose-bias';
+import {
+  builtinNames,
+  customOperatorCode,
+  densifyName,
+  detectionPostProcessName,
+  isStateOperator,
+  slots,
+  transposeBiasName,
+} from './schema';
+
+/** Of an operator: its custom options, version, number of inputs, and place in messages. */
+export interface CustomSource {
+  readonly options: Uint8Array;
+  readonly version: number;
+  readonly inputs: number;
+  readonly where: string;
+  readonly account: Account;
+}
+
+/** Reads the options of custom operators, by their names. Throws `malformed`, `bad-option` and `unsupported-feature`. */
+export type CustomOperators = Readonly<Record<string, (source: CustomSource) => CustomOperator>>;
 
 export interface OperatorCode {
   /** Undefined for what is not supported. */
   readonly type: OperatorType | undefined;
   /** How messages name it. */
   readonly name: string;
+  /** Of custom operators alone. */
+  readonly customName?: string;
   readonly version: number;
 }
 
-export function readOperatorCode(table: Table): OperatorCode {
+export function readOperatorCode(table: Table, custom: CustomOperators): OperatorCode {
   const slot = slots.OperatorCode;
   // Files older than schema 3a have only the 8-bit field (`tflite/converter/schema/schema_utils.cc`, GetBuiltinCode).
   const code = Math.max(table.int8(slot.deprecatedBuiltinCode), table.int32(slot.builtinCode));
   const version = table.int32(slot.version, 1);
   if (code === customOperatorCode) {
     const name = table.string(slot.customCode) ?? '';
-    return { type: name === detectionPostProcessName ? name : undefined, name: `custom '${name}'`, version };
+    return { type: customType(name, custom), name: `custom '${name}'`, customName: name, version };
   }
   const name = builtinNames[code] ?? `builtin ${code}`;
   return { type: name in optionSchemas ? (name as BuiltinType) : undefined, name, version };
+}
+
+function customType(name: string, custom: CustomOperators): OperatorType | undefined {
+  if (name === detectionPostProcessName) return name;
+  if (name === transposeBiasName) return 'TRANSPOSE_CONV';
+  return Object.hasOwn(custom, name) ? 'CUSTOM' : undefined;
 }
 
 const before = 'use the file from before';
@@ -36,6 +65,7 @@ const hints: readonly (readonly [operator: RegExp, wayOut: string])[] = [
   [/ethos-u/i, `it was compiled for Arm Ethos-U: ${before} vela`],
   [/neutron/i, `it was compiled for NXP Neutron: ${before} neutron-converter`],
   [/dispatch_op|hexagon|qnn/i, `it was compiled for another processor: ${before} that`],
+  [/custom '(Landmarks2T|Transform|Max|Posenet)/, 'operators of MediaPipe and Coral: load it with zeropoint/float'],
   [/custom 'Flex/, 'it was converted with SELECT_TF_OPS: convert it again with TFLITE_BUILTINS alone'],
   [/^(WHILE|IF|CALL)$/, 'it has control flow: convert it again with loops unrolled and branches fixed'],
 ];
@@ -92,14 +122,25 @@ export function readOperands(
 /** Operator `id` as a node over `values`. */
 export function readOperator(table: Table, code: OperatorCode, id: number, values: readonly Value[], options: OptionReader): Node {
   const type = code.type!;
-  const where = `${type} #${id}`;
+  const where = `${code.customName ?? type} #${id}`;
   const slot = slots.Operator;
   const { inputs, outputs } = readOperands(table, where, values, options.account);
   if (table.uint64(slot.largeCustomOptionsOffset) > 1) {
     throw new ModelError('unsupported-feature', 'data outside the FlatBuffer is not supported', { where });
   }
+  const custom = table.bytes(slot.customOptions);
+  if (code.customName === transposeBiasName) {
+    options.account.charge('tensor', 1);
+    const read = readTransposeBias({ id, options: custom, inputs, outputs }, values.length + options.constants.length);
+    options.constants.push(read.inputs[0]!);
+    return read;
+  }
   const attributes =
-    type === detectionPostProcessName ? options.detectionPostProcess(table.bytes(slot.customOptions)) : readOptions(table, type, where);
+    type === detectionPostProcessName
+      ? options.detectionPostProcess(custom)
+      : type === 'CUSTOM'
+        ? options.custom(code, inputs.length, where, custom)
+        : readOptions(table, type, where);
   return { type, id, attributes, inputs, outputs, version: code.version } as Node;
 }
 
@@ -142,8 +183,27 @@ function readOption(table: Table, name: string, field: OptionField, where: strin
 /** Custom options: operators that share them have one object. */
 export class OptionReader {
   private readonly known = new Map<string, DetectionPostProcess>();
+  private readonly operators = new Map<string, CustomOperator>();
+  /** Values that the options of operators become. */
+  readonly constants: Value[] = [];
 
-  constructor(readonly account: Account) {}
+  constructor(
+    readonly account: Account,
+    private readonly customOperators: CustomOperators,
+  ) {}
+
+  custom(
+    { customName, version }: OperatorCode,
+    inputs: number,
+    where: string,
+    bytes: Uint8Array = new Uint8Array(),
+  ): OperatorAttributes['CUSTOM'] {
+    const key = `${customName} ${version} ${inputs} ${bytes.byteOffset} ${bytes.length}`;
+    const { account } = this;
+    const operator = this.operators.get(key) ?? this.customOperators[customName!]({ options: bytes, version, inputs, where, account });
+    this.operators.set(key, operator);
+    return { operator, customOptions: bytes };
+  }
 
   detectionPostProcess(bytes: Uint8Array = new Uint8Array()): DetectionPostProcess {
     const key = `${bytes.byteOffset} ${bytes.length}`;

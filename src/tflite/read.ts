@@ -4,7 +4,15 @@ import { ModelError } from '../errors';
 import { allocate, elementCount, type Graph, type Metadata, type Node, type Signature, type State, type Value } from '../graph/graph';
 import { entryAt, FlatBuffer, type Table } from './flatbuffer';
 import { otherFormat } from './other-format';
-import { type OperatorCode, OptionReader, readOperands, readOperator, readOperatorCode, resolveOperators } from './read-operator';
+import {
+  type CustomOperators,
+  type OperatorCode,
+  OptionReader,
+  readOperands,
+  readOperator,
+  readOperatorCode,
+  resolveOperators,
+} from './read-operator';
 import { initializerOf, StateReader } from './read-state';
 import { TensorReader } from './read-tensor';
 import { densifyName, fileIdentifier, isStateOperator, schemaVersion, slots } from './schema';
@@ -43,24 +51,30 @@ export function openFile(bytes: ModelBytes, account: Account): { file: FlatBuffe
 
 /**
  * Reads one subgraph of a .tflite model: that of the signature with this key, or the first. Constants view `bytes` where their alignment
- * allows; do not change `bytes` while the graph is in use. Time and memory are bounded by `account`, by default one for a file of this length (see Account). Structure, indices, dtypes,
- * quantization and the ranges of options are checked; `validate` checks shapes and operands.
+ * allows; do not change `bytes` while the graph is in use. Time and memory are bounded by `account`, by default one for a file of this
+ * length (see Account). `custom`: the custom operators that are read beside TFLite_Detection_PostProcess and Convolution2DTransposeBias.
+ * Structure, indices, dtypes, quantization and the ranges of options are checked; `validate` checks shapes and operands.
  * @throws ModelError, and no other error: `not-tflite`, `malformed`, `bad-index`, `too-large`, `unsupported-version`, `bad-shape`,
  * `bad-dtype`, `bad-quantization`, `bad-option`, `unsupported-operator`, `unsupported-feature`, `bad-argument`
  */
-export function readModel(bytes: ModelBytes, account = new Account(asBytes(bytes).length), signature?: string): Graph {
+export function readModel(
+  bytes: ModelBytes,
+  account = new Account(asBytes(bytes).length),
+  signature?: string,
+  custom: CustomOperators = {},
+): Graph {
   const { file, model } = openFile(bytes, account);
   const slot = slots.Model;
   const subgraphs = model.tables(slot.subgraphs);
   const signatureDefs = model.tables(slot.signatureDefs);
   const index = signature === undefined ? 0 : subgraphOf(signatureDefs, signature);
   const subgraph = entryAt(subgraphs, index, 'subgraph', 'model');
-  const codes = model.tables(slot.operatorCodes).map(readOperatorCode);
+  const codes = model.tables(slot.operatorCodes).map((table) => readOperatorCode(table, custom));
   // Before dtypes and options: a model with unsupported operators should be reported as that.
   const operators = operatorsOf(subgraph, codes);
   const buffers = model.tables(slot.buffers).map(readBuffer);
   const tensors = new TensorReader(file, buffers);
-  const { values, nodes, states } = readSubgraph(subgraph, operators, { subgraphs, codes, tensors, account });
+  const { values, constants, nodes, states } = readSubgraph(subgraph, operators, { subgraphs, codes, tensors, account, custom });
   const named = (indices: number[] | undefined, where: string) => (indices ?? []).map((i) => entryAt(values, i, 'tensor', where));
   const inputs = named(subgraph.int32s(slots.SubGraph.inputs), 'inputs of the model');
   const outputs = named(subgraph.int32s(slots.SubGraph.outputs), 'outputs of the model');
@@ -71,7 +85,7 @@ export function readModel(bytes: ModelBytes, account = new Account(asBytes(bytes
   return {
     name: subgraph.string(slots.SubGraph.name) ?? '',
     description: model.string(slot.description) ?? '',
-    values: [...new Set(values)].filter((value) => !tensors.handles.has(value)),
+    values: [...new Set(values), ...constants].filter((value) => !tensors.handles.has(value)),
     inputs,
     outputs,
     ...(states.length > 0 && { states }),
@@ -88,6 +102,7 @@ interface Source {
   readonly codes: readonly OperatorCode[];
   readonly tensors: TensorReader;
   readonly account: Account;
+  readonly custom: CustomOperators;
 }
 
 /** An operator as the file has it, with its resolved code. */
@@ -101,15 +116,15 @@ function operatorsOf(subgraph: Table, codes: readonly OperatorCode[]): Operator[
   return resolveOperators(tables, codes).map((code, i) => ({ table: tables[i], code }));
 }
 
-/** Nodes and states of a subgraph; `values[i]` is what tensor i stands for. */
+/** Nodes and states of a subgraph; `values[i]` is what tensor i stands for, `constants` is what options became. */
 function readSubgraph(
   subgraph: Table,
   operators: readonly Operator[],
   source: Source,
-): { values: Value[]; nodes: Node[]; states: State[] } {
-  const { subgraphs, tensors, account } = source;
+): { values: Value[]; constants: readonly Value[]; nodes: Node[]; states: State[] } {
+  const { subgraphs, tensors, account, custom } = source;
   const values = subgraph.tables(slots.SubGraph.tensors, 'tensor').map((table, id) => tensors.read(table, id));
-  const options = new OptionReader(account);
+  const options = new OptionReader(account, custom);
   const variables = new StateReader(account);
   const nodes: Node[] = [];
   operators.forEach(({ table, code }, id) => {
@@ -120,7 +135,7 @@ function readSubgraph(
     else if (isStateOperator(name)) variables.read({ name, table, where, values });
     else nodes.push(readOperator(table, code, id, values, options));
   });
-  return { values, nodes, states: variables.states() };
+  return { values, constants: options.constants, nodes, states: variables.states() };
 }
 
 /** A subgraph that a CALL_ONCE runs. */

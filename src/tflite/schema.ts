@@ -87,6 +87,8 @@ export function isStateOperator(name: string): name is StateOperator {
 
 export const customOperatorCode = 32;
 export const detectionPostProcessName = 'TFLite_Detection_PostProcess';
+/** MediaPipe's TRANSPOSE_CONV with a bias, which the reader makes of it (see read-transpose-bias.ts). */
+export const transposeBiasName = 'Convolution2DTransposeBias';
 
 /** BuiltinOperator number -> name. One string, since it is half the size of an array of strings. */
 export const builtinNames: readonly string[] = (

@@ -4,7 +4,7 @@ import {
   describeNode,
   type Graph,
   type Node,
-  type OperatorType,
+  operatorName,
   type Quantization,
   type Signature,
   type TensorData,
@@ -51,7 +51,9 @@ export function writeModel(graph: Graph): Uint8Array {
   /** Inputs and outputs of states come last. */
   const ports = (values: readonly Value[], where: string) =>
     int32s(values.slice(0, values.length - count).map((value) => index(value, where)));
-  const nodes = graph.nodes.map((node) => operatorTable(node, codes.index(node.type, operatorVersion(node)), index));
+  const nodes = graph.nodes.map((node) =>
+    operatorTable(node, codes.index(operatorName(node), operatorVersion(node), isCustom(node)), index),
+  );
   const subgraph = table(
     pointer(slot.tensors, tables([...graph.values.map((value) => tensorTable(value, buffers)), ...(states?.tensors ?? [])])),
     pointer(slot.inputs, ports(graph.inputs, 'graph inputs')),
@@ -116,12 +118,11 @@ class OperatorCodes {
   readonly list: FlatObject[] = [];
   private readonly known = new Map<string, number>();
 
-  index(name: OperatorType | StateOperator, version: number): number {
+  index(name: string, version: number, custom = false): number {
     const key = `${name} ${version}`;
     let index = this.known.get(key);
     if (index === undefined) {
       const slot = slots.OperatorCode;
-      const custom = name === detectionPostProcessName;
       const code = custom ? customOperatorCode : builtinNames.indexOf(name);
       const entry = table(
         // Old readers use the 8-bit field only; it ends at PLACEHOLDER_FOR_GREATER_OP_CODES.
@@ -176,11 +177,17 @@ function operatorTable(node: Node, opcodeIndex: number, index: (value: Value, wh
     scalar(slot.opcodeIndex, 'int32', opcodeIndex),
     pointer(slot.inputs, int32s(node.inputs.map((value) => (value ? index(value, where) : -1)))),
     pointer(slot.outputs, int32s(node.outputs.map((value) => index(value, where)))),
-    node.type === detectionPostProcessName ? pointer(slot.customOptions, vector(node.attributes.customOptions)) : builtinOptions(node),
+    isCustom(node) ? pointer(slot.customOptions, vector(node.attributes.customOptions)) : builtinOptions(node),
   );
 }
 
-function builtinOptions(node: Exclude<Node, { type: 'TFLite_Detection_PostProcess' }>): Field[] {
+type CustomNode = Node<'CUSTOM' | 'TFLite_Detection_PostProcess'>;
+
+function isCustom(node: Node): node is CustomNode {
+  return node.type === 'CUSTOM' || node.type === detectionPostProcessName;
+}
+
+function builtinOptions(node: Exclude<Node, CustomNode>): Field[] {
   const schema = optionSchemas[node.type];
   if (schema.union === 0) return [];
   const attributes = node.attributes as Readonly<Record<string, unknown>>;

@@ -1,4 +1,5 @@
 // Owns what every hostile file goes through: loading with little memory and two runs, where only a fitting ModelError may come up.
+import { loadSync as loadFloatSync } from '../../src/float';
 import { type ErrorCode, loadSync, type Model, ModelError } from '../../src/index';
 
 const maxBytes = 64 * 2 ** 20;
@@ -9,8 +10,8 @@ const maxOperations = 5e8;
 const notTheFile: ReadonlySet<ErrorCode> = new Set(['bad-argument', 'disposed', 'host-operator-forbidden', 'simd-required']);
 
 /** Loads and runs on zeros, then on bytes of ones, which are NaN as floats and -1 as indices. Throws what loading or running threw. */
-export function loadAndRun(bytes: Uint8Array): void {
-  const model = blamingTheFile(() => loadSync(bytes, { maxBytes, maxOperations }));
+export function loadAndRun(bytes: Uint8Array, load = loadSync): void {
+  const model = blamingTheFile(() => load(bytes, { maxBytes, maxOperations }));
   try {
     run(model);
     for (const { data } of model.inputs) new Uint8Array(data.buffer, data.byteOffset, data.byteLength).fill(0xff);
@@ -18,6 +19,11 @@ export function loadAndRun(bytes: Uint8Array): void {
   } finally {
     model.dispose();
   }
+}
+
+/** The same through the entry zeropoint/float, which knows more custom operators. */
+export function loadAndRunFloat(bytes: Uint8Array): void {
+  loadAndRun(bytes, loadFloatSync);
 }
 
 function blamingTheFile(load: () => Model): Model {

@@ -8,9 +8,9 @@ import { loadSync, ModelError } from '../../src/index';
 import { takeSteps } from '../support/steps';
 import { runCampaign } from './campaign';
 import { hostileCases } from './cases';
-import { loadAndRun } from './check';
+import { loadAndRun, loadAndRunFloat } from './check';
 import { HealthyModel } from './healthy';
-import { seedModels, truncated } from './seeds';
+import { customSeeds, seedModels, truncated } from './seeds';
 
 /** As takeSteps counts; the chain of 2,000 nodes executes 1.8e7, files of a few KB less than 1e5. */
 const limitSteps = 5e7;
@@ -56,6 +56,23 @@ test('short campaign of mutations, truncations and random files, seed 40', () =>
   assert.equal(report.bugs, []);
   assert.ok(report.mostSteps < limitSteps, `a lot executes ${report.mostSteps} blocks of code`);
   assert.ok(report.accepted > 300, `${report.accepted} of ${report.files} files run: the mutations are too coarse`);
+  healthy.assertExact(`after a campaign of ${report.files} files`);
+});
+
+test('short campaign of custom operators, seed 41: every truncation, mutations of options and shapes', () => {
+  const models = customSeeds();
+  const report = runCampaign({
+    models,
+    mutations: 1800,
+    random: 0,
+    truncated: [...models.keys()],
+    truncationStep: 7,
+    seed: 41,
+    check: loadAndRunFloat,
+  });
+  assert.equal(report.bugs, []);
+  assert.ok(report.mostSteps < limitSteps, `a lot executes ${report.mostSteps} blocks of code`);
+  assert.ok(report.accepted > 150, `${report.accepted} of ${report.files} files run: the mutations are too coarse`);
   healthy.assertExact(`after a campaign of ${report.files} files`);
 });
 

@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs';
 import { mobilenetV1 } from '../../src/builders/mobilenet-v1';
 import type { OperatorType } from '../../src/graph/graph';
 import { writeModel } from '../../src/tflite/write';
+import { customModels } from '../support/custom-operators';
+import { structOptions } from '../support/flex';
 import { exampleGraph, examples } from '../support/operator-examples';
 import { Random } from '../support/random';
 import {
@@ -16,6 +18,7 @@ import {
 } from '../support/sample-models';
 import { hasShared, sharedPath } from '../support/shared';
 import { formats, sparseElements, sparseModel } from '../support/sparse';
+import { transposeBias } from '../support/transpose-bias';
 import { families, isVoluminous } from './families';
 
 /** Of the families' files that are mutated. */
@@ -38,6 +41,7 @@ export function seedModels(): Map<string, Uint8Array> {
   models.set('decorated', writeModel(decoratedModel()));
   models.set('streaming', writeModel(streamingModel()));
   models.set('detection', writeModel(detectionModel()));
+  models.set('transpose bias', transposeBias({ options: structOptions(1, 2, 2), input: [1, 3, 4, 2], filter: [3, 2, 3, 2] }).file);
   models.set('every operator', writeModel(everyOperator('int8')));
   for (const [type, [dtypes]] of Object.entries(examples)) {
     const dtype = dtypes.includes('int8') ? 'int8' : dtypes[0];
@@ -46,6 +50,11 @@ export function seedModels(): Map<string, Uint8Array> {
   for (const [i, format] of formats.entries()) models.set(`sparse ${i}`, sparseModel(sparseElements(format, new Random(7)), format, 1));
   if (hasShared) for (const name of sharedModels) models.set(name, new Uint8Array(readFileSync(sharedPath('models', `${name}.tflite`))));
   return models;
+}
+
+/** One small file of every custom operator that zeropoint/float alone knows. */
+export function customSeeds(): Map<string, Uint8Array> {
+  return new Map([...customModels()].map(([name, graph]) => [name, writeModel(graph)]));
 }
 
 /** The smallest file of every hostile family whose work depends on its size: many references, sharing and long vectors, by name. */

@@ -1,7 +1,7 @@
 // Owns turning a golden case of one operator into a model file whose only node it is.
 import type { Graph, OperatorType, TensorData, Value } from '../../src/graph/graph';
 import { writeModel } from '../../src/tflite/write';
-import { flexMap } from '../support/sample-models';
+import { flexMap } from '../support/flex';
 import { caseNode, operatorOf, type VectorCase } from '../support/vectors';
 
 /** Positions of the inputs that change from run to run; the others are constants in models. Operators not listed: the first one. */

@@ -68,7 +68,7 @@ const runtimeGroups: readonly Group[] = [
   entry(root, runtime, 'graph', 8_800, 3_500),
   entry(root, runtime, 'image', 7_500, 3_000),
   entry(root, runtime, 'mobilenet', 24_000, 8_600),
-  entry(root, runtime, 'reference', 1_000, 500),
+  entry(root, runtime, 'reference', 1_200, 600),
   entry(root, runtime, 'tasks', 8_000, 3_500),
   entry(root, runtime, 'vision', 60_000, 20_000),
   entry(root, runtime, 'tflite', 2_200, 1_000),

@@ -1,6 +1,7 @@
 // Owns one small example per operator: the dtypes that it takes, and a graph of it for each of them.
 import type { DType, Graph, OperatorAttributes, OperatorType, Quantization, Value } from '../../src/graph/graph';
 import { convolution, detectionOptions, GraphBuilder, quantized, window } from './build';
+import { customAttributes } from './custom-operators';
 
 export const dtypes: readonly DType[] = ['float32', 'int32', 'int64', 'uint8', 'int8', 'int16', 'bool'];
 const plain: readonly DType[] = ['float32', 'int32', 'int64'];
@@ -262,6 +263,14 @@ export const examples: Record<OperatorType, [supported: readonly DType[], build:
       const attributes = { ...detectionOptions, useRegularNms: true };
       const result = { dtype: 'float32' } as const;
       return builder.node('TFLite_Detection_PostProcess', attributes, [boxes, scores, anchors], result, result, result, result);
+    },
+  ],
+  CUSTOM: [
+    ['float32'],
+    (builder, dtype) => {
+      const inputs = [builder.input(dtype, [1, 3, 2], scaled(dtype)), builder.input(dtype, [1, 4, 4], scaled(dtype))];
+      const options = customAttributes('TransformLandmarks', { version: 2, inputs: 2 });
+      return builder.node('CUSTOM', options, inputs, { dtype, quantization: scaled(dtype) });
     },
   ],
 };

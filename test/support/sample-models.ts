@@ -1,6 +1,7 @@
 // Owns small valid models for tests of the file format and for mutation: between them they hold most kinds of objects and operators.
 import type { DType, Graph, OperatorAttributes, OperatorType, Quantization } from '../../src/graph/graph';
 import { convolution, GraphBuilder, perChannel, quantized, window } from './build';
+import { flexMap } from './flex';
 
 const ramp = (count: number, low: number) => Array.from({ length: count }, (_, i) => low + ((i * 37) % 97));
 
@@ -197,34 +198,6 @@ export const detectionOptions = Uint8Array.from([
   ...[6, 9 << 2, 1],
 ]);
 
-/** FlexBuffer map of these numbers, all 4 bytes wide: integers as int32, others as float32. Keys have to be in ascending order. */
-export function flexMap(entries: readonly (readonly [key: string, value: number])[]): Uint8Array {
-  const keys = entries.map(([key]) => `${key}\0`).join('');
-  const count = entries.length;
-  // Keys as text, padding, then vectors of 4-byte words: [count, keys...], [back to keys, width, count, values...], types, root.
-  const keyVector = Math.ceil(keys.length / 4) * 4 + 4;
-  const values = keyVector + 4 * count + 12;
-  const types = values + 4 * count;
-  const bytes = new Uint8Array(types + count + 6);
-  const view = new DataView(bytes.buffer);
-  bytes.set(new TextEncoder().encode(keys));
-  view.setUint32(keyVector - 4, count, true);
-  let text = 0;
-  entries.forEach(([key, value], i) => {
-    view.setUint32(keyVector + 4 * i, keyVector + 4 * i - text, true);
-    text += key.length + 1;
-    if (Number.isInteger(value)) view.setInt32(values + 4 * i, value, true);
-    else view.setFloat32(values + 4 * i, value, true);
-    bytes[types + i] = ((Number.isInteger(value) ? 1 : 3) << 2) | 2;
-  });
-  view.setUint32(values - 12, values - 12 - keyVector, true);
-  view.setUint32(values - 8, 4, true);
-  view.setUint32(values - 4, count, true);
-  view.setUint32(types + count, types + count - values, true);
-  bytes.set([(9 << 2) | 2, 4], types + count + 4);
-  return bytes;
-}
-
 /** TFLite_Detection_PostProcess of 6 anchors and 2 classes with background. */
 export function detectionModel(): Graph {
   const g = new GraphBuilder();
@@ -248,7 +221,7 @@ export function detectionModel(): Graph {
 }
 
 /** Attributes other than the defaults for every operator; used on operands that fit no kernel. */
-const everyAttribute: { [T in Exclude<OperatorType, 'TFLite_Detection_PostProcess'>]: OperatorAttributes[T] } = {
+const everyAttribute: { [T in Exclude<OperatorType, 'TFLite_Detection_PostProcess' | 'CUSTOM'>]: OperatorAttributes[T] } = {
   CONV_2D: { padding: 'VALID', strideH: 2, strideW: 3, dilationH: 4, dilationW: 5, activation: 'RELU' },
   DEPTHWISE_CONV_2D: {
     padding: 'SAME',

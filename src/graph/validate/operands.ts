@@ -10,6 +10,7 @@ const sets = {
   real: ['float32', 'uint8', 'int8'],
   number: ['float32', 'int32', 'int64', 'uint8', 'int8'],
   any: ['float32', 'int32', 'int64', 'uint8', 'int8', 'int16', 'bool'],
+  decoded: ['float32', 'uint8'],
 } as const satisfies Record<string, readonly DType[]>;
 
 /**
@@ -18,7 +19,7 @@ const sets = {
  * From the type checks of each operator's Prepare() in tflite/kernels; hybrid and 16-bit arithmetic is left out. All rows of one
  * operator have equally many words, so the first row gives the number of inputs and outputs.
  */
-const rows: Readonly<Record<OperatorType, readonly string[]>> = {
+const rows: Readonly<Record<Exclude<OperatorType, 'CUSTOM'>, readonly string[]>> = {
   CONV_2D: ['float32 float32 float32? > float32', 'uint8 uint8 int32? > uint8', 'int8 int8 int32? > int8'],
   DEPTHWISE_CONV_2D: ['float32 float32 float32? > float32', 'uint8 uint8 int32? > uint8', 'int8 int8 int32? > int8'],
   TRANSPOSE_CONV: ['int32 float32 float32 float32? > float32', 'int32 uint8 uint8 int32? > uint8', 'int32 int8 int8 int32? > int8'],
@@ -149,12 +150,19 @@ function parseRow(text: string): Row {
   return { inputs: words(inputs), outputs: words(outputs), bound: bound ? bound.split(' ').flatMap(dtypesOf) : [] };
 }
 
-const parsed = Object.fromEntries(Object.entries(rows).map(([type, texts]) => [type, texts.map(parseRow)])) as Record<OperatorType, Row[]>;
+const parsed = Object.fromEntries(Object.entries(rows).map(([type, texts]) => [type, texts.map(parseRow)]));
+
+/** Undefined for a type that is not in the table. */
+function rowsOf(node: Node): Row[] | undefined {
+  if (node.type === 'CUSTOM') return [parseRow(node.attributes.operator.operands)];
+  return Object.hasOwn(parsed, node.type) ? parsed[node.type] : undefined;
+}
 
 /** Throws `unsupported-operator` for a type that is not in the table, `bad-graph` for a wrong number of inputs or outputs. */
 export function checkArity(node: Node): void {
-  if (!Object.hasOwn(parsed, node.type)) reject('unsupported-operator', node, 'the operator does not exist');
-  const { inputs, outputs } = parsed[node.type][0];
+  const row = rowsOf(node)?.[0];
+  if (!row) reject('unsupported-operator', node, 'the operator does not exist');
+  const { inputs, outputs } = row;
   const min = inputs.filter(({ optional }) => !optional).length;
   const max = inputs.at(-1)!.repeated ? Number.POSITIVE_INFINITY : inputs.length;
   if (node.inputs.length < min || node.inputs.length > max) {
@@ -173,7 +181,7 @@ export function checkArity(node: Node): void {
 
 /** Throws `bad-dtype` when no row of the table has the dtypes of the node, or an option contradicts them. */
 export function checkDtypes(node: Node): void {
-  const candidates = parsed[node.type];
+  const candidates = rowsOf(node)!;
   if (!candidates.some((row) => matches(row, node))) {
     const dtypes = (values: Node['inputs']) => values.map((value) => value?.dtype ?? 'none').join(', ');
     const found = `${dtypes(node.inputs)} to ${dtypes(node.outputs)}`;

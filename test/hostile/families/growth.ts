@@ -1,6 +1,6 @@
 // Owns hostile families of small files that describe large tensors: folding of every operator, and steps of a run that copy or enlarge.
 import type { DType, OperatorAttributes, OperatorType } from '../../../src/graph/graph';
-import { flexMap } from '../../support/sample-models';
+import { flexMap } from '../../support/flex';
 import type { Ref } from '../flat';
 import { type ModelFile, share } from '../model-file';
 import type { Kind } from './family';
