@@ -8,7 +8,7 @@ import { constantOperand, type Operand } from './operand';
 import type { TensorMessage } from './proto';
 
 /** `TensorProto.DataType` (onnx.proto). */
-const dataTypes = { FLOAT: 1, UINT8: 2, INT8: 3, INT32: 6, INT64: 7, BOOL: 9, FLOAT16: 10, DOUBLE: 11 } as const;
+export const dataTypes = { FLOAT: 1, UINT8: 2, INT8: 3, INT32: 6, INT64: 7, BOOL: 9, FLOAT16: 10, DOUBLE: 11 } as const;
 /** Floats of any width; everything is computed in float32. */
 export const floatTypes: readonly number[] = [dataTypes.FLOAT, dataTypes.FLOAT16, dataTypes.DOUBLE];
 
@@ -83,5 +83,5 @@ export function readTensor(tensor: TensorMessage, where: string, account: Import
   // A copy, since raw data need not be aligned; not by slice(), which for Buffer is a view.
   const data = isRaw ? reading.raw(new Uint8Array(rawData).buffer, count) : reading.listed(tensor);
   if (data.length !== count) fail('bad-shape', `${data.length} elements do not fill shape [${dims}]`);
-  return constantOperand(data, dims);
+  return { ...constantOperand(data, dims), elementType: dataType };
 }
