@@ -45,9 +45,11 @@ export function averageLayer(draft: Draft, node: Node, codes: Value): Node | und
   const { builder } = draft;
   const [{ name }] = node.outputs;
   builder.account.charge(elementCount(shape) + channels);
-  const weights = builder.value(`${name}/weights`, 'int8', shape, new Int8Array(elementCount(shape)).fill(1));
+  // The largest code, since the kernel rounds accumulators to whole numbers before it shifts them.
+  const code = 127;
+  const weights = builder.value(`${name}/weights`, 'int8', shape, new Int8Array(elementCount(shape)).fill(code));
   const bias = builder.value(`${name}/bias`, 'int32', [channels], new Int32Array(channels));
-  const scale = Math.fround(1 / (filterH * filterW));
+  const scale = Math.fround(1 / (code * filterH * filterW));
   weights.quantization = { scale: [scale], zeroPoint: [0], axis: 0 };
   bias.quantization = { scale: [Math.fround(scale * scaleOf(codes))], zeroPoint: [0], axis: 0 };
   const attributes = { padding: 'VALID', strideH, strideW, dilationH: 1, dilationW: 1, activation, depthMultiplier: 1 } as const;
