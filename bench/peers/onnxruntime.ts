@@ -5,7 +5,7 @@ import { peerPath } from './peer';
 
 /** What is used of onnxruntime-web. */
 interface Runtime {
-  env: { wasm: { numThreads: number }; logLevel: string };
+  env: { wasm: { numThreads: number } };
   Tensor: new (type: string, data: ArrayLike<number>, shape: readonly number[]) => unknown;
   InferenceSession: {
     create(
@@ -38,8 +38,7 @@ export async function runOnnx(bytes: Uint8Array, inputs: readonly OnnxInput[], o
   const path = peerPath('onnxruntime-web', 'dist', 'ort.node.min.mjs');
   const { env, Tensor, InferenceSession } = (await import(pathToFileURL(path).href)) as Runtime;
   env.wasm.numThreads = 1;
-  env.logLevel = 'error';
-  const session = await InferenceSession.create(bytes, { graphOptimizationLevel: optimized ? 'all' : 'disabled' });
+  const session = await InferenceSession.create(bytes, { graphOptimizationLevel: optimized ? 'all' : 'disabled', logSeverityLevel: 3 });
   const feeds = Object.fromEntries(
     session.inputNames.map((name, i) => [name, new Tensor(inputs[i].type, inputs[i].data, inputs[i].shape)]),
   );

@@ -50,7 +50,7 @@ export function addBench(program: Command, terminal: Terminal): void {
     .command('bench')
     .summary('time a model here')
     .description('Time MODEL on this machine: median, minimum, 95th percentile, GMAC/s and cold start, one thread.')
-    .argument('<model>', 'a .tflite file')
+    .argument('<model>', 'a .tflite or ONNX file')
     .option('-n, --runs <n>', 'how many runs to time', positiveInteger, 100)
     .option('--layers', 'also time every operator')
     .option('--json', 'print one JSON document')

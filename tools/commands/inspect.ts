@@ -46,7 +46,7 @@ export function addInspect(program: Command, terminal: Terminal): void {
       'Show the operators of MODEL with shapes, quantization, kernels and costs, and the exact memory it will use. Of a model that cannot ' +
         'run, show what it holds and which operators are missing.',
     )
-    .argument('<model>', 'a .tflite file')
+    .argument('<model>', 'a .tflite or ONNX file')
     .option('--json', 'print one JSON document')
     .addHelpText('after', examples)
     .action((model: string, flags: { json?: boolean }) => inspect(model, ownProperties(flags), terminal));

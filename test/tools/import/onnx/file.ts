@@ -9,13 +9,14 @@ export interface FileTensor {
 }
 
 /** The array gives the element type; `number[]` is INT64, Uint16Array FLOAT16 by its bits. */
-type Elements = Float32Array | Float64Array | Uint16Array | Int32Array | Int8Array | Uint8Array | readonly number[];
+type Elements = Float32Array | Float64Array | Uint16Array | Int16Array | Int32Array | Int8Array | Uint8Array | readonly number[];
 
 /** Per kind of array: `TensorProto.DataType`, the field that lists elements, and how one of them is written there. */
 const elementTypes = {
   Float32Array: [1, 4, 'float'],
   Uint8Array: [2, 5, 'int32'],
   Int8Array: [3, 5, 'int32'],
+  Int16Array: [5, 5, 'int32'],
   Int32Array: [6, 5, 'int32'],
   Array: [7, 7, 'int64'],
   Uint16Array: [10, 5, 'int32'],

@@ -1,6 +1,7 @@
 // Owns turning DEQUANTIZE -> float operator -> QUANTIZE into operators of codes, with the scales, zero points and codes of the file.
 import { consumersOf, type Graph, type Node, removeDead, type TensorParams, tensorParams, type Value } from 'zeropoint/graph';
 import type { OnnxBuilder } from '../builder';
+import { absorbAffine } from './absorb';
 import { type Chain, chainFrom, type Readers } from './chain';
 import { sameParams } from './codes';
 import { Draft } from './draft';
@@ -18,6 +19,7 @@ const isReal = (value: Value | undefined): value is Value => value?.dtype === 'f
 export function fuseQuantized(builder: OnnxBuilder): void {
   if (!builder.hasCodes) return;
   const { graph } = builder;
+  absorbAffine(builder);
   new Fusion(builder).run();
   removeDead(graph);
   preferUnsigned(graph);

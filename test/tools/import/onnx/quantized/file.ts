@@ -44,16 +44,19 @@ export interface OperatorCase {
 }
 
 const f32 = Math.fround;
-const codesOf = (dtype: CodesDtype) => (dtype === 'int8' ? Int8Array : Uint8Array);
-export const codeBounds = (dtype: CodesDtype) => (dtype === 'int8' ? ([-128, 127] as const) : ([0, 255] as const));
+const codesOf = (dtype: CodesDtype, codes: readonly number[]) => (dtype === 'int8' ? Int8Array.from(codes) : Uint8Array.from(codes));
+export const codeBounds = (dtype: CodesDtype): readonly [number, number] => (dtype === 'int8' ? [-128, 127] : [0, 255]);
 
 export const one = (scale: number): FileTensor => ({ shape: [], data: Float32Array.of(scale) });
-export const zero = (zeroPoint: number, dtype: CodesDtype): FileTensor => ({ shape: [], data: codesOf(dtype).of(zeroPoint) });
+export const zero = (zeroPoint: number, dtype: CodesDtype): FileTensor => ({ shape: [], data: codesOf(dtype, [zeroPoint]) });
 
 /** Seeded codes of the whole range of their type, or of `bounds`. */
 export function randomCodes(dtype: CodesDtype, count: number, seed: number, bounds = codeBounds(dtype)): Int8Array | Uint8Array {
   const random = new Random(seed);
-  return codesOf(dtype).from({ length: count }, () => random.integer(bounds[0], bounds[1]));
+  return codesOf(
+    dtype,
+    Array.from({ length: count }, () => random.integer(bounds[0], bounds[1])),
+  );
 }
 
 /** The reals of codes. */
@@ -88,8 +91,8 @@ function constantsOf(test: OperatorCase): Record<string, FileTensor> {
     const parameters = scale.length === 1 ? [] : [scale.length];
     constants.w = { shape, data: codes };
     constants.ws = { shape: parameters, data: Float32Array.from(scale) };
-    const type = codes instanceof Int8Array ? Int8Array : Uint8Array;
-    constants.wz = { shape: parameters, data: type.from({ length: scale.length }, (_, c) => zeroPoint[zeroPoint.length === 1 ? 0 : c]) };
+    const zeros = scale.map((_, c) => zeroPoint[zeroPoint.length === 1 ? 0 : c]);
+    constants.wz = { shape: parameters, data: codesOf(codes instanceof Int8Array ? 'int8' : 'uint8', zeros) };
   }
   if (bias) {
     const scale = weights!.scale.map((value) => f32(f32(inputs[0].scale) * f32(value)));

@@ -243,7 +243,12 @@ const elementwise: OperatorCase[] = [
     linear: 'QLinearAveragePool',
     types: 'AVERAGE_POOL_2D',
   }),
-  unary('ReduceMean', (x) => meanOfImage(x), { attributes: { axes: [2, 3] }, linear: 'QLinearReduceMean', output: other, types: 'MEAN' }),
+  unary('ReduceMean', (x) => meanOfImage(x), {
+    attributes: { axes: [2, 3], keepdims: 1 },
+    linear: 'QLinearReduceMean',
+    output: other,
+    types: 'MEAN',
+  }),
   unary('Resize', (x) => nearest(x), {
     title: 'nearest',
     constants: { c0: { shape: [0], data: new Float32Array(0) }, c1: { shape: [4], data: Float32Array.of(1, 1, 2, 2) } },

@@ -80,7 +80,6 @@ for (const form of ['qdq', 'qoperator'] as const) {
           worst = Math.max(worst, ...steps(own, stock, logitScale));
           if (own.data.indexOf(Math.max(...own.data)) === stock.indexOf(Math.max(...stock))) same++;
         }
-        console.log(title, same, worst);
         assert.is(same, 12);
         assert.ok(worst < 2.01, `logits differ by ${worst} codes`);
       });
