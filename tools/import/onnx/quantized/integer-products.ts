@@ -57,7 +57,7 @@ function productOf(node: NodeMessage, links: Links): Product | undefined {
   if (!scaled || !source || factor === undefined) return undefined;
   const isDynamic = source.opType === 'DynamicQuantizeLinear' && source.output.length === 3;
   if (!isDynamic && source.opType !== 'QuantizeLinear') return undefined;
-  const [activationScale, zeroPoint] = isDynamic ? [source.output[1], source.output[2]] : [source.input[1], source.input[2] ?? ''];
+  const [activationScale, zeroPoint] = isDynamic ? [source.output[1], source.output[2]] : [source.input[1] ?? '', source.input[2] ?? ''];
   if ((node.input[2] ?? '') !== zeroPoint) return undefined;
   const scales = links.producers.get(factor);
   const scale = scales?.opType === 'Mul' ? otherInput(scales, activationScale) : undefined;
@@ -69,9 +69,9 @@ function expandProduct({ node, scaled, source, scale, divisor }: Product): NodeM
   const expansion = new Expansion({ ...node, output: scaled.output });
   const isConv = node.opType === 'ConvInteger';
   const isDynamic = source.opType === 'DynamicQuantizeLinear';
-  const x = isDynamic ? source.input[0] : expansion.reals([node.input[0], source.input[1], source.input[2] ?? '']);
+  const x = isDynamic ? (source.input[0] ?? '') : expansion.reals([node.input[0], source.input[1] ?? '', source.input[2] ?? '']);
   const attributes = isDynamic ? [intAttribute('dynamic', 1)] : [];
-  const weights = expansion.reals([node.input[1], scale, node.input[3] ?? ''], { axis: isConv ? 0 : -1, divisor, attributes });
+  const weights = expansion.reals([node.input[1] ?? '', scale, node.input[3] ?? ''], { axis: isConv ? 0 : -1, divisor, attributes });
   expansion.node(isConv ? 'Conv' : 'MatMul', [x, weights], scaled.output[0], node.attribute);
   return expansion.nodes;
 }

@@ -102,25 +102,25 @@ test('files cut short anywhere end in ModelError', () => {
   for (let length = 0; length < bytes.length; length += 3) survives(bytes.subarray(0, length), `cut to ${length}`);
 });
 
-test('1500 files that say absurd things end in ModelError or load', () => {
+test('800 files that say absurd things end in ModelError or load', () => {
   const generator = new Random(13);
   let accepted = 0;
-  for (let i = 0; i < 1500; i++) {
+  for (let i = 0; i < 800; i++) {
     const { bytes, context } = absurdFile(generator, everything);
     if (survives(bytes, `file ${i}: ${context}`)) accepted++;
   }
-  assert.ok(accepted > 50 && accepted < 1450, `${accepted} of 1500 were accepted`);
+  assert.ok(accepted > 20 && accepted < 780, `${accepted} of 800 were accepted`);
 });
 
-test('1500 files with bytes changed end in ModelError or load', () => {
+test('800 files with bytes changed end in ModelError or load', () => {
   const bytes = onnxFile(everything);
   const generator = new Random(11);
   let accepted = 0;
-  for (let i = 0; i < 1500; i++) {
+  for (let i = 0; i < 800; i++) {
     const changed = changedFile(bytes, generator);
     if (survives(changed.bytes, changed.context)) accepted++;
   }
-  assert.ok(accepted > 50 && accepted < 1450, `${accepted} of 1500 were accepted`);
+  assert.ok(accepted > 20 && accepted < 780, `${accepted} of 800 were accepted`);
 });
 
 const list = <T>(count: number, item: (i: number) => T): T[] => Array.from({ length: count }, (_, i) => item(i));

@@ -60,7 +60,7 @@ class Network {
     const depth = shape.reduce((product, size) => product * size, 1) / outputs;
     const count = perChannel ? outputs : 1;
     const isSigned = weights === 'int8';
-    const scale = Float32Array.from({ length: count }, () => (2.5 / 127 / Math.sqrt(depth)) * (0.7 + 0.6 * this.random.real()));
+    const scale = Float32Array.from({ length: count }, () => (4 / 127 / Math.sqrt(depth)) * (0.7 + 0.6 * this.random.real()));
     const data = Array.from({ length: depth * outputs }, () => Math.max(-127, Math.min(127, Math.round(this.random.normal() * 45))));
     const zeroPoint = isSigned ? 0 : 121;
     const list = perChannel ? [count] : [];
@@ -75,7 +75,7 @@ class Network {
     this.constants[`${name}_b`] = {
       shape: [outputs],
       data: Int32Array.from({ length: outputs }, (_, c) =>
-        Math.round((0.4 * this.random.normal()) / (inputScale * scale[perChannel ? c : 0])),
+        Math.round((0.1 * this.random.normal()) / (inputScale * scale[perChannel ? c : 0])),
       ),
     };
     this.constants[`${name}_bs`] = { shape: list, data: scale.map((value) => Math.fround(inputScale * value)) };
@@ -179,3 +179,14 @@ export function quantizedNetwork(scheme: NetworkScheme): FileModel {
 
 /** Scale of the logits' codes. */
 export const logitScale = Math.fround(12 / 255);
+
+/** A seeded picture [1, 3, 32, 32]: colours of its own, a wave, and noise. */
+export function networkImage(seed: number): Float64Array {
+  const random = new Random(seed);
+  const color = Array.from({ length: 3 }, () => 1.2 * random.normal());
+  const [u, v] = [random.real(), random.real()];
+  return Float64Array.from({ length: 3 * 32 * 32 }, (_, i) => {
+    const [y, x] = [(i >> 5) & 31, i & 31];
+    return color[i >> 10] + Math.sin(u * y + v * x + (i >> 10)) + 0.2 * random.normal();
+  });
+}

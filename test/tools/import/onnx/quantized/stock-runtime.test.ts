@@ -10,7 +10,7 @@ import { sharedPath } from '../../../../support/shared';
 import { type FileModel, onnxFile } from '../file';
 import { type Tensor, transpose } from '../nchw';
 import { inputsOf, linearForm, qdqForm } from './file';
-import { logitScale, networkInput, quantizedNetwork } from './network';
+import { logitScale, networkImage, networkInput, quantizedNetwork } from './network';
 import { operatorCases } from './operators';
 
 const installed = hasOnnxRuntime();
@@ -41,7 +41,8 @@ function steps(own: { shape: readonly number[]; data: Float32Array }, stock: Flo
 
 for (const operator of operatorCases) {
   const models: [string, FileModel][] = [['QDQ', qdqForm(operator)]];
-  if (operator.linear) models.push([operator.linear.type, linearForm(operator)]);
+  // ONNX Runtime has no kernel for QLinearReduceMean on CPUs.
+  if (operator.linear && operator.type !== 'ReduceMean') models.push([operator.linear.type, linearForm(operator)]);
   for (const [form, model] of models) {
     for (const optimized of [false, true]) {
       stockTest(`${form}${optimized ? ', fused' : ''}: ${operator.title}`, async () => {
@@ -72,9 +73,7 @@ for (const form of ['qdq', 'qoperator'] as const) {
         const bytes = onnxFile(quantizedNetwork({ form, activations, weights, perChannel }));
         let [same, worst] = [0, 0];
         for (let seed = 1; seed <= 12; seed++) {
-          const random = new Random(seed);
-          const data = Float64Array.from({ length: 3 * 32 * 32 }, () => random.normal());
-          const inputs = [{ shape: networkInput, data }];
+          const inputs = [{ shape: networkInput, data: networkImage(seed) }];
           const own = ownOutput(bytes, inputs);
           const stock = await stockOutput(bytes, inputs, true);
           worst = Math.max(worst, ...steps(own, stock, logitScale));
