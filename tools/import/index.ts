@@ -8,8 +8,13 @@ const tfliteIdentifier = 'TFL3';
 /** Tag of the first field of an ONNX file, `ir_version`: number 1, a varint. */
 const onnxTag = 0x08;
 
-export function isTflite(bytes: Uint8Array): boolean {
+function isTflite(bytes: Uint8Array): boolean {
   return String.fromCharCode(...bytes.subarray(4, 8)) === tfliteIdentifier;
+}
+
+/** Whether content is taken for an ONNX file. */
+export function isOnnx(bytes: Uint8Array): boolean {
+  return bytes[0] === onnxTag && !isTflite(bytes);
 }
 
 /**
@@ -18,7 +23,7 @@ export function isTflite(bytes: Uint8Array): boolean {
  */
 export function readFloatModel(bytes: Uint8Array, name: string): Graph {
   if (isTflite(bytes)) return readModel(bytes);
-  if (bytes[0] === onnxTag) return importOnnx(bytes);
+  if (isOnnx(bytes)) return importOnnx(bytes);
   throw new ModelError('malformed', 'this is neither a .tflite nor an ONNX file; is it a download page or another format?', {
     where: name,
   });

@@ -4,7 +4,8 @@ import { load } from 'zeropoint/float';
 import { type Graph, writeModel } from 'zeropoint/tflite';
 import { readBytes } from '../files';
 import { sha256 } from '../hash';
-import { isTflite, readFloatModel } from '../import/index';
+import { isOnnx, readFloatModel } from '../import/index';
+import { importOnnx } from '../import/onnx/import';
 import { type FloatModel, loadFloat, requireFloat } from './float-model';
 
 /**
@@ -13,13 +14,13 @@ import { type FloatModel, loadFloat, requireFloat } from './float-model';
  */
 export async function openModel(path: string): Promise<{ model: Model; bytes: Uint8Array }> {
   const bytes = await readBytes(path);
-  return { model: await load(isTflite(bytes) ? bytes : readFloatModel(bytes, path)), bytes };
+  return { model: await load(isOnnx(bytes) ? importOnnx(bytes) : bytes), bytes };
 }
 
 /** The bytes of a .tflite file; those that an ONNX file becomes. @throws ModelError */
 export async function readTflite(path: string): Promise<Uint8Array> {
   const bytes = await readBytes(path);
-  return isTflite(bytes) ? bytes : writeModel(readFloatModel(bytes, path));
+  return isOnnx(bytes) ? writeModel(importOnnx(bytes)) : bytes;
 }
 
 interface OpenedFloatModel {
