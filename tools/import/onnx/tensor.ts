@@ -48,7 +48,11 @@ function integers(
   bytes: 1 | 4 | 8,
   listed: (tensor: TensorMessage) => number[],
 ): Reading {
-  return { bytes, raw: (raw, count) => Array.from(viewAs(dtype, raw, 0, count) as ArrayLike<number | bigint>, Number), listed };
+  const raw = (buffer: ArrayBuffer, count: number) => {
+    const view = viewAs(dtype, buffer, 0, count);
+    return view instanceof BigInt64Array ? Array.from(view, Number) : Array.from(view);
+  };
+  return { bytes, raw, listed };
 }
 
 /** Elements in the typed fields of the message. */

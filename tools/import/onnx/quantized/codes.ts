@@ -44,3 +44,17 @@ export function roundHalfToEven(value: number): number {
   const rounded = Math.round(value);
   return Math.abs(value - Math.trunc(value)) === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded;
 }
+
+/**
+ * Calls `visit` with each run of neighbouring elements of one channel, in order: element i of `length` is of channel
+ * floor(i / stride) % channels.
+ */
+export function forChannels(
+  length: number,
+  stride: number,
+  channels: number,
+  visit: (channel: number, begin: number, end: number) => void,
+): void {
+  const step = channels === 1 ? Math.max(length, 1) : stride;
+  for (let begin = 0; begin < length; begin += step) visit((begin / step) % channels, begin, Math.min(begin + step, length));
+}

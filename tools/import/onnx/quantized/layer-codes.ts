@@ -1,7 +1,7 @@
 // Owns the stored form of a layer's constants: the file's codes, found again in the order that the layer has.
 import { elementCount, roundHalfAwayFromZero, type Value } from 'zeropoint/graph';
 import type { OnnxBuilder } from '../builder';
-import { realOf, toInt8 } from './codes';
+import { forChannels, realOf, toInt8 } from './codes';
 
 /** 8-bit elements with one scale or one per channel. */
 export interface StoredCodes {
@@ -14,17 +14,26 @@ export interface StoredCodes {
 /** Codes without their zero points, as they must have been to give exactly these reals; undefined where there are none. */
 function centredCodes(data: Float32Array, scale: readonly number[], stride: number): Int16Array | undefined {
   const centred = new Int16Array(data.length);
-  for (let i = 0; i < data.length; i++) {
-    const channelScale = scale[scale.length === 1 ? 0 : Math.floor(i / stride) % scale.length];
-    const code = Math.round(data[i] / channelScale);
-    if (Math.abs(code) > 255 || realOf(code, channelScale, 0) !== data[i]) return undefined;
-    centred[i] = code;
-  }
-  return centred;
+  let isExact = true;
+  forChannels(data.length, stride, scale.length, (c, begin, end) => {
+    const channelScale = scale[c];
+    for (let i = begin; i < end && isExact; i++) {
+      const code = Math.round(data[i] / channelScale);
+      isExact = Math.abs(code) <= 255 && realOf(code, channelScale, 0) === data[i];
+      centred[i] = code;
+    }
+  });
+  return isExact ? centred : undefined;
 }
 
+/** Lowest and highest value, 0 included. */
 function rangeOf(values: Int16Array): readonly [number, number] {
-  return values.reduce<[number, number]>(([min, max], value) => [Math.min(min, value), Math.max(max, value)], [0, 0]);
+  let [min, max] = [0, 0];
+  for (const value of values) {
+    if (value < min) min = value;
+    else if (value > max) max = value;
+  }
+  return [min, max];
 }
 
 const allEqual = (values: readonly number[]): boolean => values.every((value) => value === values[0]);
@@ -43,14 +52,14 @@ export function storedCodes(builder: OnnxBuilder, value: Value, axis: number, as
   const centred = centredCodes(value.data as Float32Array, scale, elementCount(value.shape.slice(axis + 1)));
   if (!centred) return undefined;
   const [min, max] = rangeOf(centred);
-  if (min >= -128 && max <= 127) return { dtype: 'int8', data: Int8Array.from(centred), scale, zeroPoint: scale.map(() => 0) };
+  if (min >= -128 && max <= 127) return { dtype: 'int8', data: new Int8Array(centred), scale, zeroPoint: scale.map(() => 0) };
   if (scale.length > 1 || !allEqual(origin.zeroPoint)) return undefined;
   const [given] = origin.zeroPoint;
   const zeroPoint = min + given >= 0 && max + given <= 255 ? given : given - toInt8;
   if (min + zeroPoint < 0 || max + zeroPoint > 255) return undefined;
-  const unsigned = Uint8Array.from(centred, (code) => code + zeroPoint);
+  const unsigned = new Uint8Array(centred.map((code) => code + zeroPoint));
   if (asymmetric === 'uint8') return { dtype: 'uint8', data: unsigned, scale, zeroPoint: [zeroPoint] };
-  return { dtype: 'int8', data: Int8Array.from(unsigned, (code) => code + toInt8), scale, zeroPoint: [zeroPoint + toInt8] };
+  return { dtype: 'int8', data: new Int8Array(centred.map((code) => code + zeroPoint + toInt8)), scale, zeroPoint: [zeroPoint + toInt8] };
 }
 
 /**

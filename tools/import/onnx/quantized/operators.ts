@@ -5,7 +5,7 @@ import type { Call, Converter } from '../call';
 import { type Operand, shapeOf } from '../operand';
 import { withNumber } from '../operators/elementwise';
 import { dataTypes } from '../tensor';
-import { type Codes, int8Params, realOf, roundHalfToEven, sameCodes } from './codes';
+import { type Codes, forChannels, int8Params, realOf, roundHalfToEven, sameCodes } from './codes';
 
 interface Parameters {
   /** One entry, or one per channel. */
@@ -91,9 +91,9 @@ function dequantizedConstant(call: Call, x: Operand): Operand {
   const codes = data as readonly number[];
   const stride = channelStride(call, shapeOf(x), scale.length);
   call.charge(2 * codes.length);
-  const reals = Float32Array.from(codes, (code, i) => {
-    const c = scale.length === 1 ? 0 : Math.floor(i / stride) % scale.length;
-    return realOf(code, scale[c], zeroPoint[c]);
+  const reals = new Float32Array(codes.length);
+  forChannels(codes.length, stride, scale.length, (c, begin, end) => {
+    for (let i = begin; i < end; i++) reals[i] = realOf(codes[i], scale[c], zeroPoint[c]);
   });
   builder.dequantized.set(reals, { codes, scale, zeroPoint, isDynamic: call.int('dynamic', 0) === 1 });
   builder.hasCodes = true;

@@ -24,7 +24,7 @@ function toUint8(value: Value): void {
   const { scale, zeroPoint, axis } = value.quantization!;
   value.dtype = 'uint8';
   value.quantization = { scale, zeroPoint: zeroPoint.map((entry) => entry - toInt8), axis };
-  if (value.data) value.data = Uint8Array.from(value.data as Int8Array, (code) => code - toInt8);
+  if (value.data) value.data = new Uint8Array(value.data as Int8Array).map((code) => code ^ 0x80);
 }
 
 /** Removes QUANTIZE between equal codes; its result takes the place of its input where that is an output's. */
