@@ -50,7 +50,10 @@ function integers(
 ): Reading {
   const raw = (buffer: ArrayBuffer, count: number) => {
     const view = viewAs(dtype, buffer, 0, count);
-    return view instanceof BigInt64Array ? Array.from(view, Number) : Array.from(view);
+    // Several times as fast as Array.from, which matters for weights of codes.
+    const elements = new Array<number>(count);
+    for (let i = 0; i < count; i++) elements[i] = Number(view[i]);
+    return elements;
   };
   return { bytes, raw, listed };
 }

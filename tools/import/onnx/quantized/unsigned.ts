@@ -24,6 +24,7 @@ function toUint8(value: Value): void {
   const { scale, zeroPoint, axis } = value.quantization!;
   value.dtype = 'uint8';
   value.quantization = { scale, zeroPoint: zeroPoint.map((entry) => entry - toInt8), axis };
+  // Codes + 128, as bytes.
   if (value.data) value.data = new Uint8Array(value.data as Int8Array).map((code) => code ^ 0x80);
 }
 
