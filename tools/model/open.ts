@@ -14,7 +14,12 @@ import { type FloatModel, loadFloat, requireFloat } from './float-model';
  */
 export async function openModel(path: string): Promise<{ model: Model; bytes: Uint8Array }> {
   const bytes = await readBytes(path);
-  return { model: await load(isOnnx(bytes) ? importOnnx(bytes) : bytes), bytes };
+  return { model: await loadFile(bytes), bytes };
+}
+
+/** Loads the bytes of a .tflite or ONNX file. @throws ModelError */
+export function loadFile(bytes: Uint8Array): Promise<Model> {
+  return load(isOnnx(bytes) ? importOnnx(bytes) : bytes);
 }
 
 /** The bytes of a .tflite file; those that an ONNX file becomes. @throws ModelError */

@@ -52,6 +52,12 @@ test('inspect shows operators of codes', async () => {
   assert.is(operators.filter(({ type }) => type === 'CONV_2D').length, 6);
 });
 
+test('bench times them', async () => {
+  const { code, out, err } = await zeropoint('bench', at('int8.onnx'), '--runs', '2', '--json');
+  assert.is(code, 0, err);
+  assert.ok(JSON.parse(out).macs > 200_000);
+});
+
 test('run gives the outputs of the .tflite that convert makes', async () => {
   const converted = await zeropoint('convert', at('int8.onnx'), '-o', at('int8.tflite'), '--json');
   assert.is(converted.code, 0, converted.err);

@@ -3,13 +3,14 @@ import { readFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { hasOnnxRuntime, runOnnx } from '../../../../../bench/peers/onnxruntime';
+import { loadSync } from '../../../../../src/float';
 import { runReference } from '../../../../../src/reference/run';
 import { importOnnx } from '../../../../../tools/import/onnx/import';
 import { Random } from '../../../../support/random';
 import { sharedPath } from '../../../../support/shared';
 import { type FileModel, onnxFile } from '../file';
 import { type Tensor, transpose } from '../nchw';
-import { inputsOf, linearForm, qdqForm } from './file';
+import { inputsOf, linearForm, one, qdqForm, randomCodes, zero } from './file';
 import { logitScale, networkImage, networkInput, quantizedNetwork } from './network';
 import { operatorCases } from './operators';
 
@@ -85,6 +86,36 @@ for (const form of ['qdq', 'qoperator'] as const) {
     }
   }
 }
+
+stockTest('hybrid layers are within the rounding of activations that ONNX Runtime quantizes while it runs', async () => {
+  const codes = randomCodes('uint8', 60, 3);
+  const bytes = onnxFile({
+    inputs: { x: [2, 12] },
+    constants: { w: { shape: [12, 5], data: codes }, ws: one(0.02), wz: zero(101, 'uint8') },
+    nodes: [
+      { type: 'DynamicQuantizeLinear', inputs: ['x'], outputs: ['q', 's', 'z'] },
+      { type: 'MatMulInteger', inputs: ['q', 'w', 'z', 'wz'], outputs: ['i'] },
+      { type: 'Cast', inputs: ['i'], outputs: ['f'], attributes: { to: 1 } },
+      { type: 'Mul', inputs: ['s', 'ws'], outputs: ['sw'] },
+      { type: 'Mul', inputs: ['f', 'sw'], outputs: ['y'] },
+    ],
+    outputs: ['y'],
+  });
+  const random = new Random(4);
+  const data = Float64Array.from({ length: 24 }, () => random.normal());
+  const model = loadSync(importOnnx(bytes));
+  (model.inputs[0].data as Float32Array).set(data);
+  model.run();
+  const stock = await stockOutput(bytes, [{ shape: [2, 12], data }], true);
+  // Half a step of the activations times the magnitudes of a column of weights.
+  const step = (Math.max(...data) - Math.min(...data, 0)) / 255;
+  const column = Math.max(
+    ...[0, 1, 2, 3, 4].map((c) => codes.reduce((sum, code, i) => sum + (i % 5 === c ? 0.02 * Math.abs(code - 101) : 0), 0)),
+  );
+  const worst = Math.max(...Array.from(model.outputs[0].data as Float32Array, (value, i) => Math.abs(value - stock[i])));
+  assert.ok(worst <= 0.5 * step * column * 1.001 && worst > 0, `${worst}, bound ${0.5 * step * column}`);
+  model.dispose();
+});
 
 stockTest('a layer without a scale for its results stays float', async () => {
   const path = sharedPath('cases', 'onnx', 'qdq_conv.onnx');
