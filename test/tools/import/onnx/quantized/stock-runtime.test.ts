@@ -110,7 +110,7 @@ stockTest('hybrid layers are within the rounding of activations that ONNX Runtim
   // Half a step of the activations times the magnitudes of a column of weights.
   const step = (Math.max(...data) - Math.min(...data, 0)) / 255;
   const column = Math.max(
-    ...[0, 1, 2, 3, 4].map((c) => codes.reduce((sum, code, i) => sum + (i % 5 === c ? 0.02 * Math.abs(code - 101) : 0), 0)),
+    ...[0, 1, 2, 3, 4].map((c) => Array.from(codes).reduce((sum, code, i) => sum + (i % 5 === c ? 0.02 * Math.abs(code - 101) : 0), 0)),
   );
   const worst = Math.max(...Array.from(model.outputs[0].data as Float32Array, (value, i) => Math.abs(value - stock[i])));
   assert.ok(worst <= 0.5 * step * column * 1.001 && worst > 0, `${worst}, bound ${0.5 * step * column}`);
