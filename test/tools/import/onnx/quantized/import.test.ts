@@ -1,7 +1,6 @@
 // Tests what an import keeps of a quantized ONNX file: codes, scales and zero points; and where it stays float or refuses the file.
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { ModelError } from '../../../../../src/errors';
 import { loadSync as loadFloatSync } from '../../../../../src/float';
 import type { Graph, Node, Value } from '../../../../../src/graph/graph';
 import { printGraph } from '../../../../../src/graph/print';
@@ -13,29 +12,7 @@ import { ints, random, toFile } from '../compare';
 import { type FileModel, type FileNode, onnxFile } from '../file';
 import { at, conv, map, pool, tensor, transpose } from '../nchw';
 import { one, randomCodes, realsOf, zero } from './file';
-
-const scale = 0.05;
-const zeroPoint = -9;
-const codes = { scale, zeroPoint };
-const quantize = (from: string, to: string, params = 'a'): FileNode => ({
-  type: 'QuantizeLinear',
-  inputs: [from, `${params}s`, `${params}z`],
-  outputs: [to],
-});
-const dequantize = (from: string, to: string, params = 'a', axis = 0): FileNode => ({
-  type: 'DequantizeLinear',
-  inputs: [from, `${params}s`, `${params}z`],
-  outputs: [to],
-  attributes: { axis },
-});
-const params = (name: string, value: number, zeroCode: number, dtype: 'int8' | 'uint8' = 'int8') => ({
-  [`${name}s`]: one(value),
-  [`${name}z`]: zero(zeroCode, dtype),
-});
-const perChannel = (name: string, count: number, dtype: 'int8' | 'uint8' = 'int8', zeroCode = 0) => ({
-  [`${name}s`]: { shape: [count], data: Float32Array.from({ length: count }, (_, c) => 0.01 * (c + 1)) },
-  [`${name}z`]: { shape: [count], data: dtype === 'int8' ? new Int8Array(count).fill(zeroCode) : new Uint8Array(count).fill(zeroCode) },
-});
+import { codes, dequantize, layer, params, perChannel, quantize, scale, zeroPoint } from './layer';
 
 const typesOf = (graph: Graph) => graph.nodes.map(({ type }) => type).join(' ');
 const importModel = (model: FileModel) => importOnnx(onnxFile(model));
@@ -43,29 +20,6 @@ const nodeOf = (graph: Graph, type: Node['type']) => graph.nodes.find((node) => 
 const imageCodes = randomCodes('int8', 120, 5);
 const image = realsOf([1, 4, 6, 5], imageCodes, codes);
 const nhwc = (data: typeof image) => Float32Array.from(transpose(data, [0, 2, 3, 1]).data);
-
-/** A convolution between codes. */
-const layer: FileModel = {
-  inputs: { x: [1, 4, 6, 5] },
-  constants: {
-    ...params('a', scale, zeroPoint),
-    ...params('y', 0.1, 3),
-    ...perChannel('w', 6),
-    w: { shape: [6, 4, 3, 3], data: randomCodes('int8', 216, 7) },
-    b: { shape: [6], data: Int32Array.of(2 ** 30 + 1, -(2 ** 30) - 3, 5, -7, 2 ** 24 + 1, 0) },
-    bs: { shape: [6], data: Float32Array.from({ length: 6 }, (_, c) => Math.fround(Math.fround(scale) * Math.fround(0.01 * (c + 1)))) },
-  },
-  nodes: [
-    quantize('x', 'q'),
-    dequantize('q', 'd'),
-    dequantize('w', 'dw', 'w'),
-    { type: 'DequantizeLinear', inputs: ['b', 'bs'], outputs: ['db'], attributes: { axis: 0 } },
-    { type: 'Conv', inputs: ['d', 'dw', 'db'], outputs: ['r'] },
-    quantize('r', 'qy', 'y'),
-    dequantize('qy', 'y', 'y'),
-  ],
-  outputs: ['y'],
-};
 
 test('weights, biases, scales and zero points are those of the file', () => {
   const graph = importModel(layer);
@@ -399,96 +353,5 @@ test('a batch normalization after a layer of codes changes its scales and turns 
   );
   assert.ok(Math.max(...differences) <= 1, String(differences));
 });
-
-/** Registers a test that importing throws this message. */
-function refuses(title: string, change: Partial<FileModel>, message: RegExp, code = 'unsupported-feature'): void {
-  test(`${title} is refused`, () => {
-    try {
-      importModel({ ...layer, ...change });
-    } catch (error) {
-      assert.instance(error, ModelError);
-      assert.match((error as ModelError).message, message);
-      assert.is((error as ModelError).code, code);
-      return;
-    }
-    assert.unreachable('it was imported');
-  });
-}
-
-const product: FileNode[] = [
-  { type: 'DynamicQuantizeLinear', inputs: ['x'], outputs: ['dq', 'ds', 'dz'] },
-  { type: 'ConvInteger', inputs: ['dq', 'w', 'dz'], outputs: ['i'] },
-];
-refuses(
-  'dynamic quantization that is not scaled back',
-  { nodes: product, outputs: ['i'] },
-  /DynamicQuantizeLinear 'dq' is dynamic quantization.*ConvInteger 'i'.*quantize_static/,
-);
-refuses(
-  'everything at once, each with its node',
-  {
-    nodes: [
-      ...product,
-      { type: 'Relu', inputs: ['q'], outputs: ['relu'] },
-      ...layer.nodes.slice(0, 1),
-      { type: 'Sigmoid', inputs: ['q'], outputs: ['y'] },
-    ],
-    outputs: ['y'],
-  },
-  /'dq'.*'i'.*Sigmoid 'y' computes with q, which holds codes; put DequantizeLinear/,
-);
-refuses(
-  'quantization and unknown operators',
-  { nodes: [...product, { type: 'Einsum', inputs: ['x'], outputs: ['y'] }] },
-  /Einsum 'y'; how the ONNX file is quantized.*'dq'/,
-  'unsupported-operator',
-);
-refuses(
-  '16-bit codes',
-  { constants: { ...layer.constants, az: { shape: [], data: Int16Array.of(0) } } },
-  /QuantizeLinear 'q' has int16 codes; quantize to int8/,
-);
-refuses(
-  'scales per channel of activations',
-  { constants: { ...layer.constants, ...perChannel('a', 4) } },
-  /QuantizeLinear 'q' has a scale per channel of activations/,
-);
-refuses('scales per block', { nodes: [{ ...layer.nodes[0], attributes: { block_size: 2 } }, ...layer.nodes.slice(1)] }, /scale per block/);
-refuses(
-  'a scale that is computed',
-  { inputs: { x: [1, 4, 6, 5], given: [1] }, nodes: [{ ...layer.nodes[0], inputs: ['x', 'given', 'az'] }, ...layer.nodes.slice(1)] },
-  /scale or zero point that the network computes/,
-);
-refuses(
-  'channels last',
-  {
-    nodes: [
-      layer.nodes[0],
-      {
-        type: 'QLinearGlobalAveragePool',
-        domain: 'com.microsoft',
-        inputs: ['q', 'as', 'az', 'as', 'az'],
-        outputs: ['y'],
-        attributes: { channels_last: 1 },
-      },
-    ],
-  },
-  /channels last/,
-);
-refuses(
-  'joined codes of different scales',
-  {
-    constants: { ...layer.constants, ...params('b', 0.3, 0) },
-    nodes: [
-      quantize('x', 'q'),
-      quantize('x', 'p', 'b'),
-      { type: 'Concat', inputs: ['q', 'p'], outputs: ['c'], attributes: { axis: 1 } },
-      dequantize('c', 'y'),
-    ],
-  },
-  /joins codes with different scales/,
-);
-refuses('a scale of 0', { constants: { ...layer.constants, as: one(0) } }, /scale must be above 0/, 'bad-quantization');
-refuses('dequantized floats', { nodes: [dequantize('x', 'y')] }, /holds floats, not codes/, 'bad-dtype');
 
 test.run();
