@@ -13,7 +13,12 @@ const root = join(import.meta.dirname, '..');
 const ownTests = join(root, 'test');
 
 /** What `--all` adds, by the beginnings of paths from test/: tests that need more than `npm install` brings. */
-const onlyInAll = ['runtimes/', 'package/lint.test.ts', 'tools/quantize/stock-runtime.test.ts'];
+const onlyInAll = [
+  'runtimes/',
+  'package/lint.test.ts',
+  'tools/quantize/stock-runtime.test.ts',
+  'tools/import/onnx/quantized/stock-runtime.test.ts',
+];
 
 const { values, positionals: words } = parseArgs({
   options: {

@@ -4,6 +4,7 @@ import { ModelError } from 'zeropoint';
 import { addBench } from './commands/bench';
 import { addCalibrate } from './commands/calibrate';
 import { addCompare } from './commands/compare';
+import { addConvert } from './commands/convert';
 import { addInspect } from './commands/inspect';
 import { addMerge } from './commands/merge';
 import { addQuantize } from './commands/quantize';
@@ -20,7 +21,7 @@ import type { Terminal } from './terminal/terminal';
 export type ExitCode = 0 | 1 | 2 | 130;
 
 /** In the order of the help. */
-const commands = [addRun, addInspect, addBench, addCalibrate, addMerge, addQuantize, addCompare];
+const commands = [addRun, addInspect, addBench, addCalibrate, addMerge, addQuantize, addCompare, addConvert];
 
 function createProgram(terminal: Terminal): Command {
   const program = new Command('zeropoint')

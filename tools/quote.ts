@@ -11,7 +11,7 @@ export function quote(text: string, most = maxQuoted): string {
 }
 
 /** The first entries of a list, and how many more there are. */
-export function quoteList(entries: readonly unknown[], most = 16): string {
-  const shown = entries.slice(0, most).map((entry) => quote(String(entry)));
+export function quoteList(entries: readonly unknown[], most = 16, length = maxQuoted): string {
+  const shown = entries.slice(0, most).map((entry) => quote(String(entry), length));
   return entries.length > most ? `${shown.join(', ')}, and ${entries.length - most} more` : shown.join(', ');
 }

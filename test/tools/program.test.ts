@@ -17,10 +17,9 @@ test('--version and --help end well and print to standard output', async () => {
   const version = await zeropoint('--version');
   assert.is(version.code, 0);
   assert.match(version.out, /^\d+\.\d+\.\d+\n$/);
-  for (const args of [[], ['run'], ['inspect'], ['bench'], ['calibrate'], ['quantize'], ['compare'], ['merge']].map((words) => [
-    ...words,
-    '--help',
-  ])) {
+  for (const args of [[], ['run'], ['inspect'], ['bench'], ['calibrate'], ['quantize'], ['compare'], ['merge'], ['convert']].map(
+    (words) => [...words, '--help'],
+  )) {
     const { code, out, err } = await zeropoint(...args);
     assert.equal([code, err], [0, ''], args.join(' '));
     assert.match(out, /Usage: zeropoint/);

@@ -1,7 +1,7 @@
 // Owns `zeropoint bench`: flags, help and action; cold start and run times of a model on this machine.
 import { cpus } from 'node:os';
 import type { Command } from 'commander';
-import { readBytes } from '../files';
+import { readTflite } from '../model/open';
 import { measureColdStart, measureRuns } from '../model/timing';
 import { ownProperties } from '../options';
 import { type BenchReport, renderBench } from '../report/bench';
@@ -25,7 +25,7 @@ interface BenchFlags {
 }
 
 async function bench(path: string, flags: BenchFlags, terminal: Terminal): Promise<void> {
-  const { model, coldStart } = await measureColdStart(await readBytes(path));
+  const { model, coldStart } = await measureColdStart(await readTflite(path));
   try {
     const times = measureRuns(model, flags.runs);
     const macs = model.operators.reduce((sum, operator) => sum + operator.macs, 0);
@@ -50,7 +50,7 @@ export function addBench(program: Command, terminal: Terminal): void {
     .command('bench')
     .summary('time a model here')
     .description('Time MODEL on this machine: median, minimum, 95th percentile, GMAC/s and cold start, one thread.')
-    .argument('<model>', 'a .tflite file')
+    .argument('<model>', 'a .tflite or ONNX file')
     .option('-n, --runs <n>', 'how many runs to time', positiveInteger, 100)
     .option('--layers', 'also time every operator')
     .option('--json', 'print one JSON document')

@@ -7,10 +7,9 @@ import { ModelError } from 'zeropoint';
 import { readModel } from 'zeropoint/tflite';
 import { type CompareOptions, compare, compareShard } from '../compare/compare';
 import type { ComparisonShard } from '../compare/shard';
-import { readBytes } from '../files';
 import { readLabels } from '../model/labels';
 import { readMetadata } from '../model/metadata';
-import { openFloatModel } from '../model/open';
+import { openFloatModel, readTflite } from '../model/open';
 import { readProvenance } from '../model/provenance';
 import { ownProperties } from '../options';
 import { print } from '../terminal/print';
@@ -74,7 +73,7 @@ async function writeShard(
 async function compareFiles(floatPath: string, quantizedPath: string, flags: CompareFlags, terminal: Terminal): Promise<void> {
   const part = shardOutput(flags);
   const outputs = await openOutputs(flags, terminal);
-  const quantized = await readBytes(quantizedPath);
+  const quantized = await readTflite(quantizedPath);
   const { model, hash, metadata } = await openFloatModel(floatPath);
   const progress = showStages(terminal);
   try {
@@ -116,7 +115,7 @@ export function addCompare(program: Command, terminal: Terminal): void {
     .summary('show what quantization cost')
     .description('Run FLOAT and QUANTIZED on the same data and compare accuracy, outputs, layers, speed and size.')
     .argument('<float>', 'a float model')
-    .argument('<quantized>', 'the .tflite that was made of it');
+    .argument('<quantized>', 'the .tflite or quantized ONNX file that was made of it');
   addDataOptions(command)
     .option('--labels <csv>', 'classes of the samples, file and label')
     .option('--classes <file>', "one class name per line (default: the model's own)")

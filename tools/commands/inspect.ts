@@ -1,10 +1,10 @@
 // Owns `zeropoint inspect`: flags, help and action; operators, sizes and memory of a model, without running it.
 import type { Command } from 'commander';
 import { ModelError } from 'zeropoint';
-import { load } from 'zeropoint/float';
 import { readInventory } from 'zeropoint/tflite';
 import { readBytes } from '../files';
 import { inspectModel } from '../model/inspection';
+import { loadFile } from '../model/open';
 import { ownProperties } from '../options';
 import { renderInspection, renderInventory } from '../report/inspect';
 import { print } from '../terminal/print';
@@ -26,7 +26,7 @@ function describe(path: string, bytes: Uint8Array, flags: { json?: boolean }, te
 
 async function inspect(path: string, flags: { json?: boolean }, terminal: Terminal): Promise<void> {
   const bytes = await readBytes(path);
-  const model = await load(bytes).catch((error: unknown) => {
+  const model = await loadFile(bytes).catch((error: unknown) => {
     if (error instanceof ModelError) describe(path, bytes, flags, terminal);
     throw error;
   });
@@ -46,7 +46,7 @@ export function addInspect(program: Command, terminal: Terminal): void {
       'Show the operators of MODEL with shapes, quantization, kernels and costs, and the exact memory it will use. Of a model that cannot ' +
         'run, show what it holds and which operators are missing.',
     )
-    .argument('<model>', 'a .tflite file')
+    .argument('<model>', 'a .tflite or ONNX file')
     .option('--json', 'print one JSON document')
     .addHelpText('after', examples)
     .action((model: string, flags: { json?: boolean }) => inspect(model, ownProperties(flags), terminal));

@@ -7,7 +7,7 @@ import type { Dataset } from '../dataset/dataset';
 import { readBytes } from '../files';
 import { sha256 } from '../hash';
 import { readFloatModel } from '../import/index';
-import { loadFloat } from '../model/float-model';
+import { loadFloat, requireFloat } from '../model/float-model';
 import { ownProperties } from '../options';
 import { type SchemeName, type SchemeSettings, schemeNames } from '../quantize/build/scheme';
 import type { WeightMethod } from '../quantize/build/weights';
@@ -94,6 +94,7 @@ async function quantizeFile(path: string, flags: QuantizeFlags, terminal: Termin
   const output = await openOutput(flags.output, terminal);
   const bytes = await readBytes(path);
   const graph = readFloatModel(bytes, path);
+  requireFloat(graph, path);
   const model = loadFloat(copyGraph(graph), { batch: 1 });
   const progress = showStages(terminal);
   try {

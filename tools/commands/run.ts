@@ -107,7 +107,7 @@ export function addRun(program: Command, terminal: Terminal): void {
     .command('run')
     .summary('run a model on pictures or raw tensors')
     .description('Run MODEL on files and print the best classes, the detected objects, or statistics of each output.')
-    .argument('<model>', 'a .tflite file')
+    .argument('<model>', 'a .tflite or ONNX file')
     .argument('[files...]', 'inputs; the same as --input')
     .option('-i, --input <file>', 'a picture or .bin; may be repeated', append)
     .option('-t, --top <n>', 'how many classes or objects to print', positiveInteger, 5)

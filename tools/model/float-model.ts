@@ -26,6 +26,15 @@ export interface FloatModel {
   dispose(): void;
 }
 
+/** @throws ModelError `bad-argument` for a network whose activations are quantized */
+export function requireFloat({ inputs, nodes }: Graph, where?: string): void {
+  const results = [...inputs, ...nodes.flatMap((node) => node.outputs)];
+  if (!results.some(({ dtype, quantization }) => (dtype === 'int8' || dtype === 'uint8') && quantization)) return;
+  const message =
+    'the network is quantized already; use it as it is (run, inspect, bench, compare), or quantize the float one it was made of';
+  throw new ModelError('bad-argument', message, { where });
+}
+
 /** All that WebAssembly can address: whoever quantizes a network trusts it. */
 const maxBytes = 2 ** 32;
 

@@ -13,13 +13,15 @@ import {
   weightedInputs,
 } from 'zeropoint/graph';
 import { evaluate } from 'zeropoint/reference';
+import { requireFloat } from '../model/float-model';
 import { computedWeightsToProducts } from './computed-weights';
 
 /**
  * A validated copy of a float graph, ready to be quantized. Values that remain keep their names. PAD is not fused into convolutions, since
- * `.tflite` has no explicit padding. @throws ModelError as `validate` does
+ * `.tflite` has no explicit padding. @throws ModelError as `validate` and `requireFloat` do
  */
 export function prepareFloat(graph: Graph): Graph {
+  requireFloat(graph);
   const copy = copyGraph(graph);
   validate(copy, { evaluate });
   for (const pass of [foldConstants, fuseActivation]) pass(copy, { evaluate });

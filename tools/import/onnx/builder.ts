@@ -3,6 +3,7 @@ import { ModelError } from 'zeropoint';
 import type { Value } from 'zeropoint/graph';
 import { GraphBuilder } from '../graph-builder';
 import { type Atom, type Atoms, type ConstantData, constantOperand, type Operand, sameAtoms, shapeOf, sizeOf } from './operand';
+import type { DequantizedConstant } from './quantized/codes';
 
 /** Highest rank of a TRANSPOSE. */
 const maxAxes = 6;
@@ -14,6 +15,12 @@ function orderKey(stored: Atoms, order: Atoms, shape: readonly number[]): string
 
 /** The graph that an ONNX file becomes. */
 export class OnnxBuilder extends GraphBuilder {
+  /** What constants of reals were dequantized from. */
+  readonly dequantized = new WeakMap<object, DequantizedConstant>();
+  /** Whether something was quantized or dequantized. */
+  hasCodes = false;
+  /** Elements in another order, to the elements as they were read. */
+  private readonly origins = new WeakMap<object, object>();
   /** Rearrangements made so far, so that several readers share them. */
   private readonly arranged = new WeakMap<object, Map<string, Value>>();
 
@@ -39,10 +46,18 @@ export class OnnxBuilder extends GraphBuilder {
     if (!value) {
       const floats = requireFloats(data!, name);
       result = this.floats(name, shape, () => permute(floats, stored, order));
+      this.origins.set(result.data!, floats);
     } else if (sameAtoms(stored, order)) result = this.reshape(value, shape, name);
     else result = this.transpose(value, operand, axes, name);
     known.set(key, result);
     return result;
+  }
+
+  /** What a constant was dequantized from, in whatever order its elements are now. */
+  dequantizedFrom(data: object): DequantizedConstant | undefined {
+    let origin = data;
+    for (let next = this.origins.get(origin); next && next !== origin; next = this.origins.get(origin)) origin = next;
+    return this.dequantized.get(origin);
   }
 
   private reshape(value: Value, shape: readonly number[], name: string): Value {
@@ -72,7 +87,9 @@ export class OnnxBuilder extends GraphBuilder {
     if (!operand.value) {
       const [stored, order] = [operand.stored.flat(), operand.axes.flat()];
       if (!sameAtoms(stored, order)) this.account.charge(operand.data!.length);
-      return constantOperand(permute(operand.data!, stored, order), shape);
+      const data = permute(operand.data!, stored, order);
+      this.origins.set(data, operand.data!);
+      return constantOperand(data, shape);
     }
     const { axes } = constantOperand([], shape);
     return { axes, stored: axes, value: this.arrange(operand, operand.axes, name) };

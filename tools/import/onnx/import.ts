@@ -21,6 +21,11 @@ import { readInputs } from './input';
 import { converters } from './operators';
 import { storedOrder } from './operators/movement';
 import { decodeModel, type GraphMessage, type ModelMessage, type NodeMessage } from './proto';
+import { expandQuantized, isQuantized } from './quantized/expand';
+import { quantizationFaults } from './quantized/faults';
+import { fuseQuantized } from './quantized/fuse';
+import { outputCodes } from './quantized/operators';
+import { keepCodes, realOperands } from './quantized/tensors';
 import { readTensor } from './tensor';
 import { Tensors } from './tensors';
 
@@ -44,15 +49,15 @@ export function importOnnx(bytes: Uint8Array): Graph {
   const account = new ImportAccount(bytes.length);
   const model = decodeModel(bytes, account);
   const opset = opsetOf(model);
-  const { graph: source } = model;
-  if (!source || source.node.length === 0) throw new ModelError('malformed', 'the ONNX file holds no network; is it complete?');
+  const { graph: file } = model;
+  if (!file || file.node.length === 0) throw new ModelError('malformed', 'the ONNX file holds no network; is it complete?');
   for (const part of ['node', 'input', 'output'] as const) {
-    if (source[part].length <= most[part]) continue;
-    throw new ModelError('too-large', `the ONNX file has ${source[part].length} ${part}s, more than ${most[part]}; split the model`);
+    if (file[part].length <= most[part]) continue;
+    throw new ModelError('too-large', `the ONNX file has ${file[part].length} ${part}s, more than ${most[part]}; split the model`);
   }
-  if (source.sparseInitializer.length > 0)
-    throw new ModelError('unsupported-feature', 'sparse weights are not supported; store them dense');
-  refuseUnknown(source);
+  if (file.sparseInitializer.length > 0) throw new ModelError('unsupported-feature', 'sparse weights are not supported; store them dense');
+  const source = expandQuantized(file);
+  refuseUnknown(file, quantizationFaults(source));
   const builder = new OnnxBuilder(source.name, `${model.producerName} ${model.producerVersion}`.trim(), account);
   const tensors = new Tensors();
   for (const tensor of source.initializer) tensors.define(tensor.name, readTensor(tensor, `initializer '${quote(tensor.name)}'`, account));
@@ -62,6 +67,7 @@ export function importOnnx(bytes: Uint8Array): Graph {
   const { graph } = builder;
   graph.signatures.push({ key: 'serving_default', inputs, outputs });
   removeDead(graph);
+  fuseQuantized(builder);
   chargeFolding(graph, account);
   foldBatchNorm(graph);
   foldInputScale(graph);
@@ -82,31 +88,43 @@ function opsetOf({ opsetImport }: ModelMessage): number {
   return version;
 }
 
-/** @throws ModelError `unsupported-operator` for all operators without a converter, each with its first node */
-function refuseUnknown({ node }: GraphMessage): void {
+/**
+ * @throws ModelError `unsupported-operator` for all operators without a converter, each with its first node; `unsupported-feature` where
+ * only the quantization has faults
+ */
+function refuseUnknown({ node }: GraphMessage, faults: readonly string[]): void {
   const found = new Map<string, { first: NodeMessage; count: number }>();
   for (const message of node) {
     const { opType, domain } = message;
     const isStandard = domain === '' || domain === 'ai.onnx';
-    if (isStandard && converters.has(opType)) continue;
+    if ((isStandard && converters.has(opType)) || isQuantized(message)) continue;
     const type = isStandard ? opType : `${domain}.${opType}`;
     const known = found.get(type);
     if (known) known.count++;
     else found.set(type, { first: message, count: 1 });
   }
+  const details = faults.length > 0 ? `how the ONNX file is quantized cannot be imported: ${quoteList(faults, 8, 300)}` : '';
+  if (found.size === 0 && details) throw new ModelError('unsupported-feature', details);
   if (found.size === 0) return;
   const list = [...found].map(([type, { first, count }]) => {
     const name = quote(nameOf(first));
     return count === 1 ? `${quote(type)} '${name}'` : `${quote(type)} (${count} times, first '${name}')`;
   });
-  throw new ModelError('unsupported-operator', `the ONNX file uses operators that cannot be imported: ${quoteList(list)}`);
+  throw new ModelError(
+    'unsupported-operator',
+    `the ONNX file uses operators that cannot be imported: ${quoteList(list)}${details && `; ${details}`}`,
+  );
 }
 
 function convert(builder: OnnxBuilder, opset: number, node: NodeMessage, tensors: Tensors): void {
   const where = describeOnnxNode(node);
-  const operands = node.input.map((name) => (name === '' ? undefined : tensors.get(name, where)));
+  const operands = realOperands(
+    node,
+    node.input.map((name) => (name === '' ? undefined : tensors.get(name, where))),
+  );
   if (!node.output[0]) throw new ModelError('bad-graph', 'it has no output', { where });
-  const results = [attempt(() => converters.get(node.opType)!(new Call(builder, opset, node, operands)), where)].flat();
+  const converted = attempt(() => converters.get(node.opType)!(new Call(builder, opset, node, operands)), where);
+  const results = keepCodes(node, operands, [converted].flat());
   // Outputs that the converter does not give, as Dropout's mask, stay undefined: an error only where they are read.
   node.output.forEach((name, i) => {
     if (name !== '') tensors.define(name, results[i]);
@@ -152,7 +170,8 @@ function writeOutputs(builder: OnnxBuilder, source: GraphMessage, tensors: Tenso
     const operand = tensors.get(name, `output '${name}'`);
     // An output that the file itself transposed to [n, h, w, c] keeps that order.
     const isPlain = operand.axes.length !== 4 || storedOrder(operand).join() === '0,1,2,3';
-    const value = builder.arrange(operand, isPlain ? operand.axes : channelsLast(operand), name);
+    const arranged = builder.arrange(operand, isPlain ? operand.axes : channelsLast(operand), name);
+    const value = outputCodes(builder, operand, arranged, name);
     builder.rename(value, name);
     builder.graph.outputs.push(value);
     return { name, value };

@@ -5,11 +5,25 @@ import { quote } from '../../quote';
 import type { OnnxBuilder } from './builder';
 import { freshAxes } from './operand';
 import type { DimensionMessage, GraphMessage, ValueInfoMessage } from './proto';
+import { codesOfInput, dequantizedInput } from './quantized/tensors';
 import { floatTypes } from './tensor';
 import type { Tensors } from './tensors';
 
 /** Operators that keep the order of dimensions. */
-const orderKeeping: ReadonlySet<string> = new Set(['Add', 'Cast', 'Clip', 'Div', 'Dropout', 'Identity', 'Mul', 'Pad', 'Relu', 'Sub']);
+const orderKeeping: ReadonlySet<string> = new Set([
+  'Add',
+  'Cast',
+  'Clip',
+  'DequantizeLinear',
+  'Div',
+  'Dropout',
+  'Identity',
+  'Mul',
+  'Pad',
+  'QuantizeLinear',
+  'Relu',
+  'Sub',
+]);
 
 /** What the readers of a tensor do with its order, themselves and through operators that keep it. */
 interface Order {
@@ -45,7 +59,8 @@ export function readInputs(builder: OnnxBuilder, source: GraphMessage, tensors: 
   const orders = ordersOf(source);
   return inputs.map((info) => {
     const { name } = info;
-    const { shape, isBatchOpen } = inputShape(info);
+    const codes = codesOfInput(info, source, tensors);
+    const { shape, isBatchOpen } = inputShape(info, codes !== undefined);
     const order = orders.get(name);
     const isImage = shape.length === 4 && !(order?.isTurned && !order.isUsed);
     const axisOrder = isImage ? [0, 2, 3, 1] : shape.map((_, axis) => axis);
@@ -57,7 +72,9 @@ export function readInputs(builder: OnnxBuilder, source: GraphMessage, tensors: 
     if (isBatchOpen) value.shapeSignature = [-1, ...value.shape.slice(1)];
     const axes = freshAxes(shape);
     builder.graph.inputs.push(value);
-    tensors.define(name, { axes, stored: axisOrder.map((axis) => axes[axis]), value });
+    const stored = axisOrder.map((axis) => axes[axis]);
+    const reals = codes ? dequantizedInput(builder, value, codes) : value;
+    tensors.define(name, { axes, stored, value: reals, codes });
     return { name, value };
   });
 }
@@ -67,12 +84,12 @@ function sizeOfDimension({ value }: DimensionMessage): number | undefined {
   return value.case === 'dimValue' && value.value > 0 ? Number(value.value) : undefined;
 }
 
-function inputShape({ name, type }: ValueInfoMessage): { shape: number[]; isBatchOpen: boolean } {
+function inputShape({ name, type }: ValueInfoMessage, isCodes: boolean): { shape: number[]; isBatchOpen: boolean } {
   const fail = (code: ErrorCode, message: string): never => {
     throw new ModelError(code, quote(message, 400), { where: `input '${quote(name)}'` });
   };
   const { elemType, shape } = type?.tensorType ?? fail('unsupported-feature', 'it is no tensor');
-  if (!floatTypes.includes(elemType)) fail('bad-dtype', `it has element type ${elemType}; only inputs of floats are supported`);
+  if (!isCodes && !floatTypes.includes(elemType)) fail('bad-dtype', `it has element type ${elemType}; only inputs of floats are supported`);
   const dimensions = (shape ?? fail('dynamic-shape', 'it has no shape; export the model with static shapes')).dim;
   const sizes = dimensions.map(sizeOfDimension);
   if (sizes.slice(1).includes(undefined)) {

@@ -1,5 +1,6 @@
 // Owns the layout of ONNX tensors in the graph: axes as sequences of atoms, so that axes can be transposed without moving elements.
 import type { Value } from 'zeropoint/graph';
+import type { Codes } from './quantized/codes';
 
 /**
  * A factor of an axis, of more than one element, compared by identity. Axes of one element have no atoms, since their position does not
@@ -29,6 +30,10 @@ export interface Operand {
   readonly value?: Value;
   /** .. or a constant that is not in the graph yet: floats, or integers of shapes and indices. */
   readonly data?: ConstantData;
+  /** `TensorProto.DataType` of a constant as the file has it. */
+  readonly elementType?: number;
+  /** In the file the tensor holds codes; the elements are the reals that these stand for. */
+  readonly codes?: Codes;
 }
 
 /** Elements of an axis. */

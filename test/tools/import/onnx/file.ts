@@ -9,13 +9,14 @@ export interface FileTensor {
 }
 
 /** The array gives the element type; `number[]` is INT64, Uint16Array FLOAT16 by its bits. */
-type Elements = Float32Array | Float64Array | Uint16Array | Int32Array | Int8Array | Uint8Array | readonly number[];
+type Elements = Float32Array | Float64Array | Uint16Array | Int16Array | Int32Array | Int8Array | Uint8Array | readonly number[];
 
 /** Per kind of array: `TensorProto.DataType`, the field that lists elements, and how one of them is written there. */
 const elementTypes = {
   Float32Array: [1, 4, 'float'],
   Uint8Array: [2, 5, 'int32'],
   Int8Array: [3, 5, 'int32'],
+  Int16Array: [5, 5, 'int32'],
   Int32Array: [6, 5, 'int32'],
   Array: [7, 7, 'int64'],
   Uint16Array: [10, 5, 'int32'],
@@ -43,8 +44,9 @@ export interface FileModel {
   listed?: boolean;
   /** Constants that are listed as inputs too, as before IR version 4. */
   defaults?: readonly string[];
-  /** `TensorProto.DataType` of the inputs; FLOAT unless given. */
+  /** `TensorProto.DataType` of the inputs, and of the outputs; FLOAT unless given. */
   inputType?: number;
+  outputType?: number;
 }
 
 type Write = (writer: BinaryWriter) => void;
@@ -114,11 +116,12 @@ function writeNode(writer: BinaryWriter, { type, inputs, outputs, attributes = {
   if (domain) text(writer, 7, domain);
 }
 
-function writeInfo(writer: BinaryWriter, name: string, shape: readonly (number | string)[], elementType = 1): void {
+function writeInfo(writer: BinaryWriter, name: string, shape: readonly (number | string)[] | undefined, elementType = 1): void {
   text(writer, 1, name);
   message(writer, 2, (type) =>
     message(type, 1, (tensor) => {
       integer(tensor, 1, elementType);
+      if (!shape) return;
       message(tensor, 2, (dimensions) => {
         for (const size of shape) {
           message(dimensions, 1, (dimension) => (typeof size === 'number' ? integer(dimension, 1, size) : text(dimension, 2, size)));
@@ -130,7 +133,7 @@ function writeInfo(writer: BinaryWriter, name: string, shape: readonly (number |
 
 /** The bytes of an ONNX file; opset 13 unless given. */
 export function onnxFile(model: FileModel): Uint8Array {
-  const { nodes, inputs, outputs, constants = {}, opset = 13, listed, defaults = [], inputType } = model;
+  const { nodes, inputs, outputs, constants = {}, opset = 13, listed, defaults = [], inputType, outputType } = model;
   const writer = new BinaryWriter();
   integer(writer, 1, 8);
   text(writer, 2, 'test');
@@ -140,11 +143,18 @@ export function onnxFile(model: FileModel): Uint8Array {
     for (const [name, tensor] of Object.entries(constants)) message(graph, 5, (entry) => writeTensor(entry, name, tensor, listed));
     for (const name of defaults) message(graph, 11, (entry) => writeInfo(entry, name, constants[name].shape));
     for (const [name, shape] of Object.entries(inputs)) message(graph, 11, (entry) => writeInfo(entry, name, shape, inputType));
-    for (const name of outputs) message(graph, 12, (entry) => writeInfo(entry, name, []));
+    for (const name of outputs) message(graph, 12, (entry) => writeInfo(entry, name, undefined, outputType));
   });
   message(writer, 8, (set) => {
     text(set, 1, '');
     integer(set, 2, opset);
   });
+  for (const domain of new Set(nodes.map((node) => node.domain))) {
+    if (!domain) continue;
+    message(writer, 8, (set) => {
+      text(set, 1, domain);
+      integer(set, 2, 1);
+    });
+  }
   return writer.finish();
 }

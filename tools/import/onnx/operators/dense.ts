@@ -66,7 +66,9 @@ export const gemm: Converter = (call) => {
   const perColumn = data && (data.length === 1 || (data.length === columns && shape.at(-1) === columns));
   if (perColumn) {
     call.charge(columns);
-    const bias = Float32Array.from({ length: columns }, (_, o) => beta * data[data.length === 1 ? 0 : o]);
+    // The file's elements themselves where they need no change, so that codes they were dequantized from are found.
+    const isBias = beta === 1 && data.length === columns;
+    const bias = isBias ? data : Float32Array.from({ length: columns }, (_, o) => beta * data[data.length === 1 ? 0 : o]);
     return multiply(call, a, b, bias, alpha, call.output);
   }
   const product = multiply(call, a, b, undefined, alpha, `${call.output}/product`);

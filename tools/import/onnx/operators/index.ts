@@ -1,5 +1,6 @@
 // Owns the table of supported ONNX operators.
 import type { Converter } from '../call';
+import { dequantizeLinear, quantizeLinear } from '../quantized/operators';
 import { clip, dropout, hardSigmoid, identity, leakyRelu, unary } from './activation';
 import { cast, constant, constantOfShape, foldIntegers, rounded, shape } from './constant';
 import { conv } from './convolution';
@@ -31,6 +32,7 @@ export const converters: ReadonlyMap<string, Converter> = new Map(
     ConstantOfShape: constantOfShape,
     Conv: conv,
     ConvTranspose: convTranspose,
+    DequantizeLinear: dequantizeLinear,
     Div: orIntegers(arithmetic('DIV')),
     Dropout: dropout,
     Flatten: flatten,
@@ -48,6 +50,7 @@ export const converters: ReadonlyMap<string, Converter> = new Map(
     Mul: orIntegers(arithmetic('MUL')),
     PRelu: prelu,
     Pad: pad,
+    QuantizeLinear: quantizeLinear,
     ReduceMean: reduceMean,
     Relu: unary('RELU'),
     Reshape: reshapeTo,

@@ -1,5 +1,5 @@
 // Owns MaxPool, AveragePool and GlobalMaxPool; GlobalAveragePool is a mean, see reduction.ts.
-import { type OperatorType, type Padding, type Value, windowSpan } from 'zeropoint/graph';
+import { codeRange, type OperatorType, type Padding, type Value, windowSpan, zeroPointOf } from 'zeropoint/graph';
 import { type Call, type Converter, channelsLast } from '../call';
 import { withEdges } from './edge';
 import { namedPadding, paddings, type SlidingWindow, slidingWindow, strides } from './window';
@@ -32,6 +32,7 @@ function isNonNegative(call: Call, value: Value, depth = 3): boolean {
   const producer = call.builder.producer(value);
   if (!producer) return false;
   if (nonNegative.includes(producer.type)) return true;
+  if (producer.type === 'DEQUANTIZE') return zeroPointOf(producer.inputs[0]!) === codeRange(producer.inputs[0]!.dtype as 'int8').min;
   if (depth === 0 || !signKeeping.includes(producer.type)) return false;
   call.charge(producer.inputs.length);
   return producer.inputs.every((input) => input!.dtype === 'int32' || isNonNegative(call, input!, depth - 1));
