@@ -8,4 +8,5 @@ export { printGraph } from './graph/print';
 export { FlatBuffer, type Table } from './tflite/flatbuffer';
 export type { DeclaredTensor, Inventory, OperatorCount } from './tflite/inventory';
 export { operatorVersion } from './tflite/operator-versions';
+export { otherFormat } from './tflite/other-format';
 export { writeModel } from './tflite/write';
