@@ -106,7 +106,7 @@ const tools: Record<string, readonly string[]> = {
   steps: [],
   terminal: ['quote'],
   archive: [],
-  import: ['quote'],
+  import: ['options', 'quote'],
   model: ['archive', 'files', 'hash', 'import', 'json', 'options', 'random', 'statistics'],
   images: ['files', 'json', 'type model', 'quote'],
   dataset: ['archive', 'files', 'hash', 'images', 'options', 'quote', 'random', 'shards', 'steps'],

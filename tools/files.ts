@@ -1,7 +1,7 @@
 // Owns reading files with errors that say what to do, and writing them atomically.
-import { constants, type Dirent } from 'node:fs';
+import { closeSync, constants, type Dirent, openSync, readSync, realpathSync, statSync } from 'node:fs';
 import { access, mkdir, open, readdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 import { ModelError } from 'zeropoint';
 
 const reasons: ReadonlyMap<string, string> = new Map([
@@ -38,6 +38,53 @@ export async function readRange(path: string, offset: number, length: number): P
       return buffer.subarray(0, bytesRead);
     } finally {
       await file.close();
+    }
+  } catch (cause) {
+    throw failure('read', path, cause);
+  }
+}
+
+/** A file that is read in parts while its reader is not asynchronous. */
+interface FileParts {
+  /** Its path with symbolic links resolved. */
+  readonly id: string;
+  readonly bytes: number;
+  /** Bytes `offset` to `offset + length`, fewer where the file ends before. @throws ModelError `bad-argument` */
+  read(offset: number, length: number): Uint8Array;
+}
+
+/**
+ * Opens files by paths relative to the folder of `path`.
+ * @throws ModelError `bad-argument` for what is no file, or lies outside of the folder once symbolic links are resolved
+ */
+export function filesBeside(path: string): (relative: string) => FileParts {
+  return (relative) => {
+    const named = join(dirname(path), relative);
+    try {
+      const id = realpathSync(named);
+      const folder = realpathSync(dirname(path));
+      if (!id.startsWith(folder.endsWith(sep) ? folder : folder + sep)) throw new Error(`it leads out of the folder of '${path}'`);
+      const found = statSync(id);
+      if (!found.isFile()) throw new Error('it is no file');
+      return { id, bytes: found.size, read: (offset, length) => readPart(id, offset, length) };
+    } catch (cause) {
+      throw failure('read', named, cause);
+    }
+  };
+}
+
+function readPart(path: string, offset: number, length: number): Uint8Array {
+  try {
+    const file = openSync(path, 'r');
+    try {
+      const bytes = new Uint8Array(length);
+      let done = 0;
+      // One call reads at most 2 GB.
+      for (let read = -1; read !== 0 && done < length; done += read)
+        read = readSync(file, bytes, done, Math.min(length - done, 2 ** 30), offset + done);
+      return bytes.subarray(0, done);
+    } finally {
+      closeSync(file);
     }
   } catch (cause) {
     throw failure('read', path, cause);

@@ -15,6 +15,7 @@ export type { Dataset, Sample, Samples } from './dataset/dataset';
 export { type DatasetOptions, openDataset } from './dataset/open';
 export { readFloatModel } from './import/index';
 export { importOnnx } from './import/onnx/import';
+export type { ExternalFile, ImportOptions } from './import/options';
 export { type FloatModel, loadFloat } from './model/float-model';
 export type { SchemeName, SchemeSettings } from './quantize/build/scheme';
 export { type Quantized, type QuantizeOptions, type QuantizeSettings, quantizeModel } from './quantize/model';

@@ -11,6 +11,7 @@ import { print, warnLine } from '../terminal/print';
 import { showProgress } from '../terminal/progress';
 import type { Terminal } from '../terminal/terminal';
 import { addDataOptions, type DataFlags, hashData, openFlaggedDataset } from './data';
+import { addImportOptions, type ImportFlags, importOptions } from './import';
 import { checkPercentile, percentage, shardOf } from './options';
 import { openOutput } from './output';
 
@@ -25,7 +26,7 @@ Examples:
   $ zeropoint calibrate float.tflite -o ranges.json --data set.npz --observer mse --limit 200
   $ zeropoint calibrate float.tflite -o part3.json --data pictures -p raw --shard 3/8`;
 
-interface CalibrateFlags extends DataFlags {
+interface CalibrateFlags extends DataFlags, ImportFlags {
   output: string;
   observer: ObserverName;
   percentile?: number;
@@ -51,7 +52,7 @@ function render({ output, samples, tensors, reused, skipped }: CalibrateReport):
 async function calibrate(path: string, flags: CalibrateFlags, terminal: Terminal): Promise<void> {
   checkPercentile(flags);
   const target = await openOutput(flags.output, terminal);
-  const { model, hash, metadata } = await openFloatModel(path);
+  const { model, hash, metadata } = await openFloatModel(path, importOptions(flags));
   const progress = showProgress('calibrate', terminal);
   try {
     const { dataset, preprocessing } = await openFlaggedDataset(flags, { inputs: model.inputs, metadata });
@@ -92,7 +93,7 @@ export function addCalibrate(program: Command, terminal: Terminal): void {
     .description('Run FLOAT on data and write the range of every tensor as JSON, for zeropoint quantize.')
     .argument('<float>', 'a float model')
     .requiredOption('-o, --output <file>', 'where the ranges go');
-  addDataOptions(command)
+  addImportOptions(addDataOptions(command))
     .addOption(
       new Option('--observer <name>', 'how a range is chosen').choices(observerNames).default(defaultSettings.calibration.observer),
     )

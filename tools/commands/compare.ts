@@ -17,6 +17,7 @@ import { showStages } from '../terminal/progress';
 import type { Terminal } from '../terminal/terminal';
 import { type ComparisonFlags, openOutputs, showComparison } from './comparison';
 import { addDataOptions, type DataFlags, hashData, openFlaggedDataset } from './data';
+import { addImportOptions, type ImportFlags, importOptions } from './import';
 import { positiveInteger, shardOf, wholeNumber } from './options';
 import type { Output } from './output';
 
@@ -35,7 +36,7 @@ Examples:
   $ zeropoint compare float.tflite int8.tflite --data set.npz --json | jq .outputs
   $ zeropoint compare float.tflite int8.tflite --data pictures -p raw --shard 3/8 -o part3.json`;
 
-interface CompareFlags extends DataFlags, ComparisonFlags {
+interface CompareFlags extends DataFlags, ComparisonFlags, ImportFlags {
   /** Path of a file with one class name per line. */
   classes?: string;
   labelOffset?: number;
@@ -73,8 +74,8 @@ async function writeShard(
 async function compareFiles(floatPath: string, quantizedPath: string, flags: CompareFlags, terminal: Terminal): Promise<void> {
   const part = shardOutput(flags);
   const outputs = await openOutputs(flags, terminal);
-  const quantized = await readTflite(quantizedPath);
-  const { model, hash, metadata } = await openFloatModel(floatPath);
+  const quantized = await readTflite(quantizedPath, importOptions(flags));
+  const { model, hash, metadata } = await openFloatModel(floatPath, importOptions(flags));
   const progress = showStages(terminal);
   try {
     const own = readModel(quantized);
@@ -116,7 +117,7 @@ export function addCompare(program: Command, terminal: Terminal): void {
     .description('Run FLOAT and QUANTIZED on the same data and compare accuracy, outputs, layers, speed and size.')
     .argument('<float>', 'a float model')
     .argument('<quantized>', 'the .tflite or quantized ONNX file that was made of it');
-  addDataOptions(command)
+  addImportOptions(addDataOptions(command))
     .option('--labels <csv>', 'classes of the samples, file and label')
     .option('--classes <file>', "one class name per line (default: the model's own)")
     .option('--label-offset <n>', 'added to every label (default: 1 for 1001 classes, else 0)', wholeNumber)

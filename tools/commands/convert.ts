@@ -2,12 +2,12 @@
 import type { Command } from 'commander';
 import { ModelError } from 'zeropoint';
 import { writeModel } from 'zeropoint/tflite';
-import { readBytes } from '../files';
 import { isOnnx } from '../import/index';
-import { importOnnx } from '../import/onnx/import';
+import { graphOf, readModelFile } from '../model/open';
 import { ownProperties } from '../options';
 import { print } from '../terminal/print';
 import type { Terminal } from '../terminal/terminal';
+import { addImportOptions, type ImportFlags, importOptions } from './import';
 import { openOutput } from './output';
 
 const examples = `
@@ -16,7 +16,7 @@ A quantized file keeps its codes, scales and zero points, a float one its floats
 Examples:
   $ zeropoint convert int8.onnx -o int8.tflite`;
 
-interface ConvertFlags {
+interface ConvertFlags extends ImportFlags {
   output: string;
   json?: boolean;
 }
@@ -24,9 +24,9 @@ interface ConvertFlags {
 /** @throws ModelError */
 async function convert(path: string, flags: ConvertFlags, terminal: Terminal): Promise<void> {
   const output = await openOutput(flags.output, terminal);
-  const source = await readBytes(path);
+  const source = await readModelFile(path);
   if (!isOnnx(source)) throw new ModelError('bad-argument', 'it is no ONNX file; only these are converted', { where: path });
-  const graph = importOnnx(source);
+  const graph = graphOf(path, source, importOptions(flags));
   const bytes = writeModel(graph);
   await output.write(bytes);
   const report = { output: flags.output, operators: graph.nodes.length, sourceBytes: source.length, bytes: bytes.length };
@@ -34,12 +34,13 @@ async function convert(path: string, flags: ConvertFlags, terminal: Terminal): P
 }
 
 export function addConvert(program: Command, terminal: Terminal): void {
-  program
+  const command = program
     .command('convert')
     .summary('make a .tflite of an ONNX file')
     .description('Write ONNX, a quantized or float network, as a standard .tflite.')
     .argument('<onnx>', 'an ONNX file')
-    .requiredOption('-o, --output <file>', 'where the .tflite goes')
+    .requiredOption('-o, --output <file>', 'where the .tflite goes');
+  addImportOptions(command)
     .option('--json', 'print one JSON document')
     .addHelpText('after', examples)
     .action((onnx: string, flags: ConvertFlags) => convert(onnx, ownProperties(flags), terminal));

@@ -2,21 +2,26 @@
 import type { Command } from 'commander';
 import { ModelError } from 'zeropoint';
 import { readInventory } from 'zeropoint/tflite';
-import { readBytes } from '../files';
 import { inspectModel } from '../model/inspection';
-import { loadFile } from '../model/open';
+import { loadModel, readModelFile } from '../model/open';
 import { ownProperties } from '../options';
 import { renderInspection, renderInventory } from '../report/inspect';
 import { print } from '../terminal/print';
 import type { Terminal } from '../terminal/terminal';
+import { addImportOptions, type ImportFlags, importOptions } from './import';
 
 const examples = `
 Examples:
   $ zeropoint inspect mobilenet.tflite
-  $ zeropoint inspect mobilenet.tflite --json | jq .totals`;
+  $ zeropoint inspect mobilenet.tflite --json | jq .totals
+  $ zeropoint inspect float.onnx --shape x=1x3x224x224`;
+
+interface InspectFlags extends ImportFlags {
+  json?: boolean;
+}
 
 /** Shows what a file holds that cannot run. Nothing is shown where its structure is broken, too. */
-function describe(path: string, bytes: Uint8Array, flags: { json?: boolean }, terminal: Terminal): void {
+function describe(path: string, bytes: Uint8Array, flags: InspectFlags, terminal: Terminal): void {
   try {
     print({ file: path, fileBytes: bytes.length, ...readInventory(bytes) }, flags, terminal, renderInventory);
   } catch (error) {
@@ -24,9 +29,9 @@ function describe(path: string, bytes: Uint8Array, flags: { json?: boolean }, te
   }
 }
 
-async function inspect(path: string, flags: { json?: boolean }, terminal: Terminal): Promise<void> {
-  const bytes = await readBytes(path);
-  const model = await loadFile(bytes).catch((error: unknown) => {
+async function inspect(path: string, flags: InspectFlags, terminal: Terminal): Promise<void> {
+  const bytes = await readModelFile(path);
+  const model = await loadModel(path, bytes, importOptions(flags)).catch((error: unknown) => {
     if (error instanceof ModelError) describe(path, bytes, flags, terminal);
     throw error;
   });
@@ -39,15 +44,16 @@ async function inspect(path: string, flags: { json?: boolean }, terminal: Termin
 }
 
 export function addInspect(program: Command, terminal: Terminal): void {
-  program
+  const command = program
     .command('inspect')
     .summary("show a model's operators, sizes and memory")
     .description(
       'Show the operators of MODEL with shapes, quantization, kernels and costs, and the exact memory it will use. Of a model that cannot ' +
         'run, show what it holds and which operators are missing.',
     )
-    .argument('<model>', 'a .tflite or ONNX file')
+    .argument('<model>', 'a .tflite or ONNX file');
+  addImportOptions(command)
     .option('--json', 'print one JSON document')
     .addHelpText('after', examples)
-    .action((model: string, flags: { json?: boolean }) => inspect(model, ownProperties(flags), terminal));
+    .action((model: string, flags: InspectFlags) => inspect(model, ownProperties(flags), terminal));
 }

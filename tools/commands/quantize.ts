@@ -4,10 +4,9 @@ import { copyGraph } from 'zeropoint/graph';
 import { readRanges } from '../calibrate/ranges';
 import { type ObserverName, observerNames } from '../calibrate/settings';
 import type { Dataset } from '../dataset/dataset';
-import { readBytes } from '../files';
 import { sha256 } from '../hash';
-import { readFloatModel } from '../import/index';
-import { loadFloat, requireFloat } from '../model/float-model';
+import { loadFloat, requireFloat, sampleBatch } from '../model/float-model';
+import { openGraph } from '../model/open';
 import { ownProperties } from '../options';
 import { type SchemeName, type SchemeSettings, schemeNames } from '../quantize/build/scheme';
 import type { WeightMethod } from '../quantize/build/weights';
@@ -17,6 +16,7 @@ import { print } from '../terminal/print';
 import { showStages } from '../terminal/progress';
 import type { Terminal } from '../terminal/terminal';
 import { addDataOptions, type DataFlags, hashData, openFlaggedDataset } from './data';
+import { addImportOptions, type ImportFlags, importOptions } from './import';
 import { append, checkPercentile, numberFrom } from './options';
 import { openOutput } from './output';
 
@@ -36,7 +36,7 @@ Examples:
   $ zeropoint quantize float.tflite -o int8.tflite --data pictures -p raw --skip 'Logits/*'
   $ zeropoint quantize float.tflite -o int8.tflite --data pictures -p raw --labels labels.csv --max-drop 0.5`;
 
-interface QuantizeFlags extends DataFlags {
+interface QuantizeFlags extends DataFlags, ImportFlags {
   output: string;
   scheme: SchemeName;
   inputs?: SchemeSettings['inputs'];
@@ -92,10 +92,9 @@ async function quantizeFile(path: string, flags: QuantizeFlags, terminal: Termin
   const started = performance.now();
   checkPercentile(flags);
   const output = await openOutput(flags.output, terminal);
-  const bytes = await readBytes(path);
-  const graph = readFloatModel(bytes, path);
+  const { graph, bytes } = await openGraph(path, importOptions(flags));
   requireFloat(graph, path);
-  const model = loadFloat(copyGraph(graph), { batch: 1 });
+  const model = loadFloat(copyGraph(graph), { batch: sampleBatch(graph) });
   const progress = showStages(terminal);
   try {
     const { dataset, preprocessing } = await openFlaggedDataset(flags, { inputs: model.inputs, metadata: graph.metadata });
@@ -149,7 +148,7 @@ export function addQuantize(program: Command, terminal: Terminal): void {
     .description('Quantize FLOAT, calibrated on data, and write a standard .tflite.')
     .argument('<float>', 'a float model')
     .requiredOption('-o, --output <file>', 'where the quantized model goes');
-  addDataOptions(command)
+  addImportOptions(addDataOptions(command))
     .addOption(new Option('--scheme <name>', 'int8 or uint8').choices(schemeNames).default('int8'))
     .addOption(new Option('--inputs <type>', "type of the inputs (default: the scheme's)").choices(types))
     .addOption(new Option('--outputs <type>', "type of the outputs (default: the scheme's)").choices(types))

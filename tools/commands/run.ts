@@ -14,6 +14,7 @@ import { type RunReport, renderRun } from '../report/run';
 import { formatShape } from '../report/tensors';
 import { print } from '../terminal/print';
 import type { Terminal } from '../terminal/terminal';
+import { addImportOptions, type ImportFlags, importOptions } from './import';
 import { append, positiveInteger } from './options';
 
 const examples = `
@@ -35,7 +36,7 @@ Examples:
   $ zeropoint run detector.tflite street.jpg --labels coco.txt --json
   $ zeropoint run keywords.tflite spectrogram.bin --output results`;
 
-interface RunFlags {
+interface RunFlags extends ImportFlags {
   input?: string[];
   top: number;
   labels?: string;
@@ -76,7 +77,7 @@ async function writeOutputs(folder: string, outputs: Model['outputs']): Promise<
 
 /** Runs the model on every group of files and prints one block, or one JSON document for all. */
 async function run(path: string, files: readonly string[], flags: RunFlags, terminal: Terminal): Promise<void> {
-  const { model } = await openModel(path);
+  const { model } = await openModel(path, importOptions(flags));
   try {
     const runs = groupFiles(files, model.inputs);
     const folders = flags.output === undefined ? undefined : outputFolders(flags.output, runs);
@@ -103,12 +104,13 @@ async function run(path: string, files: readonly string[], flags: RunFlags, term
 }
 
 export function addRun(program: Command, terminal: Terminal): void {
-  program
+  const command = program
     .command('run')
     .summary('run a model on pictures or raw tensors')
     .description('Run MODEL on files and print the best classes, the detected objects, or statistics of each output.')
     .argument('<model>', 'a .tflite or ONNX file')
-    .argument('[files...]', 'inputs; the same as --input')
+    .argument('[files...]', 'inputs; the same as --input');
+  addImportOptions(command)
     .option('-i, --input <file>', 'a picture or .bin; may be repeated', append)
     .option('-t, --top <n>', 'how many classes or objects to print', positiveInteger, 5)
     .option('-l, --labels <file>', "one label per line (default: the model's own)")

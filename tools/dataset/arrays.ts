@@ -22,17 +22,25 @@ interface StoredArray extends ArrayHeader {
 
 const withoutOnes = (shape: readonly number[]): string => shape.filter((dimension) => dimension !== 1).join('x');
 
+/** Whether an array has the shape of one sample of an image input as [c, h, w], and not as [h, w, c]. */
+export function isChannelsFirst({ shape }: ArrayLayout, input: Value): boolean {
+  const image = shape.slice(-3);
+  if (input.shape.length !== 4 || image.length !== 3 || elementCount(shape.slice(0, -3)) !== 1) return false;
+  const [c, h, w] = image;
+  return withoutOnes(shape) !== withoutOnes(input.shape) && [h, w, c].join() === input.shape.slice(1).join();
+}
+
 /** Whether an array can be a picture: bytes of [height, width, 1 or 3], after any dimensions of 1. */
 export function isPixelArray({ element, shape }: ArrayLayout): boolean {
   return element === 'u1' && shape.length >= 3 && [1, 3].includes(shape[shape.length - 1]) && elementCount(shape.slice(0, -3)) === 1;
 }
 
 /**
- * Whether an array has the dimensions of one sample, dimensions of 1 not compared. With `asPicture`, bytes of any
- * [height, width, 1 or 3] pass as well, since preprocessing resizes them.
+ * Whether an array has the dimensions of one sample, dimensions of 1 not compared, or those of its image with channels first, as ONNX networks
+ * have them. With `asPicture`, bytes of any [height, width, 1 or 3] pass as well, since preprocessing resizes them.
  */
 export function fitsSample(layout: ArrayLayout, input: Value, asPicture: boolean): boolean {
-  return withoutOnes(layout.shape) === withoutOnes(input.shape) || (asPicture && isPixelArray(layout));
+  return withoutOnes(layout.shape) === withoutOnes(input.shape) || isChannelsFirst(layout, input) || (asPicture && isPixelArray(layout));
 }
 
 /** Number of samples in an array for one input. @throws ModelError `bad-shape` */
@@ -41,9 +49,7 @@ function countSamples(array: StoredArray, input: Value, asPicture: boolean): num
   const [first = 1, ...rest] = array.shape;
   if (array.shape.length > 0 && fitsSample({ ...array, shape: rest }, input, asPicture)) return first;
   if (fitsSample(array, input, false)) return 1;
-  const swapped = rest.length === 3 && withoutOnes([rest[1], rest[2], rest[0]]) === withoutOnes(input.shape);
-  const hint = swapped ? '; it looks like NCHW, transpose it to NHWC' : '';
-  throw new ModelError('bad-shape', `is [${array.shape}], but samples for input '${input.name}' are [${input.shape.slice(1)}]${hint}`, {
+  throw new ModelError('bad-shape', `is [${array.shape}], but samples for input '${input.name}' are [${input.shape.slice(1)}]`, {
     where: array.name,
   });
 }

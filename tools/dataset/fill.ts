@@ -4,7 +4,7 @@ import { tensorInfo } from 'zeropoint/graph';
 import { type Pixels, type Preprocessing, preprocess } from 'zeropoint/image';
 import { elementCount, type TensorData, type Value } from 'zeropoint/tflite';
 import { decodeImage } from '../images/decode';
-import { fitsSample, isPixelArray } from './arrays';
+import { fitsSample, isChannelsFirst, isPixelArray } from './arrays';
 import { elementBytes, parseArrayHeader, readElements, writeElements } from './npy';
 import type { ArrayLayout, Item } from './source';
 
@@ -45,7 +45,20 @@ function fillFromArray(
   const wanted = elementCount(layout.shape) * elementBytes(layout);
   if (bytes.length < wanted) throw new ModelError('bad-data', `is cut short: ${bytes.length} of ${wanted} bytes`, { where });
   if (isPicture) preprocess(asPixels(bytes.subarray(0, wanted), layout), preprocessing, tensorInfo(input), into);
-  else writeElements(readElements(bytes.subarray(0, wanted), layout), input.dtype, into, where);
+  else {
+    const elements = readElements(bytes.subarray(0, wanted), layout);
+    writeElements(isChannelsFirst(layout, input) ? channelsLast(elements, input.shape) : elements, input.dtype, into, where);
+  }
+}
+
+/** Elements of [c, h, w] in the order of [h, w, c]. */
+function channelsLast(elements: Float64Array, [, height, width, channels]: readonly number[]): Float64Array {
+  const result = elements.slice();
+  const pixels = height * width;
+  for (let pixel = 0; pixel < pixels; pixel++) {
+    for (let c = 0; c < channels; c++) result[pixel * channels + c] = elements[c * pixels + pixel];
+  }
+  return result;
 }
 
 /**

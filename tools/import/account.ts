@@ -21,11 +21,21 @@ export const unitsOf = {
 } as const;
 
 export class ImportAccount {
+  /** Units that the files allow in all. */
+  private total: number;
   private left: number;
 
   /** @param fileBytes length of the file */
   constructor(fileBytes: number) {
-    this.left = Math.min(freeUnits + unitsPerByte * fileBytes, maxUnits);
+    this.total = Math.min(freeUnits + unitsPerByte * fileBytes, maxUnits);
+    this.left = this.total;
+  }
+
+  /** Adds what another file of the model allows; once for each file. */
+  grant(fileBytes: number): void {
+    const more = Math.min(unitsPerByte * fileBytes, maxUnits - this.total);
+    this.total += more;
+    this.left += more;
   }
 
   affords(units: number): boolean {

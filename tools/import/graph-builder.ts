@@ -10,10 +10,12 @@ import {
   type OperatorType,
   type TensorData,
   type Value,
+  validate,
   workOf,
 } from 'zeropoint/graph';
 import { evaluate } from 'zeropoint/reference';
 import { type ImportAccount, unitsOf } from './account';
+import { outputType } from './dtypes';
 
 /** A graph that grows node by node. What is computed and stored is charged to the import's account. */
 export class GraphBuilder {
@@ -72,18 +74,21 @@ export class GraphBuilder {
     return this.value(name, 'int32', shape, Int32Array.from(data));
   }
 
-  /** Adds a node with float results, infers their shapes and returns them; a small node of constants becomes its result. */
+  /**
+   * Adds a node, infers its results' shapes and returns them; a small node of constants becomes its result. Dtypes follow from the inputs
+   * unless given.
+   */
   nodes<T extends OperatorType>(
     type: T,
     attributes: OperatorAttributes[T],
     inputs: (Value | undefined)[],
     names: readonly string[],
+    dtype?: DType,
   ): Value[] {
     this.account.charge(unitsOf.node + inputs.length + names.length);
-    const outputs = names.map((name) => this.value(name, 'float32', []));
+    const outputs = names.map((name, i) => this.value(name, dtype ?? outputType(type, attributes, inputs, i), []));
     const node = { type, id: this.graph.nodes.length, attributes, inputs, outputs, version: 1 } as unknown as Node;
-    const values = [...new Set([...inputs.filter((value) => value !== undefined), ...outputs])];
-    inferShapes({ ...this.graph, values, inputs: [], outputs, nodes: [node] }, { evaluate });
+    inferShapes(this.alone(node), { evaluate });
     if (!this.fold(node)) {
       this.graph.nodes.push(node);
       for (const value of outputs) this.producers.set(value, node);
@@ -97,11 +102,26 @@ export class GraphBuilder {
   }
 
   /** The same with one result. */
-  node<T extends OperatorType>(type: T, attributes: OperatorAttributes[T], inputs: (Value | undefined)[], name: string): Value {
-    return this.nodes(type, attributes, inputs, [name])[0];
+  node<T extends OperatorType>(
+    type: T,
+    attributes: OperatorAttributes[T],
+    inputs: (Value | undefined)[],
+    name: string,
+    dtype?: DType,
+  ): Value {
+    return this.nodes(type, attributes, inputs, [name], dtype)[0];
   }
 
-  /** Computes a node whose inputs are all constants, as far as the account allows; whether it did. */
+  /** A graph of this node, whose inputs are its constants. */
+  private alone(node: Node): Graph {
+    const values = [...new Set([...node.inputs.filter((value) => value !== undefined), ...node.outputs])];
+    return { ...this.graph, values, inputs: [], outputs: node.outputs, nodes: [node] };
+  }
+
+  /**
+   * Computes a node whose inputs are all constants, as far as the account allows; whether it did.
+   * @throws ModelError where the kernel could not compute it, as `validate` does
+   */
   private fold(node: Node): boolean {
     if (!node.inputs.every((value) => value?.data)) return false;
     const size = node.outputs.reduce((sum, { shape }) => sum + elementCount(shape), 0);
@@ -109,6 +129,7 @@ export class GraphBuilder {
     // A node that stays a node is computed when the graph is loaded, within the limits of that.
     if (!this.account.affords(units)) return false;
     this.account.charge(units);
+    validate(this.alone(node), { evaluate });
     const outputs = node.outputs.map(({ dtype, shape }) => allocate(dtype, elementCount(shape)));
     evaluate(
       node,

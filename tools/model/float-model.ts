@@ -36,7 +36,7 @@ export function requireFloat({ inputs, nodes }: Graph, where?: string): void {
 }
 
 /** All that WebAssembly can address: whoever quantizes a network trusts it. */
-const maxBytes = 2 ** 32;
+export const maxBytes = 2 ** 32;
 
 /** Loads the bytes of a float `.tflite`, or a graph, which is copied. @throws ModelError `unsupported-feature` for a graph with states */
 export function loadFloat(source: Uint8Array | Graph, options: FloatModelOptions = {}): FloatModel {
@@ -63,4 +63,12 @@ export function loadFloat(source: Uint8Array | Graph, options: FloatModelOptions
     },
     dispose: () => model.dispose(),
   };
+}
+
+/**
+ * Images per run in the tools: one, unless the inputs of a network have different leading dimensions, which then are no batch.
+ */
+export function sampleBatch({ inputs }: Graph): 1 | undefined {
+  const leading = new Set(inputs.map(({ shape: [first = 1], shapeSignature }) => ((shapeSignature?.[0] ?? 0) < 0 ? 1 : first)));
+  return leading.size > 1 ? undefined : 1;
 }

@@ -4,7 +4,7 @@ import { loadSync } from 'zeropoint/float';
 import { type Graph, type TensorData, tensorInfo, variableInputs, weightedValues } from 'zeropoint/graph';
 import { bestClass, labelOffset } from 'zeropoint/tasks';
 import type { Samples } from '../dataset/dataset';
-import { loadFloat } from '../model/float-model';
+import { loadFloat, sampleBatch } from '../model/float-model';
 import { setInputs } from '../model/inputs';
 import { readOptions } from '../options';
 import { countSteps, type Step } from '../steps';
@@ -117,7 +117,7 @@ function addErrors({ float, node }: Layer, reals: ReadonlyMap<number, Float32Arr
 type Classifier = (inputs: readonly TensorData[]) => number;
 
 function floatClassifier(graph: Graph): Classifier {
-  const model = loadFloat(graph, { batch: 1 });
+  const model = loadFloat(graph, { batch: sampleBatch(graph) });
   return (inputs) => bestClass(model.run(inputs)[0] as Float32Array);
 }
 

@@ -1,7 +1,10 @@
 // Owns bringing the operands of ONNX nodes into the order of elements that a node of the graph needs.
 import { ModelError } from 'zeropoint';
-import type { Value } from 'zeropoint/graph';
+import { type DType, elementCount, type Value } from 'zeropoint/graph';
+import type { ImportAccount } from '../account';
 import { GraphBuilder } from '../graph-builder';
+import type { ImportOptions } from '../options';
+import { ExternalData } from './external';
 import { type Atom, type Atoms, type ConstantData, constantOperand, type Operand, sameAtoms, shapeOf, sizeOf } from './operand';
 import type { DequantizedConstant } from './quantized/codes';
 
@@ -23,13 +26,21 @@ export class OnnxBuilder extends GraphBuilder {
   private readonly origins = new WeakMap<object, object>();
   /** Rearrangements made so far, so that several readers share them. */
   private readonly arranged = new WeakMap<object, Map<string, Value>>();
+  /** Results of Erf, with what it was computed from. */
+  readonly errorFunctions = new Map<Value, Value>();
+  readonly external: ExternalData;
+
+  constructor(name: string, description: string, account: ImportAccount, external?: ImportOptions['external']) {
+    super(name, description, account);
+    this.external = new ExternalData(account, external);
+  }
 
   /**
    * The operand's elements row-major over `axes`, which hold its atoms in any order, as a graph value with one dimension per entry.
    * Adds no node where the elements have this order and shape already, a RESHAPE where only the shape differs, else a TRANSPOSE;
-   * constants are copied in the new order.
+   * constants are copied in the new order, integers as int32, or as bool where it says so.
    */
-  arrange(operand: Operand, axes: readonly Atoms[], name: string): Value {
+  arrange(operand: Operand, axes: readonly Atoms[], name: string, dtype?: DType): Value {
     const stored = operand.stored.flat();
     const order = axes.flat();
     const shape = axes.map(sizeOf);
@@ -39,18 +50,34 @@ export class OnnxBuilder extends GraphBuilder {
     const owner: object = value ?? (data as object);
     const known = this.arranged.get(owner) ?? new Map<string, Value>();
     this.arranged.set(owner, known);
-    const key = orderKey(stored, order, shape);
+    const key = `${orderKey(stored, order, shape)}${dtype}`;
     const found = known.get(key);
     if (found) return found;
     let result: Value;
     if (!value) {
-      const floats = requireFloats(data!, name);
-      result = this.floats(name, shape, () => permute(floats, stored, order));
-      this.origins.set(result.data!, floats);
+      this.account.charge(elementCount(shape));
+      const elements = permute(data!, stored, order);
+      result =
+        elements instanceof Float32Array ? this.value(name, 'float32', shape, elements) : this.integers(elements, shape, name, dtype);
+      this.origins.set(result.data!, data!);
     } else if (sameAtoms(stored, order)) result = this.reshape(value, shape, name);
     else result = this.transpose(value, operand, axes, name);
     known.set(key, result);
     return result;
+  }
+
+  private integers(elements: readonly number[], shape: readonly number[], name: string, dtype?: DType): Value {
+    if (dtype === 'bool')
+      return this.value(
+        name,
+        'bool',
+        shape,
+        Uint8Array.from(elements, (element) => Number(element !== 0)),
+      );
+    if (elements.some((element) => element !== (element | 0))) {
+      throw new ModelError('unsupported-feature', 'it holds integers of more than 32 bits; only those of shapes may be', { where: name });
+    }
+    return this.value(name, 'int32', shape, Int32Array.from(elements));
   }
 
   /** What a constant was dequantized from, in whatever order its elements are now. */
@@ -94,11 +121,6 @@ export class OnnxBuilder extends GraphBuilder {
     const { axes } = constantOperand([], shape);
     return { axes, stored: axes, value: this.arrange(operand, operand.axes, name) };
   }
-}
-
-function requireFloats(data: ConstantData, name: string): Float32Array {
-  if (data instanceof Float32Array) return data;
-  throw new ModelError('bad-dtype', 'an operator for floats takes integers; only float32 networks are supported', { where: name });
 }
 
 /** Maximal runs of stored atoms that stay neighbours in `order`; a leading batch of 1 is a unit of its own. */

@@ -3,12 +3,12 @@ import { type ErrorCode, ModelError } from 'zeropoint';
 import type { OperatorAttributes, OperatorType, Value } from 'zeropoint/graph';
 import { quote } from '../../quote';
 import type { OnnxBuilder } from './builder';
-import { type Atoms, type ConstantData, freshAxes, type Operand, shapeOf } from './operand';
+import { type Atoms, type ConstantData, freshAxes, inserted, type Operand, shapeOf } from './operand';
 import type { AttributeMessage, NodeMessage } from './proto';
 import { readTensor } from './tensor';
 
 /** `AttributeProto.AttributeType` (onnx.proto). */
-const attributeTypes = { FLOAT: 1, INT: 2, STRING: 3, TENSOR: 4, FLOATS: 6, INTS: 7 } as const;
+const attributeTypes = { FLOAT: 1, INT: 2, STRING: 3, TENSOR: 4, GRAPH: 5, FLOATS: 6, INTS: 7 } as const;
 
 /** The name of a node, or of its first output where it has none. */
 export function nameOf({ name, output }: NodeMessage): string {
@@ -33,6 +33,8 @@ export class Call {
     readonly opset: number,
     readonly message: NodeMessage,
     private readonly operands: readonly (Operand | undefined)[],
+    /** Converts a graph that is an attribute, in the place of this node; returns its outputs. */
+    readonly inline: (graph: Uint8Array) => Operand[],
   ) {}
 
   /** The name of the first output; names of this node's values begin with it. */
@@ -78,18 +80,35 @@ export class Call {
   weights(operand: Operand, axes: readonly Atoms[], name: string): Value & { data: Float32Array } {
     const value = this.builder.arrange(operand, axes, name);
     if (!(value.data instanceof Float32Array)) {
+      if (value.data) this.fail('bad-dtype', `its weights '${name}' are integers; they must be floats`);
       this.fail('unsupported-feature', `its weights '${name}' depend on the model's input; they must be constant`);
     }
     return value as Value & { data: Float32Array };
   }
 
-  /** An image [n, c, h, w], which all sliding windows work on. */
-  image(index: number): Operand {
-    const operand = this.operand(index);
+  /** Whether input 0 is a line [n, c, l], which sliding windows take as an image of one row. */
+  get isLine(): boolean {
+    return this.operand(0).axes.length === 3;
+  }
+
+  /** The image [n, c, h, w] or line [n, c, l] that sliding windows work on, as an image. */
+  image(): Operand {
+    const operand = this.operand(0);
+    if (this.isLine) return inserted(operand, 2);
     if (operand.axes.length !== 4) {
-      this.fail('unsupported-feature', `its input has shape [${shapeOf(operand)}]; only images of 4 dimensions are supported`);
+      this.fail(
+        'unsupported-feature',
+        `its input has shape [${shapeOf(operand)}]; only images [n, c, h, w] and lines [n, c, l] are supported`,
+      );
     }
     return operand;
+  }
+
+  /** The same in the graph's order [n, h, w, c]. */
+  imageValue(): Value {
+    const { axes, ...rest } = this.image();
+    const [n, c, h, w] = axes;
+    return this.builder.arrange({ axes, ...rest }, [n, h, w, c], this.inputName(0));
   }
 
   /** The elements of an input in ONNX's order, or undefined where they depend on the network's input. */
@@ -99,7 +118,8 @@ export class Call {
     // Nodes that share a constant each read all of it.
     this.charge((operand.data ?? operand.value!.data!).length);
     const { data, value } = this.builder.plain(operand, this.inputName(index));
-    return data ?? (value!.data as Float32Array);
+    const elements = data ?? (value!.data as Float32Array | Int32Array);
+    return elements instanceof Float32Array ? elements : Array.from(elements, Number);
   }
 
   /** The elements of a constant input of integers, or undefined where it is left out. */
@@ -128,10 +148,15 @@ export class Call {
     return { axes: like.axes, stored: like.stored, value };
   }
 
-  /** The operand of a value that is an image in the graph's order [n, h, w, c]. */
+  /** A function of one operand whose result has its axes. */
+  apply<T extends OperatorType>(type: T, attributes: OperatorAttributes[T], operand: Operand, name: string): Operand {
+    return this.alike(type, attributes, operand, [this.builder.arrange(operand, operand.stored, `${name}/input`)], name);
+  }
+
+  /** The result of a sliding window over input 0: `value` is an image in the graph's order [n, h, w, c]. */
   imageOf(value: Value): Operand {
     const [n, h, w, c] = freshAxes(value.shape);
-    return { axes: [n, c, h, w], stored: [n, h, w, c], value };
+    return { axes: this.isLine ? [n, c, w] : [n, c, h, w], stored: [n, h, w, c], value };
   }
 
   private attribute(name: string, type: number): AttributeMessage | undefined {
@@ -169,16 +194,31 @@ export class Call {
 
   tensor(name: string): Operand | undefined {
     const tensor = this.attribute(name, attributeTypes.TENSOR)?.t;
-    return tensor && readTensor(tensor, describeOnnxNode(this.message), this.builder.account);
+    return tensor && readTensor(tensor, describeOnnxNode(this.message), this.builder);
   }
 
-  /** Two integers >= `least` for height and width. */
+  graph(name: string): Uint8Array {
+    return this.attribute(name, attributeTypes.GRAPH)?.g ?? this.fail('bad-graph', `its ${name} is missing`);
+  }
+
+  /** Two integers >= `least` for height and width; of a line the second is its own. */
   pair(name: string, fallback: readonly [number, number], least: number): [number, number] {
-    const values = this.ints(name) ?? fallback;
+    const given = this.ints(name);
+    const values = given && this.isLine && given.length === 1 ? [fallback[0], given[0]] : (given ?? fallback);
     if (values.length !== 2 || values.some((value) => !Number.isInteger(value) || value < least || value > 2 ** 24)) {
       this.fail('bad-option', `${name} is [${values}]; two integers of ${least} to 2^24 are needed`);
     }
     return [values[0], values[1]];
+  }
+
+  /** The attribute pads: before rows, before columns, after rows, after columns. */
+  pads(): readonly number[] {
+    const given = this.ints('pads') ?? [0, 0, 0, 0];
+    const pads = this.isLine && given.length === 2 ? [0, given[0], 0, given[1]] : given;
+    if (pads.length !== 4 || pads.some((pad) => !Number.isInteger(pad) || pad < 0 || pad > 2 ** 24)) {
+      this.fail('bad-option', `pads is [${pads}]; integers of 0 to 2^24 are needed, two for each dimension of the window`);
+    }
+    return pads;
   }
 
   /** An axis of `rank`, negative ones counted from the end. */
@@ -193,9 +233,4 @@ export class Call {
     const axes = this.ints('axes') ?? this.integers(index);
     return axes?.map((axis) => this.axis(axis, rank));
   }
-}
-
-/** Axes of an image [n, c, h, w] in the graph's order [n, h, w, c]. */
-export function channelsLast({ axes: [n, c, h, w] }: Operand): Atoms[] {
-  return [n, h, w, c];
 }

@@ -1,5 +1,5 @@
 // Owns the layout of ONNX tensors in the graph: axes as sequences of atoms, so that axes can be transposed without moving elements.
-import type { Value } from 'zeropoint/graph';
+import type { DType, Value } from 'zeropoint/graph';
 import type { Codes } from './quantized/codes';
 
 /**
@@ -44,6 +44,17 @@ export function sizeOf(atoms: Atoms): number {
 /** The shape in ONNX. */
 export function shapeOf({ axes }: Operand): number[] {
   return axes.map(sizeOf);
+}
+
+/** The dtype of the operand's elements in the graph; constants of integers that are not in it yet become int32. */
+export function dtypeOf({ value, data }: Operand): DType {
+  return value?.dtype ?? (data instanceof Float32Array ? 'float32' : 'int32');
+}
+
+/** The same tensor with `count` more dimensions of one element at `axis`. */
+export function inserted(operand: Operand, axis: number, count = 1): Operand {
+  const added = new Array<Atoms>(count).fill([]);
+  return { ...operand, axes: [...operand.axes.slice(0, axis), ...added, ...operand.axes.slice(axis)] };
 }
 
 /** New axes of the given sizes. */

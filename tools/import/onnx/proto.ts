@@ -18,6 +18,8 @@ export interface TensorMessage {
   rawData: Uint8Array;
   /** 1: the elements lie in another file. */
   dataLocation: number;
+  /** Then: where, as location, offset and length. */
+  externalData: { key: string; value: string }[];
 }
 
 /** `AttributeProto`; `type` says which field holds the value. */
@@ -27,6 +29,8 @@ export interface AttributeMessage {
   i: bigint;
   s: string;
   t: TensorMessage | undefined;
+  /** A graph, see decodeGraph. */
+  g: Uint8Array;
   floats: number[];
   ints: bigint[];
   type: number;
@@ -111,6 +115,7 @@ const messages: Readonly<Record<string, Readonly<Record<number, Field>>>> = {
     3: ['i', 'int64'],
     4: ['s', 'string'],
     5: ['t', 'TensorProto'],
+    6: ['g', 'bytes'],
     7: ['floats', 'float', 'repeated'],
     8: ['ints', 'int64', 'repeated'],
     20: ['type', 'int32'],
@@ -124,8 +129,10 @@ const messages: Readonly<Record<string, Readonly<Record<number, Field>>>> = {
     8: ['name', 'string'],
     9: ['raw_data', 'bytes'],
     10: ['double_data', 'double', 'repeated'],
+    13: ['external_data', 'StringStringEntryProto', 'repeated'],
     14: ['data_location', 'int32'],
   },
+  StringStringEntryProto: { 1: ['key', 'string'], 2: ['value', 'string'] },
   SparseTensorProto: {},
   ValueInfoProto: { 1: ['name', 'string'], 2: ['type', 'TypeProto'] },
   TypeProto: { 1: ['tensor_type', 'TensorType'] },
@@ -148,22 +155,23 @@ function descriptorOf([number, [name, type, rule]]: [string, Field]) {
   };
 }
 
-function modelSchema(): DescMessage {
+function schemas(): { model: DescMessage; graph: DescMessage } {
   const messageType = Object.entries(messages).map(([name, fields]) => ({
     name,
     field: Object.entries(fields).map(descriptorOf),
     oneofDecl: Object.values(fields).some(([, , rule]) => rule === 'oneof value') ? [{ name: 'value' }] : [],
   }));
   const file = create(FileDescriptorProtoSchema, { name: 'onnx.proto', package: 'onnx', syntax: 'proto2', messageType });
-  return createFileRegistry(file, () => undefined).getMessage('onnx.ModelProto')!;
+  const registry = createFileRegistry(file, () => undefined);
+  return { model: registry.getMessage('onnx.ModelProto')!, graph: registry.getMessage('onnx.GraphProto')! };
 }
 
-const schema = modelSchema();
+const { model: modelSchema, graph: graphSchema } = schemas();
 
 /**
  * Checks that the library does not make before it allocates: messages, strings and integers, which take 2 bytes each in a hostile file and a
  * hundred once decoded, are charged to the import's account; that nested messages end inside their parents, and
- * that fields have their wire types. Recursion is bounded by the table above, which has no cycles.
+ * that fields have their wire types. Recursion is bounded by the table above, which has no cycles: graphs within graphs are bytes.
  */
 class Inspection {
   constructor(private readonly account: ImportAccount) {}
@@ -222,9 +230,20 @@ function wireTypeOf({ message, scalar }: DescField): WireType {
  * @throws ModelError `malformed` for bytes that are no ONNX model, `too-large`
  */
 export function decodeModel(bytes: Uint8Array, account: ImportAccount): ModelMessage {
+  return decode(bytes, modelSchema, account) as unknown as ModelMessage;
+}
+
+/** Decodes a graph that is an attribute, in the same way. */
+export function decodeGraph(bytes: Uint8Array, account: ImportAccount): GraphMessage {
+  // The bytes are read once for each graph around them; 8 of them take as long as an element.
+  account.charge(bytes.length / 8);
+  return decode(bytes, graphSchema, account) as unknown as GraphMessage;
+}
+
+function decode(bytes: Uint8Array, schema: DescMessage, account: ImportAccount): unknown {
   try {
     new Inspection(account).message(bytes, schema);
-    return fromBinary(schema, bytes, { readUnknownFields: false }) as unknown as ModelMessage;
+    return fromBinary(schema, bytes, { readUnknownFields: false });
   } catch (cause) {
     if (cause instanceof ModelError) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);

@@ -4,6 +4,7 @@ import { elementCount, shapeFault, viewAs } from 'zeropoint/graph';
 import { float16Values } from 'zeropoint/reference';
 import { quote } from '../../quote';
 import type { ImportAccount } from '../account';
+import type { ExternalData } from './external';
 import { constantOperand, type Operand } from './operand';
 import type { TensorMessage } from './proto';
 
@@ -11,6 +12,8 @@ import type { TensorMessage } from './proto';
 export const dataTypes = { FLOAT: 1, UINT8: 2, INT8: 3, INT32: 6, INT64: 7, BOOL: 9, FLOAT16: 10, DOUBLE: 11 } as const;
 /** Floats of any width; everything is computed in float32. */
 export const floatTypes: readonly number[] = [dataTypes.FLOAT, dataTypes.FLOAT16, dataTypes.DOUBLE];
+/** Integers of up to 64 bits. */
+export const integerTypes: readonly number[] = [2, 3, 4, 5, dataTypes.INT32, dataTypes.INT64, 12, 13];
 
 interface Reading {
   readonly bytes: 1 | 2 | 4 | 8;
@@ -63,18 +66,23 @@ function listedCount({ floatData, doubleData, int32Data, int64Data }: TensorMess
   return floatData.length + doubleData.length + int32Data.length + int64Data.length;
 }
 
+/** What reading a tensor is charged to, and where elements in other files come from. */
+interface TensorSource {
+  readonly account: ImportAccount;
+  readonly external: ExternalData;
+}
+
 /**
  * A constant of the file. Floats of other widths become float32.
- * @throws ModelError `unsupported-feature` for other element types or elements in another file, `bad-shape`, `too-large`
+ * @throws ModelError `unsupported-feature` for other element types, `bad-shape`, `bad-data`, `too-large`
  */
-export function readTensor(tensor: TensorMessage, where: string, account: ImportAccount): Operand {
-  const { dataType, rawData, dataLocation } = tensor;
+export function readTensor(tensor: TensorMessage, where: string, { account, external }: TensorSource): Operand {
+  const { dataType, dataLocation } = tensor;
   account.charge(tensor.dims.length, where);
   const dims = tensor.dims.map(Number);
   const fail = (code: 'unsupported-feature' | 'bad-shape', message: string): never => {
     throw new ModelError(code, quote(message, 400), { where });
   };
-  if (dataLocation === 1) fail('unsupported-feature', 'its elements lie in another file; save the ONNX model with all data in one file');
   const reading = readings[dataType];
   if (!reading) {
     return fail('unsupported-feature', `element type ${dataType} is not supported; convert the model to float32`);
@@ -82,6 +90,7 @@ export function readTensor(tensor: TensorMessage, where: string, account: Import
   const fault = shapeFault(dims);
   if (fault) fail('bad-shape', `it has shape [${dims}], ${fault}`);
   const count = elementCount(dims);
+  const rawData = dataLocation === 1 ? external.read(tensor, count * reading.bytes, where) : tensor.rawData;
   const isRaw = rawData.length > 0;
   if (isRaw && rawData.length !== count * reading.bytes) {
     fail('bad-shape', `${rawData.length} bytes do not fill shape [${dims}] of ${reading.bytes}-byte elements`);

@@ -9,6 +9,13 @@ const maxAxes = 16;
 export class Tensors {
   /** Undefined for outputs of nodes that have no converted form; reading one is an error. */
   private readonly operands = new Map<string, Operand | undefined>();
+  /** Graphs around this one. */
+  readonly depth: number;
+
+  /** @param around tensors of the graph that this one is a branch of */
+  constructor(private readonly around?: Tensors) {
+    this.depth = around ? around.depth + 1 : 0;
+  }
 
   has(name: string): boolean {
     return this.operands.has(name);
@@ -27,6 +34,7 @@ export class Tensors {
   get(name: string, where: string): Operand {
     const operand = this.operands.get(name);
     if (operand) return operand;
+    if (this.around && !this.operands.has(name)) return this.around.get(name, where);
     if (this.operands.has(name)) {
       throw new ModelError(
         'unsupported-feature',

@@ -1,27 +1,10 @@
-// Owns elementwise functions: Relu, Clip, HardSwish, HardSigmoid, Sigmoid, Tanh, LeakyRelu; and Identity and Dropout.
-import type { OperatorAttributes, OperatorType } from 'zeropoint/graph';
+// Owns activations with parameters, Clip, HardSigmoid, LeakyRelu and ThresholdedRelu; and Identity and Dropout.
 import type { Call, Converter } from '../call';
-import type { Operand } from '../operand';
-import { withNumber } from './elementwise';
+import { constantOperand } from '../operand';
+import { pair, withNumber } from './elementwise';
+import { joined } from './unary';
 
-type Unary = 'RELU' | 'RELU6' | 'RELU_N1_TO_1' | 'HARD_SWISH' | 'LOGISTIC' | 'TANH' | 'LEAKY_RELU';
-
-function apply<T extends Unary & OperatorType>(
-  call: Call,
-  type: T,
-  attributes: OperatorAttributes[T],
-  operand: Operand,
-  name: string,
-): Operand {
-  return call.alike(type, attributes, operand, [call.builder.arrange(operand, operand.stored, `${name}/input`)], name);
-}
-
-/** A function without attributes. */
-export function unary(type: Exclude<Unary, 'LEAKY_RELU'>): Converter {
-  return (call) => apply(call, type, {}, call.operand(0), call.output);
-}
-
-export const leakyRelu: Converter = (call) => apply(call, 'LEAKY_RELU', { alpha: call.float('alpha', 0.01) }, call.operand(0), call.output);
+export const leakyRelu: Converter = (call) => call.apply('LEAKY_RELU', { alpha: call.float('alpha', 0.01) }, call.operand(0), call.output);
 
 /** max(0, min(1, alpha x + beta)) as relu6(6 alpha x + 6 beta) / 6: RELU6 fuses into the addition before it. */
 export const hardSigmoid: Converter = (call) => {
@@ -32,7 +15,17 @@ export const hardSigmoid: Converter = (call) => {
   const slope = Math.abs(6 * alpha - 1) < 1e-6 ? 1 : 6 * alpha;
   const scaled = slope === 1 ? call.operand(0) : withNumber(call, 'MUL', call.operand(0), slope, `${output}/scaled`);
   const shifted = withNumber(call, 'ADD', scaled, 6 * beta, `${output}/shifted`);
-  return withNumber(call, 'MUL', apply(call, 'RELU6', {}, shifted, `${output}/clipped`), 1 / 6, output);
+  return withNumber(call, 'MUL', call.apply('RELU6', {}, shifted, `${output}/clipped`), 1 / 6, output);
+};
+
+/** x above alpha, else 0. */
+export const thresholdedRelu: Converter = (call) => {
+  const x = call.operand(0);
+  const { output } = call;
+  const threshold = constantOperand(Float32Array.of(call.float('alpha', 1)), []);
+  const isAbove = pair(call, 'GREATER', {}, [x, threshold], [call.inputName(0), `${output}/threshold`], `${output}/above`);
+  const mask = { ...isAbove, value: call.builder.node('CAST', {}, [isAbove.value], `${output}/mask`, 'float32') };
+  return joined(call, 'MUL', x, mask, output);
 };
 
 /** A bound from the attribute (opset < 11) or the input; bounds of FLT_MAX and beyond count as none. */
@@ -49,15 +42,15 @@ export const clip: Converter = (call) => {
   const max = bound(call, 'max', 2, Number.POSITIVE_INFINITY);
   const x = call.operand(0);
   const { output } = call;
-  if (min === 0 && max === 6) return apply(call, 'RELU6', {}, x, output);
-  if (min === -1 && max === 1) return apply(call, 'RELU_N1_TO_1', {}, x, output);
+  if (min === 0 && max === 6) return call.apply('RELU6', {}, x, output);
+  if (min === -1 && max === 1) return call.apply('RELU_N1_TO_1', {}, x, output);
   if (max === Number.POSITIVE_INFINITY) {
     if (min === Number.NEGATIVE_INFINITY) return x;
-    return min === 0 ? apply(call, 'RELU', {}, x, output) : withNumber(call, 'MAXIMUM', x, min, output);
+    return min === 0 ? call.apply('RELU', {}, x, output) : withNumber(call, 'MAXIMUM', x, min, output);
   }
   if (min === Number.NEGATIVE_INFINITY) return withNumber(call, 'MINIMUM', x, max, output);
   const name = `${output}/low`;
-  const low = min === 0 ? apply(call, 'RELU', {}, x, name) : withNumber(call, 'MAXIMUM', x, min, name);
+  const low = min === 0 ? call.apply('RELU', {}, x, name) : withNumber(call, 'MAXIMUM', x, min, name);
   return withNumber(call, 'MINIMUM', low, max, output);
 };
 

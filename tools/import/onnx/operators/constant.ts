@@ -1,8 +1,8 @@
 // Owns constants, and the shape arithmetic that exporters write as nodes, which is computed at import.
 import { elementCount, shapeFault } from 'zeropoint/graph';
 import type { Call, Converter } from '../call';
-import { type ConstantData, constantOperand, type Operand, shapeOf } from '../operand';
-import { floatTypes } from '../tensor';
+import { constantOperand, dtypeOf, type Operand, shapeOf } from '../operand';
+import { dataTypes, floatTypes, integerTypes } from '../tensor';
 
 export const constant: Converter = (call) => {
   const tensor = call.tensor('value');
@@ -24,27 +24,43 @@ export const shape: Converter = (call) => {
   return constantOperand(slice, [slice.length]);
 };
 
-/** The identity between integer types and between float types; between the two kinds, constants only. */
+export const size: Converter = (call) => constantOperand([elementCount(shapeOf(call.operand(0)))], []);
+
+/** Floats are float32 in the graph, integers int32. */
+function castType(call: Call, target: number): 'float32' | 'int32' | 'bool' {
+  if (floatTypes.includes(target)) return 'float32';
+  if (target === dataTypes.BOOL) return 'bool';
+  return integerTypes.includes(target) ? 'int32' : call.fail('unsupported-feature', `it casts to element type ${target}`);
+}
+
+/** Constants become constants; the identity where the graph has one dtype for both types. */
 export const cast: Converter = (call) => {
   const x = call.operand(0);
-  const isFloat = floatTypes.includes(call.int('to', 0));
-  if (isFloat === !isIntegers(x)) return x;
+  const to = castType(call, call.int('to', 0));
+  const from = dtypeOf(x);
+  if (from === to) return x;
   const elements = call.elements(0);
-  if (!elements) return call.fail('unsupported-feature', 'the network computes with integers; only float32 networks are supported');
-  call.charge(elements.length);
-  return constantOperand(isFloat ? Float32Array.from(elements) : Array.from(elements, Math.trunc), shapeOf(x));
+  if (elements) {
+    call.charge(elements.length);
+    if (to === 'float32') return constantOperand(Float32Array.from(elements), shapeOf(x));
+    const round = to === 'bool' ? (element: number) => Number(element !== 0) : Math.trunc;
+    return constantOperand(Array.from(elements, round), shapeOf(x));
+  }
+  const value = call.builder.node('CAST', {}, [x.value], call.output, to);
+  return { axes: x.axes, stored: x.stored, value };
 };
 
-/** Floor and Ceil of constants, which exporters use to compute sizes from factors. */
-export function rounded(round: (value: number) => number): Converter {
-  return (call) => {
-    const elements = call.elements(0);
-    if (!elements)
-      return call.fail('unsupported-feature', `${call.message.opType} of what depends on the network's input is not supported`);
-    call.charge(elements.length);
-    return constantOperand(elements.map(round) as ConstantData, shapeOf(call.operand(0)));
-  };
-}
+/** Numbers from start to limit, which is left out; all constant. */
+export const range: Converter = (call) => {
+  const bounds = [0, 1, 2].map((index) => call.elements(index)?.[0]);
+  if (bounds.includes(undefined)) call.fail('dynamic-shape', 'its bounds depend on the input of the network; export with static shapes');
+  const [start, limit, delta] = bounds as number[];
+  const count = Math.max(Math.ceil((limit - start) / delta), 0);
+  if (!(count <= 2 ** 24)) call.fail('bad-option', `steps of ${delta} do not lead from ${start} to ${limit}`);
+  call.charge(count);
+  const numbers = Array.from({ length: count }, (_, i) => start + i * delta);
+  return constantOperand(dtypeOf(call.operand(0)) === 'float32' ? Float32Array.from(numbers) : numbers, [count]);
+};
 
 export const constantOfShape: Converter = (call) => {
   const dimensions = call.integers(0) ?? call.fail('bad-graph', 'input 0, the shape, is missing');
@@ -60,33 +76,55 @@ export const constantOfShape: Converter = (call) => {
   );
 };
 
-function isIntegers({ data }: Operand): boolean {
-  return data !== undefined && !(data instanceof Float32Array);
-}
+const truth = (holds: boolean): number => Number(holds);
 
-const arithmetics: Readonly<Record<string, (a: number, b: number) => number>> = {
+/** Functions of integers, by operators of ONNX. */
+const functions: Readonly<Record<string, (...numbers: number[]) => number>> = {
   Add: (a, b) => a + b,
   Sub: (a, b) => a - b,
   Mul: (a, b) => a * b,
   Div: (a, b) => Math.trunc(a / b),
+  Mod: (a, b) => a - Math.floor(a / b) * b,
+  Max: (...all) => Math.max(...all),
+  Min: (...all) => Math.min(...all),
+  Neg: (a) => -a,
+  Abs: Math.abs,
+  Equal: (a, b) => truth(a === b),
+  Less: (a, b) => truth(a < b),
+  LessOrEqual: (a, b) => truth(a <= b),
+  Greater: (a, b) => truth(a > b),
+  GreaterOrEqual: (a, b) => truth(a >= b),
+  And: (a, b) => a & b,
+  Or: (a, b) => a | b,
+  Xor: (a, b) => a ^ b,
+  Not: (a) => truth(a === 0),
+  Where: (condition, a, b) => (condition ? a : b),
 };
 
-/** The node's result where its operands are lists of integers, else undefined. */
+/** Whether `operand` is a constant of integers of at most one dimension. */
+function isIntegerList({ data, value, axes }: Operand): boolean {
+  const elements = data ?? value?.data;
+  return elements !== undefined && !(elements instanceof Float32Array) && axes.length <= 1;
+}
+
+/** The node's result where its operands are lists of integers, else undefined; integers of 64 bits stay exact up to 2^53. */
 export function foldIntegers(call: Call): Operand | undefined {
   const operands = Array.from({ length: call.operandCount }, (_, i) => call.optional(i));
-  if (!operands.every((operand) => operand && isIntegers(operand) && operand.axes.length <= 1)) return undefined;
+  if (operands.length === 0 || !operands.every((operand) => operand && isIntegerList(operand))) return undefined;
   const lists = operands.map((_, i) => call.integers(i)!);
   if (call.message.opType === 'Concat') {
     call.charge(lists.reduce((sum, { length }) => sum + length, 0));
     const joined = lists.flat();
     return constantOperand(joined, [joined.length]);
   }
-  const compute = arithmetics[call.message.opType];
-  if (!compute || lists.length !== 2) return undefined;
-  const [a, b] = lists;
-  const length = Math.max(a.length, b.length);
-  if ((a.length !== length && a.length !== 1) || (b.length !== length && b.length !== 1)) return undefined;
-  call.charge(length);
-  const data = Array.from({ length }, (_, i) => compute(a[a.length === 1 ? 0 : i], b[b.length === 1 ? 0 : i]));
+  const compute = functions[call.message.opType];
+  if (!compute || lists.length < compute.length) return undefined;
+  const length = lists.reduce(
+    (most, list) => (list.length === 1 ? most : Math.max(most, list.length)),
+    lists.some((list) => list.length > 0) ? 1 : 0,
+  );
+  if (lists.some((list) => list.length !== length && list.length !== 1)) return undefined;
+  call.charge(length * lists.length);
+  const data = Array.from({ length }, (_, i) => compute(...lists.map((list) => list[list.length === 1 ? 0 : i])));
   return constantOperand(data, operands.some((operand) => operand!.axes.length === 1) ? [length] : []);
 }

@@ -1,10 +1,25 @@
-// Owns operators of two operands with broadcasting: Add, Sub, Mul, Div, PRelu, BatchNormalization.
-import type { OperatorAttributes, Value } from 'zeropoint/graph';
+// Owns operators of several operands with broadcasting: arithmetic, comparisons, logic, Max, Min, Pow, PRelu, BatchNormalization.
+import type { DType, OperatorAttributes, Value } from 'zeropoint/graph';
 import type { Call, Converter } from '../call';
-import { type Aligned, type Atom, type Atoms, align, type Operand, shapeOf } from '../operand';
+import { type Aligned, type Atom, type Atoms, align, dtypeOf, type Operand, shapeOf } from '../operand';
+import { asGelu } from './gelu';
 import { asHardSwish } from './hard-swish';
 
-type Paired = 'ADD' | 'SUB' | 'MUL' | 'DIV' | 'MAXIMUM' | 'MINIMUM' | 'PRELU';
+type Comparison = 'EQUAL' | 'LESS' | 'LESS_EQUAL' | 'GREATER' | 'GREATER_EQUAL';
+type Paired =
+  | ('ADD' | 'SUB' | 'MUL' | 'DIV' | 'MAXIMUM' | 'MINIMUM' | 'PRELU' | 'POW' | 'FLOOR_MOD')
+  | (Comparison | 'NOT_EQUAL' | 'LOGICAL_AND' | 'LOGICAL_OR');
+
+/** The dtype in which operands meet: constants of integers take that of a computed operand. */
+export function commonType(call: Call, operands: readonly Operand[]): DType {
+  const isFree = (operand: Operand) => operand.value === undefined && dtypeOf(operand) === 'int32';
+  const types = new Set(operands.filter((operand) => !isFree(operand)).map(dtypeOf));
+  const [type = 'int32'] = types;
+  if (types.size > 1 || (type === 'float32' && operands.some(isFree))) {
+    call.fail('bad-dtype', `it combines floats and integers (${operands.map(dtypeOf)}); only Cast may change between them`);
+  }
+  return type;
+}
 
 function aligned(call: Call, a: Operand, b: Operand, name: string): Aligned {
   let result = align(a, b);
@@ -40,10 +55,11 @@ function spread(
   axes: readonly Atoms[],
   counterpart: (result: Atom) => Atom | undefined,
   name: string,
+  dtype: DType,
 ): Value {
   const wanted = axes.map((group) => group.flatMap((atom) => counterpart(atom) ?? []));
   if (operand.data) while (wanted.length > 1 && wanted[0].length === 0) wanted.shift();
-  return call.builder.arrange(operand, wanted, name);
+  return call.builder.arrange(operand, wanted, name, dtype);
 }
 
 /** One node of `a` and `b`; `names` are those of their constants. */
@@ -55,11 +71,12 @@ export function pair<T extends Paired>(
   [nameA, nameB]: readonly [string, string],
   name = call.output,
 ): Operand {
+  const dtype = commonType(call, [a, b]);
   const found = aligned(call, a, b, name);
   const stored = resultAxes(found);
   const pairs = new Map(found.pairs.flat().map((entry) => [entry.result, entry]));
-  const left = spread(call, found.a, stored, (atom) => pairs.get(atom)!.a, nameA);
-  const right = spread(call, found.b, stored, (atom) => pairs.get(atom)!.b, nameB);
+  const left = spread(call, found.a, stored, (atom) => pairs.get(atom)!.a, nameA, dtype);
+  const right = spread(call, found.b, stored, (atom) => pairs.get(atom)!.b, nameB, dtype);
   const value = call.builder.node(type, attributes, [left, right], name);
   // Leading dimensions that both operands dropped are missing in the result, too.
   const kept = stored.slice(stored.length - value.shape.length);
@@ -69,15 +86,66 @@ export function pair<T extends Paired>(
 /** Add, Sub, Mul and Div of floats. */
 export function arithmetic(type: 'ADD' | 'SUB' | 'MUL' | 'DIV'): Converter {
   return (call) => {
-    const pattern = type === 'MUL' || type === 'DIV' ? asHardSwish(call) : undefined;
+    const pattern = type === 'MUL' || type === 'DIV' ? (asHardSwish(call) ?? asGelu(call)) : undefined;
     return pattern ?? pair(call, type, { activation: 'NONE' }, [call.operand(0), call.operand(1)], [call.inputName(0), call.inputName(1)]);
   };
 }
 
+/** Both operands in one node without attributes. */
+export function binary(type: Exclude<Paired, 'ADD' | 'SUB' | 'MUL' | 'DIV'>): Converter {
+  return (call) => pair(call, type, {}, [call.operand(0), call.operand(1)], [call.inputName(0), call.inputName(1)]);
+}
+
+/** All operands, of which there may be any number, joined one after the other. */
+export function variadic(type: 'ADD' | 'MAXIMUM' | 'MINIMUM'): Converter {
+  return (call) => {
+    const last = call.operandCount - 1;
+    let result = call.operand(0);
+    for (let i = 1; i <= last; i++) {
+      const name = i === last ? call.output : `${call.output}/${i}`;
+      const names = [i === 1 ? call.inputName(0) : name, call.inputName(i)] as const;
+      const operands = [result, call.operand(i)] as const;
+      result =
+        type === 'ADD' ? pair(call, type, { activation: 'NONE' }, operands, names, name) : pair(call, type, {}, operands, names, name);
+    }
+    return result;
+  };
+}
+
+/** The mean of all operands. */
+export const meanOf: Converter = (call) => {
+  const sum = variadic('ADD')(call) as Operand;
+  return call.operandCount === 1 ? sum : withNumber(call, 'MUL', sum, 1 / call.operandCount, `${call.output}/mean`);
+};
+
+/** x^y; squares and roots have operators of their own. */
+export const pow: Converter = (call) => {
+  const x = call.operand(0);
+  const { data, value } = call.operand(1);
+  const constant = data ?? value?.data;
+  const exponent = constant?.length === 1 ? Number(constant[0]) : undefined;
+  if (dtypeOf(x) !== 'float32') return binary('POW')(call);
+  const { output } = call;
+  // A constant of one element may have more dimensions than x.
+  const isPlain = exponent !== undefined && call.operand(1).axes.length <= x.axes.length;
+  if (isPlain && exponent === 1) return x;
+  if (isPlain && exponent === 2) return call.apply('SQUARE', {}, x, output);
+  if (isPlain && exponent === 0.5) return call.apply('SQRT', {}, x, output);
+  if (isPlain && exponent === -0.5) return call.apply('RSQRT', {}, x, output);
+  if (isPlain) return withNumber(call, 'POW', x, exponent, output);
+  return binary('POW')(call);
+};
+
+/** The remainder with the divisor's sign; that of `fmod` has the dividend's. */
+export const mod: Converter = (call) => {
+  if (call.int('fmod', 0) !== 0) call.fail('unsupported-feature', 'fmod 1, with the sign of the dividend, is not supported');
+  return binary('FLOOR_MOD')(call);
+};
+
 /** A node of `operand` and one number. */
 export function withNumber(
   call: Call,
-  type: 'ADD' | 'MUL' | 'MAXIMUM' | 'MINIMUM',
+  type: 'ADD' | 'MUL' | 'MAXIMUM' | 'MINIMUM' | 'POW',
   operand: Operand,
   number: number,
   name: string,

@@ -2,6 +2,7 @@
 import type { Call, Converter } from '../call';
 import { type Atoms, freshAxes, type Operand, reshaped, sameAtoms, shapeOf, sizeOf, transposed } from '../operand';
 import { withEdges } from './edge';
+import { commonType } from './elementwise';
 
 /** `x` with another shape: without a node where axes only split and join, else with its elements in ONNX's order. */
 function reshape(call: Call, x: Operand, shape: readonly number[]): Operand {
@@ -157,9 +158,10 @@ export const concat: Converter = (call) => {
   }
   if (operands.length === 1) return leader;
   const order = storedOrder(leader);
+  const dtype = commonType(call, operands);
   const arrange = (operand: Operand, index: number) => {
     const wanted = order.map((k) => operand.axes[k]);
-    return call.builder.arrange(operand, wanted, call.inputName(index));
+    return call.builder.arrange(operand, wanted, call.inputName(index), dtype);
   };
   const attributes = { axis: order.indexOf(axis), activation: 'NONE' } as const;
   const value = call.builder.node('CONCATENATION', attributes, operands.map(arrange), call.output);

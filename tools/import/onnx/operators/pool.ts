@@ -1,11 +1,11 @@
 // Owns MaxPool, AveragePool and GlobalMaxPool; GlobalAveragePool is a mean, see reduction.ts.
 import { codeRange, type OperatorType, type Padding, type Value, windowSpan, zeroPointOf } from 'zeropoint/graph';
-import { type Call, type Converter, channelsLast } from '../call';
+import type { Call, Converter } from '../call';
 import { withEdges } from './edge';
 import { namedPadding, paddings, type SlidingWindow, slidingWindow, strides } from './window';
 
 function windowOf(call: Call): SlidingWindow {
-  const kernel = call.pair('kernel_shape', [0, 0], 1);
+  const kernel = call.pair('kernel_shape', call.isLine ? [1, 0] : [0, 0], 1);
   if (call.int('storage_order', 0) !== 0) call.fail('unsupported-feature', 'storage_order 1 is not supported');
   return slidingWindow(call, kernel);
 }
@@ -66,7 +66,7 @@ export const maxPool: Converter = (call) => {
   const window = windowOf(call);
   requirePixels(call, window);
   if (isDilated(window)) call.fail('unsupported-feature', 'dilations are not supported');
-  const image = call.arranged(0, channelsLast);
+  const image = call.imageValue();
   const padding = namedPadding(window);
   const padded = padding ? image : paddedForMaximum(call, window, image);
   return call.imageOf(pool(call, 'MAX_POOL_2D', padded, window, padding ?? 'VALID', call.output));
@@ -74,7 +74,7 @@ export const maxPool: Converter = (call) => {
 
 /** A window over the whole image. */
 export const globalMaxPool: Converter = (call) => {
-  const image = call.arranged(0, () => channelsLast(call.image(0)));
+  const image = call.imageValue();
   const [, filterH, filterW] = image.shape;
   const attributes = { padding: 'VALID', strideH: 1, strideW: 1, filterH, filterW, activation: 'NONE' } as const;
   return call.imageOf(call.builder.node('MAX_POOL_2D', attributes, [image], call.output));
@@ -120,12 +120,12 @@ export const averagePool: Converter = (call) => {
   const withPadding = call.int('count_include_pad', 0) === 1;
   const named = namedPadding(window);
   if (named === 'VALID' || (named === 'SAME' && !withPadding && !isDilated(window))) {
-    return call.imageOf(averages(call, call.arranged(0, channelsLast), window, named, output));
+    return call.imageOf(averages(call, call.imageValue(), window, named, output));
   }
   call.charge(2 * (rows.output + columns.output));
   const counts = { rows: countsOf(rows, withPadding), columns: countsOf(columns, withPadding) };
   if ([...counts.rows, ...counts.columns].some((count) => count < 1)) call.fail('bad-shape', 'its padding leaves windows without a pixel');
-  const image = builder.node('PAD', {}, [call.arranged(0, channelsLast), paddings(call, window)], `${output}/pad`);
+  const image = builder.node('PAD', {}, [call.imageValue(), paddings(call, window)], `${output}/pad`);
   const size = rows.filter * columns.filter;
   if (counts.rows.every((count) => count === rows.filter) && counts.columns.every((count) => count === columns.filter)) {
     return call.imageOf(averages(call, image, window, 'VALID', output));

@@ -1,7 +1,7 @@
 // Owns Slice and Gather, of constant shapes as well as of the network's tensors.
 import { elementCount } from 'zeropoint/graph';
 import type { Call, Converter } from '../call';
-import { type ConstantData, constantOperand, type Operand, shapeOf } from '../operand';
+import { type ConstantData, constantOperand, dtypeOf, freshAxes, type Operand, reshaped, shapeOf } from '../operand';
 import { axesOf, storedOrder } from './movement';
 
 /** Elements `first`, `first + step`, .. along one axis. */
@@ -59,7 +59,7 @@ export const slice: Converter = (call) => {
   const elements = call.elements(0);
   if (elements) return picked(call, elements, shape, parts);
   if (elementCount(sizes) === 0) call.fail('bad-shape', `[${sizes}] of [${shape}] has no elements`);
-  if (parts.some(({ step }) => step < 0)) call.fail('unsupported-feature', 'a step below 0 is not supported');
+  const backward = parts.flatMap(({ step }, axis) => (step < 0 ? [axis] : []));
   const { builder, output } = call;
   const order = storedOrder(x);
   const value = builder.arrange(
@@ -67,22 +67,29 @@ export const slice: Converter = (call) => {
     order.map((axis) => x.axes[axis]),
     call.inputName(0),
   );
+  // What is taken backwards is taken forwards, and then reversed.
+  const forward = parts.map(({ first, step, count }) =>
+    step > 0 ? { first, step, count } : { first: first + (count - 1) * step, step: -step, count },
+  );
   const list = (role: string, of: (part: Range) => number) => {
     return builder.ints(
       `${output}/${role}`,
-      order.map((axis) => of(parts[axis])),
+      order.map((axis) => of(forward[axis])),
     );
   };
   const begin = list('begin', ({ first }) => first);
   const noMask = { beginMask: 0, endMask: 0, ellipsisMask: 0, newAxisMask: 0, shrinkAxisMask: 0, offset: false };
-  const result = parts.every(({ step }) => step === 1)
-    ? builder.node('SLICE', {}, [value, begin, list('size', ({ count }) => count)], output)
+  const name = backward.length > 0 ? `${output}/forward` : output;
+  const taken = forward.every(({ step }) => step === 1)
+    ? builder.node('SLICE', {}, [value, begin, list('size', ({ count }) => count)], name)
     : builder.node(
         'STRIDED_SLICE',
         noMask,
         [value, begin, list('end', ({ first, step, count }) => first + (count - 1) * step + 1), list('strides', ({ step }) => step)],
-        output,
+        name,
       );
+  const axes = backward.map((axis) => order.indexOf(axis));
+  const result = axes.length > 0 ? builder.node('REVERSE_V2', {}, [taken, builder.ints(`${output}/axes`, axes)], output) : taken;
   return { ...axesOf(result.shape, order), value: result };
 };
 
@@ -95,19 +102,27 @@ function indicesOf(call: Call, size: number): number[] {
   });
 }
 
-/** A scalar index removes its axis, a list of indices keeps it. */
+/** The dimensions of the indices take the place of the gathered axis; indices may be computed, then none may be below 0. */
 export const gather: Converter = (call) => {
   const x = call.operand(0);
   const shape = shapeOf(x);
   const axis = call.axis(call.int('axis', 0), shape.length);
+  const positions = call.operand(1);
+  const places = shapeOf(positions);
+  const isConstant = positions.data !== undefined || positions.value?.data !== undefined;
+  if (!isConstant) return gatherComputed(call, x, axis, positions);
   const indices = indicesOf(call, shape[axis]);
-  const isList = call.operand(1).axes.length === 1;
-  if (call.operand(1).axes.length > 1) call.fail('unsupported-feature', 'only one index or a list of them can be gathered');
-  const without = (operand: Operand): Operand => (isList ? operand : { ...operand, axes: operand.axes.filter((_, i) => i !== axis) });
+  // The gathered axis, of one element per index, split into the dimensions of the indices.
+  const shaped = (operand: Operand): Operand => {
+    if (places.length === 1) return operand;
+    if (indices.length === 0) return call.fail('bad-shape', `its indices [${places}] have no elements`);
+    const wanted = [...shape.slice(0, axis), ...places, ...shape.slice(axis + 1)];
+    return reshaped(operand, wanted) ?? call.fail('unsupported-feature', `indices of shape [${places}] are not supported here`);
+  };
   const elements = call.elements(0);
   if (elements) {
     const all = shape.map((count) => ({ first: 0, step: 1, count }));
-    return without(
+    return shaped(
       picked(
         call,
         elements,
@@ -124,5 +139,15 @@ export const gather: Converter = (call) => {
   );
   const list = call.builder.ints(`${call.output}/indices`, indices);
   const result = call.builder.node('GATHER', { axis: order.indexOf(axis), batchDims: 0 }, [value, list], call.output);
-  return without({ ...axesOf(result.shape, order), value: result });
+  return shaped({ ...axesOf(result.shape, order), value: result });
 };
+
+function gatherComputed(call: Call, x: Operand, axis: number, positions: Operand): Operand {
+  if (dtypeOf(positions) !== 'int32') call.fail('bad-dtype', 'its indices are no integers');
+  const { builder, output } = call;
+  const value = builder.arrange(x, x.axes, call.inputName(0));
+  const indices = builder.arrange(positions, positions.axes, call.inputName(1));
+  const result = builder.node('GATHER', { axis, batchDims: 0 }, [value, indices], output);
+  const axes = freshAxes(result.shape);
+  return { axes, stored: axes, value: result };
+}

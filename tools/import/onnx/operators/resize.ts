@@ -2,7 +2,7 @@
 import type { OperatorAttributes } from 'zeropoint/graph';
 import { interpolateFloat, nearestPixel } from 'zeropoint/reference';
 import type { Call, Converter } from '../call';
-import { type Operand, shapeOf } from '../operand';
+import { inserted, type Operand, shapeOf } from '../operand';
 import { axesOf } from './movement';
 
 type Flags = OperatorAttributes['RESIZE_BILINEAR'];
@@ -102,11 +102,19 @@ function targets(call: Call, x: Operand): { sizes: number[]; scales: number[] } 
   return { sizes, scales };
 }
 
+/** A line [n, c, l] is resized as an image of one row. */
 export const resize: Converter = (call) => {
-  const x = call.operand(0);
+  const given = call.operand(0);
+  const { sizes, scales } = targets(call, given);
+  if (!call.isLine) return resizeImage(call, given, sizes, scales);
+  const withRow = (list: readonly number[]) => [...list.slice(0, 2), 1, ...list.slice(2)];
+  const result = resizeImage(call, inserted(given, 2), withRow(sizes), withRow(scales));
+  return { ...result, axes: result.axes.filter((_, axis) => axis !== 2) };
+};
+
+function resizeImage(call: Call, x: Operand, sizes: readonly number[], scales: readonly number[]): Operand {
   const { builder, output } = call;
   const shape = shapeOf(x);
-  const { sizes, scales } = targets(call, x);
   const changed = shape.flatMap((size, axis) => (sizes[axis] === size && Math.abs(scales[axis] - 1) < 1e-6 ? [] : [axis]));
   if (changed.length === 0) return x;
   const order = changed.every((axis) => axis === 2 || axis === 3) ? [0, 2, 3, 1] : [0, 1, 2, 3];
@@ -141,4 +149,4 @@ export const resize: Converter = (call) => {
   };
   const value = result();
   return { ...axesOf(value.shape, order), value };
-};
+}

@@ -1,7 +1,7 @@
 // Owns ConvTranspose as TRANSPOSE_CONV, with a SLICE of a larger result where paddings are not those of SAME.
 import { type Value, windowSpan } from 'zeropoint/graph';
-import { type Call, type Converter, channelsLast } from '../call';
-import { shapeOf } from '../operand';
+import type { Call, Converter } from '../call';
+import { type Operand, shapeOf } from '../operand';
 import { biasOf, weightShape } from './convolution';
 import { isSame } from './window';
 
@@ -23,9 +23,9 @@ function axisOf(call: Call, axis: 0 | 1, input: number, filter: number): Axis {
   const extra = call.pair('output_padding', [0, 0], 0)[axis];
   const auto = call.text('auto_pad', 'NOTSET');
   const full = (input - 1) * stride + windowSpan(filter, dilation);
-  const asked = call.ints('output_shape')?.slice(-2)[axis];
-  const pads = call.ints('pads') ?? [0, 0, 0, 0];
-  if (pads.length !== 4 || pads.some((pad) => !Number.isInteger(pad) || pad < 0)) call.fail('bad-option', `pads is [${pads}]`);
+  const sizes = call.ints('output_shape');
+  const asked = call.isLine ? (axis === 0 ? 1 : sizes?.at(-1)) : sizes?.slice(-2)[axis];
+  const pads = call.pads();
   let before = pads[axis];
   let output = full + extra - pads[axis] - pads[axis + 2];
   if (asked !== undefined || auto.startsWith('SAME')) {
@@ -41,14 +41,14 @@ function axisOf(call: Call, axis: 0 | 1, input: number, filter: number): Axis {
 }
 
 /** Weights [inputs, outputs / group, kh, kw] to OHWI over all inputs: zeros between dilated taps and across groups. */
-function expandedWeights(call: Call, groups: number, rows: Axis, columns: Axis): Value {
-  const { axes } = call.operand(1);
+function expandedWeights(call: Call, weights: Operand, groups: number, rows: Axis, columns: Axis): Value {
+  const { axes } = weights;
   const [i, o, h, w] = axes;
   if (groups === 1 && rows.dilation === 1 && columns.dilation === 1) {
-    return call.weights(call.operand(1), [o, h, w, i], call.inputName(1));
+    return call.weights(weights, [o, h, w, i], call.inputName(1));
   }
-  const [inputs, perGroup, height, width] = shapeOf(call.operand(1));
-  const source = call.weights(call.operand(1), axes, call.inputName(1)).data;
+  const [inputs, perGroup, height, width] = shapeOf(weights);
+  const source = call.weights(weights, axes, call.inputName(1)).data;
   const spreadH = (height - 1) * rows.dilation + 1;
   const spreadW = (width - 1) * columns.dilation + 1;
   const shape = [groups * perGroup, spreadH, spreadW, inputs];
@@ -71,8 +71,8 @@ function expandedWeights(call: Call, groups: number, rows: Axis, columns: Axis):
 }
 
 export const convTranspose: Converter = (call) => {
-  const [batch, channels, inputH, inputW] = shapeOf(call.image(0));
-  const { groups, shape } = weightShape(call);
+  const [batch, channels, inputH, inputW] = shapeOf(call.image());
+  const { groups, shape, weights: source } = weightShape(call);
   const [inputs, perGroup, height, width] = shape;
   if (inputs !== channels || inputs % groups !== 0) {
     call.fail('bad-shape', `weights [${shape}] in ${groups} groups do not fit ${channels} input channels`);
@@ -81,9 +81,9 @@ export const convTranspose: Converter = (call) => {
   const columns = axisOf(call, 1, inputW, width);
   const { builder, output } = call;
   const outputs = groups * perGroup;
-  const weights = expandedWeights(call, groups, rows, columns);
+  const weights = expandedWeights(call, source, groups, rows, columns);
   const bias = biasOf(call, 2, outputs);
-  const image = call.arranged(0, channelsLast);
+  const image = call.imageValue();
   const transposed = (height: number, width: number, padding: 'SAME' | 'VALID', name: string) => {
     const size = builder.ints(`${output}/shape`, [batch, height, width, outputs]);
     const attributes = { padding, strideH: rows.stride, strideW: columns.stride, activation: 'NONE' } as const;

@@ -1,6 +1,6 @@
 // Owns the geometry of sliding windows: ONNX's explicit and automatic paddings as those of the graph.
 import { type Padding, paddingBefore, type Value, windowPositions, windowSpan } from 'zeropoint/graph';
-import { type Call, channelsLast } from '../call';
+import type { Call } from '../call';
 import { shapeOf } from '../operand';
 
 /** One axis of a window, in elements. */
@@ -24,19 +24,10 @@ export interface SlidingWindow {
 
 type Size = readonly [height: number, width: number];
 
-/** The attribute pads: before rows, before columns, after rows, after columns. */
-function declaredPads(call: Call): readonly number[] {
-  const pads = call.ints('pads') ?? [0, 0, 0, 0];
-  if (pads.length !== 4 || pads.some((pad) => !Number.isInteger(pad) || pad < 0 || pad > 2 ** 24)) {
-    call.fail('bad-option', `pads is [${pads}]; four integers of 0 to 2^24 are needed`);
-  }
-  return pads;
-}
-
 function windowAxis(call: Call, axis: 0 | 1, input: number, filter: number): WindowAxis {
   const stride = call.pair('strides', [1, 1], 1)[axis];
   const dilation = call.pair('dilations', [1, 1], 1)[axis];
-  const pads = declaredPads(call);
+  const pads = call.pads();
   const span = windowSpan(filter, dilation);
   const auto = call.text('auto_pad', 'NOTSET');
   let [before, after] = [pads[axis], pads[axis + 2]];
@@ -60,7 +51,7 @@ function windowAxis(call: Call, axis: 0 | 1, input: number, filter: number): Win
 
 /** The window of this node over the image that is its input 0. */
 export function slidingWindow(call: Call, [height, width]: Size): SlidingWindow {
-  const [, , inputH, inputW] = shapeOf(call.image(0));
+  const [, , inputH, inputW] = shapeOf(call.image());
   return { rows: windowAxis(call, 0, inputH, height), columns: windowAxis(call, 1, inputW, width) };
 }
 
@@ -88,7 +79,7 @@ export function paddings(call: Call, { rows, columns }: SlidingWindow): Value {
 
 /** The NHWC image, with a PAD of zeros where neither SAME nor VALID fits, and the padding of the operator that reads it. */
 export function paddedWithZeros(call: Call, window: SlidingWindow): { image: Value; padding: Padding } {
-  const image = call.arranged(0, channelsLast);
+  const image = call.imageValue();
   const padding = namedPadding(window);
   if (padding) return { image, padding };
   return { image: call.builder.node('PAD', {}, [image, paddings(call, window)], `${call.output}/pad`), padding: 'VALID' };

@@ -14,7 +14,7 @@ export function intOf(node: NodeMessage, name: string, fallback: number): number
 }
 
 export function intAttribute(name: string, value: number): AttributeMessage {
-  return { name, f: 0, i: BigInt(value), s: '', t: undefined, floats: [], ints: [], type: 2 };
+  return { name, f: 0, i: BigInt(value), s: '', t: undefined, g: new Uint8Array(0), floats: [], ints: [], type: 2 };
 }
 
 export function floatAttribute(name: string, value: number): AttributeMessage {
