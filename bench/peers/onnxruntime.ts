@@ -6,7 +6,7 @@ import { peerPath } from './peer';
 /** What is used of onnxruntime-web. */
 interface Runtime {
   env: { wasm: { numThreads: number } };
-  Tensor: new (type: string, data: ArrayLike<number>, shape: readonly number[]) => unknown;
+  Tensor: new (type: string, data: ArrayLike<number | bigint>, shape: readonly number[]) => unknown;
   InferenceSession: {
     create(
       bytes: Uint8Array,
@@ -30,14 +30,19 @@ export function hasOnnxRuntime(): boolean {
   return existsSync(peerPath('onnxruntime-web'));
 }
 
+async function loadRuntime(): Promise<Runtime> {
+  const path = peerPath('onnxruntime-web', 'dist', 'ort.node.min.mjs');
+  const runtime = (await import(pathToFileURL(path).href)) as Runtime;
+  runtime.env.wasm.numThreads = 1;
+  return runtime;
+}
+
 /**
  * Runs an ONNX file once on one thread and returns every output's elements. `optimized`: with ONNX Runtime's own quantized kernels, which
  * QDQ files are fused into; else every node is executed as it is written.
  */
 export async function runOnnx(bytes: Uint8Array, inputs: readonly OnnxInput[], optimized: boolean): Promise<ArrayLike<number>[]> {
-  const path = peerPath('onnxruntime-web', 'dist', 'ort.node.min.mjs');
-  const { env, Tensor, InferenceSession } = (await import(pathToFileURL(path).href)) as Runtime;
-  env.wasm.numThreads = 1;
+  const { Tensor, InferenceSession } = await loadRuntime();
   const session = await InferenceSession.create(bytes, { graphOptimizationLevel: optimized ? 'all' : 'disabled', logSeverityLevel: 3 });
   const feeds = Object.fromEntries(
     session.inputNames.map((name, i) => [name, new Tensor(inputs[i].type, inputs[i].data, inputs[i].shape)]),
@@ -46,4 +51,30 @@ export async function runOnnx(bytes: Uint8Array, inputs: readonly OnnxInput[], o
   const outputs = session.outputNames.map((name) => results[name].data);
   await session.release();
   return outputs;
+}
+
+/** A tensor by its shape in the file; integers of 64 bits are BigInts. */
+export interface OnnxTensor {
+  readonly shape: readonly number[];
+  readonly data: Float32Array | BigInt64Array;
+}
+
+/** The outputs of an ONNX network by name, as numbers; `files` are those of its external data, by their paths. */
+export async function runOnnxRuntime(
+  bytes: Uint8Array,
+  inputs: ReadonlyMap<string, OnnxTensor>,
+  files: ReadonlyMap<string, Uint8Array> = new Map(),
+): Promise<Map<string, { shape: readonly number[]; data: Float64Array }>> {
+  const { Tensor, InferenceSession } = await loadRuntime();
+  const externalData = [...files].map(([path, data]) => ({ path, data }));
+  const session = await InferenceSession.create(bytes, { externalData, logSeverityLevel: 3 });
+  try {
+    const feeds = [...inputs].map(([name, { shape, data }]) => {
+      return [name, new Tensor(data instanceof BigInt64Array ? 'int64' : 'float32', data, shape)] as const;
+    });
+    const results = await session.run(Object.fromEntries(feeds));
+    return new Map(Object.entries(results).map(([name, { dims, data }]) => [name, { shape: dims, data: Float64Array.from(data, Number) }]));
+  } finally {
+    await session.release();
+  }
 }

@@ -165,11 +165,35 @@ test('dimensions of 1 do not matter; one sample may come without a first dimensi
   }
 });
 
-test('other shapes are refused, NCHW with a hint', async () => {
+test('other shapes are refused', async () => {
   const open = (shape: number[]) =>
     openDataset(folder.write('s.npy', npy('<f4', shape, new Float32Array(96))), { inputs: [inputValue([1, 4, 4, 3])] });
-  await refuses(() => open([2, 3, 4, 4]), 'bad-shape', /is \[2,3,4,4\], but samples for input 'x' are \[4,4,3\]; it looks like NCHW/);
+  await refuses(() => open([2, 4, 3, 4]), 'bad-shape', /is \[2,4,3,4\], but samples for input 'x' are \[4,4,3\]/);
   await refuses(() => open([2, 48]), 'bad-shape', /is \[2,48\]/);
+});
+
+test('images with channels first, as ONNX networks have them, are turned', async () => {
+  const input = inputValue([1, 2, 3, 2]);
+  const data = Float32Array.from({ length: 24 }, (_, i) => i);
+  const turned = (first: number) => Array.from({ length: 6 }, (_, pixel) => [first + pixel, first + 6 + pixel]).flat();
+  const several = await openDataset(folder.write('c.npy', npy('<f4', [2, 2, 2, 3], data)), { inputs: [input] });
+  assert.equal(
+    (await collect(several)).map(({ inputs }) => inputs[0]),
+    [turned(0), turned(12)],
+  );
+  for (const shape of [
+    [1, 2, 2, 3],
+    [2, 2, 3],
+  ]) {
+    const one = await openDataset(folder.write('o.npy', npy('<f4', shape, data.subarray(0, 12))), { inputs: [input] });
+    assert.equal((await collect(one))[0].inputs, [turned(0)], `${shape}`);
+  }
+});
+
+test('images that fit with channels last stay as they are, and rows of them that fit no other way', async () => {
+  const data = Float32Array.from({ length: 27 }, (_, i) => i);
+  const dataset = await openDataset(folder.write('l.npy', npy('<f4', [1, 3, 3, 3], data)), { inputs: [inputValue([1, 3, 3, 3])] });
+  assert.equal((await collect(dataset))[0].inputs, [Array.from(data)]);
 });
 
 test('pictures of bytes in any size go through preprocessing, where there is one', async () => {

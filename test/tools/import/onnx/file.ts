@@ -4,8 +4,10 @@ import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 export interface FileTensor {
   shape: readonly number[];
   data: Elements;
-  /** The elements are said to lie in another file. */
-  external?: boolean;
+  /** Where the elements are said to lie instead: the entries of `external_data`. */
+  external?: Readonly<Record<string, string>>;
+  /** `TensorProto.DataType` where the array does not give it, as 9 for booleans in a Uint8Array. */
+  type?: number;
 }
 
 /** The array gives the element type; `number[]` is INT64, Uint16Array FLOAT16 by its bits. */
@@ -23,7 +25,9 @@ const elementTypes = {
   Float64Array: [11, 10, 'double'],
 } as const;
 
-export type Attribute = number | { float: number } | string | readonly number[] | { floats: readonly number[] } | FileTensor;
+export type Attribute =
+  | (number | { float: number } | string | readonly number[])
+  | ({ floats: readonly number[] } | FileTensor | { graph: Omit<FileModel, 'inputs'> });
 
 export interface FileNode {
   type: string;
@@ -65,12 +69,18 @@ function integer(writer: BinaryWriter, field: number, value: number): void {
   writer.tag(field, WireType.Varint).int64(value);
 }
 
-function writeTensor(writer: BinaryWriter, name: string, { shape, data, external }: FileTensor, listed = false): void {
+function writeTensor(writer: BinaryWriter, name: string, { shape, data, external, type }: FileTensor, listed = false): void {
   const [dataType, field, write] = elementTypes[data.constructor.name as keyof typeof elementTypes];
   for (const size of shape) integer(writer, 1, size);
-  integer(writer, 2, dataType);
+  integer(writer, 2, type ?? dataType);
   text(writer, 8, name);
   if (external) {
+    for (const [key, value] of Object.entries(external)) {
+      message(writer, 13, (entry) => {
+        text(entry, 1, key);
+        text(entry, 2, value);
+      });
+    }
     integer(writer, 14, 1);
     return;
   }
@@ -96,6 +106,9 @@ function writeAttribute(writer: BinaryWriter, name: string, value: Attribute): v
   } else if ('float' in value) {
     writer.tag(2, WireType.Bit32).float(value.float);
     type(1);
+  } else if ('graph' in value) {
+    message(writer, 6, (graph) => writeGraph(graph, { ...value.graph, inputs: {} }));
+    type(5);
   } else if ('shape' in value) {
     message(writer, 5, (tensor) => writeTensor(tensor, '', value));
     type(4);
@@ -131,20 +144,23 @@ function writeInfo(writer: BinaryWriter, name: string, shape: readonly (number |
   );
 }
 
+function writeGraph(graph: BinaryWriter, model: FileModel): void {
+  const { nodes, inputs, outputs, constants = {}, listed, defaults = [], inputType, outputType } = model;
+  for (const node of nodes) message(graph, 1, (entry) => writeNode(entry, node));
+  text(graph, 2, 'hand-built');
+  for (const [name, tensor] of Object.entries(constants)) message(graph, 5, (entry) => writeTensor(entry, name, tensor, listed));
+  for (const name of defaults) message(graph, 11, (entry) => writeInfo(entry, name, constants[name].shape));
+  for (const [name, shape] of Object.entries(inputs)) message(graph, 11, (entry) => writeInfo(entry, name, shape, inputType));
+  for (const name of outputs) message(graph, 12, (entry) => writeInfo(entry, name, undefined, outputType));
+}
+
 /** The bytes of an ONNX file; opset 13 unless given. */
 export function onnxFile(model: FileModel): Uint8Array {
-  const { nodes, inputs, outputs, constants = {}, opset = 13, listed, defaults = [], inputType, outputType } = model;
+  const { nodes, opset = 13 } = model;
   const writer = new BinaryWriter();
   integer(writer, 1, 8);
   text(writer, 2, 'test');
-  message(writer, 7, (graph) => {
-    for (const node of nodes) message(graph, 1, (entry) => writeNode(entry, node));
-    text(graph, 2, 'hand-built');
-    for (const [name, tensor] of Object.entries(constants)) message(graph, 5, (entry) => writeTensor(entry, name, tensor, listed));
-    for (const name of defaults) message(graph, 11, (entry) => writeInfo(entry, name, constants[name].shape));
-    for (const [name, shape] of Object.entries(inputs)) message(graph, 11, (entry) => writeInfo(entry, name, shape, inputType));
-    for (const name of outputs) message(graph, 12, (entry) => writeInfo(entry, name, undefined, outputType));
-  });
+  message(writer, 7, (graph) => writeGraph(graph, model));
   message(writer, 8, (set) => {
     text(set, 1, '');
     integer(set, 2, opset);

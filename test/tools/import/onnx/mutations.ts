@@ -23,6 +23,8 @@ export function survives(bytes: Uint8Array, context: string): boolean {
   }
 }
 
+const branch = { graph: { nodes: [{ type: 'Neg', inputs: ['u5'], outputs: ['inner'] }], outputs: ['inner'] } } as const;
+
 /** Operators of every family of converters. */
 export const everything: FileModel = {
   inputs: { x: [1, 4, 9, 9] },
@@ -43,6 +45,16 @@ export const everything: FileModel = {
     rows: ints(2),
     flat: ints(0, -1),
     order: ints(0, 2, 1),
+    e5: toFile(random([5], 5)),
+    ends: { shape: [2], data: Float32Array.of(0, 1) },
+    zero: { shape: [], data: [0] },
+    one: { shape: [], data: [1] },
+    five: { shape: [], data: [5] },
+    twice: ints(1, 2),
+    wide: ints(2, 3, 5),
+    lw: toFile(random([1, 8, 3], 6)),
+    lr: toFile(random([1, 8, 2], 7)),
+    yes: { shape: [], data: Uint8Array.of(1), type: 9 },
   },
   nodes: [
     { type: 'Conv', inputs: ['x', 'w', 'v'], outputs: ['a'], attributes: { pads: [1, 1, 1, 1] } },
@@ -73,8 +85,31 @@ export const everything: FileModel = {
     { type: 'ConstantOfShape', inputs: ['s1'], outputs: ['s2'] },
     { type: 'Add', inputs: ['l7', 's2'], outputs: ['s3'] },
     { type: 'Reshape', inputs: ['s3', 'flat'], outputs: ['z'] },
+    { type: 'DepthToSpace', inputs: ['x'], outputs: ['q1'], attributes: { blocksize: 2, mode: 'CRD' } },
+    { type: 'ReduceMax', inputs: ['q1'], outputs: ['q2'], attributes: { axes: [3], keepdims: 1 } },
+    { type: 'Greater', inputs: ['q1', 'q2'], outputs: ['q3'] },
+    { type: 'Where', inputs: ['q3', 'q1', 'low'], outputs: ['q4'] },
+    { type: 'InstanceNormalization', inputs: ['x', 'v', 'v'], outputs: ['q5'] },
+    { type: 'GroupNormalization', inputs: ['q5', 'v', 'v'], outputs: ['q6'], attributes: { num_groups: 4 } },
+    { type: 'LayerNormalization', inputs: ['y', 'e5'], outputs: ['q7'], attributes: { axis: -1 } },
+    { type: 'LpNormalization', inputs: ['q7'], outputs: ['q8'], attributes: { axis: 1 } },
+    { type: 'ArgMax', inputs: ['q8'], outputs: ['q9'], attributes: { axis: 1 } },
+    { type: 'OneHot', inputs: ['q9', 'five', 'ends'], outputs: ['t1'], attributes: { axis: 1 } },
+    { type: 'Tile', inputs: ['q8', 'twice'], outputs: ['t2'] },
+    { type: 'Expand', inputs: ['q8', 'wide'], outputs: ['t3'] },
+    { type: 'Transpose', inputs: ['t3'], outputs: ['t4'], attributes: { perm: [0, 2, 1] } },
+    { type: 'MatMul', inputs: ['t3', 't4'], outputs: ['t5'] },
+    { type: 'LRN', inputs: ['x'], outputs: ['t6'], attributes: { size: 3 } },
+    { type: 'Range', inputs: ['zero', 'five', 'one'], outputs: ['t7'] },
+    { type: 'CumSum', inputs: ['q8', 'one'], outputs: ['t8'] },
+    { type: 'TopK', inputs: ['t8', 'rows'], outputs: ['t9', 'u1'] },
+    { type: 'LSTM', inputs: ['t5', 'lw', 'lr'], outputs: ['u2', 'u3'], attributes: { hidden_size: 2 } },
+    { type: 'Erf', inputs: ['u3'], outputs: ['u4'] },
+    { type: 'Selu', inputs: ['u4'], outputs: ['u5'] },
+    { type: 'If', inputs: ['yes'], outputs: ['u6'], attributes: { then_branch: branch, else_branch: branch } },
+    { type: 'Pow', inputs: ['u6', 'low'], outputs: ['u7'] },
   ],
-  outputs: ['y', 'z', 'l9'],
+  outputs: ['y', 'z', 'l9', 'q4', 'q6', 't1', 't2', 't6', 't7', 't9', 'u1', 'u5', 'u7'],
 };
 
 /** A file and what was done to it. */
