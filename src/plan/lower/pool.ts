@@ -42,13 +42,16 @@ export function lowerPool(lowering: Lowering, node: Pool): string | undefined {
   const isAverage = node.type === 'AVERAGE_POOL_2D';
   if (!allCentred([input, output]) || zeroPointOf(input) !== zeroPointOf(output)) return undefined;
   if (isAverage && Math.min(filterH, input.shape[1]) * Math.min(filterW, input.shape[2]) >= maxWindow(input)) return undefined;
+  const clamp = centredClamp(output, activation);
+  // The kernel takes a range of 255 for that of 8-bit codes, which maxima never leave.
+  if (!isAverage && is16Bit(input) && clamp.upper - clamp.lower === 255) return undefined;
   const pixels = poolPixels(lowering, node);
   const rowBytes = pixels.inputColumns * pixels.inputPixelBytes;
   lowering.emit(core, isAverage ? 'AveragePool' : 'MaxPool', {
     ...pixels,
     workspace: isAverage ? 0 : at(lowering.workspace('row', rowBytes)),
     zeroPoint: zeroPointOf(output),
-    ...centredClamp(output, activation),
+    ...clamp,
   });
   return isAverage ? 'average pool' : 'max pool';
 }
