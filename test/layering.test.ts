@@ -81,7 +81,7 @@ const assembly: Record<string, readonly string[]> = {
   simd: [],
   requantize: ['abi'],
   exponential: [],
-  microkernels: ['microkernels', 'simd', 'requantize', 'exponential', 'abi'],
+  microkernels: ['microkernels', 'simd', 'requantize', 'exponential', 'abi', 'abi-int16'],
   operators: ['microkernels', 'requantize', 'simd', 'abi', 'abi-int16', 'abi-load', 'abi-move'],
   run: ['run', 'operators', 'abi', 'abi-int16', 'abi-load', 'abi-move'],
   index: ['run', 'abi'],

@@ -4,11 +4,11 @@ import { activationRange, type CodeType } from '../../quant/activation-range';
 import { tensorParams, zeroPointOf } from '../../quant/params';
 import { type CoreDescriptors, coreOperators } from '../core-operators';
 import type { Binary } from '../descriptor';
-import { denseImage, imageFields, origin, strides } from '../fields';
+import { imageFields, origin, strides } from '../fields';
 import type { Emitter, Format } from '../format';
-import { forEachSpan } from '../layout';
+import { forEachSpan, makeLayout } from '../layout';
 import { coreJob, type PackingJob } from '../pack';
-import { bytesOf } from '../region';
+import { type Address, bytesOf } from '../region';
 import type { Image } from '../step';
 
 /** The binary of 8-bit networks: either core. */
@@ -57,6 +57,11 @@ export function centredClamp(value: Value, activation: Activation = 'NONE'): Cen
   const { scale, zeroPoint } = tensorParams(value);
   const { min, max } = activationRange(activation, scale, zeroPoint, value.dtype as CodeType);
   return { lower: min - zeroPoint, upper: max - zeroPoint };
+}
+
+/** The dense codes of an image, which may have another shape than its value. */
+function denseCodes({ region }: Address, { layout }: Image): Image {
+  return { region, layout: makeLayout(layout, 2, undefined, true) };
 }
 
 /** Emits a copy of every pixel; rows are spans where pixels are equally far apart. */
@@ -115,7 +120,7 @@ export const centred: Format = {
   represents: isCentred,
   sameElements: (a, b) => zeroPointOf(a) === zeroPointOf(b),
   fill(emitter, value, image) {
-    if (is16Bit(value)) copyCodes(emitter, denseImage(value, 2, emitter.dense(value)), image);
+    if (is16Bit(value)) copyCodes(emitter, denseCodes(emitter.dense(value), image), image);
     else emitter.emit(core, 'Center', { input: emitter.dense(value), ...centerFields(value, image) });
   },
   fillConstant(emitter, value, image) {
@@ -125,7 +130,7 @@ export const centred: Format = {
   toDense(emitter, value, image, dense) {
     const { layout } = image;
     if (is16Bit(value)) {
-      copyCodes(emitter, image, denseImage(value, 2, dense));
+      copyCodes(emitter, image, denseCodes(dense, image));
       return;
     }
     emitter.emit(core, 'Uncenter', {
