@@ -87,18 +87,18 @@ export function wideGemm(
           if (rows > 1) a1 = p1 + <usize>load<i32>(tap);
         }
       } while (w < chunkEnd);
-      addSums(sums, 0, c00);
-      addSums(sums, 32, c01);
+      addSums(sums, c00);
+      addSums(sums + 32, c01);
       if (vectors > 2) {
-        addSums(sums, 64, c02);
-        addSums(sums, 96, c03);
+        addSums(sums + 64, c02);
+        addSums(sums + 96, c03);
       }
       if (rows > 1) {
-        addSums(sums + pixelSums, 0, c10);
-        addSums(sums + pixelSums, 32, c11);
+        addSums(sums + pixelSums, c10);
+        addSums(sums + pixelSums + 32, c11);
         if (vectors > 2) {
-          addSums(sums + pixelSums, 64, c12);
-          addSums(sums + pixelSums, 96, c13);
+          addSums(sums + pixelSums + 64, c12);
+          addSums(sums + pixelSums + 96, c13);
         }
       }
     } while (w < weightsEnd);

@@ -2,11 +2,8 @@
 import { SumRequantization } from '../abi-int16';
 import { multiplyByQuantizedMultiplier } from '../requantize';
 
-/** Adds four int32 to the four int64 at `sums` + `offset`, a literal. */
-// @ts-ignore: decorator
-@inline
-export function addSums(sums: usize, offset: usize, terms: v128): void {
-  const at = sums + offset;
+/** Adds four int32 to the four int64 at `at`. A function of its own, for its size: it runs once per 128 pairs of products. */
+export function addSums(at: usize, terms: v128): void {
   v128.store(at, i64x2.add(v128.load(at), i64x2.extend_low_i32x4_s(terms)));
   v128.store(at, i64x2.add(v128.load(at, 16), i64x2.extend_high_i32x4_s(terms)), 16);
 }

@@ -85,8 +85,8 @@ export function wideDepthwise(d: WideDepthwiseDescriptor, thread: u32, threads: 
         }
         w += 32;
         memory.copy(sums, d.bias + (block << 6), 64);
-        addSums(sums, 0, low);
-        addSums(sums, 32, high);
+        addSums(sums, low);
+        addSums(sums + 32, high);
         requantizeSums(sums, d.constants + (block << 6), output + (block << 4), 8, d.mode, d.lower, d.upper);
       }
       pixel += <usize>d.inputPixelBytes * <usize>d.strideColumns;
