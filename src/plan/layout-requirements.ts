@@ -54,7 +54,8 @@ export function layoutRequirements(graph: Graph): Map<Value, LayoutRequirement> 
   const requirements = new Map<Value, LayoutRequirement>();
   // Graph inputs, and outputs of kernels that write single elements, may lie without padding lanes; other kernels write whole blocks.
   const compactable = new Set(graph.inputs);
-  for (const node of graph.nodes) if ((node.type === 'QUANTIZE' && !isRescale(node)) || node.type === 'DEQUANTIZE') compactable.add(node.outputs[0]);
+  for (const node of graph.nodes)
+    if ((node.type === 'QUANTIZE' && !isRescale(node)) || node.type === 'DEQUANTIZE') compactable.add(node.outputs[0]);
   for (const node of [...graph.nodes].reverse()) {
     for (const [index, value] of node.inputs.entries()) {
       if (!value) continue;

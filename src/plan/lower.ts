@@ -1,4 +1,6 @@
 // Owns the table of lowerings from 8- and 16-bit nodes to kernels of the core.
+
+import type { OperatorType } from '../graph/graph';
 import { centred } from './formats/centred';
 import { lowerConcatenation } from './lower/concatenation';
 import { lowerConvolution } from './lower/convolution';
@@ -14,7 +16,6 @@ import { lowerResizeBilinear, lowerResizeNearest } from './lower/resize';
 import { lowerSoftmax } from './lower/softmax';
 import { lowerTransposed } from './lower/transpose-convolution';
 import { lowerDequantize, lowerLookup, lowerQuantize } from './lower/unary';
-import type { OperatorType } from '../graph/graph';
 import type { Backend, Lower } from './lowering';
 
 /** The first lowering that takes a node. */

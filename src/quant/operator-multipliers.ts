@@ -44,7 +44,10 @@ export function potShifts({ attributes, inputs, outputs }: Node<'ADD' | 'SUB'>):
   // 0 - x, so that no shift is -0.
   const shifts = [0 - (a - output), 0 - (b - output)] as const;
   if (Math.min(...shifts) !== 0) {
-    throw new ModelError('unsupported-feature', 'its scales are powers of two: one operand must have the scale of the output, the other a smaller one');
+    throw new ModelError(
+      'unsupported-feature',
+      'its scales are powers of two: one operand must have the scale of the output, the other a smaller one',
+    );
   }
   return shifts;
 }

@@ -3,8 +3,8 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { OperatorType, Value } from '../../src/graph/graph';
 import { allocate, elementCount } from '../../src/graph/graph';
-import { exampleGraph, examples } from '../support/operator-examples';
 import { checkGuarded } from '../support/guard';
+import { exampleGraph, examples } from '../support/operator-examples';
 import { testFamily } from './families/family';
 import { copies, depthwise, elementwise, fullyConnected, functions, layers, transposed } from './families/int16';
 
@@ -20,7 +20,7 @@ testFamily(copies);
 function extremes({ dtype, shape }: Value, isPositive: boolean, round: number) {
   const data = allocate(dtype, elementCount(shape)) as Int16Array;
   const codes = isPositive ? [0, 32767, 1] : [[-32768, 32767, -32767, 1], [-32768], [32767]][round];
-  if (dtype === 'int16') data.forEach((_, i) => data.fill(codes[i % codes.length], i, i + 1));
+  if (dtype === 'int16') for (let i = 0; i < data.length; i++) data[i] = codes[i % codes.length];
   return data;
 }
 

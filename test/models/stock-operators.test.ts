@@ -289,7 +289,12 @@ for (const [scaleOfB, output] of [
   }
 }
 beside('SUB int16 with scales of powers of two', (b) =>
-  b.node('SUB', { activation: 'NONE' }, [b.input('int16', [900], quantized(2 ** -12)), b.input('int16', [900], quantized(2 ** -15))], wide(2 ** -12)),
+  b.node(
+    'SUB',
+    { activation: 'NONE' },
+    [b.input('int16', [900], quantized(2 ** -12)), b.input('int16', [900], quantized(2 ** -15))],
+    wide(2 ** -12),
+  ),
 );
 for (const output of [1e-3, 0.03]) {
   const random = new Random(5);

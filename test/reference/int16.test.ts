@@ -66,7 +66,12 @@ test('TANH is 2 sigmoid(2x) - 1: entries less a half, at multiples of 256', () =
     published.map((entry) => entry - 32768),
   );
   assert.equal(
-    run('TANH', {}, 2 ** -12, codes.map((code) => -code)),
+    run(
+      'TANH',
+      {},
+      2 ** -12,
+      codes.map((code) => -code),
+    ),
     published.map((entry) => 32768 - entry),
   );
   assert.equal(run('TANH', {}, 1 / 1024, [32767, -32768]), [32767, -32767]);

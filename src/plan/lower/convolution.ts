@@ -23,7 +23,7 @@ export function convolutionLayer(lowering: Lowering, node: Node<'CONV_2D'>): Gem
 }
 
 export function lowerConvolution(lowering: Lowering, node: Node<'CONV_2D'>): string | undefined {
-  const emit = gemmOf(node);
+  const emit = gemmOf(lowering, node);
   if (!emit) return undefined;
   const layer = convolutionLayer(lowering, node);
   const suffix = emit(lowering, layer);

@@ -66,8 +66,8 @@ export function depthwiseTaps(lowering: Lowering, layout: Layout, { rows, column
 
 export function lowerDepthwise(lowering: Lowering, node: Node<'DEPTHWISE_CONV_2D'>): string | undefined {
   const [input, filter] = node.inputs as Value[];
-  if (isDepthwiseByBlocks(node) && is16Bit(input)) return isWideDepthwise(node) ? emitWideDepthwise(lowering, node) : undefined;
-  const emit = gemmOf(node);
+  if (isDepthwiseByBlocks(node) && is16Bit(input)) return isWideDepthwise(lowering, node) ? emitWideDepthwise(lowering, node) : undefined;
+  const emit = gemmOf(lowering, node);
   if (!emit) return undefined;
   if (isDepthwiseByBlocks(node)) return emitDepthwise(lowering, node);
   const suffix = emit(lowering, multipliedLayer(lowering, node));

@@ -125,7 +125,13 @@ export function lowerMultiply(lowering: Lowering, node: Node<'MUL'>): string | u
     emitElementwise(lowering, node, 'Multiply', ElementwiseForm.Float, float);
     return 'multiply float';
   }
-  emitElementwise(lowering, node, 'Multiply', ElementwiseForm.Steps, new Uint8Array(scalarRequantization(multiplier, shift, 0, maxCentred ** 2)));
+  emitElementwise(
+    lowering,
+    node,
+    'Multiply',
+    ElementwiseForm.Steps,
+    new Uint8Array(scalarRequantization(multiplier, shift, 0, maxCentred ** 2)),
+  );
   return 'multiply';
 }
 

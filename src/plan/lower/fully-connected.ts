@@ -43,7 +43,7 @@ export function fullyConnectedLayer(lowering: Lowering, node: Node<'FULLY_CONNEC
 }
 
 export function lowerFullyConnected(lowering: Lowering, node: Node<'FULLY_CONNECTED'>): string | undefined {
-  const emit = gemmOf(node);
+  const emit = gemmOf(lowering, node);
   const [, , bias] = node.inputs;
   if (!emit || (bias && !bias.data)) return undefined;
   return `fully connected${emit(lowering, fullyConnectedLayer(lowering, node))}`;

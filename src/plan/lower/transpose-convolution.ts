@@ -21,7 +21,7 @@ function phaseNode(node: Node<'TRANSPOSE_CONV'>, filter: Value, rows: PhaseAxis,
 export function lowerTransposed(lowering: Lowering, node: Node<'TRANSPOSE_CONV'>): string | undefined {
   const [, filter, input] = node.inputs as Value[];
   const axes = transposedAxes(node);
-  const emit = gemmOf(node);
+  const emit = gemmOf(lowering, node);
   if (!emit || !axes) return undefined;
   const phases = axes.rows.flatMap((rows) => axes.columns.map((columns) => ({ rows, columns })));
   if (phases.some(({ rows, columns }) => rows.filter * columns.filter === 0)) return undefined;

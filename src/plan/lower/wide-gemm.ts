@@ -19,21 +19,23 @@ const maxBias = 2 ** 46;
 const maxTerms = 2 ** 24;
 
 /** Whether the core computes a layer of int16: symmetric int8 weights, and constants that keep sums small. */
-export function isWideLayer(node: WeightedNode): boolean {
+function isWideLayer({ account }: Lowering, node: WeightedNode): boolean {
   const { input, weights, bias } = weightedValues(node);
   if (!all16Bit([input, node.outputs[0]]) || !weights.data || (bias && !bias.data) || weightZeroPoint(node) !== 0) return false;
   if (weights.data.length > maxTerms) return false;
-  return !bias || Array.from<number | bigint, number>(bias.data!, Number).every((term) => Math.abs(term) < maxBias);
+  if (!bias) return true;
+  account?.charge('channel', bias.data!.length);
+  return Array.from<number | bigint, number>(bias.data!, Number).every((term) => Math.abs(term) < maxBias);
 }
 
 /** Emits a layer and returns what the kernel's name ends with. */
 type EmitGemm = (lowering: Lowering, layer: GemmLayer) => string;
 
 /** How the core computes a layer with weights; undefined: not at all. */
-export function gemmOf(node: WeightedNode): EmitGemm | undefined {
+export function gemmOf(lowering: Lowering, node: WeightedNode): EmitGemm | undefined {
   const { input, weights } = weightedValues(node);
   if (all8Bit([input, weights, node.outputs[0]])) return weights.data && emitGemm;
-  return isWideLayer(node) ? emitWideGemm : undefined;
+  return isWideLayer(lowering, node) ? emitWideGemm : undefined;
 }
 
 /** What WideConvolution and WideDepthwise share: bias, constants (assembly/abi-int16.ts), and where sums are kept. */
@@ -83,7 +85,7 @@ function emitWideGemm(lowering: Lowering, layer: GemmLayer): string {
 }
 
 /** Whether WideDepthwise sums the taps of a layer in int32. */
-export function isWideDepthwise(node: Node<'DEPTHWISE_CONV_2D'>): boolean {
+export function isWideDepthwise(lowering: Lowering, node: Node<'DEPTHWISE_CONV_2D'>): boolean {
   const [, filterH, filterW] = node.inputs[1]!.shape;
-  return filterH * filterW <= 256 && isWideLayer(node);
+  return filterH * filterW <= 256 && isWideLayer(lowering, node);
 }

@@ -87,9 +87,12 @@ function drawLayer(builder: GraphBuilder, options: LayerOptions, shape: readonly
   const weights = builder.constant('int8', shape, codes('int8', count, options.weightData, random), quantization);
   const depth = count / channels;
   const typical = 2 ** (-3 + 3 * random.real()) / (75 * Math.sqrt(depth));
-  const ratio = { typical, spread: typical, left: 2 ** (7 * random.real() - 0.1), tiny: 2 ** -random.integer(20, 34) * (1 + random.real()) }[
-    options.ratio
-  ];
+  const ratio = {
+    typical,
+    spread: typical,
+    left: 2 ** (7 * random.real() - 0.1),
+    tiny: 2 ** -random.integer(20, 34) * (1 + random.real()),
+  }[options.ratio];
   const isInt32 = options.sums === 'int32';
   // The bias of one scale must have that of input times weights.
   const bias = biasOf(builder, options, channels, Math.fround(Math.fround(scale) * Math.fround(scales[0])), random);
@@ -238,13 +241,20 @@ export const elementwise = family({
     const ratio = isExtremum ? 1 : isPot ? 2 ** -random.integer(0, 20) : c.scaleRatio;
     const left = quantized(scale);
     const right = quantized(scale * ratio);
-    const output = isExtremum || isPot ? left : quantized((operator === 'MUL' ? scale * scale * ratio * 32768 : scale * Math.max(1, ratio)) * c.outputRatio);
+    const output =
+      isExtremum || isPot
+        ? left
+        : quantized((operator === 'MUL' ? scale * scale * ratio * 32768 : scale * Math.max(1, ratio)) * c.outputRatio);
     const rightShape = { none: full, 'left row': full, 'right vector': [c.channels], 'right scalar': [] }[c.broadcast];
     const a = builder.input('int16', c.broadcast === 'left row' ? [1, 1, c.width, c.channels] : full, left);
     const b = c.isConstant
       ? builder.constant('int16', rightShape, wideCodes(elementCount(rightShape), c.data, random), right)
       : builder.input('int16', rightShape, right);
-    const attributes = isExtremum ? {} : operator === 'MUL' ? { activation: c.activation } : { activation: c.activation, potScaleInt16: c.isPot };
+    const attributes = isExtremum
+      ? {}
+      : operator === 'MUL'
+        ? { activation: c.activation }
+        : { activation: c.activation, potScaleInt16: c.isPot };
     const graph = builder.outputs(...builder.node(operator, attributes as never, [a, b], { dtype: 'int16', quantization: output }));
     return { graph, inputs: inputCodes(graph, c.data, random) };
   },
@@ -305,7 +315,14 @@ export const copies = family({
     let input = builder.input('int16', full, type.quantization);
     if (c.producer === 'RELU') [input] = builder.node('RELU', {}, [input], type);
     const constant = (values: readonly number[], shape = [values.length]) => builder.constant('int32', shape, values);
-    const window = { padding: 'SAME', strideH: c.stride, strideW: c.stride, filterH: c.filter, filterW: c.filter, activation: 'RELU6' } as const;
+    const window = {
+      padding: 'SAME',
+      strideH: c.stride,
+      strideW: c.stride,
+      filterH: c.filter,
+      filterW: c.filter,
+      activation: 'RELU6',
+    } as const;
     const node = (): Value[] => {
       switch (c.operator) {
         case 'PAD':
