@@ -1,8 +1,7 @@
 // Owns layers over int16 codes: panels of output channels by ranges of pixels, and depthwise convolutions by rows.
 import { SUM_BYTES, WideConvolutionDescriptor, WideDepthwiseDescriptor } from '../abi-int16';
+import { wideDepthwiseRow } from '../microkernels/i16-depthwise-wide';
 import { wideGemm } from '../microkernels/i16-gemm-wide';
-import { addSums, requantizeSums } from '../microkernels/i64-requantize';
-import { dotAdd, zipHigh, zipLow } from '../simd';
 
 // @ts-ignore: decorator
 @inline
@@ -59,38 +58,31 @@ export function wideConvolution(d: WideConvolutionDescriptor, thread: u32, threa
   if (d.tail && (!byPanels || thread == 0)) narrowPanel(d, panels, begin, end, sums);
 }
 
-/** Threads take equal ranges of all rows of all images. A sum of at most 128 pairs is at most 2^30 (microkernels/i16-gemm-wide.ts). */
+/** Threads take equal ranges of all rows of all images. */
 export function wideDepthwise(d: WideDepthwiseDescriptor, thread: u32, threads: u32): void {
   const sums = d.sums + <usize>thread * SUM_BYTES;
-  const tapEnd = d.tapOffsets + (<usize>d.tapPairs << 3);
+  const step = <usize>d.inputPixelBytes * <usize>d.strideColumns;
   const total = <u64>d.images * d.rows;
   const end = <u32>((total * (thread + 1)) / threads);
   for (let i = <u32>((total * thread) / threads); i < end; i++) {
     const image = <usize>(i / d.rows);
     const row = <usize>(i % d.rows);
-    let pixel = d.input + image * d.inputImageBytes + row * d.strideRows * d.inputRowBytes;
-    let output = d.output + image * d.outputImageBytes + row * d.outputRowBytes;
-    for (let column: u32 = 0; column < d.columns; column++) {
-      let w: usize = d.weights;
-      for (let block: usize = 0; block < <usize>d.blocks; block++) {
-        const input = pixel + (block << 4);
-        let low = i32x4.splat(0);
-        let high = low;
-        for (let tap: usize = d.tapOffsets; tap < tapEnd; tap += 8) {
-          const a = v128.load(input + <usize>load<i32>(tap));
-          const b = v128.load(input + <usize>load<i32>(tap, 4));
-          low = dotAdd(low, zipLow(a, b), v128.load(w));
-          high = dotAdd(high, zipHigh(a, b), v128.load(w, 16));
-          w += 32;
-        }
-        w += 32;
-        memory.copy(sums, d.bias + (block << 6), 64);
-        addSums(sums, low);
-        addSums(sums + 32, high);
-        requantizeSums(sums, d.constants + (block << 6), output + (block << 4), 8, d.mode, d.lower, d.upper);
-      }
-      pixel += <usize>d.inputPixelBytes * <usize>d.strideColumns;
-      output += <usize>d.outputPixelBytes;
-    }
+    wideDepthwiseRow(
+      d.input + image * d.inputImageBytes + row * d.strideRows * d.inputRowBytes,
+      step,
+      d.output + image * d.outputImageBytes + row * d.outputRowBytes,
+      d.outputPixelBytes,
+      d.columns,
+      d.blocks,
+      d.tapPairs,
+      d.tapOffsets,
+      d.weights,
+      d.bias,
+      d.constants,
+      d.mode,
+      sums,
+      d.lower,
+      d.upper,
+    );
   }
 }
