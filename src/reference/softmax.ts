@@ -49,16 +49,19 @@ function softmaxCodes(node: Node<'SOFTMAX'>, input: Codes, output: Codes): void 
 
 /** exp(x) for [-10, 0], and 1 / (1 + x) for [0, 1], as multiples of 2 / 65535 (tflite/kernels/activations.cc, `SoftmaxPrepare`; double). */
 const unit = { scale: 2 / 65535, zeroPoint: 0 };
-const tables16 = () => ({
+const makeTables = () => ({
   exponential: interpolated(interpolationTable({ scale: 10 / 65535, zeroPoint: 32767 }, unit, Math.exp, Number)),
   reciprocal: interpolated(interpolationTable({ scale: 1 / 65535, zeroPoint: -32768 }, unit, (x) => 1 / (1 + x), Number)),
 });
+/** Constants, made on first use. */
+let tables16: ReturnType<typeof makeTables> | undefined;
 
 /** `SoftmaxInt16` of the same file: exponentials and the inverse of their sum by tables, probabilities in Q0.15. */
 function softmaxCodes16(node: Node<'SOFTMAX'>, input: Int16Array, output: Int16Array): void {
   const depth = node.inputs[0]!.shape.at(-1)!;
   const { multiplier, shift } = softmaxMultiplier16(node.attributes.beta, scaleOf(node.inputs[0]!));
-  const { exponential, reciprocal: inverseOf } = tables16();
+  tables16 ??= makeTables();
+  const { exponential, reciprocal: inverseOf } = tables16;
   for (let row = 0; row < input.length; row += depth) {
     let rowMax = input[row];
     for (let i = row + 1; i < row + depth; i++) rowMax = Math.max(rowMax, input[i]);
