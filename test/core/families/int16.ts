@@ -11,6 +11,8 @@ import { codes, patterns } from './operands';
 type Pattern = (typeof patterns)[number];
 
 const scale = 2 ** -11;
+/** Around whole pairs of elements, blocks and panels. */
+const counts = [1, 2, 3, 7, 8, 9, 15, 16, 17, 24, 25, 33] as const;
 
 /** Codes anywhere, at both ends, or all at one end. */
 function wideCodes(count: number, pattern: Pattern, random: Random): number[] {
@@ -103,8 +105,8 @@ function drawLayer(builder: GraphBuilder, options: LayerOptions, shape: readonly
 export const layers = family({
   name: 'int16 CONV_2D',
   grid: {
-    channels: [...upTo(20), 300],
-    outputs: upTo(40),
+    channels: [1, 2, 3, 8, 9, 16, 300],
+    outputs: counts,
     groups: [1, 2, 3],
     height: upTo(6),
     width: upTo(6),
@@ -138,7 +140,7 @@ export const layers = family({
 export const depthwise = family({
   name: 'int16 DEPTHWISE_CONV_2D',
   grid: {
-    channels: upTo(40),
+    channels: counts,
     multiplier: [1, 1, 2, 3],
     height: upTo(6),
     width: upTo(6),
@@ -172,7 +174,7 @@ export const depthwise = family({
 
 export const fullyConnected = family({
   name: 'int16 FULLY_CONNECTED',
-  grid: { depth: [...upTo(40), 511, 512, 513, 700], outputs: upTo(40), batch: upTo(4), producer: ['input', 'RELU'], ...layerGrid },
+  grid: { depth: [...counts, 255, 256, 257, 700], outputs: counts, batch: upTo(4), producer: ['input', 'RELU'], ...layerGrid },
   build(c, random): Built {
     const builder = new GraphBuilder();
     let input = builder.input('int16', [c.batch, c.depth], quantized(scale));
@@ -188,8 +190,8 @@ export const fullyConnected = family({
 export const transposed = family({
   name: 'int16 TRANSPOSE_CONV',
   grid: {
-    channels: upTo(20),
-    outputs: upTo(20),
+    channels: counts,
+    outputs: counts,
     height: upTo(5),
     width: upTo(5),
     batch: upTo(2),
