@@ -2,7 +2,7 @@
 //
 // A program is an array of descriptors of DESCRIPTOR_BYTES each. Addresses are absolute byte addresses in linear memory.
 // Activations ("centred") are int16: code - zeroPoint, NHWC with strides in bytes; a pixel's channels are contiguous.
-// The build generates src/core/abi.ts from this file, abi-load.ts and abi-move.ts: operator X has the fields of class XDescriptor, an address is a usize.
+// The build generates src/core/abi.ts from this file, abi-int16.ts, abi-load.ts and abi-move.ts: operator X has the fields of class XDescriptor, an address is a usize.
 
 export const ABI_VERSION: u32 = 2;
 export const DESCRIPTOR_BYTES: usize = 128;
@@ -30,7 +30,9 @@ export const enum OpKind {
   Move = 20,
   SumScale = 21,
   Maximum = 22,
-  Minimum = 23, // 64 and above: relaxed/abi.ts
+  Minimum = 23,
+  WideConvolution = 24,
+  WideDepthwise = 25, // 64 and above: relaxed/abi.ts
 }
 
 /** How an int32 accumulator becomes a centred int16; see requantize.ts. */
@@ -230,6 +232,8 @@ export const enum ElementwiseForm {
   Linear = 1,
   /** MUL in float32: the constants of Requantization.FloatSigned. */
   Float = 2,
+  /** Add: as Steps, with negative elements of the left operand and positive ones of the right one as 0; both are one image. */
+  Slopes = 3,
 }
 
 export type AddDescriptor = ElementwiseDescriptor;

@@ -15,6 +15,7 @@ import {
   ResizeBilinearDescriptor,
   SoftmaxDescriptor,
 } from './abi';
+import { WideConvolutionDescriptor, WideDepthwiseDescriptor } from './abi-int16';
 import {
   FloatScaleDescriptor,
   PackConvolutionDescriptor,
@@ -35,6 +36,7 @@ import { quantize } from './operators/quantize';
 import { resizeBilinear } from './operators/resize-bilinear';
 import { softmax } from './operators/softmax';
 import { sumScale } from './operators/sum-scale';
+import { wideConvolution, wideDepthwise } from './operators/wide';
 
 /**
  * Runs descriptors [begin, end) as `thread` of `threads`. Convolutions are divided among threads, all other operators run on thread
@@ -53,6 +55,8 @@ export function runProgram(program: usize, begin: u32, end: u32, thread: u32, th
 export function runDescriptor(at: usize, kind: u32, thread: u32, threads: u32): void {
   if (kind == OpKind.Convolution) convolution(changetype<ConvolutionDescriptor>(at), thread, threads);
   else if (kind == OpKind.Depthwise) depthwise(changetype<DepthwiseDescriptor>(at), thread, threads);
+  else if (kind == OpKind.WideConvolution) wideConvolution(changetype<WideConvolutionDescriptor>(at), thread, threads);
+  else if (kind == OpKind.WideDepthwise) wideDepthwise(changetype<WideDepthwiseDescriptor>(at), thread, threads);
   else if (thread == 0) runSingle(at, kind);
 }
 

@@ -79,14 +79,15 @@ const entries: Record<string, readonly string[]> = {
  */
 const assembly: Record<string, readonly string[]> = {
   abi: [],
+  'abi-int16': [],
   'abi-load': [],
   'abi-move': [],
   simd: [],
   requantize: ['abi'],
   exponential: [],
-  microkernels: ['microkernels', 'simd', 'requantize', 'exponential', 'abi'],
-  operators: ['microkernels', 'requantize', 'abi', 'abi-load', 'abi-move'],
-  run: ['run', 'operators', 'abi', 'abi-load', 'abi-move'],
+  microkernels: ['microkernels', 'simd', 'requantize', 'exponential', 'abi', 'abi-int16'],
+  operators: ['microkernels', 'requantize', 'simd', 'abi', 'abi-int16', 'abi-load', 'abi-move'],
+  run: ['run', 'operators', 'abi', 'abi-int16', 'abi-load', 'abi-move'],
   index: ['run', 'abi'],
 };
 

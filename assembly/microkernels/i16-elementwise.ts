@@ -11,7 +11,7 @@ function loadBlock(at: usize, splat: bool): v128 {
 
 /**
  * TFLite's ADD / SUB: both operands brought to a common scale of 2^-20 of the larger one, summed, requantized once more
- * (reference/add.h). `leftStep` and `rightStep` are bytes per block: 16, or 0 for one element broadcast to all channels.
+ * (reference/add.h). With `slopes`, the left operand is rectified and the right one the rest of it. `leftStep` and `rightStep` are bytes per block: 16, or 0 for one element broadcast to all channels.
  */
 export function addSpan(
   left: usize,
@@ -24,13 +24,19 @@ export function addSpan(
   rightConstants: usize,
   sumConstants: usize,
   subtract: bool,
+  slopes: bool,
   lower: v128,
   upper: v128,
 ): void {
   const end = output + (<usize>blocks << 4);
+  const zero = i16x8.splat(0);
   while (output < end) {
-    const a = loadBlock(left, leftStep == 0);
-    const b = loadBlock(right, rightStep == 0);
+    let a = loadBlock(left, leftStep == 0);
+    let b = loadBlock(right, rightStep == 0);
+    if (slopes) {
+      a = i16x8.max_s(a, zero);
+      b = i16x8.min_s(b, zero);
+    }
     const aLow = requantizeScalar4(i32x4.extend_low_i16x8_s(a), leftConstants);
     const aHigh = requantizeScalar4(i32x4.extend_high_i16x8_s(a), leftConstants);
     const bLow = requantizeScalar4(i32x4.extend_low_i16x8_s(b), rightConstants);

@@ -32,6 +32,7 @@ export function elementwise(d: ElementwiseDescriptor): void {
             constants + SCALAR_REQUANTIZATION_BYTES,
             constants + 2 * SCALAR_REQUANTIZATION_BYTES,
             d.subtract != 0,
+            d.form == ElementwiseForm.Slopes,
             lower,
             upper,
           );

@@ -47,8 +47,9 @@ function maxPoolRow(d: PoolDescriptor, input: usize, rows: i32, rowOutput: usize
     output += <usize>pixels * pixelBytes;
     column += pixels;
   }
-  // Without an activation maxima of codes are codes.
-  if (d.upper - d.lower < 255) clampSpan(rowOutput, output - rowOutput, i16x8.splat(<i16>d.lower), i16x8.splat(<i16>d.upper));
+  // Without an activation maxima of codes are codes, of 8 or 16 bits.
+  const range = d.upper - d.lower;
+  if (range != 255 && range != 65535) clampSpan(rowOutput, output - rowOutput, i16x8.splat(<i16>d.lower), i16x8.splat(<i16>d.upper));
 }
 
 /** Rows of maxima by row, then by column; windows of 2x2 and 3x3 with stride 2 at once. */

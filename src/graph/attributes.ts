@@ -19,6 +19,8 @@ export interface Attribute {
   readonly fault: (value: unknown) => string | undefined;
   /** Its value in files that leave it out, where that is not 0. */
   readonly default?: number;
+  /** Whether nodes leave it out, too, where it has that value. */
+  readonly isOptional?: boolean;
 }
 
 const maxInt32 = 2 ** 31 - 1;
@@ -50,6 +52,18 @@ const finite = numberIn('finite', () => true);
 const scale = numberIn('finite and > 0', (value) => value > 0);
 const flag: Attribute = { kind: 'bool', fault: (value) => (typeof value === 'boolean' ? undefined : 'must be true or false') };
 const indexType = oneOf('indexType', enums.indexType);
+/** A file's 0 is float32 and means that it is left out. */
+const biasType: Attribute = {
+  kind: 'indexType',
+  isOptional: true,
+  fault: (value) => (value === undefined ? undefined : indexType.fault(value)),
+};
+const trueByDefault: Attribute = {
+  kind: 'bool',
+  default: 1,
+  isOptional: true,
+  fault: (value) => (value === undefined ? undefined : flag.fault(value)),
+};
 const named = oneOf('padding', enums.padding);
 
 /** Entries that are all integers; absent is allowed. */
@@ -80,6 +94,8 @@ const attributes: Readonly<Record<string, Attribute>> = {
   // Without TANH and SIGN_BIT, which TensorFlow Lite's 8-bit kernels treat as NONE (CalculateActivationRangeQuantized).
   activation: oneOf('activation', enums.activation.slice(0, 4)),
   keepNumDims: flag,
+  quantizedBiasType: biasType,
+  potScaleInt16: trueByDefault,
   adjX: flag,
   adjY: flag,
   keepDims: flag,
@@ -124,13 +140,13 @@ const attributes: Readonly<Record<string, Attribute>> = {
 
 /** Names in the order of the fields in schema.fbs; `-`: a field that is not read. Operators that are not listed have no attributes. */
 const names: Readonly<Partial<Record<OperatorType, string>>> = {
-  CONV_2D: 'padding strideW strideH activation dilationW dilationH',
+  CONV_2D: 'padding strideW strideH activation dilationW dilationH quantizedBiasType',
   DEPTHWISE_CONV_2D: 'padding strideW strideH depthMultiplier activation dilationW dilationH',
-  TRANSPOSE_CONV: 'padding strideW strideH activation',
-  FULLY_CONNECTED: 'activation - keepNumDims',
+  TRANSPOSE_CONV: 'padding strideW strideH activation quantizedBiasType',
+  FULLY_CONNECTED: 'activation - keepNumDims - quantizedBiasType',
   BATCH_MATMUL: 'adjX adjY',
-  ADD: 'activation',
-  SUB: 'activation',
+  ADD: 'activation potScaleInt16',
+  SUB: 'activation potScaleInt16',
   MUL: 'activation',
   DIV: 'activation',
   AVERAGE_POOL_2D: 'padding strideW strideH filterW filterH activation',

@@ -91,7 +91,10 @@ interface Window {
   strideW: number;
 }
 
-interface Convolution extends Window {
+/** Of 16-bit layers: the dtype of sums, absent: int64, or int32 where the bias is. */
+type QuantizedBias = { quantizedBiasType?: 'int32' | 'int64' };
+
+interface Convolution extends Window, QuantizedBias {
   /** Rows from one tap to the next, >= 1; `dilationW`: columns. */
   dilationH: number;
   dilationW: number;
@@ -151,12 +154,13 @@ export interface OperatorAttributes {
   CONV_2D: Convolution;
   /** `depthMultiplier` is informational: kernels derive it from the shapes. */
   DEPTHWISE_CONV_2D: Convolution & { depthMultiplier: number };
-  TRANSPOSE_CONV: { padding: Padding; strideH: number; strideW: number; activation: Activation };
-  FULLY_CONNECTED: { activation: Activation; keepNumDims: boolean };
+  TRANSPOSE_CONV: { padding: Padding; strideH: number; strideW: number; activation: Activation } & QuantizedBias;
+  FULLY_CONNECTED: { activation: Activation; keepNumDims: boolean } & QuantizedBias;
   /** `adjX`, `adjY`: the last two axes of the first or second input are swapped. */
   BATCH_MATMUL: { adjX: boolean; adjY: boolean };
-  ADD: { activation: Activation };
-  SUB: { activation: Activation };
+  /** `potScaleInt16`: int16 codes whose scales are powers of two are shifted; absent: true. */
+  ADD: { activation: Activation; potScaleInt16?: boolean };
+  SUB: { activation: Activation; potScaleInt16?: boolean };
   MUL: { activation: Activation };
   DIV: { activation: Activation };
   AVERAGE_POOL_2D: Pool;

@@ -1,6 +1,6 @@
 // Owns the check of one quantization by itself: its scales, its zero points and their number.
 import { type CodeRange, type CodeType, codeRange } from '../quant/activation-range';
-import type { Value } from './graph';
+import type { Node, Value } from './graph';
 
 /** Zero points of dtypes that hold no codes: any int32, as TFLite stores them. */
 const int32Range: CodeRange = { min: -(2 ** 31), max: 2 ** 31 - 1 };
@@ -8,6 +8,11 @@ const int32Range: CodeRange = { min: -(2 ** 31), max: 2 ** 31 - 1 };
 /** Whether elements are codes, which stand for reals when quantization is given. */
 export function holdsCodes({ dtype }: Value): boolean {
   return dtype === 'uint8' || dtype === 'int8' || dtype === 'int16';
+}
+
+/** Whether a comparison is one of int16 codes as they are, whatever their scales: all but EQUAL and NOT_EQUAL (tflite/kernels/comparisons.cc). */
+export function comparesCodes({ type, inputs: [first] }: Node): boolean {
+  return first?.dtype === 'int16' && type !== 'EQUAL' && type !== 'NOT_EQUAL';
 }
 
 /** What is wrong with the quantization of a value that has one: scales, zero points, and one per channel or one for all. */

@@ -52,6 +52,18 @@ export function weightZeroPoint(node: WeightedNode): number {
   return hasTensorScheme(node) ? zeroPointOf(weightedValues(node).weights) : 0;
 }
 
+/**
+ * Whether a layer of int16 codes adds up in int64, and scales by multipliers of 16 bits (MultiplyByQuantizedMultiplier of
+ * tflite/kernels/internal/common.cc): TFLite does unless the option says int32 (`tflite/kernels/conv.cc`). An int32 bias without the
+ * option, which it would read as int64, means int32, as in TensorFlow Lite Micro.
+ */
+export function hasWideSums(node: WeightedNode): boolean {
+  const { input, bias } = weightedValues(node);
+  if (input.dtype !== 'int16') return false;
+  const type = 'quantizedBiasType' in node.attributes ? node.attributes.quantizedBiasType : undefined;
+  return (type ?? bias?.dtype ?? 'int64') === 'int64';
+}
+
 /** From the int32 accumulators of a node to its output's codes, per output channel. */
 export function layerMultipliers(node: WeightedNode): ChannelMultipliers {
   const { input, weights } = weightedValues(node);

@@ -56,10 +56,15 @@ function outputChannels(node: Node): number {
   return weights?.quantization ? weights.shape[weighted!.channelAxis] : 0;
 }
 
+/** Functions of int16 whose table of 513 entries is made in every run: about three values of the function for each. */
+const tabulated: ReadonlySet<OperatorType> = new Set<OperatorType>(['EXP', 'LOG', 'GELU', 'RSQRT']);
+const tableOperations = 150_000;
+
 /** Time of a node on the host, in operations of about a nanosecond. */
 export function hostOperations(node: Node): number {
   // Reference kernels convert the multiplier of every channel in every run.
   const scales = node.inputs.reduce((sum, value) => sum + (value?.quantization?.scale.length ?? 0), 0);
   const channels = Math.max(scales, outputChannels(node));
-  return workOf(node) * (hostCosts[node.type] ?? 60) + channels * costs.channel.operations;
+  const table = tabulated.has(node.type) && node.outputs[0].dtype === 'int16' ? tableOperations : 0;
+  return workOf(node) * (hostCosts[node.type] ?? 60) + channels * costs.channel.operations + table;
 }

@@ -12,8 +12,10 @@ const isLarge = (products: number) => products >= minWork.products;
 /** By the operators that take a range of their pixels, rows, panels or vectors from the number of the thread. */
 const divided: Readonly<Record<string, Work>> = {
   Convolution: ({ pixels, taps, depthPairs, panels, tail }) => isLarge(pixels * taps * depthPairs * 2 * (16 * panels + 8 * tail)),
+  WideConvolution: ({ pixels, taps, depthPairs, panels, tail }) => isLarge(pixels * taps * depthPairs * 2 * (16 * panels + 8 * tail)),
   DotConvolution: ({ pixels, taps, turns, panels, tail }) => isLarge(pixels * taps * turns * 8 * (16 * panels + 8 * tail)),
   Depthwise: ({ images, rows, columns, blocks, tapPairs }) => isLarge(images * rows * columns * blocks * 8 * tapPairs * 2),
+  WideDepthwise: ({ images, rows, columns, blocks, tapPairs }) => isLarge(images * rows * columns * blocks * 8 * tapPairs * 2),
   DotDepthwise: ({ images, rows, columns, blocks, size }) => isLarge(images * rows * columns * blocks * 16 * size * size),
   Narrow: ({ count }) => count >= minWork.narrowed,
 };

@@ -2,7 +2,7 @@
 import type { ExplicitPadding, Graph, Node, Value } from '../graph/graph';
 import { windowAxes, windowBorder } from '../graph/window';
 import { scaleOf, zeroPointOf } from '../quant/params';
-import { is8Bit } from './formats/centred';
+import { is8Bit, is16Bit } from './formats/centred';
 import { noBorder, unionBorder } from './layout';
 import { transposedBorder } from './transposed';
 
@@ -28,10 +28,15 @@ function windowBorderOf(node: Node, index: number): ExplicitPadding | undefined 
   return windowBorder(rows, columns);
 }
 
+/** Whether a node is a QUANTIZE from or to int16 codes, whose kernel has blocks of channels. */
+function isRescale({ type, inputs: [input], outputs: [output] }: Node): boolean {
+  return type === 'QUANTIZE' && input!.dtype !== 'float32' && (is16Bit(input!) || is16Bit(output));
+}
+
 /** Whether a node reads a pixel's channels as one span and skips padding lanes, or multiplies them by zero. */
 function readsWholePixels(node: Node): boolean {
   if (node.type === 'CONV_2D') return node.inputs[0]!.shape[3] === node.inputs[1]!.shape[3];
-  if (node.type === 'QUANTIZE') return true;
+  if (node.type === 'QUANTIZE') return !isRescale(node);
   return node.type === 'DEPTHWISE_CONV_2D' && node.inputs[0]!.shape[3] === 1 && !isDepthwiseByBlocks(node);
 }
 
@@ -49,7 +54,8 @@ export function layoutRequirements(graph: Graph): Map<Value, LayoutRequirement> 
   const requirements = new Map<Value, LayoutRequirement>();
   // Graph inputs, and outputs of kernels that write single elements, may lie without padding lanes; other kernels write whole blocks.
   const compactable = new Set(graph.inputs);
-  for (const node of graph.nodes) if (node.type === 'QUANTIZE' || node.type === 'DEQUANTIZE') compactable.add(node.outputs[0]);
+  for (const node of graph.nodes)
+    if ((node.type === 'QUANTIZE' && !isRescale(node)) || node.type === 'DEQUANTIZE') compactable.add(node.outputs[0]);
   for (const node of [...graph.nodes].reverse()) {
     for (const [index, value] of node.inputs.entries()) {
       if (!value) continue;

@@ -1,10 +1,13 @@
-// Owns the table of lowerings from 8-bit nodes to kernels of the core.
+// Owns the table of lowerings from 8- and 16-bit nodes to kernels of the core.
+
+import type { OperatorType } from '../graph/graph';
 import { centred } from './formats/centred';
 import { lowerConcatenation } from './lower/concatenation';
 import { lowerConvolution } from './lower/convolution';
 import { lowerDepthwise } from './lower/depthwise';
 import { lowerAdd, lowerExtremum, lowerMultiply } from './lower/elementwise';
 import { lowerFullyConnected } from './lower/fully-connected';
+import { lowerAdd16, lowerLeakyRelu16, lowerMultiply16, lowerRelu16, lowerRescale16 } from './lower/int16-elementwise';
 import { lowerMovement, lowerPadding, lowerSpaceToBatch } from './lower/movement';
 import { lowerPad } from './lower/pad';
 import { lowerPool, lowerReduction } from './lower/pool';
@@ -13,7 +16,12 @@ import { lowerResizeBilinear, lowerResizeNearest } from './lower/resize';
 import { lowerSoftmax } from './lower/softmax';
 import { lowerTransposed } from './lower/transpose-convolution';
 import { lowerDequantize, lowerLookup, lowerQuantize } from './lower/unary';
-import type { Backend } from './lowering';
+import type { Backend, Lower } from './lowering';
+
+/** The first lowering that takes a node. */
+function either<T extends OperatorType>(first: Lower<T>, second: Lower<T>): Lower<T> {
+  return (lowering, node) => first(lowering, node) ?? second(lowering, node);
+}
 
 /** The backend of every entry. RESHAPE, SQUEEZE and EXPAND_DIMS take values of any dtype. */
 export const coreBackend: Backend = {
@@ -23,9 +31,9 @@ export const coreBackend: Backend = {
     DEPTHWISE_CONV_2D: lowerDepthwise,
     FULLY_CONNECTED: lowerFullyConnected,
     TRANSPOSE_CONV: lowerTransposed,
-    ADD: lowerAdd,
-    SUB: lowerAdd,
-    MUL: lowerMultiply,
+    ADD: either(lowerAdd, lowerAdd16),
+    SUB: either(lowerAdd, lowerAdd16),
+    MUL: either(lowerMultiply, lowerMultiply16),
     MAXIMUM: lowerExtremum,
     MINIMUM: lowerExtremum,
     AVERAGE_POOL_2D: lowerPool,
@@ -36,8 +44,8 @@ export const coreBackend: Backend = {
     LOGISTIC: lowerLookup,
     TANH: lowerLookup,
     HARD_SWISH: lowerLookup,
-    RELU: lowerLookup,
-    RELU6: lowerLookup,
+    RELU: either(lowerLookup, lowerRelu16),
+    RELU6: either(lowerLookup, lowerRelu16),
     RELU_N1_TO_1: lowerLookup,
     RELU_0_TO_1: lowerLookup,
     ELU: lowerLookup,
@@ -45,7 +53,7 @@ export const coreBackend: Backend = {
     EXP: lowerLookup,
     LOG: lowerLookup,
     ABS: lowerLookup,
-    LEAKY_RELU: lowerLookup,
+    LEAKY_RELU: either(lowerLookup, lowerLeakyRelu16),
     CONCATENATION: lowerConcatenation,
     PAD: lowerPad,
     PADV2: lowerPadding,
@@ -70,7 +78,7 @@ export const coreBackend: Backend = {
     EXPAND_DIMS: lowerReshape,
     RESIZE_BILINEAR: lowerResizeBilinear,
     RESIZE_NEAREST_NEIGHBOR: lowerResizeNearest,
-    QUANTIZE: lowerQuantize,
+    QUANTIZE: either(lowerQuantize, lowerRescale16),
     DEQUANTIZE: lowerDequantize,
   },
 };

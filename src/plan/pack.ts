@@ -18,7 +18,7 @@ export interface CoreJob {
   readonly panels?: { readonly outputs: number; readonly filterBytes: number; readonly panelBytes: number; readonly output: Address };
 }
 
-/** float32 elements that the host writes into linear memory, which holds zeros; made at load, so that no second copy is kept. */
+/** Elements that the host writes into linear memory, which holds zeros; made at load, so that no second copy is kept. */
 interface HostJob {
   readonly region: Region;
   readonly write: (target: Float32Array) => void;

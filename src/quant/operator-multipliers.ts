@@ -1,11 +1,15 @@
 // Owns the fixed-point parameters of operators without weights, from their scales, which are float32 values.
 import { ModelError } from '../errors';
-import { type QuantizedMultiplier, quantizeMultiplier } from './multiplier';
+import type { Node } from '../graph/graph';
+import { type QuantizedMultiplier, quantizeMultiplier, roundHalfAwayFromZero } from './multiplier';
+import { scaleOf } from './params';
 
 const f32 = Math.fround;
 
 /** Codes minus zero points are shifted left by this many bits before ADD and SUB scale them (tflite/kernels/add.cc). */
 export const addLeftShift = 20;
+/** The same for int16. */
+export const addLeftShift16 = 15;
 
 /** ADD and SUB: each operand shifted left by `addLeftShift` and scaled, added, then scaled to the output. No shift is positive. */
 interface AddMultipliers {
@@ -18,8 +22,34 @@ interface AddMultipliers {
  * Parameters of ADD and SUB (tflite/kernels/add.cc, sub.cc; double arithmetic).
  * Throws `unsupported-feature` where the output scale is below 2^-19 of the larger input scale: TFLite aborts on it.
  */
-export function addMultipliers(scale1: number, scale2: number, outputScale: number): AddMultipliers {
-  return shiftedMultipliers(scale1, scale2, outputScale, (2 * Math.max(scale1, scale2)) / 2 ** addLeftShift);
+export function addMultipliers(scale1: number, scale2: number, outputScale: number, leftShift = addLeftShift): AddMultipliers {
+  return shiftedMultipliers(scale1, scale2, outputScale, (2 * Math.max(scale1, scale2)) / 2 ** leftShift);
+}
+
+/** `CheckedLog2` (tflite/kernels/internal/quantization_util.cc; float32): the logarithm of about a power of two, else undefined. */
+function checkedLog2(x: number): number | undefined {
+  const log = f32(f32(Math.log(x)) * f32(1 / f32(Math.log(2))));
+  const rounded = roundHalfAwayFromZero(log);
+  return Math.abs(f32(log - rounded)) < f32(1e-3) ? rounded : undefined;
+}
+
+/**
+ * Of ADD and SUB of int16 whose option `potScaleInt16` and scales allow it: the right shifts of both operands, which are then added with
+ * saturation, one of them 0 (tflite/kernels/add.cc, sub.cc). Undefined: the general form. Throws `unsupported-feature` for other shifts.
+ */
+export function potShifts({ attributes, inputs, outputs }: Node<'ADD' | 'SUB'>): readonly [number, number] | undefined {
+  if (attributes.potScaleInt16 === false) return undefined;
+  const [a, b, output] = [...inputs, ...outputs].map((value) => checkedLog2(scaleOf(value!)));
+  if (a === undefined || b === undefined || output === undefined) return undefined;
+  // 0 - x, so that no shift is -0.
+  const shifts = [0 - (a - output), 0 - (b - output)] as const;
+  if (Math.min(...shifts) !== 0) {
+    throw new ModelError(
+      'unsupported-feature',
+      'its scales are powers of two: one operand must have the scale of the output, the other a smaller one',
+    );
+  }
+  return shifts;
 }
 
 /** Codes minus zero points are shifted left by this many bits before SQUARED_DIFFERENCE scales them (tflite/kernels/squared_difference.cc). */
@@ -121,6 +151,27 @@ export function softmaxParameters(beta: number, inputScale: number): SoftmaxPara
   const { multiplier, shift } = quantizeMultiplier(real);
   // 0 - x, not -x, so that an empty radius is 0 rather than -0.
   return { multiplier, leftShift: shift, diffMin: 0 - Math.floor((31 * 2 ** 26) / 2 ** shift) };
+}
+
+/** SOFTMAX of int16, from code differences to multiples of 10 / 65535 (tflite/kernels/activations.cc, `SoftmaxPrepare`). */
+export function softmaxMultiplier16(beta: number, inputScale: number): QuantizedMultiplier {
+  return quantizeMultiplier(f32(inputScale * beta) / (10 / 65535));
+}
+
+/**
+ * LOGISTIC and TANH of int16: codes times `multiplier`, shifted right by `shift` with rounding, are multiples of 1 / 12288
+ * (tflite/kernels/activations.cc, `SigmoidPrepare`, `TanhPrepare`). Throws `unsupported-feature` where a product would leave int32.
+ */
+export function sigmoidInput(type: 'LOGISTIC' | 'TANH', inputScale: number): { multiplier: number; shift: number } {
+  const log = checkedLog2(inputScale);
+  const left = log === undefined ? undefined : 15 - 3 + log;
+  if (left === 0 || (left === 1 && type === 'TANH')) return { multiplier: 3 << left, shift: 0 };
+  let real = inputScale * 4096 * 3;
+  let shift = 0;
+  for (; real <= 32767 / 2 && shift <= 30; shift++) real *= 2;
+  const multiplier = Math.trunc(real);
+  if (multiplier > 65535) throw new ModelError('unsupported-feature', `its input scale is ${inputScale}; it must be smaller`);
+  return { multiplier, shift };
 }
 
 interface HardSwishParameters {

@@ -34,3 +34,20 @@ export function multiplyByQuantizedMultiplier(x: number, multiplier: number, shi
   if (shift <= 0) return roundingDivideByPot(saturatingRoundingDoublingHighMul(x, multiplier), -shift);
   return saturatingRoundingDoublingHighMul(shift < 32 ? x << shift : 0, multiplier);
 }
+
+/** The upper 16 bits of a multiplier, rounded, in Q0.15; the last ones saturate. */
+export function reducedMultiplier(multiplier: number): number {
+  return multiplier < 0x7fff0000 ? (multiplier + 0x8000) >> 16 : 0x7fff;
+}
+
+/**
+ * x * reduced multiplier * 2^(shift - 15), to the nearest integer, ties up, wrapped to int32: `MultiplyByQuantizedMultiplier` of an int64
+ * `x`, an integer of magnitude below 2^48, for shifts of -31 to 7 (tflite/kernels/internal/common.cc).
+ */
+export function multiplyByReducedMultiplier(x: number, multiplier: number, shift: number): number {
+  const reduced = reducedMultiplier(multiplier);
+  const right = 15 - shift;
+  // Below 2^52 + 2^45: exact in doubles, and dividing by a power of two is, too.
+  if (Math.abs(x) < 2 ** 37) return Math.floor((x * reduced + 2 ** (right - 1)) / 2 ** right) | 0;
+  return Number(BigInt.asIntN(32, (BigInt(x) * BigInt(reduced) + (1n << BigInt(right - 1))) >> BigInt(right)));
+}

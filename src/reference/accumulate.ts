@@ -19,8 +19,14 @@ export function filterShape({ inputs, outputs }: Node, { rows, columns, channels
   return { taps, channels, outputChannels: outputs[0].shape.at(-1)!, filterChannels: inputs[1]!.shape.at(-1)! };
 }
 
-/** Adds to every output channel; `accumulators` hold the bias. int32 sums wrap. */
-type AccumulateIntegers = (shape: FilterShape, patch: Int16Array, filter: Int16Array, accumulators: Int32Array) => void;
+/**
+ * Adds to every output channel; `accumulators` hold the bias. int32 sums wrap; float64 ones are exact: products are below 2^24, and a patch
+ * has fewer than 2^24 elements.
+ */
+type AccumulateIntegers = (shape: FilterShape, patch: Int16Array, filter: Int16Array, accumulators: Accumulators) => void;
+
+/** int32, or exact integers in float64 for the int64 of TFLite. */
+export type Accumulators = Int32Array | Float64Array;
 
 /** Writes every output channel's sum, added up in float32 in the order of the taps. */
 type AccumulateFloats = (shape: FilterShape, patch: Float32Array, filter: Float32Array, sums: Float32Array) => void;
@@ -35,12 +41,14 @@ export interface Accumulate {
 export const dense: Accumulate = {
   integers({ taps, channels, outputChannels, filterChannels }, patch, filter, accumulators) {
     const outputsPerGroup = (outputChannels * filterChannels) / channels;
+    const isWide = accumulators instanceof Float64Array;
     let f = 0;
     for (let o = 0; o < outputChannels; o++) {
       let sum = accumulators[o];
       let p = Math.floor(o / outputsPerGroup) * filterChannels;
       for (let tap = 0; tap < taps; tap++) {
-        for (let c = 0; c < filterChannels; c++) sum = (sum + Math.imul(patch[p + c], filter[f + c])) | 0;
+        if (isWide) for (let c = 0; c < filterChannels; c++) sum += patch[p + c] * filter[f + c];
+        else for (let c = 0; c < filterChannels; c++) sum = (sum + Math.imul(patch[p + c], filter[f + c])) | 0;
         p += channels;
         f += filterChannels;
       }

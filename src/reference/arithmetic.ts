@@ -1,5 +1,6 @@
 // Owns operators with two operands and broadcasting: ADD to POW, MAXIMUM, MINIMUM and PRELU.
 import type { Node, TensorData } from '../graph/graph';
+import { holdsCodes } from '../graph/quantization-fault';
 import { reject } from '../graph/reject';
 import { plainActivationRange } from '../quant/activation-range';
 import { broadcastOperands } from './broadcast';
@@ -43,8 +44,7 @@ function plain(node: ArithmeticNode, operator: Arithmetic, [a, b]: [TensorData, 
 }
 
 function isQuantized(node: Node): boolean {
-  const { dtype } = node.outputs[0];
-  return dtype === 'int8' || dtype === 'uint8';
+  return holdsCodes(node.outputs[0]);
 }
 
 function requireNonZero(node: Node, divisors: TensorData): void {
@@ -52,8 +52,8 @@ function requireNonZero(node: Node, divisors: TensorData): void {
 }
 
 /** A kernel from the operator on codes and on plain numbers. */
-function binary(codes: typeof addCodes, operator: Arithmetic) {
-  return (node: ArithmeticNode, inputs: Inputs, [output]: Outputs): void => {
+function binary<N extends ArithmeticNode>(codes: (node: N, a: Codes, b: Codes, output: Codes) => void, operator: Arithmetic) {
+  return (node: N, inputs: Inputs, [output]: Outputs): void => {
     const operands = broadcastOperands(node, inputs);
     if (isQuantized(node)) codes(node, operands[0] as Codes, operands[1] as Codes, output as Codes);
     else plain(node, operator, operands, output);

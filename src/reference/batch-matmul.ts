@@ -3,12 +3,22 @@ import type { Node } from '../graph/graph';
 import { codeRange } from '../quant/activation-range';
 import { matMulMultiplier } from '../quant/operator-multipliers';
 import { scalesOf, zeroPointOf } from '../quant/params';
-import { multiplyByQuantizedMultiplier } from '../quant/requantize';
+import { multiplyByQuantizedMultiplier, multiplyByReducedMultiplier } from '../quant/requantize';
 import { broadcastIndices } from './broadcast';
 import type { ReferenceKernel, ReferenceKernels } from './kernel';
 
 /** Writes the product of row `a` and column `b`, `depth` elements each at distances of their own. */
 type Dot = (a: number, stepA: number, b: number, stepB: number, depth: number) => number;
+
+/** int16 codes, and int8 second operands: int64 sums, which float64 holds, and the rescaling of int64. */
+function dotCodes16(node: Node<'BATCH_MATMUL'>, codesA: Int16Array, codesB: Int16Array | Int8Array): Dot {
+  const { multiplier, shift } = matMulMultiplier(...scalesOf(node));
+  return (a, stepA, b, stepB, depth) => {
+    let sum = 0;
+    for (let k = 0; k < depth; k++) sum += codesA[a + k * stepA] * codesB[b + k * stepB];
+    return Math.min(Math.max(multiplyByReducedMultiplier(sum, multiplier, shift), -32768), 32767);
+  };
+}
 
 /** int32 sums of codes without zero points wrap; then one rescaling. */
 function dotCodes(node: Node<'BATCH_MATMUL'>, codesA: Int8Array, codesB: Int8Array): Dot {
@@ -41,7 +51,9 @@ const batchMatMul: ReferenceKernel<'BATCH_MATMUL'> = (node, [dataA, dataB], [out
   const dot =
     output instanceof Float32Array
       ? dotFloats(dataA as Float32Array, dataB as Float32Array)
-      : dotCodes(node, dataA as Int8Array, dataB as Int8Array);
+      : output instanceof Int16Array
+        ? dotCodes16(node, dataA as Int16Array, dataB as Int16Array)
+        : dotCodes(node, dataA as Int8Array, dataB as Int8Array);
   let to = 0;
   for (let batch = 0; batch < matrices[0].length; batch++) {
     const a = matrices[0][batch] * rows * depth;

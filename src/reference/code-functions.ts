@@ -1,4 +1,4 @@
-// Owns the 8-bit unary operators as functions of one code, which their kernels and lookup tables are made from.
+// Owns the quantized unary operators as functions of one code, which their kernels and lookup tables are made from.
 import type { Node } from '../graph/graph';
 import { type CodeType, codeRange, quantizedBound } from '../quant/activation-range';
 import { erfc } from '../quant/erf';
@@ -6,19 +6,21 @@ import { roundHalfAwayFromZero } from '../quant/multiplier';
 import { hardSwishParameters, identityMultiplier, rescaleMultiplier, slopeMultiplier } from '../quant/operator-multipliers';
 import { type TensorParams, tensorParams } from '../quant/params';
 import { multiplyByQuantizedMultiplier, roundingDivideByPot, saturatingRoundingDoublingHighMul16 } from '../quant/requantize';
+import { interpolated, interpolationTable, logistic16, tanh16 } from './int16-functions';
 
 const f32 = Math.fround;
 
 /** From an input code to the output code. */
 export type CodeFunction = (code: number) => number;
 
-/** Operators whose 8-bit form is a function of one code for every code. */
+/** Operators whose quantized form is a function of one code for every code. */
 export type CodeOperator =
   | ('LOGISTIC' | 'TANH' | 'EXP' | 'LOG' | 'ELU' | 'GELU' | 'HARD_SWISH' | 'ABS')
   | ('RELU' | 'RELU6' | 'RELU_N1_TO_1' | 'RELU_0_TO_1' | 'LEAKY_RELU' | 'QUANTIZE');
 
 /** Both quantizations, and the range of output codes. */
 interface Mapping {
+  readonly is16Bit: boolean;
   readonly input: TensorParams;
   readonly output: TensorParams;
   readonly min: number;
@@ -29,9 +31,10 @@ function clamp(code: number, { min, max }: { readonly min: number; readonly max:
   return Math.min(Math.max(code, min), max);
 }
 
-/** A float function between dequantization and quantization, all float32: `LUTPopulate` (tflite/kernels/internal/common.h). */
+/** A float function between dequantization and quantization, all float32: `LUTPopulate` (tflite/kernels/internal/common.h), with steps for int16. */
 function throughFloat(mapping: Mapping, compute: (x: number) => number): CodeFunction {
   const { input, output } = mapping;
+  if (mapping.is16Bit) return interpolated(interpolationTable(input, output, compute));
   const inverseScale = f32(1 / output.scale);
   return (code) => {
     const x = f32(input.scale * (code - input.zeroPoint));
@@ -138,18 +141,20 @@ function hardSwish(mapping: Mapping): CodeFunction {
 function requantize(mapping: Mapping): CodeFunction {
   const { input, output } = mapping;
   const { multiplier, shift } = rescaleMultiplier(input.scale, output.scale);
-  return (code) => clamp(multiplyByQuantizedMultiplier(code - input.zeroPoint, multiplier, shift) + output.zeroPoint, mapping);
+  // Codes may be int32, whose difference wraps.
+  return (code) => clamp(multiplyByQuantizedMultiplier((code - input.zeroPoint) | 0, multiplier, shift) + output.zeroPoint, mapping);
 }
 
-/** The operator of an 8-bit `node` as a function of one code. */
+/** The operator of a quantized `node` as a function of one code. */
 export function codeFunction(node: Node<CodeOperator>): CodeFunction {
-  const range = codeRange(node.outputs[0].dtype as CodeType);
-  const mapping = { input: tensorParams(node.inputs[0]!), output: tensorParams(node.outputs[0]), ...range };
+  const range = codeRange(node.outputs[0].dtype as CodeType | 'int32');
+  const is16Bit = node.inputs[0]!.dtype === 'int16';
+  const mapping = { is16Bit, input: tensorParams(node.inputs[0]!), output: tensorParams(node.outputs[0]), ...range };
   switch (node.type) {
     case 'LOGISTIC':
-      return throughFloat(mapping, logistic);
+      return is16Bit ? logistic16(node) : throughFloat(mapping, logistic);
     case 'TANH':
-      return throughFloat(mapping, (x) => f32(Math.tanh(x)));
+      return is16Bit ? tanh16(node) : throughFloat(mapping, (x) => f32(Math.tanh(x)));
     case 'EXP':
       return throughFloat(mapping, (x) => f32(Math.exp(x)));
     case 'LOG':

@@ -1,5 +1,6 @@
 // Owns comparisons, logic, and the choice between two tensors by it: EQUAL to GREATER_EQUAL, LOGICAL_AND, LOGICAL_OR, SELECT, SELECT_V2.
-import type { TensorData, Value } from '../graph/graph';
+import type { Node, TensorData, Value } from '../graph/graph';
+import { comparesCodes, holdsCodes } from '../graph/quantization-fault';
 import { comparisonLeftShift, comparisonMultiplier } from '../quant/operator-multipliers';
 import { tensorParams } from '../quant/params';
 import { multiplyByQuantizedMultiplier } from '../quant/requantize';
@@ -12,8 +13,8 @@ type Test = ('EQUAL' | 'NOT_EQUAL' | 'LESS' | 'LESS_EQUAL' | 'GREATER' | 'GREATE
  * Codes as multiples of 2^-8 of a real unit, other elements as they are: `ComparisonWithScaling`
  * (tflite/kernels/internal/reference/comparisons.h). Scales of 1 and more shift left, which TFLite leaves undefined.
  */
-function comparable(value: Value, data: TensorData): TensorData {
-  if (value.dtype !== 'int8' && value.dtype !== 'uint8') return data;
+function comparable(node: Node, value: Value, data: TensorData): TensorData {
+  if (!holdsCodes(value) || comparesCodes(node)) return data;
   const { scale, zeroPoint } = tensorParams(value);
   const { multiplier, shift } = comparisonMultiplier(scale);
   const codes = data as Codes;
@@ -27,7 +28,7 @@ function comparable(value: Value, data: TensorData): TensorData {
 /** Elements are only compared, so that numbers stand for bigints too. */
 function compare(test: (a: number, b: number) => unknown): ReferenceKernel<Test> {
   return (node, inputs, [output]) => {
-    const operands = inputs.map((data, i) => comparable(node.inputs[i]!, data!));
+    const operands = inputs.map((data, i) => comparable(node, node.inputs[i]!, data!));
     const [a, b] = broadcastOperands(node, operands) as [Float32Array, Float32Array];
     for (let i = 0; i < output.length; i++) output[i] = test(a[i], b[i]) ? 1 : 0;
   };

@@ -15,12 +15,12 @@ function convolve(node: Layer, inputs: Inputs, [output]: Outputs, window: Window
   else convolveCodes(node, inputs, output as Codes, window, accumulate);
 }
 
-/** int8 and uint8, with int32 accumulators. */
+/** int8 and uint8 with int32 accumulators, int16 with those of hasWideSums (graph/weighted.ts). */
 function convolveCodes(node: Layer, inputs: Inputs, output: Codes, window: Window, accumulate: Accumulate): void {
   const shape = filterShape(node, window);
   const { input, weights, bias, requantization } = codeOperands(node, inputs);
   const patch = new Int16Array(shape.taps * shape.channels);
-  const accumulators = new Int32Array(shape.outputChannels);
+  const accumulators = bias.slice();
   // With the zero points gone, padding is a plain 0 and adds nothing.
   forEachPatch(window, input, patch, (pixel) => {
     accumulators.set(bias);

@@ -6,8 +6,8 @@ import { resolveAxis } from '../graph/shape-rules/rule';
 export type Inputs = readonly (TensorData | undefined)[];
 export type Outputs = readonly TensorData[];
 
-/** Codes of 8-bit values. */
-export type Codes = Int8Array | Uint8Array;
+/** Codes of quantized values. */
+export type Codes = Int8Array | Uint8Array | Int16Array;
 
 /**
  * Computes one node. `inputs[i]` holds the elements of `node.inputs[i]`; `outputs[i]` is allocated for the inferred shape of

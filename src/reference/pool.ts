@@ -2,7 +2,7 @@
 import type { Node, Value } from '../graph/graph';
 import { reject } from '../graph/reject';
 import type { WindowAxis } from '../graph/window';
-import { activationRange, type CodeRange, plainActivationRange } from '../quant/activation-range';
+import { activationRange, type CodeRange, type CodeType, plainActivationRange } from '../quant/activation-range';
 import { tensorParams } from '../quant/params';
 import type { Codes, Inputs, Outputs, ReferenceKernels } from './kernel';
 import { windowOf } from './window';
@@ -38,7 +38,7 @@ const codeAverage: Reduce = {
 function clampRange(output: Value, activation: Pool['attributes']['activation']): CodeRange {
   if (output.dtype === 'float32') return plainActivationRange(activation, 'float32');
   const { scale, zeroPoint } = tensorParams(output);
-  return activationRange(activation, scale, zeroPoint, output.dtype as 'int8' | 'uint8');
+  return activationRange(activation, scale, zeroPoint, output.dtype as CodeType);
 }
 
 /** In-image taps [begin, end) of the window at output position `i`. */

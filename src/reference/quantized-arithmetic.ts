@@ -1,14 +1,16 @@
-// Owns 8-bit arithmetic with two operands: ADD, SUB, MUL, DIV, SQUARED_DIFFERENCE and PRELU on codes of the output's shape.
+// Owns quantized arithmetic with two operands: ADD, SUB, MUL, DIV, SQUARED_DIFFERENCE and PRELU on codes of the output's shape.
 import type { Node } from '../graph/graph';
 import { reject } from '../graph/reject';
-import { activationRange, codeRange } from '../quant/activation-range';
+import { activationRange, type CodeType, codeRange } from '../quant/activation-range';
 import { reciprocal } from '../quant/fixed-point';
 import {
   addLeftShift,
+  addLeftShift16,
   addMultipliers,
   divMultiplier,
   identityMultiplier,
   mulMultiplier,
+  potShifts,
   slopeMultiplier,
   squaredDifferenceLeftShift,
   squaredDifferenceMultipliers,
@@ -22,7 +24,7 @@ export type ArithmeticNode = Node<'ADD' | 'SUB' | 'MUL' | 'DIV'>;
 /** Scales and zero points of both operands and the output, and the output's range under the node's fused activation. */
 function quantizationOf(node: ArithmeticNode) {
   const output = tensorParams(node.outputs[0]);
-  const dtype = node.outputs[0].dtype as 'int8' | 'uint8';
+  const dtype = node.outputs[0].dtype as CodeType;
   return {
     a: tensorParams(node.inputs[0]!),
     b: tensorParams(node.inputs[1]!),
@@ -32,19 +34,41 @@ function quantizationOf(node: ArithmeticNode) {
 }
 
 /** `AddElementwise`, `SubElementwise` (tflite/kernels/internal/reference/add.h, sub.h). */
-export function addCodes(node: ArithmeticNode, a: Codes, b: Codes, output: Codes): void {
+export function addCodes(node: Node<'ADD' | 'SUB'>, a: Codes, b: Codes, output: Codes): void {
   const { a: paramsA, b: paramsB, output: params, range } = quantizationOf(node);
-  const multipliers = addMultipliers(paramsA.scale, paramsB.scale, params.scale);
+  const is16Bit = node.outputs[0].dtype === 'int16';
+  const shifts = is16Bit ? potShifts(node) : undefined;
+  if (shifts) {
+    addShifted(node, shifts, a, b, output);
+    return;
+  }
+  const leftShift = is16Bit ? addLeftShift16 : addLeftShift;
+  const multipliers = addMultipliers(paramsA.scale, paramsB.scale, params.scale, leftShift);
   const { multiplier: multiplierA, shift: shiftA } = multipliers.input1;
   const { multiplier: multiplierB, shift: shiftB } = multipliers.input2;
   const { multiplier, shift } = multipliers.output;
   const sign = node.type === 'SUB' ? -1 : 1;
   for (let i = 0; i < output.length; i++) {
-    const scaledA = multiplyByQuantizedMultiplier((a[i] - paramsA.zeroPoint) << addLeftShift, multiplierA, shiftA);
-    const scaledB = multiplyByQuantizedMultiplier((b[i] - paramsB.zeroPoint) << addLeftShift, multiplierB, shiftB);
+    const scaledA = multiplyByQuantizedMultiplier((a[i] - paramsA.zeroPoint) << leftShift, multiplierA, shiftA);
+    const scaledB = multiplyByQuantizedMultiplier((b[i] - paramsB.zeroPoint) << leftShift, multiplierB, shiftB);
     const code = multiplyByQuantizedMultiplier(scaledA + sign * scaledB, multiplier, shift) + params.zeroPoint;
     output[i] = Math.min(Math.max(code, range.min), range.max);
   }
+}
+
+/** `Add` of int16 with powers of two, `Sub16` (add.h, reference_ops.h): shifted to the right, rounded, added with saturation. */
+function addShifted(node: Node<'ADD' | 'SUB'>, [shiftA, shiftB]: readonly [number, number], a: Codes, b: Codes, output: Codes): void {
+  const { range } = quantizationOf(node);
+  const sign = node.type === 'SUB' ? -1 : 1;
+  for (let i = 0; i < output.length; i++) {
+    const sum = shiftedToPot(a[i], shiftA) + sign * shiftedToPot(b[i], shiftB);
+    output[i] = Math.min(Math.max(sum, range.min), range.max);
+  }
+}
+
+/** Shifts of 16 and more leave nothing of an int16. */
+function shiftedToPot(code: number, shift: number): number {
+  return shift > 16 ? 0 : roundingDivideByPot(code, shift);
 }
 
 /** `SquaredDifference` on codes (tflite/kernels/squared_difference.cc). */
@@ -109,7 +133,7 @@ export function preluCodes(node: Node<'PRELU'>, codes: Codes, slopes: Codes, out
   const input = tensorParams(node.inputs[0]!);
   const slope = tensorParams(node.inputs[1]!);
   const params = tensorParams(node.outputs[0]);
-  const { min, max } = codeRange(node.outputs[0].dtype as 'int8' | 'uint8');
+  const { min, max } = codeRange(node.outputs[0].dtype as CodeType);
   const positive = identityMultiplier(input.scale, params.scale);
   const negative = slopeMultiplier(input.scale, slope.scale, params.scale);
   for (let i = 0; i < output.length; i++) {

@@ -1,6 +1,6 @@
 // Owns the reference MEAN, SUM and REDUCE_*: tflite/kernels/internal/reference/reduce.h.
 import type { Node, TensorData } from '../graph/graph';
-import { codeRange } from '../quant/activation-range';
+import { type CodeType, codeRange } from '../quant/activation-range';
 import { meanMultiplier, rescaleMultiplier } from '../quant/operator-multipliers';
 import { tensorParams } from '../quant/params';
 import { multiplyByQuantizedMultiplier } from '../quant/requantize';
@@ -54,7 +54,7 @@ function reduceCodes(node: Reduction, input: Codes, target: Int32Array, count: n
   const to = tensorParams(node.outputs[0]);
   const { multiplier, shift } =
     node.type === 'MEAN' ? meanMultiplier(from.scale, to.scale, count) : rescaleMultiplier(from.scale, to.scale);
-  const { min, max } = codeRange(node.outputs[0].dtype as 'int8' | 'uint8');
+  const { min, max } = codeRange(node.outputs[0].dtype as CodeType);
   const sums = new Int32Array(output.length);
   for (let i = 0; i < input.length; i++) sums[target[i]] += input[i];
   for (let o = 0; o < sums.length; o++) {

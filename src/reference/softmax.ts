@@ -2,9 +2,10 @@
 import type { Node } from '../graph/graph';
 import { codeRange } from '../quant/activation-range';
 import { expOnNegativeValues, reciprocal } from '../quant/fixed-point';
-import { softmaxParameters } from '../quant/operator-multipliers';
+import { softmaxMultiplier16, softmaxParameters } from '../quant/operator-multipliers';
 import { scaleOf } from '../quant/params';
-import { roundingDivideByPot, saturatingRoundingDoublingHighMul } from '../quant/requantize';
+import { multiplyByQuantizedMultiplier, roundingDivideByPot, saturatingRoundingDoublingHighMul } from '../quant/requantize';
+import { interpolated, interpolationTable } from './int16-functions';
 import type { Codes, Inputs, Outputs, ReferenceKernels } from './kernel';
 
 /** Sums of exponentials are Q12.19, so that 2^12 of them fit. */
@@ -46,6 +47,42 @@ function softmaxCodes(node: Node<'SOFTMAX'>, input: Codes, output: Codes): void 
   }
 }
 
+/** exp(x) for [-10, 0], and 1 / (1 + x) for [0, 1], as multiples of 2 / 65535 (tflite/kernels/activations.cc, `SoftmaxPrepare`; double). */
+const unit = { scale: 2 / 65535, zeroPoint: 0 };
+const makeTables = () => ({
+  exponential: interpolated(interpolationTable({ scale: 10 / 65535, zeroPoint: 32767 }, unit, Math.exp, Number)),
+  reciprocal: interpolated(interpolationTable({ scale: 1 / 65535, zeroPoint: -32768 }, unit, (x) => 1 / (1 + x), Number)),
+});
+/** Constants, made on first use. */
+let tables16: ReturnType<typeof makeTables> | undefined;
+
+/** `SoftmaxInt16` of the same file: exponentials and the inverse of their sum by tables, probabilities in Q0.15. */
+function softmaxCodes16(node: Node<'SOFTMAX'>, input: Int16Array, output: Int16Array): void {
+  const depth = node.inputs[0]!.shape.at(-1)!;
+  const { multiplier, shift } = softmaxMultiplier16(node.attributes.beta, scaleOf(node.inputs[0]!));
+  tables16 ??= makeTables();
+  const { exponential, reciprocal: inverseOf } = tables16;
+  for (let row = 0; row < input.length; row += depth) {
+    let rowMax = input[row];
+    for (let i = row + 1; i < row + depth; i++) rowMax = Math.max(rowMax, input[i]);
+    let sum = 0;
+    for (let i = row; i < row + depth; i++) {
+      const scaled = multiplyByQuantizedMultiplier(input[i] - rowMax, multiplier, shift) + 32767;
+      output[i] = exponential(Math.max(scaled, -32768));
+      sum = (sum + output[i]) | 0;
+    }
+    // The sum is m * 2^(30 - headroom) with 1 <= m < 2 in Q1.30; the table takes m - 1.
+    const headroom = Math.clz32(sum) - 1;
+    const mantissa = Math.floor((sum * 2 ** headroom + 2 ** 13) / 2 ** 14);
+    const inverse = inverseOf(Math.min(Math.max(mantissa - 0x18000, -32768), 32767));
+    const right = 30 - headroom;
+    for (let i = row; i < row + depth; i++) {
+      const probability = Math.floor((output[i] * inverse + 2 ** (right - 1)) / 2 ** right);
+      output[i] = Math.min(Math.max(probability, 0), 32767);
+    }
+  }
+}
+
 function softmaxFloats(node: Node<'SOFTMAX'>, input: Float32Array, output: Float32Array): void {
   const depth = node.inputs[0]!.shape.at(-1)!;
   const { beta } = node.attributes;
@@ -63,7 +100,8 @@ function softmaxFloats(node: Node<'SOFTMAX'>, input: Float32Array, output: Float
 
 /** Any rank >= 1. */
 function softmax(node: Node<'SOFTMAX'>, inputs: Inputs, outputs: Outputs): void {
-  if (node.inputs[0]!.dtype === 'float32') softmaxFloats(node, inputs[0] as Float32Array, outputs[0] as Float32Array);
+  if (node.inputs[0]!.dtype === 'int16') softmaxCodes16(node, inputs[0] as Int16Array, outputs[0] as Int16Array);
+  else if (node.inputs[0]!.dtype === 'float32') softmaxFloats(node, inputs[0] as Float32Array, outputs[0] as Float32Array);
   else softmaxCodes(node, inputs[0] as Codes, outputs[0] as Codes);
 }
 

@@ -1,6 +1,7 @@
 // Owns the reference TRANSPOSE_CONV: tflite/kernels/internal/reference/transpose_conv.h, integer_ops/transpose_conv.h.
 import type { Node } from '../graph/graph';
 import { paddingBefore, type WindowAxis, windowPositions } from '../graph/window';
+import type { Accumulators } from './accumulate';
 import type { Codes, Inputs, Outputs, ReferenceKernels } from './kernel';
 import { codeOperands, writeCodes, writeFloats } from './output-stage';
 import { forEachPatch } from './window';
@@ -9,13 +10,13 @@ type TransposeConvolution = Node<'TRANSPOSE_CONV'>;
 
 /**
  * Adds every input element times every filter tap to the output element it falls on. `sums` [batch, outputH, outputW,
- * outputChannels] starts as zeros; products are below 2^17 for codes, so rounding them to float32 changes floats only.
+ * outputChannels] starts as zeros; products are below 2^24 for codes, so rounding them to float32 changes floats only.
  */
 function scatter(
   node: TransposeConvolution,
   input: Int16Array | Float32Array,
   filter: typeof input,
-  sums: Int32Array | Float32Array,
+  sums: Accumulators | Float32Array,
 ): void {
   const [batches, inputH, inputW, channels] = node.inputs[2]!.shape;
   const [outputChannels, filterH, filterW] = node.inputs[1]!.shape;
@@ -49,13 +50,11 @@ function scatter(
 
 function transposeCodes(node: TransposeConvolution, inputs: Inputs, output: Codes): void {
   const { input, weights, bias, requantization } = codeOperands(node, inputs);
-  const sums = new Int32Array(output.length);
+  const sums = bias instanceof Float64Array ? new Float64Array(output.length) : new Int32Array(output.length);
   scatter(node, input, weights, sums);
   for (let offset = 0; offset < sums.length; offset += bias.length) {
     const accumulators = sums.subarray(offset, offset + bias.length);
-    bias.forEach((term, o) => {
-      accumulators[o] += term;
-    });
+    for (let o = 0; o < bias.length; o++) accumulators[o] += bias[o];
     writeCodes(accumulators, requantization, output, offset);
   }
 }

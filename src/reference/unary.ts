@@ -7,6 +7,7 @@ import { rsqrtMultiplier } from '../quant/operator-multipliers';
 import { tensorParams } from '../quant/params';
 import { multiplyByQuantizedMultiplier } from '../quant/requantize';
 import { type CodeFunction, type CodeOperator, codeFunction, elu, gelu } from './code-functions';
+import { interpolated, interpolationTable } from './int16-functions';
 import type { Inputs, Outputs, ReferenceKernel, ReferenceKernels } from './kernel';
 
 const f32 = Math.fround;
@@ -77,8 +78,18 @@ function sqrtOfCode(node: Node<'SQRT'>): CodeFunction {
   };
 }
 
+/** `RsqrtEvalQuantizedInt16` (tflite/kernels/elementwise.cc): a table, whose entry of zero is the largest code. */
+function rsqrtOfCode16(node: Node<'RSQRT'>): CodeFunction {
+  const output = tensorParams(node.outputs[0]);
+  const largest = f32(32767 * output.scale);
+  const root = (x: number) => (x <= 0 ? largest : f32(1 / f32(Math.sqrt(x))));
+  const lookup = interpolated(interpolationTable(tensorParams(node.inputs[0]!), output, root));
+  return (code) => (code < 0 ? rejectNegative(node, code) : lookup(code));
+}
+
 /** `RsqrtEvalQuantizedInt8` (tflite/kernels/elementwise.cc): fixed point with 20 fractional bits; zero gives the largest code. */
 function rsqrtOfCode(node: Node<'RSQRT'>): CodeFunction {
+  if (node.outputs[0].dtype === 'int16') return rsqrtOfCode16(node);
   const input = tensorParams(node.inputs[0]!);
   const output = tensorParams(node.outputs[0]);
   const { multiplier, shift } = rsqrtMultiplier(input.scale, output.scale);

@@ -138,9 +138,9 @@ export class Table {
     return list;
   }
 
-  int8(slot: number): number {
+  int8(slot: number, fallback = 0): number {
     const at = this.field(slot, 1);
-    return at < 0 ? 0 : this.file.view.getInt8(at);
+    return at < 0 ? fallback : this.file.view.getInt8(at);
   }
 
   uint8(slot: number): number {

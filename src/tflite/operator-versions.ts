@@ -67,11 +67,67 @@ const int8Version: Readonly<Partial<Record<OperatorType, number>>> = {
   SQUARED_DIFFERENCE: 2,
 };
 
+/** First version of an operator with int16 codes, where that is not the one with int8. */
+const int16Version: Readonly<Partial<Record<OperatorType, number>>> = {
+  CONV_2D: 4,
+  DEPTHWISE_CONV_2D: 5,
+  FULLY_CONNECTED: 7,
+  TRANSPOSE_CONV: 3,
+  BATCH_MATMUL: 3,
+  MUL: 4,
+  AVERAGE_POOL_2D: 3,
+  MAX_POOL_2D: 3,
+  MEAN: 3,
+  REDUCE_MAX: 3,
+  REDUCE_MIN: 3,
+  SOFTMAX: 3,
+  LOGISTIC: 3,
+  TANH: 3,
+  RELU: 3,
+  RELU6: 3,
+  LEAKY_RELU: 2,
+  CONCATENATION: 3,
+  SPLIT: 4,
+  SLICE: 4,
+  PACK: 3,
+  UNPACK: 4,
+  PAD: 3,
+  PADV2: 3,
+  MIRROR_PAD: 3,
+  TRANSPOSE: 5,
+  GATHER: 4,
+  GATHER_ND: 3,
+  SPACE_TO_BATCH_ND: 4,
+  BATCH_TO_SPACE_ND: 4,
+  RESIZE_BILINEAR: 4,
+  RESIZE_NEAREST_NEIGHBOR: 4,
+  MAXIMUM: 4,
+  MINIMUM: 4,
+  EQUAL: 5,
+  NOT_EQUAL: 4,
+  LESS: 3,
+  GREATER_EQUAL: 3,
+  EXP: 2,
+  LOG: 2,
+  RSQRT: 3,
+  ABS: 3,
+};
+
+/** First version of an operator with the option `quantizedBiasType`. */
+const biasTypeVersion: Readonly<Partial<Record<OperatorType, number>>> = { CONV_2D: 8, FULLY_CONNECTED: 11, TRANSPOSE_CONV: 5 };
+
 /** The version to write: the node's own, or the minimum for its dtypes, ranks and options if that is higher. */
 export function operatorVersion(node: Node): number {
   const values = [...node.inputs, ...node.outputs];
   const int8 = values.some((value) => value?.dtype === 'int8') ? (int8Version[node.type] ?? 1) : 1;
-  return Math.max(node.version, int8, optionVersion(node), rankVersion(node));
+  const int16 = node.inputs.some((value) => value?.dtype === 'int16') ? wideVersion(node) : 1;
+  return Math.max(node.version, int8, int16, optionVersion(node), rankVersion(node));
+}
+
+/** The minimum for int16 codes, and for the option that says what their sums are. */
+function wideVersion({ type, attributes }: Node): number {
+  const hasBiasType = 'quantizedBiasType' in attributes && attributes.quantizedBiasType !== undefined;
+  return (hasBiasType ? biasTypeVersion[type] : undefined) ?? int16Version[type] ?? 1;
 }
 
 /** The minimum for options, missing operands and dtypes other than int8. */
@@ -113,6 +169,7 @@ function optionVersion(node: Node): number {
       return second?.dtype === 'int32' ? 3 : 1;
     case 'ADD':
     case 'SUB':
+      if (first?.dtype === 'int16' && node.attributes.potScaleInt16 === false) return node.type === 'ADD' ? 3 : 5;
       return first?.dtype === 'int64' ? 4 : 1;
     case 'WHERE':
       return first?.dtype === 'bool' ? 1 : 2;

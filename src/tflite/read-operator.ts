@@ -155,7 +155,10 @@ function readOptions(operator: Table, type: BuiltinType, where: string): Record<
   if (!table && !(type === 'RESHAPE' && union === 0)) {
     throw new ModelError('bad-option', `it needs builtin options of type ${schema.union}, the file has type ${union}`, { where });
   }
-  for (const [name, field] of fields) attributes[name] = table && readOption(table, name, field, where);
+  for (const [name, field] of fields) {
+    const value = table && readOption(table, name, field, where);
+    if (!field.isOptional || (value !== undefined && value !== Boolean(field.default))) attributes[name] = value;
+  }
   if (type === 'SQUEEZE') attributes.squeezeDims ??= [];
   // weights_format, the only field not in the schema above that changes what an operator computes.
   if (type === 'FULLY_CONNECTED' && table?.int8(1)) {
@@ -167,7 +170,7 @@ function readOptions(operator: Table, type: BuiltinType, where: string): Record<
 function readOption(table: Table, name: string, field: OptionField, where: string): unknown {
   const { slot, kind } = field;
   if (kind === 'ints') return table.int32s(slot);
-  if (kind === 'bool') return table.bool(slot);
+  if (kind === 'bool') return table.int8(slot, field.default) !== 0;
   if (kind === 'float' || kind === 'int') {
     const value = kind === 'float' ? table.float32(slot) : table.int32(slot, field.default);
     const fault = field.fault(value);
@@ -175,6 +178,7 @@ function readOption(table: Table, name: string, field: OptionField, where: strin
     return value;
   }
   const code = table.int8(slot);
+  if (field.isOptional && code === 0) return undefined;
   const value = optionEnums[kind][code];
   if (value === undefined) throw new ModelError('bad-option', `${name} has the unknown value ${code}`, { where });
   return value;

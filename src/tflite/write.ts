@@ -202,8 +202,9 @@ function builtinOptions(node: Exclude<Node, CustomNode>): Field[] {
 
 function option(field: OptionField, name: string, value: unknown, node: Node): readonly Field[] {
   const { slot, kind } = field;
+  if (field.isOptional && value === undefined) return [];
   if (kind === 'ints') return value ? pointer(slot, int32s(value as readonly number[])) : [];
-  if (kind === 'bool') return scalar(slot, 'int8', value ? 1 : 0);
+  if (kind === 'bool') return scalar(slot, 'int8', value ? 1 : 0, field.default);
   if (kind === 'int') return scalar(slot, 'int32', value as number, field.default);
   if (kind === 'float') return scalar(slot, 'float32', value as number);
   const code = (optionEnums[kind] as readonly unknown[]).indexOf(value);

@@ -135,16 +135,18 @@ function signatures(instruction: string): Record<string, number> {
 }
 
 /**
- * The GEMM microkernels, once per requantization mode: what they load is what they multiply, weights and broadcast pairs, and nothing
+ * The GEMM microkernels, once per requantization mode, and those of int16 codes: what they load is what they multiply, weights and broadcast pairs, and nothing
  * else happens inside.
  */
 const gemmLoops: Record<string, number> = {
   // 1 pixel x 16 channels
-  '4 dot, 1 splat, 4 load': 6,
+  '4 dot, 1 splat, 4 load': 6 + 1,
   // 2 pixels x 16 channels
-  '8 dot, 2 splat, 4 load': 6,
+  '8 dot, 2 splat, 4 load': 6 + 1,
   // 4 pixels x 8 channels
   '8 dot, 4 splat, 2 load': 6,
+  // 2 pixels x 8 channels, of int16 codes only
+  '4 dot, 2 splat, 2 load': 1,
 };
 
 test('the inner loops of the GEMMs hold the golden instructions', () => {
@@ -153,7 +155,7 @@ test('the inner loops of the GEMMs hold the golden instructions', () => {
 
 /**
  * The depthwise kernels. Those of 3x3 requantize in the same loop, which loads more constants in some modes than in others. The one for
- * any kernel loads two taps of two pixels and their weights. ADD in its linear form is the one
+ * any kernel loads two taps of two pixels and their weights, that for int16 codes two taps of one pixel. ADD in its linear form is the one
  * with more products than loads, and rows of RESIZE_BILINEAR that with as many.
  */
 const depthwiseLoops: Record<string, number> = {
@@ -164,6 +166,7 @@ const depthwiseLoops: Record<string, number> = {
   '4 dot, 6 load': 6,
   '4 dot, 2 load': 1,
   '2 dot, 2 load': 1,
+  '2 dot, 4 load': 1,
 };
 
 test('the inner loops of the depthwise kernels hold the golden instructions', () => {

@@ -6,6 +6,7 @@ import { elementwise, extrema } from './families/elementwise';
 import { checkCase, type Family } from './families/family';
 import { fullyConnected } from './families/fully-connected';
 import { graphs } from './families/graphs';
+import * as int16 from './families/int16';
 import { concatenation, pad, resize } from './families/layout';
 import { fromFloat, tables, toFloat } from './families/lookup';
 import { movement } from './families/movement';
@@ -31,6 +32,7 @@ const families = [
     transposed,
   ],
   ...[tables, fromFloat, toFloat, concatenation, pad, resize, movement, graphs],
+  ...Object.values(int16),
 ] as unknown as Family<Grid>[];
 
 const seconds = Number(process.argv[2] ?? 600);

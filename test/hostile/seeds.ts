@@ -46,6 +46,10 @@ export function seedModels(): Map<string, Uint8Array> {
   for (const [type, [dtypes]] of Object.entries(examples)) {
     const dtype = dtypes.includes('int8') ? 'int8' : dtypes[0];
     models.set(`${type} ${dtype}`, writeModel(exampleGraph(type as OperatorType, dtype)));
+    // Operators that compute on int16; those that move elements take any dtype.
+    if (dtypes.includes('int16') && !dtypes.includes('bool')) {
+      models.set(`${type} int16`, writeModel(exampleGraph(type as OperatorType, 'int16')));
+    }
   }
   for (const [i, format] of formats.entries()) models.set(`sparse ${i}`, sparseModel(sparseElements(format, new Random(7)), format, 1));
   if (hasShared) for (const name of sharedModels) models.set(name, new Uint8Array(readFileSync(sharedPath('models', `${name}.tflite`))));

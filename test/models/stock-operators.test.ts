@@ -10,7 +10,7 @@ import { validate } from '../../src/graph/validate';
 import { loadSync } from '../../src/index';
 import { evaluate } from '../../src/reference/run';
 import { writeModel } from '../../src/tflite';
-import { GraphBuilder, quantized } from '../support/build';
+import { GraphBuilder, perChannel, quantized } from '../support/build';
 import { Random } from '../support/random';
 import { formats, sparseElements, sparseModel } from '../support/sparse';
 
@@ -30,6 +30,7 @@ function randomInput({ dtype, shape }: Pick<Value, 'dtype' | 'shape'>, random: R
   const element = (): number => {
     if (dtype === 'float32') return low + (high - low) * random.real();
     if (dtype === 'int32') return random.integer(low, high);
+    if (dtype === 'int16') return random.pick([random.integer(-32768, 32767), random.integer(-999, 999), -32768, 32767]);
     return dtype === 'bool' ? random.integer(0, 1) : random.integer(0, 255);
   };
   for (let i = 0; i < data.length; i++) data[i] = element();
@@ -256,6 +257,86 @@ beside('WHERE', (b) => {
   const [found] = b.node('WHERE', {}, [b.constant('bool', [2, 3], [1, 0, 0, 1, 1, 0])], { dtype: 'int64' });
   const [cast] = b.node('CAST', {}, [found], { dtype: 'int32' });
   return b.node('ADD', { activation: 'NONE' }, [cast, b.input('int32', [3, 2])], { dtype: 'int32' });
+});
+
+/** int16 codes; that version's LOGISTIC and TANH have another arithmetic for scales that are powers of two, and its MEAN rounds otherwise. */
+const wide = (scale: number) => ({ dtype: 'int16', quantization: quantized(scale) }) as const;
+function wideOnOne<T extends OperatorType>(type: T, attributes: OperatorAttributes[T], scale: number, output: number): void {
+  beside(`${type} int16 ${JSON.stringify(attributes)}, ${scale} to ${output}`, (b) =>
+    b.node(type, attributes, [b.input('int16', [4, 500], quantized(scale))], wide(output)),
+  );
+}
+for (const scale of [1 / 3000, 1e-4, 0.01, 3e-6]) {
+  wideOnOne('LOGISTIC', {}, scale, 2 ** -15);
+  wideOnOne('TANH', {}, scale, 2 ** -15);
+  wideOnOne('SOFTMAX', { beta: 0.3 }, scale, 2 ** -15);
+}
+for (const output of [1e-4, 2e-4, 3.3e-5]) {
+  wideOnOne('RELU', {}, 1e-4, output);
+  wideOnOne('RELU6', {}, 1e-4, output);
+  wideOnOne('LEAKY_RELU', { alpha: 0.2 }, 1e-4, output);
+  wideOnOne('QUANTIZE', {}, 1e-4, output);
+}
+wideOnOne('ABS', {}, 1e-4, 1e-4);
+for (const [scaleOfB, output] of [
+  [1e-4, 2e-4],
+  [3e-5, 1e-4],
+]) {
+  const operands = (b: GraphBuilder) => [b.input('int16', [3, 500], quantized(1e-4)), b.input('int16', [500], quantized(scaleOfB))];
+  for (const type of ['ADD', 'SUB', 'MUL'] as const) {
+    const attributes = { activation: 'RELU6', ...(type === 'MUL' ? {} : { potScaleInt16: false }) } as const;
+    beside(`${type} int16, ${scaleOfB} to ${output}`, (b) => b.node(type, attributes, operands(b), wide(output)));
+  }
+}
+beside('SUB int16 with scales of powers of two', (b) =>
+  b.node(
+    'SUB',
+    { activation: 'NONE' },
+    [b.input('int16', [900], quantized(2 ** -12)), b.input('int16', [900], quantized(2 ** -15))],
+    wide(2 ** -12),
+  ),
+);
+for (const output of [1e-3, 0.03]) {
+  const random = new Random(5);
+  const integers = (count: number, limit: number) => Array.from({ length: count }, () => random.integer(-limit, limit));
+  const scales = [1, 2, 3, 4, 5, 6, 7].map((i) => i / 1000);
+  const data = (b: GraphBuilder, shape: readonly number[]) => b.input('int16', shape, quantized(1e-3));
+  const bias = (b: GraphBuilder) => {
+    const value = b.constant('int64', [7], new Array(7).fill(0), quantized(1e-6));
+    integers(7, 3e7).forEach((term, i) => {
+      value.data![i] = BigInt(term);
+    });
+    return value;
+  };
+  const attributes = { padding: 'SAME', strideH: 1, strideW: 1, dilationH: 1, dilationW: 1, activation: 'NONE' } as const;
+  beside(`CONV_2D int16 to ${output}`, (b) => {
+    const weights = b.constant('int8', [7, 3, 3, 5], integers(315, 127), perChannel(scales, 0));
+    return b.node('CONV_2D', attributes, [data(b, [2, 9, 8, 5]), weights, bias(b)], wide(output));
+  });
+  beside(`DEPTHWISE_CONV_2D int16 to ${output}`, (b) => {
+    const weights = b.constant('int8', [1, 3, 3, 7], integers(63, 127), perChannel(scales, 3));
+    return b.node('DEPTHWISE_CONV_2D', { ...attributes, depthMultiplier: 1 }, [data(b, [2, 9, 8, 7]), weights, bias(b)], wide(output));
+  });
+  beside(`FULLY_CONNECTED int16 to ${output}`, (b) => {
+    const weights = b.constant('int8', [7, 300], integers(2100, 127), quantized(1e-3));
+    return b.node('FULLY_CONNECTED', { activation: 'NONE', keepNumDims: false }, [data(b, [6, 300]), weights, bias(b)], wide(output));
+  });
+  beside(`TRANSPOSE_CONV int16 to ${output}`, (b) => {
+    const weights = b.constant('int8', [7, 3, 3, 5], integers(315, 127), perChannel(scales, 0));
+    const window = { padding: 'VALID', strideH: 2, strideW: 2, activation: 'NONE' } as const;
+    return b.node('TRANSPOSE_CONV', window, [b.ints(1, 9, 9, 7), weights, data(b, [1, 4, 4, 5]), bias(b)], wide(output));
+  });
+  beside(`BATCH_MATMUL int16 to ${output}`, (b) =>
+    b.node('BATCH_MATMUL', { adjX: false, adjY: false }, [data(b, [2, 5, 30]), data(b, [2, 30, 7])], wide(output)),
+  );
+}
+for (const type of ['AVERAGE_POOL_2D', 'MAX_POOL_2D'] as const) {
+  const attributes = { padding: 'SAME', strideH: 2, strideW: 1, filterH: 3, filterW: 2, activation: 'RELU6' } as const;
+  beside(`${type} int16`, (b) => b.node(type, attributes, [b.input('int16', [2, 9, 8, 5], quantized(1e-3))], wide(1e-3)));
+}
+beside('RESIZE_BILINEAR int16', (b) => {
+  const attributes = { alignCorners: false, halfPixelCenters: true };
+  return b.node('RESIZE_BILINEAR', attributes, [b.input('int16', [2, 9, 8, 5], quantized(1e-3)), b.ints(13, 5)], wide(1e-3));
 });
 
 test.run();

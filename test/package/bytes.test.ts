@@ -66,13 +66,13 @@ const runtimeGroups: readonly Group[] = [
   entry(root, runtime, 'float', 75_000, 23_000),
   entry(root, runtime, 'threads', 11_000, 4_600),
   entry(root, runtime, 'graph', 8_800, 3_500),
-  entry(root, runtime, 'image', 7_500, 3_000),
+  entry(root, runtime, 'image', 9_000, 3_600),
   entry(root, runtime, 'mobilenet', 24_000, 8_600),
   entry(root, runtime, 'reference', 1_200, 600),
   entry(root, runtime, 'tasks', 8_000, 3_500),
   entry(root, runtime, 'vision', 60_000, 20_000),
   entry(root, runtime, 'tflite', 2_200, 1_000),
-  types(180_000, 60_000),
+  types(240_000, 80_000),
   documents(60_000, 22_000),
 ];
 

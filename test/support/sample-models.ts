@@ -222,7 +222,7 @@ export function detectionModel(): Graph {
 
 /** Attributes other than the defaults for every operator; used on operands that fit no kernel. */
 const everyAttribute: { [T in Exclude<OperatorType, 'TFLite_Detection_PostProcess' | 'CUSTOM'>]: OperatorAttributes[T] } = {
-  CONV_2D: { padding: 'VALID', strideH: 2, strideW: 3, dilationH: 4, dilationW: 5, activation: 'RELU' },
+  CONV_2D: { padding: 'VALID', strideH: 2, strideW: 3, dilationH: 4, dilationW: 5, activation: 'RELU', quantizedBiasType: 'int64' },
   DEPTHWISE_CONV_2D: {
     padding: 'SAME',
     strideH: 2,
@@ -232,11 +232,11 @@ const everyAttribute: { [T in Exclude<OperatorType, 'TFLite_Detection_PostProces
     activation: 'RELU_N1_TO_1',
     depthMultiplier: 6,
   },
-  TRANSPOSE_CONV: { padding: 'VALID', strideH: 2, strideW: 3, activation: 'RELU6' },
-  FULLY_CONNECTED: { activation: 'SIGN_BIT', keepNumDims: true },
+  TRANSPOSE_CONV: { padding: 'VALID', strideH: 2, strideW: 3, activation: 'RELU6', quantizedBiasType: 'int32' },
+  FULLY_CONNECTED: { activation: 'SIGN_BIT', keepNumDims: true, quantizedBiasType: 'int64' },
   BATCH_MATMUL: { adjX: true, adjY: true },
-  ADD: { activation: 'TANH' },
-  SUB: { activation: 'RELU' },
+  ADD: { activation: 'TANH', potScaleInt16: false },
+  SUB: { activation: 'RELU', potScaleInt16: false },
   MUL: { activation: 'RELU' },
   DIV: { activation: 'RELU' },
   AVERAGE_POOL_2D: { padding: 'VALID', strideH: 1, strideW: 2, filterH: 3, filterW: 4, activation: 'RELU' },

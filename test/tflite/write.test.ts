@@ -199,6 +199,17 @@ const versions: [type: OperatorType, dtype: DType, version: number][] = [
   ['SQUARED_DIFFERENCE', 'int8', 2],
   ['LOG_SOFTMAX', 'uint8', 1],
   ['SIGN', 'int32', 2],
+  // Of these, everyOperator says that sums are int32 or int64, and that ADD and SUB have general scales.
+  ['CONV_2D', 'int16', 8],
+  ['DEPTHWISE_CONV_2D', 'int16', 5],
+  ['FULLY_CONNECTED', 'int16', 11],
+  ['TRANSPOSE_CONV', 'int16', 5],
+  ['ADD', 'int16', 3],
+  ['SUB', 'int16', 5],
+  ['MUL', 'int16', 4],
+  ['SOFTMAX', 'int16', 3],
+  ['LEAKY_RELU', 'int16', 2],
+  ['TRANSPOSE', 'int16', 5],
 ];
 
 for (const [type, dtype, version] of versions) {

@@ -8,7 +8,9 @@ const sets = {
   index: ['int32', 'int64'],
   plain: ['float32', 'int32', 'int64'],
   real: ['float32', 'uint8', 'int8'],
+  real16: ['float32', 'uint8', 'int8', 'int16'],
   number: ['float32', 'int32', 'int64', 'uint8', 'int8'],
+  number16: ['float32', 'int32', 'int64', 'uint8', 'int8', 'int16'],
   any: ['float32', 'int32', 'int64', 'uint8', 'int8', 'int16', 'bool'],
   decoded: ['float32', 'uint8'],
 } as const satisfies Record<string, readonly DType[]>;
@@ -16,41 +18,56 @@ const sets = {
 /**
  * One row per combination: inputs > outputs. A word is a dtype, the name of a set above (any of it), or T, which is one and the same
  * dtype wherever it stands and must be of the sets behind the bar. `?` marks an optional input, `*` one or more of a kind.
- * From the type checks of each operator's Prepare() in tflite/kernels; hybrid and 16-bit arithmetic is left out. All rows of one
+ * From the type checks of each operator's Prepare() in tflite/kernels; hybrid arithmetic is left out. All rows of one
  * operator have equally many words, so the first row gives the number of inputs and outputs.
  */
 const rows: Readonly<Record<Exclude<OperatorType, 'CUSTOM'>, readonly string[]>> = {
-  CONV_2D: ['float32 float32 float32? > float32', 'uint8 uint8 int32? > uint8', 'int8 int8 int32? > int8'],
-  DEPTHWISE_CONV_2D: ['float32 float32 float32? > float32', 'uint8 uint8 int32? > uint8', 'int8 int8 int32? > int8'],
-  TRANSPOSE_CONV: ['int32 float32 float32 float32? > float32', 'int32 uint8 uint8 int32? > uint8', 'int32 int8 int8 int32? > int8'],
-  FULLY_CONNECTED: ['float32 float32 float32? > float32', 'uint8 uint8 int32? > uint8', 'int8 int8 int32? > int8'],
-  BATCH_MATMUL: ['T T > T | float32 int8'],
-  ADD: ['T T > T | number'],
-  SUB: ['T T > T | number'],
-  MUL: ['T T > T | number'],
+  CONV_2D: ['float32 float32 float32? > float32', 'uint8 uint8 int32? > uint8', 'int8 int8 int32? > int8', 'int16 int8 index? > int16'],
+  DEPTHWISE_CONV_2D: [
+    'float32 float32 float32? > float32',
+    'uint8 uint8 int32? > uint8',
+    'int8 int8 int32? > int8',
+    'int16 int8 int64? > int16',
+  ],
+  TRANSPOSE_CONV: [
+    'int32 float32 float32 float32? > float32',
+    'int32 uint8 uint8 int32? > uint8',
+    'int32 int8 int8 int32? > int8',
+    'int32 int8 int16 index? > int16',
+  ],
+  FULLY_CONNECTED: [
+    'float32 float32 float32? > float32',
+    'uint8 uint8 int32? > uint8',
+    'int8 int8 int32? > int8',
+    'int16 int8 index? > int16',
+  ],
+  BATCH_MATMUL: ['T T > T | float32 int8 int16', 'int16 int8 > int16'],
+  ADD: ['T T > T | number16'],
+  SUB: ['T T > T | number16'],
+  MUL: ['T T > T | number16'],
   DIV: ['T T > T | real int32'],
-  AVERAGE_POOL_2D: ['T > T | real'],
-  MAX_POOL_2D: ['T > T | real'],
-  MEAN: ['T int32 > T | number'],
-  SUM: ['T int32 > T | number'],
+  AVERAGE_POOL_2D: ['T > T | real16'],
+  MAX_POOL_2D: ['T > T | real16'],
+  MEAN: ['T int32 > T | number16'],
+  SUM: ['T int32 > T | number16'],
   REDUCE_MAX: ['T int32 > T | any'],
   REDUCE_MIN: ['T int32 > T | any'],
   REDUCE_PROD: ['T int32 > T | plain'],
   REDUCE_ANY: ['bool int32 > bool'],
   REDUCE_ALL: ['bool int32 > bool'],
-  SOFTMAX: ['T > T | real'],
+  SOFTMAX: ['T > T | real16'],
   LOG_SOFTMAX: ['T > T | real'],
-  LOGISTIC: ['T > T | real'],
-  TANH: ['T > T | real'],
+  LOGISTIC: ['T > T | real16'],
+  TANH: ['T > T | real16'],
   HARD_SWISH: ['T > T | real'],
-  RELU: ['T > T | real'],
-  RELU6: ['T > T | real'],
+  RELU: ['T > T | real16'],
+  RELU6: ['T > T | real16'],
   RELU_N1_TO_1: ['T > T | real'],
   RELU_0_TO_1: ['T > T | real'],
   ELU: ['T > T | float32 int8'],
-  GELU: ['T > T | real'],
-  LEAKY_RELU: ['T > T | real'],
-  PRELU: ['T T > T | real'],
+  GELU: ['T > T | real16'],
+  LEAKY_RELU: ['T > T | real16'],
+  PRELU: ['T T > T | real', 'int16 int8 > int16'],
   CONCATENATION: ['T* > T | any'],
   SPLIT: ['int32 T > T* | any'],
   SPLIT_V: ['T index int32 > T* | any'],
@@ -68,26 +85,26 @@ const rows: Readonly<Record<Exclude<OperatorType, 'CUSTOM'>, readonly string[]>>
   TILE: ['T index > T | any'],
   BROADCAST_TO: ['T index > T | any'],
   REVERSE_V2: ['T int32 > T | any'],
-  SPACE_TO_BATCH_ND: ['T int32 int32 > T | number'],
-  BATCH_TO_SPACE_ND: ['T int32 int32 > T | number'],
+  SPACE_TO_BATCH_ND: ['T int32 int32 > T | number16'],
+  BATCH_TO_SPACE_ND: ['T int32 int32 > T | number16'],
   GATHER: ['T index > T | any', 'T int16 > T | any'],
   GATHER_ND: ['T index > T | any', 'T int16 > T | any'],
   SHAPE: ['any > index'],
   CAST: ['any > any'],
-  RESIZE_BILINEAR: ['T int32 > T | real'],
-  RESIZE_NEAREST_NEIGHBOR: ['T int32 > T | real'],
+  RESIZE_BILINEAR: ['T int32 > T | real16'],
+  RESIZE_NEAREST_NEIGHBOR: ['T int32 > T | real16'],
   SPACE_TO_DEPTH: ['T > T | number'],
   DEPTH_TO_SPACE: ['T > T | number'],
   ARG_MAX: ['number index > index', 'bool index > index'],
   ARG_MIN: ['number index > index', 'bool index > index'],
-  MAXIMUM: ['T T > T | number'],
-  MINIMUM: ['T T > T | number'],
-  EQUAL: ['T T > bool | number bool'],
-  NOT_EQUAL: ['T T > bool | number bool'],
-  LESS: ['T T > bool | number'],
-  LESS_EQUAL: ['T T > bool | number'],
-  GREATER: ['T T > bool | number'],
-  GREATER_EQUAL: ['T T > bool | number'],
+  MAXIMUM: ['T T > T | number16'],
+  MINIMUM: ['T T > T | number16'],
+  EQUAL: ['T T > bool | number16 bool'],
+  NOT_EQUAL: ['T T > bool | number16 bool'],
+  LESS: ['T T > bool | number16'],
+  LESS_EQUAL: ['T T > bool | number16'],
+  GREATER: ['T T > bool | number16'],
+  GREATER_EQUAL: ['T T > bool | number16'],
   LOGICAL_AND: ['bool bool > bool'],
   LOGICAL_OR: ['bool bool > bool'],
   LOGICAL_NOT: ['bool > bool'],
@@ -100,20 +117,23 @@ const rows: Readonly<Record<Exclude<OperatorType, 'CUSTOM'>, readonly string[]>>
   TOPK_V2: ['T int32 > T int32 | number int16'],
   CUMSUM: ['T int32 > T | plain'],
   L2_NORMALIZATION: ['T > T | real'],
-  QUANTIZE: ['real > uint8', 'real > int8', 'real > int16', 'int16 > uint8', 'int16 > int8'],
+  QUANTIZE: [
+    ...['real > uint8', 'real > int8', 'real > int16', 'int16 > uint8', 'int16 > int8', 'int16 > int16'],
+    ...['int16 > int32', 'int32 > int8', 'int32 > int16'],
+  ],
   DEQUANTIZE: ['uint8 > float32', 'int8 > float32', 'int16 > float32', 'float16 > float32'],
   FLOOR_DIV: ['T T > T | float32 int32'],
   FLOOR_MOD: ['T T > T | plain'],
   POW: ['T T > T | float32 int32'],
   SQUARED_DIFFERENCE: ['T T > T | float32 int32 int8'],
   SQRT: ['float32 > float32'],
-  RSQRT: ['T > T | float32 int8'],
-  EXP: ['T > T | float32 int8'],
-  LOG: ['T > T | float32 int8'],
+  RSQRT: ['T > T | float32 int8 int16'],
+  EXP: ['T > T | float32 int8 int16'],
+  LOG: ['T > T | float32 int8 int16'],
   SIN: ['float32 > float32'],
   COS: ['float32 > float32'],
   SQUARE: ['float32 > float32'],
-  ABS: ['T > T | float32 int32 int8'],
+  ABS: ['T > T | float32 int32 int8 int16'],
   NEG: ['T > T | plain'],
   SIGN: ['T > T | float32 int32'],
   FLOOR: ['float32 > float32'],
@@ -193,13 +213,23 @@ export function checkDtypes(node: Node): void {
   if (declared && declared !== output.dtype) {
     reject('bad-dtype', node, `its option is ${declared}, but ${describeValue(output)} is ${output.dtype}`);
   }
+  checkBiasType(node);
+}
+
+/** The option of 16-bit layers says the dtype of the bias, too (conv.cc, fully_connected.cc, transpose_conv.cc). */
+function checkBiasType(node: Node): void {
+  const places = weightedInputs(node.type);
+  const type = 'quantizedBiasType' in node.attributes ? node.attributes.quantizedBiasType : undefined;
+  const bias = places && node.inputs[places.bias];
+  if (type && bias && node.outputs[0].dtype === 'int16' && bias.dtype !== type) {
+    reject('bad-dtype', node, `its bias type is ${type}, but ${describeValue(bias)} is ${bias.dtype}`);
+  }
 }
 
 /** The way out where there is one, in front of the dtypes. */
-function hintOf({ type, inputs: [input, weights], outputs: [output] }: Node): string {
+function hintOf({ type, inputs: [input, weights] }: Node): string {
   const isHybrid = weightedInputs(type) && input?.dtype === 'float32' && (weights?.dtype === 'int8' || weights?.dtype === 'uint8');
-  if (isHybrid) return 'float32 with 8-bit weights, a hybrid layer, runs through the entry zeropoint/float; ';
-  return input?.dtype === 'int16' && output.dtype === 'int16' ? '16-bit activations are not supported, quantize to int8; ' : '';
+  return isHybrid ? 'float32 with 8-bit weights, a hybrid layer, runs through the entry zeropoint/float; ' : '';
 }
 
 /** A row for readers, as `float32/int8, int32 to the same`. */

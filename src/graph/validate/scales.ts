@@ -2,6 +2,7 @@
 import { ModelError } from '../../errors';
 import type { QuantizedMultiplier } from '../../quant/multiplier';
 import {
+  addLeftShift16,
   addMultipliers,
   comparisonMultiplier,
   divMultiplier,
@@ -9,17 +10,20 @@ import {
   identityMultiplier,
   matMulMultiplier,
   mulMultiplier,
+  potShifts,
   rescaleMultiplier,
   rsqrtMultiplier,
+  sigmoidInput,
   slopeMultiplier,
+  softmaxMultiplier16,
   softmaxParameters,
   squaredDifferenceMultipliers,
 } from '../../quant/operator-multipliers';
-import { sameParams, scaleOf, scalesOf, zeroPointOf } from '../../quant/params';
+import { sameParams, scaleOf, scalesOf, tensorParams, zeroPointOf } from '../../quant/params';
 import { describeValue, type Node, type OperatorType, type Value } from '../graph';
-import { holdsCodes } from '../quantization-fault';
+import { comparesCodes, holdsCodes } from '../quantization-fault';
 import { reject } from '../reject';
-import { hasTensorScheme, type MultiplierTable, type WeightedNode, weightedValues } from '../weighted';
+import { hasTensorScheme, hasWideSums, type MultiplierTable, type WeightedNode, weightedValues } from '../weighted';
 
 type ScaleCheck<T extends OperatorType> = (node: Node<T>, multipliers: MultiplierTable) => void;
 
@@ -30,10 +34,14 @@ const checks: { readonly [T in OperatorType]?: ScaleCheck<T> } = {
   TRANSPOSE_CONV: checkWeighted,
   FULLY_CONNECTED: checkWeighted,
   // batch_matmul.cc
-  BATCH_MATMUL: (node) => checkShift(node, matMulMultiplier(...scalesOf(node))),
+  BATCH_MATMUL: (node) => {
+    const multiplier = matMulMultiplier(...scalesOf(node));
+    if (is16Bit(node) && multiplier.shift > 7) reject('bad-quantization', node, 'its output scale is too small for its input scales');
+    checkShift(node, multiplier);
+  },
   // add.cc and sub.cc; a positive output shift is refused inside.
-  ADD: (node) => void addMultipliers(...scalesOf(node)),
-  SUB: (node) => void addMultipliers(...scalesOf(node)),
+  ADD: checkAdd,
+  SUB: checkAdd,
   MUL: (node) => checkShift(node, mulMultiplier(...scalesOf(node))),
   DIV: (node) => checkShift(node, divMultiplier(...scalesOf(node))),
   SQUARED_DIFFERENCE: (node) => void squaredDifferenceMultipliers(...scalesOf(node)),
@@ -55,8 +63,8 @@ const checks: { readonly [T in OperatorType]?: ScaleCheck<T> } = {
   },
   SOFTMAX: checkSoftmax,
   // activations.cc: the output's range is fixed, its zero point is not checked.
-  LOGISTIC: (node) => expectScale(node, 1 / 256),
-  TANH: checkTable,
+  LOGISTIC: (node) => (is16Bit(node) ? checkSigmoid(node) : expectScale(node, 1 / 256)),
+  TANH: (node) => (is16Bit(node) ? checkSigmoid(node) : checkTable(node)),
   EXP: checkTable,
   LOG: checkTable,
   ELU: checkTable,
@@ -64,7 +72,7 @@ const checks: { readonly [T in OperatorType]?: ScaleCheck<T> } = {
   HARD_SWISH: checkHardSwish,
   RSQRT: (node) => {
     checkTable(node);
-    checkShift(node, rsqrtMultiplier(scaleOf(node.inputs[0]!), scaleOf(node.outputs[0])));
+    if (!is16Bit(node)) checkShift(node, rsqrtMultiplier(scaleOf(node.inputs[0]!), scaleOf(node.outputs[0])));
   },
   // activations.cc
   LOG_SOFTMAX: (node) => {
@@ -99,7 +107,10 @@ const checks: { readonly [T in OperatorType]?: ScaleCheck<T> } = {
 /** Throws `bad-quantization`, or `unsupported-feature` where TensorFlow Lite has no defined result, for scales out of limits. */
 export function checkScales(node: Node, multipliers: MultiplierTable): void {
   const [output] = node.outputs;
-  if (!node.inputs.some((value) => value && holdsCodes(value)) || !(holdsCodes(output) || output.dtype === 'bool')) return;
+  if (symmetric.has(node.type)) checkSymmetric(node);
+  const hasCodes = node.inputs.some((value) => value && holdsCodes(value)) && (holdsCodes(output) || output.dtype === 'bool');
+  // QUANTIZE from or to int32 has scales as well.
+  if (!hasCodes && !(node.type === 'QUANTIZE' && node.inputs[0]!.dtype !== 'float32')) return;
   try {
     (checks[node.type] as ScaleCheck<OperatorType> | undefined)?.(node, multipliers);
   } catch (error) {
@@ -107,6 +118,39 @@ export function checkScales(node: Node, multipliers: MultiplierTable): void {
     if (error instanceof ModelError && error.where === undefined) reject(error.code, node, error.message);
     throw error;
   }
+}
+
+/** Operators whose 16-bit kernels have no zero points; their Prepare() refuses any but 0. */
+const symmetric: ReadonlySet<OperatorType> = new Set<OperatorType>([
+  ...(['CONV_2D', 'DEPTHWISE_CONV_2D', 'TRANSPOSE_CONV', 'FULLY_CONNECTED', 'BATCH_MATMUL'] as const),
+  ...(['ADD', 'SUB', 'MUL', 'MEAN', 'SUM', 'CONCATENATION', 'SOFTMAX', 'LOGISTIC', 'TANH', 'RELU', 'RELU6'] as const),
+  ...(['LEAKY_RELU', 'PRELU', 'GELU', 'EXP', 'LOG', 'ABS', 'RSQRT'] as const),
+]);
+
+function is16Bit(node: Node): boolean {
+  return node.outputs[0].dtype === 'int16';
+}
+
+/** 16-bit codes have zero point 0, wherever their operator computes; int8 operands of BATCH_MATMUL as well. */
+function checkSymmetric(node: Node): void {
+  if (!is16Bit(node) && node.inputs[0]?.dtype !== 'int16') return;
+  for (const value of [...node.inputs, ...node.outputs]) {
+    if (!value?.quantization || !(value.dtype === 'int16' || node.type === 'BATCH_MATMUL')) continue;
+    const zeroPoint = zeroPointOf(value);
+    if (zeroPoint !== 0) reject('bad-quantization', node, `${describeValue(value)} has zero point ${zeroPoint}; with int16 it must be 0`);
+  }
+}
+
+/** add.cc and sub.cc; a positive output shift is refused inside. */
+function checkAdd(node: Node<'ADD' | 'SUB'>): void {
+  if (!is16Bit(node)) addMultipliers(...scalesOf(node));
+  else if (!potShifts(node)) addMultipliers(...scalesOf(node), addLeftShift16);
+}
+
+/** activations.cc: the output's codes are multiples of 2^-15. */
+function checkSigmoid(node: Node<'LOGISTIC' | 'TANH'>): void {
+  expectScale(node, 2 ** -15);
+  sigmoidInput(node.type, scaleOf(node.inputs[0]!));
 }
 
 /** Left shifts beyond 30 bits are undefined in TensorFlow Lite's int32 arithmetic. */
@@ -117,7 +161,10 @@ function checkShift(node: Node, { shift }: Pick<QuantizedMultiplier, 'shift'>): 
 /** Kernels of GetQuantizedConvolutionMultipler (kernel_util.cc), and fully_connected.cc. */
 function checkWeighted(node: WeightedNode, multipliers: MultiplierTable): void {
   const { input, weights, bias } = weightedValues(node);
-  checkShift(node, { shift: multipliers.of(node).maxShift });
+  const { maxShift } = multipliers.of(node);
+  // The domain of MultiplyByQuantizedMultiplier for int64 (common.cc).
+  if (hasWideSums(node) && maxShift > 7) reject('bad-quantization', node, 'its output scale is too small for its input scales');
+  checkShift(node, { shift: maxShift });
   if (bias?.quantization?.zeroPoint.some((zeroPoint) => zeroPoint !== 0)) {
     reject('bad-quantization', node, `${describeValue(bias)} must have zero point 0`);
   }
@@ -131,6 +178,7 @@ function checkWeighted(node: WeightedNode, multipliers: MultiplierTable): void {
 }
 
 function checkRescale(node: Node): void {
+  for (const value of [node.inputs[0]!, node.outputs[0]]) tensorParams(value);
   // Per-channel outputs come from floats only.
   if (node.outputs[0].quantization!.scale.length > 1) reject('bad-quantization', node, 'its output must have one scale');
   checkShift(node, rescaleMultiplier(scaleOf(node.inputs[0]!), scaleOf(node.outputs[0])));
@@ -148,6 +196,12 @@ function checkTable(node: Node): void {
 
 /** `softmax` in activations.cc; the uint8 kernel assumes 1/256 and 0 whatever the output declares. */
 function checkSoftmax(node: Node<'SOFTMAX'>): void {
+  if (is16Bit(node)) {
+    checkShift(node, softmaxMultiplier16(node.attributes.beta, scaleOf(node.inputs[0]!)));
+    const scale = scaleOf(node.outputs[0]);
+    if (Math.abs(scale * 32768 - 1) > 0.001) reject('bad-quantization', node, `its output scale is ${scale}; it must be 1/32768`);
+    return;
+  }
   softmaxParameters(node.attributes.beta, scaleOf(node.inputs[0]!));
   if (node.outputs[0].dtype !== 'int8') return;
   const scale = scaleOf(node.outputs[0]);
@@ -183,6 +237,7 @@ function expectSameParams(node: Node, value: Value): void {
 
 /** Scaled codes must stay int32. TFLite leaves scales of 1 and more undefined (see reference/comparison.ts). */
 function checkComparison(node: Node): void {
+  if (comparesCodes(node)) return;
   for (const value of node.inputs)
     if (comparisonMultiplier(scaleOf(value!)).shift > 15) reject('bad-quantization', node, 'its scales are too large');
 }

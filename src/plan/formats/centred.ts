@@ -1,14 +1,14 @@
-// Owns centred int16, the format of 8-bit values in the core: code - zero point.
+// Owns centred int16, the format of 8-bit values in the core, code - zero point, and of 16-bit ones, whose zero point is 0.
 import { type Activation, allocate, elementCount, type Value } from '../../graph/graph';
-import { activationRange } from '../../quant/activation-range';
+import { activationRange, type CodeType } from '../../quant/activation-range';
 import { tensorParams, zeroPointOf } from '../../quant/params';
 import { type CoreDescriptors, coreOperators } from '../core-operators';
 import type { Binary } from '../descriptor';
 import { imageFields, origin, strides } from '../fields';
-import type { Format } from '../format';
-import { forEachSpan } from '../layout';
-import { coreJob } from '../pack';
-import { bytesOf } from '../region';
+import type { Emitter, Format } from '../format';
+import { forEachSpan, makeLayout } from '../layout';
+import { coreJob, type PackingJob } from '../pack';
+import { type Address, bytesOf } from '../region';
 import type { Image } from '../step';
 
 /** The binary of 8-bit networks: either core. */
@@ -23,9 +23,27 @@ export function is8Bit(value: Value): boolean {
   return (value.dtype === 'uint8' || value.dtype === 'int8') && value.quantization !== undefined;
 }
 
-/** Whether all values are quantized 8-bit activations, as every core kernel but QUANTIZE and DEQUANTIZE requires. */
+/** Whether all values are quantized 8-bit activations, as every core kernel that has 9-bit elements in its bounds or tables requires. */
 export function all8Bit(values: readonly (Value | undefined)[]): boolean {
   return values.every((value) => value !== undefined && is8Bit(value));
+}
+
+/** Whether a value is a quantized 16-bit activation without zero point: its codes are centred elements. */
+export function is16Bit({ dtype, quantization }: Value): boolean {
+  return dtype === 'int16' && quantization?.scale.length === 1 && quantization.zeroPoint[0] === 0;
+}
+
+export function all16Bit(values: readonly (Value | undefined)[]): boolean {
+  return values.every((value) => value !== undefined && is16Bit(value));
+}
+
+export function isCentred(value: Value): boolean {
+  return is8Bit(value) || is16Bit(value);
+}
+
+/** Whether all values have the same kind of codes; for kernels that are exact for all int16. */
+export function allCentred(values: readonly (Value | undefined)[]): boolean {
+  return all8Bit(values) || all16Bit(values);
 }
 
 /** The clamp of centred results. */
@@ -37,8 +55,33 @@ interface CentredClamp {
 /** The codes of a value's dtype, or those that a fused activation leaves of them, minus the zero point. */
 export function centredClamp(value: Value, activation: Activation = 'NONE'): CentredClamp {
   const { scale, zeroPoint } = tensorParams(value);
-  const { min, max } = activationRange(activation, scale, zeroPoint, value.dtype as 'int8' | 'uint8');
+  const { min, max } = activationRange(activation, scale, zeroPoint, value.dtype as CodeType);
   return { lower: min - zeroPoint, upper: max - zeroPoint };
+}
+
+/** The dense codes of an image, which may have another shape than its value. */
+function denseCodes({ region }: Address, { layout }: Image): Image {
+  return { region, layout: makeLayout(layout, 2, undefined, true) };
+}
+
+/** Emits a copy of every pixel; rows are spans where pixels are equally far apart. */
+function copyCodes(emitter: Emitter, source: Image, target: Image): void {
+  const { layout } = source;
+  const isRow = layout.pixelBytes === target.layout.pixelBytes;
+  const offsets = (count: number, bytes: number) =>
+    emitter.shared(`offsets ${count} ${bytes}`, count, () => Int32Array.from({ length: count }, (_, i) => i * bytes));
+  emitter.emit(core, 'Copy', {
+    input: origin(source),
+    output: origin(target),
+    ...imageFields(layout),
+    columns: isRow ? 1 : layout.columns,
+    elements: isRow ? layout.columns * layout.pixelElements : layout.channels,
+    inputImageBytes: layout.imageBytes,
+    inputRows: offsets(layout.rows, layout.rowBytes),
+    inputColumns: offsets(isRow ? 1 : layout.columns, layout.pixelBytes),
+    ...strides('output', target.layout),
+    ...{ table: 0, tableBias: 0, tableOffset: 0, slopes: 0 },
+  });
 }
 
 /** The fields of Center but the address of the codes. */
@@ -54,22 +97,42 @@ function centerFields(value: Value, image: Image) {
   };
 }
 
+/** Codes of a constant to an image without border; its bytes are a multiple of four, whatever the host writes them as. */
+function codesJob(value: Value, { region, layout }: Image): PackingJob {
+  const data = value.data as Int16Array;
+  const write = ({ buffer, byteOffset, byteLength }: Float32Array) => {
+    const target = new Int16Array(buffer, byteOffset, byteLength / 2);
+    let from = 0;
+    forEachSpan(layout, (begin, count) => {
+      target.set(data.subarray(from, from + count), begin);
+      from += count;
+    });
+  };
+  return { region, write };
+}
+
 export const centred: Format = {
   name: 'centred int16',
   binary: core,
   elementBytes: 2,
   multipliesPadding: true,
   denseIsImage: false,
-  represents: is8Bit,
+  represents: isCentred,
   sameElements: (a, b) => zeroPointOf(a) === zeroPointOf(b),
   fill(emitter, value, image) {
-    emitter.emit(core, 'Center', { input: emitter.dense(value), ...centerFields(value, image) });
+    if (is16Bit(value)) copyCodes(emitter, denseCodes(emitter.dense(value), image), image);
+    else emitter.emit(core, 'Center', { input: emitter.dense(value), ...centerFields(value, image) });
   },
   fillConstant(emitter, value, image) {
-    emitter.pack(coreJob('Center', centerFields(value, image), bytesOf(value.data!)));
+    if (is16Bit(value)) emitter.pack(codesJob(value, image));
+    else emitter.pack(coreJob('Center', centerFields(value, image), bytesOf(value.data!)));
   },
   toDense(emitter, value, image, dense) {
     const { layout } = image;
+    if (is16Bit(value)) {
+      copyCodes(emitter, image, denseCodes(dense, image));
+      return;
+    }
     emitter.emit(core, 'Uncenter', {
       input: origin(image),
       output: dense,

@@ -3,7 +3,7 @@ import type { Node, Value } from '../../graph/graph';
 import { sameParams, scaleOf, zeroPointOf } from '../../quant/params';
 import { requantizationTable } from '../../reference/concatenation';
 import { type CentredTable, emitCopy } from '../copy';
-import { all8Bit } from '../formats/centred';
+import { allCentred } from '../formats/centred';
 import type { Layout } from '../layout';
 import type { Lowering } from '../lowering';
 import { type Address, at } from '../region';
@@ -62,7 +62,7 @@ export function lowerConcatenation(lowering: Lowering, node: Node<'CONCATENATION
   const [result] = node.outputs;
   const isMerged = imageAxis(node) === undefined;
   // Parts of float images are placed by the binary that computes on them.
-  if (!all8Bit([...node.inputs, result])) return lowering.formatOf(result) && !isMerged ? undefined : lowerMovement(lowering, node);
+  if (!allCentred([...node.inputs, result])) return lowering.formatOf(result) && !isMerged ? undefined : lowerMovement(lowering, node);
   if (isMerged && (node.inputs as Value[]).some((part) => partTable(part, result))) return undefined;
   if (isMerged) return lowerMovement(lowering, node);
   const isPlaced = placeParts(lowering, node, (part, source, target, output) =>

@@ -1,10 +1,9 @@
 // Owns the lowering of CONV_2D: pointwise and any other kernel, stride, dilation and number of groups.
 import type { Node, Value } from '../../graph/graph';
 import { windowAxes } from '../../graph/window';
-import { all8Bit } from '../formats/centred';
 import type { GemmLayer } from '../gemm';
 import type { Lowering } from '../lowering';
-import { emitGemm } from './gemm';
+import { gemmOf } from './wide-gemm';
 
 /** CONV_2D as a GEMM; filters OHWI. */
 export function convolutionLayer(lowering: Lowering, node: Node<'CONV_2D'>): GemmLayer {
@@ -24,10 +23,10 @@ export function convolutionLayer(lowering: Lowering, node: Node<'CONV_2D'>): Gem
 }
 
 export function lowerConvolution(lowering: Lowering, node: Node<'CONV_2D'>): string | undefined {
-  const [input, filter] = node.inputs as Value[];
-  if (!all8Bit([input, filter, node.outputs[0]]) || !filter.data) return undefined;
+  const emit = gemmOf(lowering, node);
+  if (!emit) return undefined;
   const layer = convolutionLayer(lowering, node);
-  const suffix = emitGemm(lowering, layer);
+  const suffix = emit(lowering, layer);
   const size = `${layer.rows.filter}x${layer.columns.filter}`;
   if (layer.groups > 1) return `grouped ${size}${suffix}`;
   return size === '1x1' ? `pointwise${suffix}` : `convolution ${size}${suffix}`;

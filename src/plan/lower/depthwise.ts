@@ -4,7 +4,7 @@ import type { Node, Value } from '../../graph/graph';
 import { weightZeroPoint } from '../../graph/weighted';
 import { type WindowAxes, type WindowAxis, windowAxes } from '../../graph/window';
 import { blocks, firstTap, pixelFields } from '../fields';
-import { all8Bit, centredClamp, core, isSigned } from '../formats/centred';
+import { centredClamp, core, is16Bit, isSigned } from '../formats/centred';
 import type { GemmLayer } from '../gemm';
 import { type Layout, paddedChannels } from '../layout';
 import { isDepthwiseByBlocks } from '../layout-requirements';
@@ -15,7 +15,7 @@ import type { LayerRequantization } from '../requantization';
 import type { Image } from '../step';
 import { layerRequantization } from '../weights';
 import { emitDotDepthwise } from './dot-depthwise';
-import { emitGemm } from './gemm';
+import { gemmOf, isWideDepthwise, wideSums } from './wide-gemm';
 
 /** Filters [1, rows, columns, outputs]. */
 export function depthwiseAxes(node: Node<'DEPTHWISE_CONV_2D'>): WindowAxes {
@@ -66,9 +66,11 @@ export function depthwiseTaps(lowering: Lowering, layout: Layout, { rows, column
 
 export function lowerDepthwise(lowering: Lowering, node: Node<'DEPTHWISE_CONV_2D'>): string | undefined {
   const [input, filter] = node.inputs as Value[];
-  if (!all8Bit([input, filter, node.outputs[0]]) || !filter.data) return undefined;
+  if (isDepthwiseByBlocks(node) && is16Bit(input)) return isWideDepthwise(lowering, node) ? emitWideDepthwise(lowering, node) : undefined;
+  const emit = gemmOf(lowering, node);
+  if (!emit) return undefined;
   if (isDepthwiseByBlocks(node)) return emitDepthwise(lowering, node);
-  const suffix = emitGemm(lowering, multipliedLayer(lowering, node));
+  const suffix = emit(lowering, multipliedLayer(lowering, node));
   return `depthwise ${filter.shape[1]}x${filter.shape[2]} multiplied${suffix}`;
 }
 
@@ -89,7 +91,12 @@ function consecutivePairs(taps: number): number[] {
 }
 
 /** Plans the packing, per block of 8 channels: pairs of taps interleaved by channel, then the bias. */
-function packDepthwise(lowering: Lowering, node: Node<'DEPTHWISE_CONV_2D'>, layer: LayerRequantization, pairs: readonly number[]): Address {
+function packDepthwise(
+  lowering: Lowering,
+  node: Node<'DEPTHWISE_CONV_2D'>,
+  layer: Pick<LayerRequantization, 'scaleShifts' | 'bias'>,
+  pairs: readonly number[],
+): Address {
   const filter = node.inputs[1]!;
   const channels = filter.shape[3];
   const blocks = paddedChannels(channels) / 8;
@@ -110,6 +117,25 @@ function packDepthwise(lowering: Lowering, node: Node<'DEPTHWISE_CONV_2D'>, laye
   };
   lowering.pack(coreJob('PackDepthwise', fields, bytesOf(filter.data!)));
   return output;
+}
+
+/** The bias of int16 layers is int64, and not with the weights. */
+function emitWideDepthwise(lowering: Lowering, node: Node<'DEPTHWISE_CONV_2D'>): string {
+  const [inputValue, filter] = node.inputs as Value[];
+  const axes = depthwiseAxes(node);
+  const padded = paddedChannels(filter.shape[3]);
+  const pairs = consecutivePairs(axes.rows.filter * axes.columns.filter);
+  const input = lowering.image(inputValue);
+  lowering.account?.charge('weight', filter.data!.length);
+  const weights = packDepthwise(lowering, node, { scaleShifts: new Uint8Array(padded), bias: new Int32Array(padded) }, pairs);
+  lowering.emit(core, 'WideDepthwise', {
+    ...depthwisePixels(input, lowering.createImage(node.outputs[0]), axes),
+    tapPairs: pairs.length / 2,
+    tapOffsets: depthwiseTaps(lowering, input.layout, axes, 2),
+    weights,
+    ...wideSums(lowering, node),
+  });
+  return `depthwise ${axes.rows.filter}x${axes.columns.filter} int16`;
 }
 
 function emitDepthwise(lowering: Lowering, node: Node<'DEPTHWISE_CONV_2D'>): string {

@@ -4,7 +4,7 @@ import type { Node, Value } from '../../graph/graph';
 import { addLeftShift, addMultipliers, mulMultiplier } from '../../quant/operator-multipliers';
 import { scaleOf, scalesOf, zeroPointOf } from '../../quant/params';
 import { blocks, origin, strides } from '../fields';
-import { all8Bit, centredClamp, core } from '../formats/centred';
+import { all8Bit, allCentred, centredClamp, core } from '../formats/centred';
 import type { ImageShape, Layout } from '../layout';
 import type { Lowering } from '../lowering';
 import type { Address } from '../region';
@@ -64,7 +64,7 @@ function isSupported(node: Elementwise): boolean {
   return all8Bit([...node.inputs, node.outputs[0]]) && isBroadcastable(node);
 }
 
-function emit(
+export function emitElementwise(
   lowering: Lowering,
   node: Elementwise,
   operator: 'Add' | 'Multiply',
@@ -80,7 +80,7 @@ function emit(
   });
 }
 
-function joined(buffers: readonly ArrayBuffer[]): Uint8Array {
+export function joined(buffers: readonly ArrayBuffer[]): Uint8Array {
   return Uint8Array.from(buffers.flatMap((buffer) => [...new Uint8Array(buffer)]));
 }
 
@@ -102,7 +102,7 @@ export function lowerAdd(lowering: Lowering, node: Node<'ADD' | 'SUB'>): string 
   const name = node.type === 'SUB' ? 'subtract' : 'add';
   const linear = linearConstants(lowering, node);
   if (linear) {
-    emit(lowering, node, 'Add', ElementwiseForm.Linear, linear);
+    emitElementwise(lowering, node, 'Add', ElementwiseForm.Linear, linear);
     return `${name} linear`;
   }
   const { input1, input2, output } = addMultipliers(...scalesOf(node));
@@ -112,7 +112,7 @@ export function lowerAdd(lowering: Lowering, node: Node<'ADD' | 'SUB'>): string 
     scalarRequantization(input2.multiplier, input2.shift, addLeftShift, maxCentred),
     scalarRequantization(output.multiplier, output.shift, 0, 2 ** 29),
   ];
-  emit(lowering, node, 'Add', ElementwiseForm.Steps, joined(constants));
+  emitElementwise(lowering, node, 'Add', ElementwiseForm.Steps, joined(constants));
   return name;
 }
 
@@ -122,17 +122,23 @@ export function lowerMultiply(lowering: Lowering, node: Node<'MUL'>): string | u
   const { lower, upper } = centredClamp(node.outputs[0], node.attributes.activation);
   const float = floatConstants(lowering.scratch, multiplier, shift, lower, upper, maxCentred ** 2);
   if (float) {
-    emit(lowering, node, 'Multiply', ElementwiseForm.Float, float);
+    emitElementwise(lowering, node, 'Multiply', ElementwiseForm.Float, float);
     return 'multiply float';
   }
-  emit(lowering, node, 'Multiply', ElementwiseForm.Steps, new Uint8Array(scalarRequantization(multiplier, shift, 0, maxCentred ** 2)));
+  emitElementwise(
+    lowering,
+    node,
+    'Multiply',
+    ElementwiseForm.Steps,
+    new Uint8Array(scalarRequantization(multiplier, shift, 0, maxCentred ** 2)),
+  );
   return 'multiply';
 }
 
 /** Codes are compared as they are, which is comparing centred elements where all zero points are equal. */
 export function lowerExtremum(lowering: Lowering, node: Node<'MAXIMUM' | 'MINIMUM'>): string | undefined {
   const values = [...node.inputs, node.outputs[0]] as Value[];
-  if (!all8Bit(values) || !isBroadcastable(node)) return undefined;
+  if (!allCentred(values) || !isBroadcastable(node)) return undefined;
   if (values.some((value) => zeroPointOf(value) !== zeroPointOf(values[0]))) return undefined;
   lowering.emit(core, node.type === 'MAXIMUM' ? 'Maximum' : 'Minimum', {
     ...elementwisePixels(lowering, node),

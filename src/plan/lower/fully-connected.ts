@@ -1,12 +1,11 @@
 // Owns the lowering of FULLY_CONNECTED: a GEMM over rows of the input.
 import { elementCount, type Node, type Value } from '../../graph/graph';
 import { pointAxis } from '../../graph/window';
-import { all8Bit } from '../formats/centred';
 import type { GemmLayer } from '../gemm';
 import { hasBorder, type ImageShape, isCompact, makeLayout } from '../layout';
 import type { Lowering } from '../lowering';
 import type { Image } from '../step';
-import { emitGemm } from './gemm';
+import { gemmOf } from './wide-gemm';
 
 /** The input as pixels of consecutive channels; made from its dense elements when its own layout has gaps. */
 function denseRows(lowering: Lowering, value: Value, shape: ImageShape): Image {
@@ -44,7 +43,8 @@ export function fullyConnectedLayer(lowering: Lowering, node: Node<'FULLY_CONNEC
 }
 
 export function lowerFullyConnected(lowering: Lowering, node: Node<'FULLY_CONNECTED'>): string | undefined {
-  const [input, weights, bias] = node.inputs as [Value, Value, Value?];
-  if (!all8Bit([input, weights, node.outputs[0]]) || !weights.data || (bias && !bias.data)) return undefined;
-  return `fully connected${emitGemm(lowering, fullyConnectedLayer(lowering, node))}`;
+  const emit = gemmOf(lowering, node);
+  const [, , bias] = node.inputs;
+  if (!emit || (bias && !bias.data)) return undefined;
+  return `fully connected${emit(lowering, fullyConnectedLayer(lowering, node))}`;
 }

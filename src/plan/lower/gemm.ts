@@ -13,7 +13,7 @@ import { packingFields, packingPanels } from './packing';
 const { panelChannels, stepElements, weightBytes } = centredGemm;
 
 /** Plans the packing as [panel][tap][depth / 2][16][2]; a last panel has 8 channels when the padded channels are an odd multiple of 8. */
-function packWeights(lowering: Lowering, layer: GemmLayer, taps: GemmTaps, shifts: Uint8Array): Address {
+export function packWeights(lowering: Lowering, layer: GemmLayer, taps: GemmTaps, shifts: Uint8Array): Address {
   const { node, outputs } = layer;
   const panelBytes = taps.taps * taps.depth * panelChannels * weightBytes;
   const weights = at(lowering.packed('panels', (paddedChannels(outputs) / panelChannels) * panelBytes));

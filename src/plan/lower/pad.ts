@@ -1,7 +1,7 @@
 // Owns the lowering of PAD with constant paddings of rows and columns: zeros around a copy.
 import type { Node, Value } from '../../graph/graph';
 import { codeCopyTable, emitCopy } from '../copy';
-import { all8Bit } from '../formats/centred';
+import { allCentred } from '../formats/centred';
 import type { Lowering } from '../lowering';
 import { type Address, at } from '../region';
 import type { Image } from '../step';
@@ -41,7 +41,7 @@ export function lowerPad(lowering: Lowering, node: Node<'PAD'>): string | undefi
   const input = node.inputs[0] as Value;
   const [result] = node.outputs;
   // Rows and columns of float images are padded by the binary that computes on them.
-  if (!all8Bit([input, result])) return spatialPadding(node) && lowering.formatOf(result) ? undefined : lowerPadding(lowering, node);
+  if (!allCentred([input, result])) return spatialPadding(node) && lowering.formatOf(result) ? undefined : lowerPadding(lowering, node);
   const isPadded = padImage(lowering, node, (source, target, output) =>
     emitCopy(lowering, input, source, target, { output, table: codeCopyTable(input, result) }),
   );

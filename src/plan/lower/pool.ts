@@ -4,7 +4,7 @@ import { windowAxes } from '../../graph/window';
 import { meanMultiplier, rescaleMultiplier } from '../../quant/operator-multipliers';
 import { scaleOf, zeroPointOf } from '../../quant/params';
 import { blocks, origin, pixelFields, strides } from '../fields';
-import { all8Bit, centredClamp, core } from '../formats/centred';
+import { all8Bit, allCentred, centredClamp, core, is16Bit } from '../formats/centred';
 import { hasBorder, imageShape, type Layout, sameImageShape } from '../layout';
 import type { Lowering } from '../lowering';
 import { at } from '../region';
@@ -12,8 +12,8 @@ import { scalarRequantization } from '../requantization';
 
 type Pool = Node<'AVERAGE_POOL_2D' | 'MAX_POOL_2D'>;
 
-/** Larger sums of codes are not exact in float32, in which the kernel divides: 2^16 codes of 8 bits sum up to 2^24. */
-const maxWindow = 2 ** 16;
+/** Larger sums of codes are not exact in float32, in which the kernel divides: 2^16 codes of 8 bits, or 2^9 of 16, sum up to 2^24. */
+const maxWindow = (value: Value) => (is16Bit(value) ? 2 ** 9 : 2 ** 16);
 
 /** The fields of a pool's descriptor that say what it reads and writes. */
 export function poolPixels(lowering: Lowering, { attributes, inputs: [input], outputs: [output] }: Pool) {
@@ -40,15 +40,18 @@ export function lowerPool(lowering: Lowering, node: Pool): string | undefined {
   const output = node.outputs[0];
   const { filterH, filterW, activation } = node.attributes;
   const isAverage = node.type === 'AVERAGE_POOL_2D';
-  if (!all8Bit([input, output]) || zeroPointOf(input) !== zeroPointOf(output)) return undefined;
-  if (isAverage && Math.min(filterH, input.shape[1]) * Math.min(filterW, input.shape[2]) >= maxWindow) return undefined;
+  if (!allCentred([input, output]) || zeroPointOf(input) !== zeroPointOf(output)) return undefined;
+  if (isAverage && Math.min(filterH, input.shape[1]) * Math.min(filterW, input.shape[2]) >= maxWindow(input)) return undefined;
+  const clamp = centredClamp(output, activation);
+  // The kernel takes a range of 255 for that of 8-bit codes, which maxima never leave.
+  if (!isAverage && is16Bit(input) && clamp.upper - clamp.lower === 255) return undefined;
   const pixels = poolPixels(lowering, node);
   const rowBytes = pixels.inputColumns * pixels.inputPixelBytes;
   lowering.emit(core, isAverage ? 'AveragePool' : 'MaxPool', {
     ...pixels,
     workspace: isAverage ? 0 : at(lowering.workspace('row', rowBytes)),
     zeroPoint: zeroPointOf(output),
-    ...centredClamp(output, activation),
+    ...clamp,
   });
   return isAverage ? 'average pool' : 'max pool';
 }

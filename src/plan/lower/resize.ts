@@ -5,7 +5,7 @@ import { zeroPointOf } from '../../quant/params';
 import { interpolateFloat, interpolateInteger, nearestPixel } from '../../reference/resize';
 import { codeCopyTable, emitCopy } from '../copy';
 import { blocks, imageFields, origin, strides } from '../fields';
-import { all8Bit, core, isSigned } from '../formats/centred';
+import { all8Bit, allCentred, core, isSigned } from '../formats/centred';
 import type { Lowering } from '../lowering';
 import { at } from '../region';
 
@@ -109,7 +109,7 @@ export function lowerResizeBilinear(lowering: Lowering, node: Node<'RESIZE_BILIN
 export function lowerResizeNearest(lowering: Lowering, node: Node<'RESIZE_NEAREST_NEIGHBOR'>): string | undefined {
   const input = node.inputs[0] as Value;
   const output = node.outputs[0];
-  if (!all8Bit([input, output])) return undefined;
+  if (!allCentred([input, output])) return undefined;
   const source = lowering.image(input);
   const target = lowering.createImage(output);
   const [from, to] = [source.layout, target.layout];

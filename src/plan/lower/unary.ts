@@ -4,7 +4,7 @@ import { scaleOf, tensorParams, zeroPointOf } from '../../quant/params';
 import { type CodeOperator, lookupTable } from '../../reference/code-functions';
 import { emitCopy } from '../copy';
 import { denseImage, pixelFields } from '../fields';
-import { all8Bit, centredClamp, core, is8Bit } from '../formats/centred';
+import { all8Bit, centredClamp, core, is8Bit, isCentred } from '../formats/centred';
 import { isCentredIdentity } from '../layout-requirements';
 import type { Lowering } from '../lowering';
 import type { Slopes } from '../slopes';
@@ -41,7 +41,7 @@ export function lowerQuantize(lowering: Lowering, node: Node<'QUANTIZE'>): strin
   const input = node.inputs[0] as Value;
   const output = node.outputs[0];
   if (is8Bit(input)) return lowerLookup(lowering, node);
-  if (input.dtype !== 'float32' || !is8Bit(output) || output.quantization!.scale.length > 1) return undefined;
+  if (input.dtype !== 'float32' || !isCentred(output) || output.quantization!.scale.length > 1) return undefined;
   const source = lowering.existingImage(input) ?? denseImage(input, 4, lowering.dense(input));
   const target = lowering.createImage(output);
   lowering.emit(core, 'Quantize', {
@@ -56,7 +56,7 @@ export function lowerQuantize(lowering: Lowering, node: Node<'QUANTIZE'>): strin
 export function lowerDequantize(lowering: Lowering, node: Node<'DEQUANTIZE'>): string | undefined {
   const input = node.inputs[0] as Value;
   const output = node.outputs[0];
-  if (!is8Bit(input) || input.quantization!.scale.length > 1 || output.dtype !== 'float32') return undefined;
+  if (!isCentred(input) || input.quantization!.scale.length > 1 || output.dtype !== 'float32') return undefined;
   const source = lowering.image(input);
   // Where a binary computes on float32, its image is written at once; the host and users read dense elements.
   const isDense = lowering.formatOf(output) === undefined || lowering.isOutput(output);
