@@ -2,7 +2,7 @@
 //
 // A program is an array of descriptors of DESCRIPTOR_BYTES each. Addresses are absolute byte addresses in linear memory.
 // Activations ("centred") are int16: code - zeroPoint, NHWC with strides in bytes; a pixel's channels are contiguous.
-// The build generates src/core/abi.ts from this file, abi-load.ts and abi-move.ts: operator X has the fields of class XDescriptor, an address is a usize.
+// The build generates src/core/abi.ts from this file, abi-load.ts, abi-move.ts and abi-reduce.ts: operator X has the fields of class XDescriptor, an address is a usize.
 
 export const ABI_VERSION: u32 = 2;
 export const DESCRIPTOR_BYTES: usize = 128;
@@ -30,7 +30,12 @@ export const enum OpKind {
   Move = 20,
   SumScale = 21,
   Maximum = 22,
-  Minimum = 23, // 64 and above: relaxed/abi.ts
+  Minimum = 23,
+  Prelu = 40,
+  SquaredDifference = 41,
+  Reduce = 42,
+  Gather = 43,
+  Cast = 44, // 64 and above: relaxed/abi.ts
 }
 
 /** How an int32 accumulator becomes a centred int16; see requantize.ts. */
@@ -133,7 +138,6 @@ export class CopyDescriptor {
   slopes: usize; // constants of slopeSpan (microkernels/i16-map.ts), or 0
 }
 
-
 /** CONV_2D, FULLY_CONNECTED and DEPTHWISE_CONV_2D with a multiplier: a GEMM whose rows are found through offset tables. */
 @unmanaged
 export class ConvolutionDescriptor {
@@ -193,7 +197,7 @@ export const enum DepthwiseVariant {
   Kernel3x3Stride2 = 2,
 }
 
-/** ADD, SUB, MUL, MAXIMUM and MINIMUM with broadcasting by zero strides. */
+/** ADD, SUB, MUL, MAXIMUM, MINIMUM, PRELU and SQUARED_DIFFERENCE with broadcasting by zero strides. */
 @unmanaged
 export class ElementwiseDescriptor {
   kind: u32;
@@ -224,7 +228,10 @@ export class ElementwiseDescriptor {
 
 /** How elementwise operators compute, and their constants. */
 export const enum ElementwiseForm {
-  /** TFLite's steps; ADD, SUB: three ScalarRequantization (left, right, sum); MUL: one; MAXIMUM, MINIMUM: none. */
+  /**
+   * TFLite's steps; ADD, SUB and SQUARED_DIFFERENCE: three ScalarRequantization (left, right, result); PRELU: two (elements, products);
+   * MUL: one; MAXIMUM, MINIMUM: none.
+   */
   Steps = 0,
   /** ADD, SUB as one sum of products: three vectors, see addLinearSpan. */
   Linear = 1,
@@ -236,6 +243,8 @@ export type AddDescriptor = ElementwiseDescriptor;
 export type MultiplyDescriptor = ElementwiseDescriptor;
 export type MaximumDescriptor = ElementwiseDescriptor;
 export type MinimumDescriptor = ElementwiseDescriptor;
+export type PreluDescriptor = ElementwiseDescriptor;
+export type SquaredDifferenceDescriptor = ElementwiseDescriptor;
 
 /** One ScalarRequantization. */
 export const SCALAR_REQUANTIZATION_BYTES: usize = 80;
@@ -288,29 +297,6 @@ export class PoolDescriptor {
 
 export type MaxPoolDescriptor = PoolDescriptor;
 export type AveragePoolDescriptor = PoolDescriptor;
-
-/** MEAN and SUM over rows and columns. */
-@unmanaged
-export class MeanDescriptor {
-  kind: u32;
-  input: usize;
-  output: usize;
-  images: u32; // results: images x outputRows x outputColumns
-  outputRows: u32; // 1 where rows are reduced
-  outputColumns: u32;
-  rows: u32; // reduced rows per result
-  columns: u32;
-  blocks: u32;
-  inputImageBytes: u32;
-  inputRowBytes: u32;
-  inputPixelBytes: u32;
-  outputImageBytes: u32;
-  outputRowBytes: u32;
-  outputPixelBytes: u32;
-  constants: usize; // one ScalarRequantization
-  lower: i32;
-  upper: i32;
-}
 
 /** SOFTMAX over the channels of every pixel. */
 @unmanaged

@@ -1,4 +1,4 @@
-// Owns spans of ADD, SUB, MUL, MAXIMUM and MINIMUM over blocks of eight channels.
+// Owns spans of ADD, SUB, MUL, MAXIMUM, MINIMUM, PRELU and SQUARED_DIFFERENCE over blocks of eight channels.
 import { Requantization, ScalarRequantization } from '../abi';
 import { multiplyByQuantizedMultiplier, narrowClamp, requantize4, requantizeScalar4 } from '../requantize';
 import { dotAdd, zipHigh, zipLow } from '../simd';
@@ -174,6 +174,83 @@ export function extremumSpan(
     const a = loadBlock(left, leftStep == 0);
     const b = loadBlock(right, rightStep == 0);
     v128.store(output, isMaximum ? i16x8.max_s(a, b) : i16x8.min_s(a, b));
+    left += leftStep;
+    right += rightStep;
+    output += 16;
+  }
+}
+
+/** TFLite's PRELU: negative elements times their slopes have a requantization of their own (reference/prelu.h). */
+export function preluSpan(
+  left: usize,
+  slopes: usize,
+  output: usize,
+  blocks: i32,
+  leftStep: usize,
+  slopeStep: usize,
+  constants: usize,
+  productConstants: usize,
+  lower: v128,
+  upper: v128,
+): void {
+  const end = output + (<usize>blocks << 4);
+  while (output < end) {
+    const a = loadBlock(left, leftStep == 0);
+    const b = loadBlock(slopes, slopeStep == 0);
+    const low = requantizeScalar4(i32x4.extend_low_i16x8_s(a), constants);
+    const high = requantizeScalar4(i32x4.extend_high_i16x8_s(a), constants);
+    const positive = narrowClamp(low, high, lower, upper);
+    const productLow = requantizeScalar4(i32x4.extmul_low_i16x8_s(a, b), productConstants);
+    const productHigh = requantizeScalar4(i32x4.extmul_high_i16x8_s(a, b), productConstants);
+    const negative = narrowClamp(productLow, productHigh, lower, upper);
+    v128.store(output, v128.bitselect(negative, positive, i16x8.shr_s(a, 15)));
+    left += leftStep;
+    slopes += slopeStep;
+    output += 16;
+  }
+}
+
+/** A difference on a common scale of 2^-7 of the larger one, below 2^15, squared. */
+// @ts-ignore: decorator
+@inline
+function squaredDifference4(a: v128, b: v128, leftConstants: usize, rightConstants: usize, resultConstants: usize): v128 {
+  const difference = i32x4.sub(requantizeScalar4(a, leftConstants), requantizeScalar4(b, rightConstants));
+  return requantizeScalar4(i32x4.mul(difference, difference), resultConstants);
+}
+
+/** TFLite's SQUARED_DIFFERENCE (kernels/squared_difference.cc). */
+export function squaredDifferenceSpan(
+  left: usize,
+  right: usize,
+  output: usize,
+  blocks: i32,
+  leftStep: usize,
+  rightStep: usize,
+  leftConstants: usize,
+  rightConstants: usize,
+  resultConstants: usize,
+  lower: v128,
+  upper: v128,
+): void {
+  const end = output + (<usize>blocks << 4);
+  while (output < end) {
+    const a = loadBlock(left, leftStep == 0);
+    const b = loadBlock(right, rightStep == 0);
+    const low = squaredDifference4(
+      i32x4.extend_low_i16x8_s(a),
+      i32x4.extend_low_i16x8_s(b),
+      leftConstants,
+      rightConstants,
+      resultConstants,
+    );
+    const high = squaredDifference4(
+      i32x4.extend_high_i16x8_s(a),
+      i32x4.extend_high_i16x8_s(b),
+      leftConstants,
+      rightConstants,
+      resultConstants,
+    );
+    v128.store(output, narrowClamp(low, high, lower, upper));
     left += leftStep;
     right += rightStep;
     output += 16;

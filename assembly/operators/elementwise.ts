@@ -1,6 +1,15 @@
-// Owns ADD, SUB, MUL, MAXIMUM and MINIMUM with broadcasting: images, rows and pixels.
+// Owns ADD, SUB, MUL, MAXIMUM, MINIMUM, PRELU and SQUARED_DIFFERENCE with broadcasting: images, rows and pixels.
 import { ElementwiseDescriptor, ElementwiseForm, OpKind, SCALAR_REQUANTIZATION_BYTES, ScalarRequantization } from '../abi';
-import { addLinearSpan, addSpan, extremumSpan, multiplyFloatSpan, multiplySpan, multiplySpanGeneral } from '../microkernels/i16-elementwise';
+import {
+  addLinearSpan,
+  addSpan,
+  extremumSpan,
+  multiplyFloatSpan,
+  multiplySpan,
+  multiplySpanGeneral,
+  preluSpan,
+  squaredDifferenceSpan,
+} from '../microkernels/i16-elementwise';
 
 export function elementwise(d: ElementwiseDescriptor): void {
   const lower = i16x8.splat(<i16>d.lower);
@@ -32,6 +41,23 @@ export function elementwise(d: ElementwiseDescriptor): void {
             constants + SCALAR_REQUANTIZATION_BYTES,
             constants + 2 * SCALAR_REQUANTIZATION_BYTES,
             d.subtract != 0,
+            lower,
+            upper,
+          );
+        } else if (d.kind == OpKind.Prelu) {
+          const products = constants + SCALAR_REQUANTIZATION_BYTES;
+          preluSpan(left, right, output, d.blocks, leftStep, rightStep, constants, products, lower, upper);
+        } else if (d.kind == OpKind.SquaredDifference) {
+          squaredDifferenceSpan(
+            left,
+            right,
+            output,
+            d.blocks,
+            leftStep,
+            rightStep,
+            constants,
+            constants + SCALAR_REQUANTIZATION_BYTES,
+            constants + 2 * SCALAR_REQUANTIZATION_BYTES,
             lower,
             upper,
           );
