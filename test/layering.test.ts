@@ -77,12 +77,13 @@ const assembly: Record<string, readonly string[]> = {
   abi: [],
   'abi-load': [],
   'abi-move': [],
+  'abi-reduce': [],
   simd: [],
   requantize: ['abi'],
   exponential: [],
   microkernels: ['microkernels', 'simd', 'requantize', 'exponential', 'abi'],
-  operators: ['microkernels', 'requantize', 'abi', 'abi-load', 'abi-move'],
-  run: ['run', 'operators', 'abi', 'abi-load', 'abi-move'],
+  operators: ['microkernels', 'requantize', 'abi', 'abi-load', 'abi-move', 'abi-reduce'],
+  run: ['run', 'operators', 'abi', 'abi-load', 'abi-move', 'abi-reduce'],
   index: ['run', 'abi'],
 };
 
