@@ -346,8 +346,8 @@ export class ResizeBilinearDescriptor {
   outputRowBytes: u32;
   outputPixelBytes: u32;
   rowTable: usize; // per output row: i32 byte offset of the upper row, i32 of the lower row, weights of both (i32 or f32)
-  columnTable: usize; // likewise left and right pixel; but for Float in a row of the workspace
-  workspace: usize; // but for Float: one row of the input, i16 or i32
+  columnTable: usize; // likewise left and right pixel, in a row of the workspace
+  workspace: usize; // one row of the input, i16 or i32; Float: four f32 of the upper and four of the lower row in turn
   form: u32; // ResizeForm
   zeroPoint: i32;
   base: i32; // added to sums of two rows: a code's zero point in the weights' unit

@@ -1,5 +1,5 @@
 // Owns spans of ADD, SUB, MUL, MAXIMUM, MINIMUM, PRELU and SQUARED_DIFFERENCE over blocks of eight channels.
-import { Requantization, ScalarRequantization } from '../abi';
+import { Requantization, SCALAR_REQUANTIZATION_BYTES, ScalarRequantization } from '../abi';
 import { multiplyByQuantizedMultiplier, narrowClamp, requantize4, requantizeScalar4 } from '../requantize';
 import { dotAdd, zipHigh, zipLow } from '../simd';
 
@@ -180,55 +180,29 @@ export function extremumSpan(
   }
 }
 
-/** TFLite's PRELU: negative elements times their slopes have a requantization of their own (reference/prelu.h). */
-export function preluSpan(
-  left: usize,
-  slopes: usize,
-  output: usize,
-  blocks: i32,
-  leftStep: usize,
-  slopeStep: usize,
-  constants: usize,
-  productConstants: usize,
-  lower: v128,
-  upper: v128,
-): void {
-  const end = output + (<usize>blocks << 4);
-  while (output < end) {
-    const a = loadBlock(left, leftStep == 0);
-    const b = loadBlock(slopes, slopeStep == 0);
-    const low = requantizeScalar4(i32x4.extend_low_i16x8_s(a), constants);
-    const high = requantizeScalar4(i32x4.extend_high_i16x8_s(a), constants);
-    const positive = narrowClamp(low, high, lower, upper);
-    const productLow = requantizeScalar4(i32x4.extmul_low_i16x8_s(a, b), productConstants);
-    const productHigh = requantizeScalar4(i32x4.extmul_high_i16x8_s(a, b), productConstants);
-    const negative = narrowClamp(productLow, productHigh, lower, upper);
-    v128.store(output, v128.bitselect(negative, positive, i16x8.shr_s(a, 15)));
-    left += leftStep;
-    slopes += slopeStep;
-    output += 16;
-  }
+/** Four elements through their requantization, negative ones times their slopes through that of products. */
+function prelu4(x: v128, slopes: v128, constants: usize, productConstants: usize): v128 {
+  const products = requantizeScalar4(i32x4.mul(x, slopes), productConstants);
+  return v128.bitselect(products, requantizeScalar4(x, constants), i32x4.shr_s(x, 31));
 }
 
-/** A difference on a common scale of 2^-7 of the larger one, below 2^15, squared. */
-// @ts-ignore: decorator
-@inline
-function squaredDifference4(a: v128, b: v128, leftConstants: usize, rightConstants: usize, resultConstants: usize): v128 {
-  const difference = i32x4.sub(requantizeScalar4(a, leftConstants), requantizeScalar4(b, rightConstants));
-  return requantizeScalar4(i32x4.mul(difference, difference), resultConstants);
+/** Four differences on a common scale of 2^-7 of the larger one, below 2^15, squared. */
+function squaredDifference4(a: v128, b: v128, constants: usize): v128 {
+  const other = requantizeScalar4(b, constants + SCALAR_REQUANTIZATION_BYTES);
+  const difference = i32x4.sub(requantizeScalar4(a, constants), other);
+  return requantizeScalar4(i32x4.mul(difference, difference), constants + 2 * SCALAR_REQUANTIZATION_BYTES);
 }
 
-/** TFLite's SQUARED_DIFFERENCE (kernels/squared_difference.cc). */
-export function squaredDifferenceSpan(
+/** TFLite's PRELU (reference/prelu.h), or SQUARED_DIFFERENCE (kernels/squared_difference.cc). */
+export function stepsSpan(
   left: usize,
   right: usize,
   output: usize,
   blocks: i32,
   leftStep: usize,
   rightStep: usize,
-  leftConstants: usize,
-  rightConstants: usize,
-  resultConstants: usize,
+  constants: usize,
+  isPrelu: bool,
   lower: v128,
   upper: v128,
 ): void {
@@ -236,20 +210,13 @@ export function squaredDifferenceSpan(
   while (output < end) {
     const a = loadBlock(left, leftStep == 0);
     const b = loadBlock(right, rightStep == 0);
-    const low = squaredDifference4(
-      i32x4.extend_low_i16x8_s(a),
-      i32x4.extend_low_i16x8_s(b),
-      leftConstants,
-      rightConstants,
-      resultConstants,
-    );
-    const high = squaredDifference4(
-      i32x4.extend_high_i16x8_s(a),
-      i32x4.extend_high_i16x8_s(b),
-      leftConstants,
-      rightConstants,
-      resultConstants,
-    );
+    const aLow = i32x4.extend_low_i16x8_s(a);
+    const aHigh = i32x4.extend_high_i16x8_s(a);
+    const bLow = i32x4.extend_low_i16x8_s(b);
+    const bHigh = i32x4.extend_high_i16x8_s(b);
+    const products = constants + SCALAR_REQUANTIZATION_BYTES;
+    const low = isPrelu ? prelu4(aLow, bLow, constants, products) : squaredDifference4(aLow, bLow, constants);
+    const high = isPrelu ? prelu4(aHigh, bHigh, constants, products) : squaredDifference4(aHigh, bHigh, constants);
     v128.store(output, narrowClamp(low, high, lower, upper));
     left += leftStep;
     right += rightStep;

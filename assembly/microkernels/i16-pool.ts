@@ -169,7 +169,7 @@ const maxTerms = 128;
 /** Eight sums of elements to results. */
 // @ts-ignore: decorator
 @inline
-export function requantizeSums(low: v128, high: v128, constants: usize, lower: v128, upper: v128): v128 {
+function requantizeSums(low: v128, high: v128, constants: usize, lower: v128, upper: v128): v128 {
   if (changetype<ScalarRequantization>(constants).general) {
     return narrowClamp(general(low, constants), general(high, constants), lower, upper);
   }

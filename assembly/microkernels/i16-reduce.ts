@@ -1,5 +1,4 @@
-// Owns sums and extremes of centred int16: of spans of neighbours, and of eight neighbours at a time in nested loops.
-import { requantizeSums } from './i16-pool';
+// Owns sums and extremes of spans of centred int16, and extremes of eight neighbours at a time in nested loops.
 
 /** The largest of `count` >= 8 neighbours, xor `flip`; the last vector may overlap the one before. */
 export function maxSpan(input: usize, count: i32, flip: i32): i32 {
@@ -34,37 +33,7 @@ export function sumSpan(input: usize, count: i32): i32 {
   return sum;
 }
 
-/** Sums of eight neighbours and of those in three nested loops, requantized; `constants`: one ScalarRequantization. */
-export function sumBlock(
-  input: usize,
-  outerCount: i32,
-  outerBytes: i32,
-  middleCount: i32,
-  middleBytes: i32,
-  innerCount: i32,
-  innerBytes: i32,
-  output: usize,
-  constants: usize,
-  lower: i32,
-  upper: i32,
-): void {
-  let low = i32x4.splat(0);
-  let high = low;
-  for (let outer = 0; outer < outerCount; outer++) {
-    let line = input + <usize>(outer * outerBytes);
-    for (let middle = 0; middle < middleCount; middle++, line += <usize>middleBytes) {
-      let at = line;
-      for (let inner = 0; inner < innerCount; inner++, at += <usize>innerBytes) {
-        const elements = v128.load(at);
-        low = i32x4.add(low, i32x4.extend_low_i16x8_s(elements));
-        high = i32x4.add(high, i32x4.extend_high_i16x8_s(elements));
-      }
-    }
-  }
-  v128.store(output, requantizeSums(low, high, constants, i16x8.splat(<i16>lower), i16x8.splat(<i16>upper)));
-}
-
-/** The largest of each, xor `flip`, plus `offset`. */
+/** The largest of each of eight neighbours and those in three nested loops, xor `flip`, plus `offset`. */
 export function maxBlock(
   input: usize,
   outerCount: i32,

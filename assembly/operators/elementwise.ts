@@ -7,8 +7,7 @@ import {
   multiplyFloatSpan,
   multiplySpan,
   multiplySpanGeneral,
-  preluSpan,
-  squaredDifferenceSpan,
+  stepsSpan,
 } from '../microkernels/i16-elementwise';
 
 export function elementwise(d: ElementwiseDescriptor): void {
@@ -44,23 +43,9 @@ export function elementwise(d: ElementwiseDescriptor): void {
             lower,
             upper,
           );
-        } else if (d.kind == OpKind.Prelu) {
-          const products = constants + SCALAR_REQUANTIZATION_BYTES;
-          preluSpan(left, right, output, d.blocks, leftStep, rightStep, constants, products, lower, upper);
-        } else if (d.kind == OpKind.SquaredDifference) {
-          squaredDifferenceSpan(
-            left,
-            right,
-            output,
-            d.blocks,
-            leftStep,
-            rightStep,
-            constants,
-            constants + SCALAR_REQUANTIZATION_BYTES,
-            constants + 2 * SCALAR_REQUANTIZATION_BYTES,
-            lower,
-            upper,
-          );
+        } else if (d.kind == OpKind.Prelu || d.kind == OpKind.SquaredDifference) {
+          const isPrelu = d.kind == OpKind.Prelu;
+          stepsSpan(left, right, output, d.blocks, leftStep, rightStep, constants, isPrelu, lower, upper);
         } else if (changetype<ScalarRequantization>(constants).general) {
           multiplySpanGeneral(left, right, output, d.blocks, leftStep, rightStep, constants, d.lower, d.upper);
         } else {

@@ -2,7 +2,7 @@
 import { ScalarRequantization } from '../abi';
 import { MoveLoop } from '../abi-move';
 import { ReduceDescriptor, ReduceForm } from '../abi-reduce';
-import { findSpan, maxBlock, maxSpan, sumBlock, sumSpan } from '../microkernels/i16-reduce';
+import { findSpan, maxBlock, maxSpan, sumSpan } from '../microkernels/i16-reduce';
 import { multiplyByQuantizedMultiplier } from '../requantize';
 
 const LOOP_BYTES: usize = offsetof<MoveLoop>();
@@ -59,24 +59,9 @@ function reduceOne(d: ReduceDescriptor, input: usize): i32 {
   return min(max(multiplyByQuantizedMultiplier(sum, s.generalMultiplier, s.generalShift), d.lower), d.upper);
 }
 
-/** Eight neighbouring results, each from elements that are neighbours too. */
+/** Eight neighbouring extremes, each of elements that are neighbours too. */
 function block(d: ReduceDescriptor, input: usize, output: usize): void {
-  if (d.form == ReduceForm.Sum) {
-  sumBlock(
-    input,
-    d.outerCount,
-    d.outerBytes,
-    d.middleCount,
-    d.middleBytes,
-    d.innerCount,
-    d.innerBytes,
-    output,
-    d.constants,
-    d.lower,
-    d.upper,
-  );
-} else {
- maxBlock(
+  maxBlock(
     input,
     d.outerCount,
     d.outerBytes,
@@ -88,7 +73,7 @@ function block(d: ReduceDescriptor, input: usize, output: usize): void {
     complement(d.form),
     d.offset,
   );
-}}
+}
 
 /** One result. */
 function result(d: ReduceDescriptor, input: usize, output: usize): void {
@@ -101,11 +86,12 @@ function result(d: ReduceDescriptor, input: usize, output: usize): void {
   else store<i32>(output, position);
 }
 
-/** Executes the loops from `at` to the last, `end`. Results of neighbouring elements are made eight at a time, padding lanes included. */
+/** Executes the loops from `at` to the last, `end`. Extremes of neighbouring elements are found eight at a time, padding lanes included. */
 function walk(d: ReduceDescriptor, at: usize, end: usize, input: usize, output: usize): void {
   const loop = changetype<MoveLoop>(at);
   const next = at + LOOP_BYTES;
-  const isBlocked = next == end && loop.inputBytes == 2 && loop.outputBytes == 2 && <i32>d.form < ReduceForm.ArgMaximum;
+  const isExtreme = d.form == ReduceForm.Maximum || d.form == ReduceForm.Minimum;
+  const isBlocked = isExtreme && next == end && loop.inputBytes == 2 && loop.outputBytes == 2;
   const count = isBlocked ? (loop.count + 7) >> 3 : loop.count;
   const inputBytes = isBlocked ? 16 : loop.inputBytes;
   const outputBytes = isBlocked ? 16 : loop.outputBytes;
