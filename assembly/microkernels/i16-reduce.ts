@@ -24,10 +24,9 @@ export function findSpan(input: usize, count: i32, element: i32): i32 {
 
 /** Modulo 2^32, as the reference adds. */
 export function sumSpan(input: usize, count: i32): i32 {
-  const ones = i16x8.splat(1);
   const end = input + (<usize>(count & ~7) << 1);
   let sums = i32x4.splat(0);
-  for (; input < end; input += 16) sums = i32x4.add(sums, i32x4.dot_i16x8_s(v128.load(input), ones));
+  for (; input < end; input += 16) sums = i32x4.add(sums, i32x4.extadd_pairwise_i16x8_s(v128.load(input)));
   let sum = i32x4.extract_lane(sums, 0) + i32x4.extract_lane(sums, 1) + i32x4.extract_lane(sums, 2) + i32x4.extract_lane(sums, 3);
   for (let i = 0; i < (count & 7); i++) sum += <i32>load<i16>(input + (<usize>i << 1));
   return sum;

@@ -1,5 +1,6 @@
 // Owns CAST between dense elements of int8, uint8, int32, int64, float32 and bool (tflite/kernels/cast.cc).
 import { CastDescriptor, CastType } from '../abi-move';
+import { castSpan } from '../microkernels/f32-quantize';
 
 // @ts-ignore: decorator
 @inline
@@ -33,7 +34,14 @@ export function cast(d: CastDescriptor): void {
   const isReal = d.from == CastType.Float32;
   let input: usize = d.input;
   let output: usize = d.output;
-  for (let i: u32 = 0; i < d.count; i++) {
+  let i: u32 = 0;
+  if (inputBytes == 1 && d.to == CastType.Float32) {
+    i = d.count & ~7;
+    castSpan(input, output, i, d.from == CastType.Int8);
+    input += i;
+    output += i << 2;
+  }
+  for (; i < d.count; i++) {
     const real = isReal ? load<f32>(input) : 0;
     const whole = isReal ? saturate(real, d.to) : loadInteger(input, d.from);
     if (d.to == CastType.Float32) store<f32>(output, isReal ? real : <f32>whole);
