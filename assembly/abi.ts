@@ -2,7 +2,7 @@
 //
 // A program is an array of descriptors of DESCRIPTOR_BYTES each. Addresses are absolute byte addresses in linear memory.
 // Activations ("centred") are int16: code - zeroPoint, NHWC with strides in bytes; a pixel's channels are contiguous.
-// The build generates src/core/abi.ts from this file, abi-int16.ts, abi-load.ts and abi-move.ts: operator X has the fields of class XDescriptor, an address is a usize.
+// The build generates src/core/abi.ts from this file, abi-int16.ts, abi-load.ts, abi-move.ts and abi-reduce.ts: operator X has the fields of class XDescriptor, an address is a usize.
 
 export const ABI_VERSION: u32 = 2;
 export const DESCRIPTOR_BYTES: usize = 128;
@@ -32,7 +32,12 @@ export const enum OpKind {
   Maximum = 22,
   Minimum = 23,
   WideConvolution = 24,
-  WideDepthwise = 25, // 64 and above: relaxed/abi.ts
+  WideDepthwise = 25,
+  Prelu = 40,
+  SquaredDifference = 41,
+  Reduce = 42,
+  Gather = 43,
+  Cast = 44, // 64 and above: relaxed/abi.ts
 }
 
 /** How an int32 accumulator becomes a centred int16; see requantize.ts. */
@@ -135,7 +140,6 @@ export class CopyDescriptor {
   slopes: usize; // constants of slopeSpan (microkernels/i16-map.ts), or 0
 }
 
-
 /** CONV_2D, FULLY_CONNECTED and DEPTHWISE_CONV_2D with a multiplier: a GEMM whose rows are found through offset tables. */
 @unmanaged
 export class ConvolutionDescriptor {
@@ -195,7 +199,7 @@ export const enum DepthwiseVariant {
   Kernel3x3Stride2 = 2,
 }
 
-/** ADD, SUB, MUL, MAXIMUM and MINIMUM with broadcasting by zero strides. */
+/** ADD, SUB, MUL, MAXIMUM, MINIMUM, PRELU and SQUARED_DIFFERENCE with broadcasting by zero strides. */
 @unmanaged
 export class ElementwiseDescriptor {
   kind: u32;
@@ -226,7 +230,10 @@ export class ElementwiseDescriptor {
 
 /** How elementwise operators compute, and their constants. */
 export const enum ElementwiseForm {
-  /** TFLite's steps; ADD, SUB: three ScalarRequantization (left, right, sum); MUL: one; MAXIMUM, MINIMUM: none. */
+  /**
+   * TFLite's steps; ADD, SUB and SQUARED_DIFFERENCE: three ScalarRequantization (left, right, result); PRELU: two (elements, products);
+   * MUL: one; MAXIMUM, MINIMUM: none.
+   */
   Steps = 0,
   /** ADD, SUB as one sum of products: three vectors, see addLinearSpan. */
   Linear = 1,
@@ -240,6 +247,8 @@ export type AddDescriptor = ElementwiseDescriptor;
 export type MultiplyDescriptor = ElementwiseDescriptor;
 export type MaximumDescriptor = ElementwiseDescriptor;
 export type MinimumDescriptor = ElementwiseDescriptor;
+export type PreluDescriptor = ElementwiseDescriptor;
+export type SquaredDifferenceDescriptor = ElementwiseDescriptor;
 
 /** One ScalarRequantization. */
 export const SCALAR_REQUANTIZATION_BYTES: usize = 80;
@@ -293,29 +302,6 @@ export class PoolDescriptor {
 export type MaxPoolDescriptor = PoolDescriptor;
 export type AveragePoolDescriptor = PoolDescriptor;
 
-/** MEAN and SUM over rows and columns. */
-@unmanaged
-export class MeanDescriptor {
-  kind: u32;
-  input: usize;
-  output: usize;
-  images: u32; // results: images x outputRows x outputColumns
-  outputRows: u32; // 1 where rows are reduced
-  outputColumns: u32;
-  rows: u32; // reduced rows per result
-  columns: u32;
-  blocks: u32;
-  inputImageBytes: u32;
-  inputRowBytes: u32;
-  inputPixelBytes: u32;
-  outputImageBytes: u32;
-  outputRowBytes: u32;
-  outputPixelBytes: u32;
-  constants: usize; // one ScalarRequantization
-  lower: i32;
-  upper: i32;
-}
-
 /** SOFTMAX over the channels of every pixel. */
 @unmanaged
 export class SoftmaxDescriptor {
@@ -364,8 +350,8 @@ export class ResizeBilinearDescriptor {
   outputRowBytes: u32;
   outputPixelBytes: u32;
   rowTable: usize; // per output row: i32 byte offset of the upper row, i32 of the lower row, weights of both (i32 or f32)
-  columnTable: usize; // likewise left and right pixel; but for Float in a row of the workspace
-  workspace: usize; // but for Float: one row of the input, i16 or i32
+  columnTable: usize; // likewise left and right pixel, in a row of the workspace
+  workspace: usize; // one row of the input, i16 or i32; Float: four f32 of the upper and four of the lower row in turn
   form: u32; // ResizeForm
   zeroPoint: i32;
   base: i32; // added to sums of two rows: a code's zero point in the weights' unit

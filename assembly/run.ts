@@ -8,7 +8,6 @@ import {
   DESCRIPTOR_BYTES,
   DepthwiseDescriptor,
   ElementwiseDescriptor,
-  MeanDescriptor,
   OpKind,
   PoolDescriptor,
   QuantizeDescriptor,
@@ -23,16 +22,20 @@ import {
   PixelOffsetsDescriptor,
   SumScaleDescriptor,
 } from './abi-load';
-import { MoveDescriptor } from './abi-move';
+import { CastDescriptor, GatherDescriptor, MoveDescriptor } from './abi-move';
+import { MeanDescriptor, ReduceDescriptor } from './abi-reduce';
+import { cast } from './operators/cast';
 import { convolution } from './operators/convolution';
 import { depthwise } from './operators/depthwise';
 import { elementwise } from './operators/elementwise';
 import { floatScale } from './operators/float-scale';
+import { gather } from './operators/gather';
 import { center, clear, copy, uncenter } from './operators/layout';
 import { packConvolution, packDepthwise, pixelOffsets } from './operators/pack';
 import { move } from './operators/move';
 import { averagePool, maxPool, mean } from './operators/pool';
 import { quantize } from './operators/quantize';
+import { reduce } from './operators/reduce';
 import { resizeBilinear } from './operators/resize-bilinear';
 import { softmax } from './operators/softmax';
 import { sumScale } from './operators/sum-scale';
@@ -78,6 +81,8 @@ function runSingle(at: usize, kind: u32): void {
     case OpKind.Multiply:
     case OpKind.Maximum:
     case OpKind.Minimum:
+    case OpKind.Prelu:
+    case OpKind.SquaredDifference:
       elementwise(changetype<ElementwiseDescriptor>(at));
       break;
     case OpKind.MaxPool:
@@ -113,6 +118,15 @@ function runSingle(at: usize, kind: u32): void {
       break;
     case OpKind.Move:
       move(changetype<MoveDescriptor>(at));
+      break;
+    case OpKind.Reduce:
+      reduce(changetype<ReduceDescriptor>(at));
+      break;
+    case OpKind.Gather:
+      gather(changetype<GatherDescriptor>(at));
+      break;
+    case OpKind.Cast:
+      cast(changetype<CastDescriptor>(at));
       break;
     case OpKind.SumScale:
       sumScale(changetype<SumScaleDescriptor>(at));

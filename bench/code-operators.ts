@@ -61,6 +61,27 @@ class OneOperator {
     ];
   }
 
+  /** An input of indices. */
+  indices(count: number): Value {
+    const value = this.value({ dtype: 'int32', shape: [count] });
+    this.graph.inputs.push(value);
+    return value;
+  }
+
+  /** An output without quantization. */
+  finishPlain<T extends OperatorType>(
+    type: T,
+    attributes: OperatorAttributes[T],
+    inputs: Value[],
+    shape: readonly number[],
+    dtype: DType,
+  ): Graph {
+    const output = this.value({ dtype, shape });
+    this.graph.nodes.push({ type, id: 0, attributes, inputs, outputs: [output], version: 1 } as Node);
+    this.graph.outputs.push(output);
+    return this.graph;
+  }
+
   finish<T extends OperatorType>(
     type: T,
     attributes: OperatorAttributes[T],
@@ -115,6 +136,48 @@ class Cases {
     return { name: `${type} ${size}x${size}x${channels} to ${to}`, graph };
   }
 
+  /** Over axes of an image, whose results are codes. */
+  private extreme(type: 'REDUCE_MAX' | 'REDUCE_MIN' | 'MEAN', size: number, channels: number, axis: number): CodeCase {
+    const b = new OneOperator(this.dtype);
+    const shape = [1, size, size, channels];
+    const inputs = [b.input(shape), b.ints(axis)];
+    const kept = shape.map((count, i) => (i === axis ? 1 : count));
+    return { name: `${type} of axis ${axis} ${size}x${size}x${channels}`, graph: b.finish(type, { keepDims: true }, inputs, kept) };
+  }
+
+  private argMax(size: number, channels: number): CodeCase {
+    const b = new OneOperator(this.dtype);
+    const inputs = [b.input([1, size, size, channels]), b.ints(3)];
+    return {
+      name: `ARG_MAX ${size}x${size}x${channels}`,
+      graph: b.finishPlain('ARG_MAX', { outputType: 'int32' }, inputs, [1, size, size], 'int32'),
+    };
+  }
+
+  private prelu(size: number, channels: number): CodeCase {
+    const b = new OneOperator(this.dtype);
+    const shape = [1, size, size, channels];
+    const [slopes] = b.filter([1, 1, 1, channels], 1);
+    return { name: `PRELU ${size}x${size}x${channels}`, graph: b.finish('PRELU', {}, [b.input(shape), slopes], shape) };
+  }
+
+  /** As in attention: queries times keys, and weights times values. */
+  private batchMatMul(batches: number, rows: number, depth: number, columns: number, adjY: boolean): CodeCase[] {
+    // TensorFlow Lite has it for int8.
+    if (this.dtype === 'uint8') return [];
+    const b = new OneOperator(this.dtype);
+    const inputs = [b.input([1, batches, rows, depth]), b.input([1, batches, ...(adjY ? [columns, depth] : [depth, columns])], 0.03, 7)];
+    const graph = b.finish('BATCH_MATMUL', { adjX: false, adjY }, inputs, [1, batches, rows, columns], 0.4);
+    return [{ name: `BATCH_MATMUL ${batches}x${rows}x${depth}x${columns}${adjY ? ' transposed' : ''}`, graph }];
+  }
+
+  /** Rows of an input by indices of a run, which are 0 here. */
+  private gather(rows: number, channels: number, picks: number): CodeCase {
+    const b = new OneOperator(this.dtype);
+    const inputs = [b.input([rows, channels]), b.indices(picks)];
+    return { name: `GATHER ${rows}x${channels} ${picks}`, graph: b.finish('GATHER', { axis: 0, batchDims: 0 }, inputs, [picks, channels]) };
+  }
+
   private depthwise(size: number, channels: number, filter: number, stride: number): CodeCase {
     const b = new OneOperator(this.dtype);
     const to = Math.ceil(size / stride);
@@ -140,6 +203,9 @@ class Cases {
       this.resize('RESIZE_NEAREST_NEIGHBOR', 32, 32, 64),
       ...[this.depthwise(28, 120, 5, 1), this.depthwise(14, 480, 5, 1), this.depthwise(56, 72, 5, 2), this.depthwise(14, 672, 5, 2)],
       ...[this.depthwise(28, 192, 3, 1), this.depthwise(56, 144, 3, 2)],
+      ...[this.argMax(257, 21), this.extreme('REDUCE_MAX', 28, 96, 3), this.extreme('REDUCE_MAX', 28, 96, 1)],
+      ...[this.extreme('MEAN', 28, 96, 3), this.prelu(28, 96), this.gather(1000, 128, 256)],
+      ...[...this.batchMatMul(2, 400, 32, 400, true), ...this.batchMatMul(2, 400, 400, 64, false)],
       ...[this.unary('SOFTMAX', { beta: 1 }, [1, 1001], 1 / 256, -128), this.unary('SOFTMAX', { beta: 1 }, [4096, 21], 1 / 256, -128)],
     ];
   }

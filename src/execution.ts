@@ -1,4 +1,5 @@
 // Owns the execution of one plan: linear memory, the binaries' instances, the packed weights, and the steps in order.
+import { gatherFailureBytes } from './core/abi';
 import { allocateMemory, Core } from './core/core';
 import type { WasmMemory, WasmModule } from './core/isa';
 import { elementCount, type Node, type TensorData, type Value, viewAs } from './graph/graph';
@@ -19,6 +20,8 @@ export interface CoreSegment {
 /** Runs consecutive descriptors of one binary, or one host operator. */
 interface Segment {
   readonly core?: CoreSegment;
+  /** Throws what its descriptors have recorded. */
+  readonly check?: () => void;
   readonly run: () => void;
 }
 
@@ -70,7 +73,7 @@ export class Execution {
     this.segments = this.segmentsOf(0, plan.steps.length);
   }
 
-  /** Throws `bad-data` when a host operator gets elements that it cannot take; the model can run again afterwards. */
+  /** Throws `bad-data` when an operator gets elements that it cannot take; the model can run again afterwards. */
   run(): void {
     for (const segment of this.segments) segment.run();
     this.carry();
@@ -78,9 +81,11 @@ export class Execution {
 
   /** As run, with segments of binaries executed elsewhere. */
   async runAsync(execute: (segment: CoreSegment) => Promise<void>): Promise<void> {
-    for (const { core, run } of this.segments) {
-      if (core) await execute(core);
-      else run();
+    for (const { core, run, check } of this.segments) {
+      if (core) {
+        await execute(core);
+        check?.();
+      } else run();
     }
     this.carry();
   }
@@ -88,8 +93,13 @@ export class Execution {
   /** From now on `run` has `execute` execute segments of binaries. */
   delegate(execute: (segment: CoreSegment) => void): void {
     this.segments = this.segments.map((segment) => {
-      const { core } = segment;
-      return core ? { core, run: () => execute(core) } : segment;
+      const { core, check } = segment;
+      if (!core) return segment;
+      const run = () => {
+        execute(core);
+        check?.();
+      };
+      return { core, check, run };
     });
   }
 
@@ -155,6 +165,19 @@ export class Execution {
     return () => evaluate(node, from, to);
   }
 
+  /** Throws for the first of `steps` that has recorded a failure; undefined where none of them can. */
+  private failureCheck(steps: readonly Step[]): (() => void) | undefined {
+    const failures = steps.flatMap((step) => (step.kind === 'core' && step.failure ? [step.failure] : []));
+    if (failures.length === 0) return undefined;
+    const records = failures.map(({ at }) => new BigInt64Array(this.memory, at.region.address + at.offset, gatherFailureBytes / 8));
+    return () => {
+      failures.forEach(({ throwFor }, i) => {
+        const axis = Number(BigInt.asIntN(32, records[i][0]));
+        if (axis !== 0) throwFor(axis, records[i][1]);
+      });
+    };
+  }
+
   /** Steps [begin, end) in as few calls as possible: neighbouring descriptors of one binary are one call. */
   private segmentsOf(begin: number, end: number): Segment[] {
     const { steps, programAddress } = this.plan;
@@ -170,7 +193,12 @@ export class Execution {
       while (next < end && isOf(step.binary, steps[next])) next++;
       const core = this.cores.get(step.binary.name)!;
       const [from, to] = [this.descriptors[first], this.descriptors[next]];
-      segments.push({ core: { binary: step.binary.name, begin: from, end: to }, run: () => core.run(programAddress, from, to) });
+      const check = this.failureCheck(steps.slice(first, next));
+      const run = () => {
+        core.run(programAddress, from, to);
+        check?.();
+      };
+      segments.push({ core: { binary: step.binary.name, begin: from, end: to }, check, run });
     }
     return segments;
   }

@@ -82,12 +82,13 @@ const assembly: Record<string, readonly string[]> = {
   'abi-int16': [],
   'abi-load': [],
   'abi-move': [],
+  'abi-reduce': [],
   simd: [],
   requantize: ['abi'],
   exponential: [],
   microkernels: ['microkernels', 'simd', 'requantize', 'exponential', 'abi', 'abi-int16'],
-  operators: ['microkernels', 'requantize', 'simd', 'abi', 'abi-int16', 'abi-load', 'abi-move'],
-  run: ['run', 'operators', 'abi', 'abi-int16', 'abi-load', 'abi-move'],
+  operators: ['microkernels', 'requantize', 'simd', 'abi', 'abi-int16', 'abi-load', 'abi-move', 'abi-reduce'],
+  run: ['run', 'operators', 'abi', 'abi-int16', 'abi-load', 'abi-move', 'abi-reduce'],
   index: ['run', 'abi'],
 };
 

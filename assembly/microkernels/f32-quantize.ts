@@ -1,4 +1,4 @@
-// Owns spans of float32 to centred int16 and back.
+// Owns spans of float32 to centred int16 and back, and of 8-bit integers to float32.
 
 /** `count` floats divided by the scale, rounded half away from zero, clamped (reference/quantize.h). NaN becomes code 0. */
 export function quantizeSpan(input: usize, output: usize, count: i32, scale: f32, zeroPoint: i32, lower: i32, upper: i32): void {
@@ -35,4 +35,13 @@ export function dequantizeSpan(input: usize, output: usize, count: i32, scale: f
     v128.store(output + ((<usize>i) << 2), f32x4.mul(f32x4.convert_i32x4_s(v128.load16x4_s(input + ((<usize>i) << 1))), factor));
   }
   for (; i < count; i++) store<f32>(output + ((<usize>i) << 2), <f32>load<i16>(input + ((<usize>i) << 1)) * scale);
+}
+
+/** `count` integers of 8 bits, a multiple of 8, to float32. */
+export function castSpan(input: usize, output: usize, count: u32, isSigned: bool): void {
+  for (const end = input + <usize>count; input < end; input += 8, output += 32) {
+    const integers = isSigned ? v128.load8x8_s(input) : v128.load8x8_u(input);
+    v128.store(output, f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(integers)));
+    v128.store(output, f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_s(integers)), 16);
+  }
 }

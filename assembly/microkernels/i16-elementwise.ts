@@ -1,5 +1,5 @@
-// Owns spans of ADD, SUB, MUL, MAXIMUM and MINIMUM over blocks of eight channels.
-import { Requantization, ScalarRequantization } from '../abi';
+// Owns spans of ADD, SUB, MUL, MAXIMUM, MINIMUM, PRELU and SQUARED_DIFFERENCE over blocks of eight channels.
+import { Requantization, SCALAR_REQUANTIZATION_BYTES, ScalarRequantization } from '../abi';
 import { multiplyByQuantizedMultiplier, narrowClamp, requantize4, requantizeScalar4 } from '../requantize';
 import { dotAdd, zipHigh, zipLow } from '../simd';
 
@@ -180,6 +180,50 @@ export function extremumSpan(
     const a = loadBlock(left, leftStep == 0);
     const b = loadBlock(right, rightStep == 0);
     v128.store(output, isMaximum ? i16x8.max_s(a, b) : i16x8.min_s(a, b));
+    left += leftStep;
+    right += rightStep;
+    output += 16;
+  }
+}
+
+/** Four elements through their requantization, negative ones times their slopes through that of products. */
+function prelu4(x: v128, slopes: v128, constants: usize, productConstants: usize): v128 {
+  const products = requantizeScalar4(i32x4.mul(x, slopes), productConstants);
+  return v128.bitselect(products, requantizeScalar4(x, constants), i32x4.shr_s(x, 31));
+}
+
+/** Four differences on a common scale of 2^-7 of the larger one, below 2^15, squared. */
+function squaredDifference4(a: v128, b: v128, constants: usize): v128 {
+  const other = requantizeScalar4(b, constants + SCALAR_REQUANTIZATION_BYTES);
+  const difference = i32x4.sub(requantizeScalar4(a, constants), other);
+  return requantizeScalar4(i32x4.mul(difference, difference), constants + 2 * SCALAR_REQUANTIZATION_BYTES);
+}
+
+/** TFLite's PRELU (reference/prelu.h), or SQUARED_DIFFERENCE (kernels/squared_difference.cc). */
+export function stepsSpan(
+  left: usize,
+  right: usize,
+  output: usize,
+  blocks: i32,
+  leftStep: usize,
+  rightStep: usize,
+  constants: usize,
+  isPrelu: bool,
+  lower: v128,
+  upper: v128,
+): void {
+  const end = output + (<usize>blocks << 4);
+  while (output < end) {
+    const a = loadBlock(left, leftStep == 0);
+    const b = loadBlock(right, rightStep == 0);
+    const aLow = i32x4.extend_low_i16x8_s(a);
+    const aHigh = i32x4.extend_high_i16x8_s(a);
+    const bLow = i32x4.extend_low_i16x8_s(b);
+    const bHigh = i32x4.extend_high_i16x8_s(b);
+    const products = constants + SCALAR_REQUANTIZATION_BYTES;
+    const low = isPrelu ? prelu4(aLow, bLow, constants, products) : squaredDifference4(aLow, bLow, constants);
+    const high = isPrelu ? prelu4(aHigh, bHigh, constants, products) : squaredDifference4(aHigh, bHigh, constants);
+    v128.store(output, narrowClamp(low, high, lower, upper));
     left += leftStep;
     right += rightStep;
     output += 16;

@@ -22,7 +22,7 @@ function storeEntries(output: usize, entries: v128, offsets: v128): void {
 }
 
 /**
- * `count` elements become table[element + bias] + offset. The table is u8[256], searched in sixteen vectors of 16 entries for 32 elements
+ * `count` elements become table[element + bias] + offset. The table is u8[256], searched in sixteen vectors of 16 entries for 64 elements
  * at a time. After it come 16 bytes of 16: as a literal they would be built anew at every use.
  */
 export function lookupSpan(input: usize, output: usize, count: i32, table: usize, bias: i32, offset: i32): void {
@@ -31,35 +31,57 @@ export function lookupSpan(input: usize, output: usize, count: i32, table: usize
   const tableEnd = table + 256;
   const sixteen = v128.load(tableEnd);
   const end = input + ((<usize>count) << 1);
-  while (input + 64 <= end) {
+  while (input < end && count >= 64) {
+    // The last block may overlap the one before.
+    const excess = max<isize>(<isize>(input + 128 - end), 0);
+    input -= excess;
+    output -= excess;
     let a = indicesOf(input, biases);
     let b = indicesOf(input + 32, biases);
+    let c = indicesOf(input + 64, biases);
+    let d = indicesOf(input + 96, biases);
     let entries = v128.load(table);
     let aResults = i8x16.swizzle(entries, a);
     let bResults = i8x16.swizzle(entries, b);
+    let cResults = i8x16.swizzle(entries, c);
+    let dResults = i8x16.swizzle(entries, d);
     let at = table + 16;
     do {
       a = i8x16.sub(a, sixteen);
       b = i8x16.sub(b, sixteen);
+      c = i8x16.sub(c, sixteen);
+      d = i8x16.sub(d, sixteen);
       entries = v128.load(at);
       aResults = select(aResults, entries, a);
       bResults = select(bResults, entries, b);
+      cResults = select(cResults, entries, c);
+      dResults = select(dResults, entries, d);
       a = i8x16.sub(a, sixteen);
       b = i8x16.sub(b, sixteen);
+      c = i8x16.sub(c, sixteen);
+      d = i8x16.sub(d, sixteen);
       entries = v128.load(at, 16);
       aResults = select(aResults, entries, a);
       bResults = select(bResults, entries, b);
+      cResults = select(cResults, entries, c);
+      dResults = select(dResults, entries, d);
       a = i8x16.sub(a, sixteen);
       b = i8x16.sub(b, sixteen);
+      c = i8x16.sub(c, sixteen);
+      d = i8x16.sub(d, sixteen);
       entries = v128.load(at, 32);
       aResults = select(aResults, entries, a);
       bResults = select(bResults, entries, b);
+      cResults = select(cResults, entries, c);
+      dResults = select(dResults, entries, d);
       at += 48;
     } while (at < tableEnd);
     storeEntries(output, aResults, offsets);
     storeEntries(output + 32, bResults, offsets);
-    input += 64;
-    output += 64;
+    storeEntries(output + 64, cResults, offsets);
+    storeEntries(output + 96, dResults, offsets);
+    input += 128;
+    output += 128;
   }
   while (input < end) {
     const index = <usize>((<i32>load<i16>(input) + bias) & 255);

@@ -1,4 +1,4 @@
-// Owns RESIZE_BILINEAR: one pixel in float32; a row between two rows, and pixels of it, in integers of 32 and of 16 bits.
+// Owns RESIZE_BILINEAR: rows of the input with weights, and pixels between those of such rows, in float32 and in integers of 32 and 16 bits.
 import { dotAdd, zipHigh, zipLow } from '../simd';
 
 /** Weights of two rows as pairs of int16. */
@@ -114,37 +114,44 @@ export function blendPixelShort(
   }
 }
 
-/** uint8: float32 on raw codes, one half added, truncated; the order of additions is the stock kernel's. */
-export function resizeFloat(
-  topLeft: usize,
-  bottomLeft: usize,
-  topRight: usize,
-  bottomRight: usize,
-  top: f32,
-  bottom: f32,
-  left: f32,
-  right: f32,
-  blocks: i32,
-  output: usize,
-  zeroPoint: i32,
-): void {
-  const t = f32x4.splat(top);
-  const b = f32x4.splat(bottom);
-  const l = f32x4.splat(left);
-  const r = f32x4.splat(right);
+/** uint8: codes as float32 times the weights of their rows. For every four elements a vector of the upper row and one of the lower. */
+export function weightRows(top: usize, bottom: usize, topWeight: f32, bottomWeight: f32, zeroPoint: i32, output: usize, bytes: usize): void {
+  const t = f32x4.splat(topWeight);
+  const b = f32x4.splat(bottomWeight);
   const zero = i32x4.splat(zeroPoint);
+  for (const end = top + bytes; top < end; top += 8) {
+    v128.store(output, f32x4.mul(f32x4.convert_i32x4_s(i32x4.add(v128.load16x4_s(top), zero)), t));
+    v128.store(output, f32x4.mul(f32x4.convert_i32x4_s(i32x4.add(v128.load16x4_s(bottom), zero)), b), 16);
+    bottom += 8;
+    output += 32;
+  }
+}
+
+/**
+ * Four codes between two pixels of such rows: one half added, rounded down; the order of additions is the stock kernel's. Codes are above -1,
+ * so that rounding down is truncation, and float32 numbers from 2^23 on hold integers in their lowest bits.
+ */
+// @ts-ignore: decorator
+@inline
+function weigh4(left: usize, right: usize, l: v128, r: v128, half: v128, integers: v128): v128 {
+  let sum = f32x4.add(f32x4.mul(v128.load(left), l), f32x4.mul(v128.load(left, 16), l));
+  sum = f32x4.add(sum, f32x4.mul(v128.load(right), r));
+  sum = f32x4.add(sum, f32x4.mul(v128.load(right, 16), r));
+  return f32x4.add(f32x4.floor(f32x4.add(sum, half)), integers);
+}
+
+/** One pixel of `blocks` x 8 channels. */
+export function weighPixel(left: usize, right: usize, leftWeight: f32, rightWeight: f32, zeroPoint: i32, output: usize, blocks: i32): void {
+  const l = f32x4.splat(leftWeight);
+  const r = f32x4.splat(rightWeight);
   const half = f32x4.splat(0.5);
-  for (let i = 0; i < blocks << 1; i++) {
-    const offset = (<usize>i) << 3;
-    const q00 = f32x4.convert_i32x4_s(i32x4.add(v128.load16x4_s(topLeft + offset), zero));
-    const q10 = f32x4.convert_i32x4_s(i32x4.add(v128.load16x4_s(bottomLeft + offset), zero));
-    const q01 = f32x4.convert_i32x4_s(i32x4.add(v128.load16x4_s(topRight + offset), zero));
-    const q11 = f32x4.convert_i32x4_s(i32x4.add(v128.load16x4_s(bottomRight + offset), zero));
-    let sum = f32x4.mul(f32x4.mul(q00, t), l);
-    sum = f32x4.add(sum, f32x4.mul(f32x4.mul(q10, b), l));
-    sum = f32x4.add(sum, f32x4.mul(f32x4.mul(q01, t), r));
-    sum = f32x4.add(sum, f32x4.mul(f32x4.mul(q11, b), r));
-    const result = i32x4.sub(i32x4.trunc_sat_f32x4_s(f32x4.add(sum, half)), zero);
-    v128.store64_lane(output + offset, i16x8.narrow_i32x4_s(result, result), 0);
+  const integers = f32x4.splat(8388608);
+  const base = i32x4.splat(0x4b000000 + zeroPoint);
+  for (const end = output + (<usize>blocks << 4); output < end; output += 16) {
+    const low = weigh4(left, right, l, r, half, integers);
+    const high = weigh4(left + 32, right + 32, l, r, half, integers);
+    v128.store(output, i16x8.narrow_i32x4_s(i32x4.sub(low, base), i32x4.sub(high, base)));
+    left += 64;
+    right += 64;
   }
 }

@@ -1,6 +1,14 @@
-// Owns ADD, SUB, MUL, MAXIMUM and MINIMUM with broadcasting: images, rows and pixels.
+// Owns ADD, SUB, MUL, MAXIMUM, MINIMUM, PRELU and SQUARED_DIFFERENCE with broadcasting: images, rows and pixels.
 import { ElementwiseDescriptor, ElementwiseForm, OpKind, SCALAR_REQUANTIZATION_BYTES, ScalarRequantization } from '../abi';
-import { addLinearSpan, addSpan, extremumSpan, multiplyFloatSpan, multiplySpan, multiplySpanGeneral } from '../microkernels/i16-elementwise';
+import {
+  addLinearSpan,
+  addSpan,
+  extremumSpan,
+  multiplyFloatSpan,
+  multiplySpan,
+  multiplySpanGeneral,
+  stepsSpan,
+} from '../microkernels/i16-elementwise';
 
 export function elementwise(d: ElementwiseDescriptor): void {
   const lower = i16x8.splat(<i16>d.lower);
@@ -36,6 +44,9 @@ export function elementwise(d: ElementwiseDescriptor): void {
             lower,
             upper,
           );
+        } else if (d.kind == OpKind.Prelu || d.kind == OpKind.SquaredDifference) {
+          const isPrelu = d.kind == OpKind.Prelu;
+          stepsSpan(left, right, output, d.blocks, leftStep, rightStep, constants, isPrelu, lower, upper);
         } else if (changetype<ScalarRequantization>(constants).general) {
           multiplySpanGeneral(left, right, output, d.blocks, leftStep, rightStep, constants, d.lower, d.upper);
         } else {

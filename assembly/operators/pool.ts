@@ -1,5 +1,6 @@
 // Owns AVERAGE_POOL_2D, MAX_POOL_2D, MEAN and SUM: windows cut to the image.
-import { MeanDescriptor, PoolDescriptor } from '../abi';
+import { PoolDescriptor } from '../abi';
+import { MeanDescriptor } from '../abi-reduce';
 import { averageWindow, clampSpan, max2x2Stride2, max3x3Stride2, maxSpans, sumWindow, sumWindow4 } from '../microkernels/i16-pool';
 
 /** The number of windows from `column` on, whose first pixel is x0, that are as wide as the filter. */

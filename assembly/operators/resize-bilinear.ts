@@ -1,6 +1,6 @@
 // Owns RESIZE_BILINEAR: output pixels with the positions and weights that the host tabulated.
 import { ResizeBilinearDescriptor, ResizeForm } from '../abi';
-import { blendPixel, blendPixelShort, blendRows, blendRowsShort, resizeFloat } from '../microkernels/i16-resize-bilinear';
+import { blendPixel, blendPixelShort, blendRows, blendRowsShort, weighPixel, weightRows } from '../microkernels/i16-resize-bilinear';
 
 /** A row in integers: first between two rows of the input, then between its pixels. */
 function integerRow(d: ResizeBilinearDescriptor, y: usize, top: usize, bottom: usize, output: usize): void {
@@ -23,16 +23,14 @@ function integerRow(d: ResizeBilinearDescriptor, y: usize, top: usize, bottom: u
   }
 }
 
+/** A row in float32: first the products with the rows' weights. */
 function floatRow(d: ResizeBilinearDescriptor, y: usize, top: usize, bottom: usize, output: usize): void {
-  const t = load<f32>(y, 8);
-  const b = load<f32>(y, 12);
+  weightRows(top, bottom, load<f32>(y, 8), load<f32>(y, 12), d.zeroPoint, d.workspace, <usize>d.inputSpanBytes);
   const end = d.columnTable + (<usize>d.columns << 4);
   for (let x: usize = d.columnTable; x < end; x += 16) {
-    const left = <usize>load<u32>(x);
-    const right = <usize>load<u32>(x, 4);
-    const l = load<f32>(x, 8);
-    const r = load<f32>(x, 12);
-    resizeFloat(top + left, bottom + left, top + right, bottom + right, t, b, l, r, d.blocks, output, d.zeroPoint);
+    const left = d.workspace + <usize>load<u32>(x);
+    const right = d.workspace + <usize>load<u32>(x, 4);
+    weighPixel(left, right, load<f32>(x, 8), load<f32>(x, 12), d.zeroPoint, output, d.blocks);
     output += <usize>d.outputPixelBytes;
   }
 }

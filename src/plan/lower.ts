@@ -2,15 +2,19 @@
 
 import type { OperatorType } from '../graph/graph';
 import { centred } from './formats/centred';
+import { lowerBatchMatMul } from './lower/batch-matmul';
+import { lowerCast } from './lower/cast';
 import { lowerConcatenation } from './lower/concatenation';
 import { lowerConvolution } from './lower/convolution';
 import { lowerDepthwise } from './lower/depthwise';
-import { lowerAdd, lowerExtremum, lowerMultiply } from './lower/elementwise';
+import { lowerAdd, lowerExtremum, lowerMultiply, lowerPrelu, lowerSquaredDifference } from './lower/elementwise';
 import { lowerFullyConnected } from './lower/fully-connected';
+import { lowerGather, lowerGatherNd } from './lower/gather';
 import { lowerAdd16, lowerLeakyRelu16, lowerMultiply16, lowerRelu16, lowerRescale16 } from './lower/int16-elementwise';
 import { lowerMovement, lowerPadding, lowerSpaceToBatch } from './lower/movement';
 import { lowerPad } from './lower/pad';
-import { lowerPool, lowerReduction } from './lower/pool';
+import { lowerPool } from './lower/pool';
+import { lowerArg, lowerExtreme, lowerSum } from './lower/reduce';
 import { lowerReshape } from './lower/reshape';
 import { lowerResizeBilinear, lowerResizeNearest } from './lower/resize';
 import { lowerSoftmax } from './lower/softmax';
@@ -30,6 +34,7 @@ export const coreBackend: Backend = {
     CONV_2D: lowerConvolution,
     DEPTHWISE_CONV_2D: lowerDepthwise,
     FULLY_CONNECTED: lowerFullyConnected,
+    BATCH_MATMUL: lowerBatchMatMul,
     TRANSPOSE_CONV: lowerTransposed,
     ADD: either(lowerAdd, lowerAdd16),
     SUB: either(lowerAdd, lowerAdd16),
@@ -38,8 +43,14 @@ export const coreBackend: Backend = {
     MINIMUM: lowerExtremum,
     AVERAGE_POOL_2D: lowerPool,
     MAX_POOL_2D: lowerPool,
-    MEAN: lowerReduction,
-    SUM: lowerReduction,
+    PRELU: lowerPrelu,
+    SQUARED_DIFFERENCE: lowerSquaredDifference,
+    MEAN: lowerSum,
+    SUM: lowerSum,
+    REDUCE_MAX: lowerExtreme,
+    REDUCE_MIN: lowerExtreme,
+    ARG_MAX: lowerArg,
+    ARG_MIN: lowerArg,
     SOFTMAX: lowerSoftmax,
     LOGISTIC: lowerLookup,
     TANH: lowerLookup,
@@ -70,7 +81,9 @@ export const coreBackend: Backend = {
     REVERSE_V2: lowerMovement,
     SPACE_TO_BATCH_ND: lowerSpaceToBatch,
     BATCH_TO_SPACE_ND: lowerMovement,
-    GATHER: lowerMovement,
+    GATHER: lowerGather,
+    GATHER_ND: lowerGatherNd,
+    CAST: lowerCast,
     SPACE_TO_DEPTH: lowerMovement,
     DEPTH_TO_SPACE: lowerMovement,
     RESHAPE: lowerReshape,

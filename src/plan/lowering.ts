@@ -19,7 +19,7 @@ import { containsBorder, hasBorder, imageShape, isGapless, type Layout, makeLayo
 import { type LayoutRequirement, layoutRequirements, noRequirement } from './layout-requirements';
 import type { PackingJob } from './pack';
 import { type Address, at, type Region, Regions } from './region';
-import type { Carry, Image, NodeSteps, Port, StatePorts, Step } from './step';
+import type { Carry, Failure, Image, NodeSteps, Port, StatePorts, Step } from './step';
 
 /** Emits the steps of one node and returns the kernel's name; undefined, with nothing emitted, when the binary has none for it. */
 export type Lower<T extends OperatorType> = (lowering: Lowering, node: Node<T>) => string | undefined;
@@ -141,9 +141,11 @@ export class Lowering implements Emitter {
     return `${describeNode(this.node!)} ${name}`;
   }
 
-  emit<D, O extends keyof D & string, F extends D[O]>(binary: Binary<D>, operator: O, fields: Exact<F, D[O]>): void {
+  /** `failure`: of a descriptor that may meet elements that it cannot take. */
+  emit<D, O extends keyof D & string, F extends D[O]>(binary: Binary<D>, operator: O, fields: Exact<F, D[O]>, failure?: Failure): void {
     const shape: DescriptorShape = binary.operators[operator];
-    this.steps.push({ kind: 'core', binary: binary as Binary, operator, shape, fields: fields as object as Fields, node: this.node });
+    const { node } = this;
+    this.steps.push({ kind: 'core', binary: binary as Binary, operator, shape, fields: fields as object as Fields, node, failure });
   }
 
   pack(job: PackingJob): void {

@@ -15,15 +15,20 @@ function isMergeable(outer: MoveLoop, inner: MoveLoop): boolean {
   return outer.input === (inner.input as number) * inner.count && outer.output === inner.output * inner.count;
 }
 
-/** Loops in the order of the output, so that it is written from front to back, and as few as possible. */
-function ordered(loops: readonly MoveLoop[], elementBytes: number): MoveLoop[] {
-  const sorted = [...loops].sort((a, b) => Math.abs(b.output) - Math.abs(a.output));
+/** The same positions in as few loops as possible; loops of one position are kept. */
+export function mergeLoops(loops: readonly MoveLoop[]): MoveLoop[] {
   const merged: MoveLoop[] = [];
-  for (const loop of sorted) {
+  for (const loop of loops) {
     const outer = merged.at(-1);
     if (outer && isMergeable(outer, loop)) merged[merged.length - 1] = { ...loop, count: outer.count * loop.count };
     else merged.push(loop);
   }
+  return merged;
+}
+
+/** Loops in the order of the output, so that it is written from front to back, and as few as possible. */
+function ordered(loops: readonly MoveLoop[], elementBytes: number): MoveLoop[] {
+  const merged = mergeLoops([...loops].sort((a, b) => Math.abs(b.output) - Math.abs(a.output)));
   // A plane whose rows are neighbours in the input and whose columns are in the output is transposed in tiles.
   const rows = merged.findIndex(({ input }) => input === elementBytes);
   if (rows >= 0 && rows < merged.length - 1) merged.splice(merged.length - 2, 0, ...merged.splice(rows, 1));

@@ -296,3 +296,8 @@ export function scalarRequantization(multiplier: number, shift: number, leftShif
   words[16] = shift;
   return constants;
 }
+
+/** Whether constants of scalarRequantization have no form of four lanes: results are computed one by one. */
+export function isGeneral(constants: ArrayBuffer): boolean {
+  return new Int32Array(constants)[14] === 1;
+}

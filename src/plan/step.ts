@@ -30,6 +30,14 @@ export interface Carry {
   readonly bytes: number;
 }
 
+/** Where a descriptor records what only a run can show. */
+export interface Failure {
+  /** A GatherFailure; its region is pinned. */
+  readonly at: Address;
+  /** Throws `bad-data`; `axis` is the record's, not 0. */
+  readonly throwFor: (axis: number, index: bigint) => void;
+}
+
 /** One descriptor. `node` is the operator that it serves, conversions for it included. */
 export interface CoreStep {
   readonly kind: 'core';
@@ -38,6 +46,7 @@ export interface CoreStep {
   readonly shape: DescriptorShape;
   readonly fields: Fields;
   readonly node: Node | undefined;
+  readonly failure?: Failure;
 }
 
 /** One node run by its reference kernel on dense tensors: constants as they are, everything else in linear memory. */

@@ -5,7 +5,8 @@ import { resolveAxis } from '../graph/shape-rules/rule';
 import { copySpan, rowMajorStrides } from './element-copy';
 import { integers, type ReferenceKernel, type ReferenceKernels } from './kernel';
 
-function requireIndex(index: number, count: number, node: Node): void {
+/** Throws `bad-data` for an index outside of its axis of `count` positions. */
+export function requireIndex(index: number, count: number, node: Node): void {
   if (!(index >= 0 && index < count)) reject('bad-data', node, `index ${index} is outside [0, ${count})`);
 }
 

@@ -1,16 +1,19 @@
 // Owns the walk over the whole grids of all families: `npx tsx test/core/full-grid.ts [seconds]`, not part of the tests.
 import { type Grid, gridCase, gridSize } from '../support/grid';
+import { batchMatMul, computedWeights } from './families/batch-matmul';
 import { dots, groups, kernels, pointwise } from './families/convolution';
 import { anyKernel, fast3x3, fast5x5 } from './families/depthwise';
-import { elementwise, extrema } from './families/elementwise';
+import { elementwise, extrema, steps } from './families/elementwise';
 import { checkCase, type Family } from './families/family';
 import { fullyConnected } from './families/fully-connected';
+import { casts, gathers } from './families/gather';
 import { graphs } from './families/graphs';
 import * as int16 from './families/int16';
 import { concatenation, pad, resize } from './families/layout';
 import { fromFloat, tables, toFloat } from './families/lookup';
 import { movement } from './families/movement';
 import { pools, reductions } from './families/pool';
+import { anyAxes, positions } from './families/reduce';
 import { softmax } from './families/softmax';
 import { transposed } from './families/transpose-convolution';
 
@@ -33,6 +36,7 @@ const families = [
   ],
   ...[tables, fromFloat, toFloat, concatenation, pad, resize, movement, graphs],
   ...Object.values(int16),
+  ...[steps, anyAxes, positions, batchMatMul, computedWeights, gathers, casts],
 ] as unknown as Family<Grid>[];
 
 const seconds = Number(process.argv[2] ?? 600);

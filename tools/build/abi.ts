@@ -18,7 +18,7 @@ export interface AbiNames {
 
 const modules: readonly { sources: readonly string[]; module: string; names: AbiNames }[] = [
   {
-    sources: ['assembly/abi.ts', 'assembly/abi-int16.ts', 'assembly/abi-load.ts', 'assembly/abi-move.ts'],
+    sources: ['assembly/abi.ts', 'assembly/abi-int16.ts', 'assembly/abi-load.ts', 'assembly/abi-move.ts', 'assembly/abi-reduce.ts'],
     module: 'src/core/abi.ts',
     names: { descriptors: 'Descriptors', operators: 'operators' },
   },

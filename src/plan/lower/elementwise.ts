@@ -1,14 +1,22 @@
-// Owns the lowering of ADD, SUB, MUL, MAXIMUM and MINIMUM with broadcasting up to four dimensions.
+// Owns the lowering of ADD, SUB, MUL, MAXIMUM, MINIMUM, PRELU and SQUARED_DIFFERENCE with broadcasting up to four dimensions.
 import { ElementwiseForm } from '../../core/abi';
 import type { Node, Value } from '../../graph/graph';
-import { addLeftShift, addMultipliers, mulMultiplier } from '../../quant/operator-multipliers';
+import {
+  addLeftShift,
+  addMultipliers,
+  identityMultiplier,
+  mulMultiplier,
+  slopeMultiplier,
+  squaredDifferenceLeftShift,
+  squaredDifferenceMultipliers,
+} from '../../quant/operator-multipliers';
 import { scaleOf, scalesOf, zeroPointOf } from '../../quant/params';
 import { blocks, origin, strides } from '../fields';
 import { all8Bit, allCentred, centredClamp, core } from '../formats/centred';
 import type { ImageShape, Layout } from '../layout';
 import type { Lowering } from '../lowering';
 import type { Address } from '../region';
-import { floatConstants, scalarRequantization } from '../requantization';
+import { floatConstants, isGeneral, scalarRequantization } from '../requantization';
 import type { Image } from '../step';
 import { linearSum, type Operand } from '../sum-scale';
 
@@ -145,4 +153,42 @@ export function lowerExtremum(lowering: Lowering, node: Node<'MAXIMUM' | 'MINIMU
     ...{ form: ElementwiseForm.Steps, constants: 0, subtract: 0, lower: 0, upper: 0 },
   });
   return node.type.toLowerCase();
+}
+
+/** Emits an operator without an activation; nothing where one of its requantizations has no form of four lanes. */
+function emitSteps(lowering: Lowering, node: Node, operator: 'Prelu' | 'SquaredDifference', constants: readonly ArrayBuffer[]): boolean {
+  if (constants.some(isGeneral)) return false;
+  lowering.emit(core, operator, {
+    ...elementwisePixels(lowering, node),
+    form: ElementwiseForm.Steps,
+    constants: lowering.constant('requantization', joined(constants)),
+    subtract: 0,
+    ...centredClamp(node.outputs[0]),
+  });
+  return true;
+}
+
+export function lowerPrelu(lowering: Lowering, node: Node<'PRELU'>): string | undefined {
+  const [input, slopes] = node.inputs as Value[];
+  const [output] = node.outputs;
+  if (!all8Bit([input, slopes, output]) || !isBroadcastable(node)) return undefined;
+  const elements = identityMultiplier(scaleOf(input), scaleOf(output));
+  const products = slopeMultiplier(...scalesOf(node));
+  const constants = [
+    scalarRequantization(elements.multiplier, elements.shift, 0, maxCentred),
+    scalarRequantization(products.multiplier, products.shift, 0, maxCentred ** 2),
+  ];
+  return emitSteps(lowering, node, 'Prelu', constants) ? 'prelu' : undefined;
+}
+
+export function lowerSquaredDifference(lowering: Lowering, node: Node<'SQUARED_DIFFERENCE'>): string | undefined {
+  if (!all8Bit([...node.inputs, node.outputs[0]]) || !isBroadcastable(node)) return undefined;
+  const { input1, input2, output } = squaredDifferenceMultipliers(...scalesOf(node));
+  // Operands are at most 255 x 2^7 / 2, so that their difference is at most 32640.
+  const constants = [
+    scalarRequantization(input1.multiplier, input1.shift, squaredDifferenceLeftShift, maxCentred),
+    scalarRequantization(input2.multiplier, input2.shift, squaredDifferenceLeftShift, maxCentred),
+    scalarRequantization(output.multiplier, output.shift, 0, 32640 ** 2),
+  ];
+  return emitSteps(lowering, node, 'SquaredDifference', constants) ? 'squared difference' : undefined;
 }

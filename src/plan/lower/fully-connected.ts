@@ -1,10 +1,13 @@
 // Owns the lowering of FULLY_CONNECTED: a GEMM over rows of the input.
 import { elementCount, type Node, type Value } from '../../graph/graph';
+import { weightZeroPoint } from '../../graph/weighted';
 import { pointAxis } from '../../graph/window';
+import { all8Bit } from '../formats/centred';
 import type { GemmLayer } from '../gemm';
 import { hasBorder, type ImageShape, isCompact, makeLayout } from '../layout';
 import type { Lowering } from '../lowering';
 import type { Image } from '../step';
+import { ComputedGemm } from './computed-gemm';
 import { gemmOf } from './wide-gemm';
 
 /** The input as pixels of consecutive channels; made from its dense elements when its own layout has gaps. */
@@ -42,9 +45,27 @@ export function fullyConnectedLayer(lowering: Lowering, node: Node<'FULLY_CONNEC
   };
 }
 
+/** Weights that a run computes. */
+function emitComputed(lowering: Lowering, node: Node<'FULLY_CONNECTED'>): void {
+  const [input, weights, bias] = node.inputs as [Value, Value, Value?];
+  const [value] = node.outputs;
+  const { multiplier, shift } = lowering.multipliers.of(node);
+  const output = {
+    ...{ value, multiplier, shift, activation: node.attributes.activation },
+    bias: (bias?.data as Int32Array | undefined) ?? new Int32Array(multiplier.length),
+  };
+  const codes = { value: weights, zeroPoint: weightZeroPoint(node) };
+  const gemm = new ComputedGemm(lowering, codes, output, input, weights.shape[1]);
+  gemm.emit(fullyConnectedLayer(lowering, node), lowering.dense(weights), lowering.createImage(value));
+}
+
 export function lowerFullyConnected(lowering: Lowering, node: Node<'FULLY_CONNECTED'>): string | undefined {
+  const [input, weights, bias] = node.inputs as [Value, Value, Value?];
+  if (bias && !bias.data) return undefined;
+  if (!weights.data && all8Bit([input, weights, node.outputs[0]])) {
+    emitComputed(lowering, node);
+    return 'fully connected computed';
+  }
   const emit = gemmOf(lowering, node);
-  const [, , bias] = node.inputs;
-  if (!emit || (bias && !bias.data)) return undefined;
-  return `fully connected${emit(lowering, fullyConnectedLayer(lowering, node))}`;
+  return emit && `fully connected${emit(lowering, fullyConnectedLayer(lowering, node))}`;
 }

@@ -12,7 +12,7 @@ import { type Box, type Boxes, type BoxLoop, boxes, fillingBox, paddedBox, paddi
 import { renameElements } from './reshape';
 
 /** Bytes from one position to the next along each axis of a shape: leading dimensions are images. */
-function axisBytes(shape: readonly number[], { imageBytes, rowBytes, pixelBytes, elementBytes }: Layout): number[] {
+export function axisBytes(shape: readonly number[], { imageBytes, rowBytes, pixelBytes, elementBytes }: Layout): number[] {
   const bytes = [elementBytes, pixelBytes, rowBytes, imageBytes];
   for (let fromEnd = bytes.length; fromEnd < shape.length; fromEnd++) bytes.push(bytes[fromEnd - 1] * shape[shape.length - fromEnd]);
   return shape.map((_, axis) => bytes[shape.length - 1 - axis]);

@@ -77,7 +77,7 @@ export function lowerResizeBilinear(lowering: Lowering, node: Node<'RESIZE_BILIN
   // uint8 codes are computed as int8.
   const shift = isInteger ? 0 : 128;
   const spanBytes = from.columns * from.pixelBytes;
-  const bufferBytes = { [ResizeForm.Float]: 0, [ResizeForm.Integer]: 2, [ResizeForm.Short]: 1 }[form];
+  const bufferBytes = { [ResizeForm.Float]: 4, [ResizeForm.Integer]: 2, [ResizeForm.Short]: 1 }[form];
   const { alignCorners, halfPixelCenters } = node.attributes;
   const table = (axis: Axis, size: number, bytes: number, bits: number | undefined) =>
     lowering.shared(
@@ -94,8 +94,8 @@ export function lowerResizeBilinear(lowering: Lowering, node: Node<'RESIZE_BILIN
     inputSpanBytes: spanBytes,
     ...strides('output', to),
     rowTable: table(rows, from.rows, from.rowBytes, rowBits),
-    columnTable: table(columns, from.columns, from.pixelBytes * (bufferBytes || 1), columnBits),
-    workspace: bufferBytes ? at(lowering.workspace('row', spanBytes * bufferBytes)) : 0,
+    columnTable: table(columns, from.columns, from.pixelBytes * bufferBytes, columnBits),
+    workspace: at(lowering.workspace('row', spanBytes * bufferBytes)),
     form,
     zeroPoint,
     base: form === ResizeForm.Float ? 0 : (zeroPoint - shift) * 2 ** rowBits!,

@@ -1,4 +1,4 @@
-// Owns the families of ADD, SUB, MUL, MAXIMUM and MINIMUM: broadcasting along every axis, constants, scalars, one value twice.
+// Owns the families of ADD, SUB, MUL, MAXIMUM, MINIMUM, PRELU and SQUARED_DIFFERENCE: broadcasting along every axis, constants, scalars, one value twice.
 import type { Quantization, Value } from '../../../src/graph/graph';
 import { GraphBuilder, quantized } from '../../support/build';
 import { upTo } from '../../support/grid';
@@ -125,6 +125,53 @@ export const extrema = family({
       ? builder.constant(dtype, shape, codes(dtype, count, 'random', random), quantization)
       : builder.input(dtype, shape, quantization);
     const graph = builder.outputs(...builder.node(operator, {}, [left, right], { dtype, quantization }));
+    return { graph, inputs: inputCodes(graph, c.data, random) };
+  },
+});
+
+export const steps = family({
+  name: 'PRELU and SQUARED_DIFFERENCE',
+  grid: {
+    channels: upTo(40),
+    height: upTo(9),
+    width: upTo(9),
+    batch: upTo(3),
+    operator: ['PRELU', 'SQUARED_DIFFERENCE'],
+    columns: broadcast,
+    depth: broadcast,
+    isConstant: [false, true],
+    scaleRatio: [1, 3.7, 1e-3, 4e6],
+    outputRatio: [1, 0.6, 2 ** 9, 2 ** 25],
+    dtype: codeTypes,
+    leftZero: zeroPoints,
+    rightZero: zeroPoints,
+    outputZero: zeroPoints,
+    data: patterns,
+  },
+  build(c, random) {
+    const builder = new GraphBuilder();
+    const { operator } = c;
+    // SQUARED_DIFFERENCE takes no uint8, PRELU no slopes of another size than its input's along an axis, or 1.
+    const dtype = operator === 'PRELU' ? c.dtype : 'int8';
+    const axes = [
+      [c.width, c.columns],
+      [c.channels, c.depth],
+    ] as const;
+    const shapeOf = (side: Side) => [
+      ...[c.batch, c.height],
+      ...axes.map(([size, reduced]) => (reduced === 'both' || (reduced === side && (side === 'right' || operator !== 'PRELU')) ? 1 : size)),
+    ];
+    const scales = [0.05, Math.fround(0.05 * c.scaleRatio)];
+    const left = builder.input(dtype, shapeOf('left'), quantized(scales[0], zeroPointOf(dtype, c.leftZero)));
+    const quantization = quantized(scales[1], zeroPointOf(dtype, c.rightZero));
+    const shape = shapeOf('right');
+    const count = shape.reduce((a, b) => a * b, 1);
+    const right = c.isConstant
+      ? builder.constant(dtype, shape, codes(dtype, count, 'random', random), quantization)
+      : builder.input(dtype, shape, quantization);
+    const largest = operator === 'PRELU' ? Math.max(scales[0], scales[0] * scales[1] * 64) : Math.max(...scales) ** 2 * 128;
+    const output = quantized(largest * c.outputRatio, zeroPointOf(dtype, c.outputZero));
+    const graph = builder.outputs(...builder.node(operator, {}, [left, right], { dtype, quantization: output }));
     return { graph, inputs: inputCodes(graph, c.data, random) };
   },
 });
