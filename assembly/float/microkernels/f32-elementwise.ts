@@ -14,6 +14,10 @@ function compute(kind: i32, a: v128, b: v128, lower: v128, upper: v128): v128 {
   // a > b ? a : b and a < b ? a : b (tflite/kernels/maximum_minimum.cc): b where one is NaN.
   if (kind == OpKind.Maximum) return f32x4.pmax(b, a);
   if (kind == OpKind.Minimum) return f32x4.pmin(b, a);
+  if (kind == OpKind.SquaredDifference) {
+    const difference = f32x4.sub(a, b);
+    return f32x4.mul(difference, difference);
+  }
   // PRELU (tflite/kernels/activations.cc, ApplyPrelu).
   return leaky(a, b);
 }

@@ -1,11 +1,13 @@
-// Owns one row of SOFTMAX: exp(beta (x - max)) over its sum (tflite/kernels/internal/reference/softmax.h).
+// Owns one row of SOFTMAX: exp(beta (x - max)) over its sum (tflite/kernels/internal/reference/softmax.h), and of LOG_SOFTMAX.
 import { exponential } from '../exponential';
+import { logarithm } from '../logarithm';
 
 /** beta (x - max), no larger than 0. */
 // @ts-ignore: decorator
 @inline
-function argument(x: v128, largest: v128, beta: v128, lowest: v128): v128 {
-  return f32x4.pmax(f32x4.mul(f32x4.sub(x, largest), beta), lowest);
+function argument(isPlain: bool, x: v128, largest: v128, beta: v128, lowest: v128): v128 {
+  const difference = f32x4.sub(x, largest);
+  return f32x4.pmax(isPlain ? difference : f32x4.mul(difference, beta), lowest);
 }
 
 /** The largest of four lanes, in each of them. */
@@ -24,10 +26,13 @@ function sumOf(x: v128): v128 {
 }
 
 /**
- * `channels` > 0 elements and `beta` > 0; the output is written up to the next multiple of 4, where padding lanes lie. Maxima and sums are made in lanes,
- * and products with the reciprocal replace quotients, as in XNNPACK.
+ * SOFTMAX of `channels` > 0 elements and `beta` > 0, or `isLog`, a literal, LOG_SOFTMAX with a beta of 1: x - max - log(sum of exp(x - max)).
+ * The output is written up to the next multiple of 4, where padding lanes lie. Maxima and sums are made in lanes, and products with the
+ * reciprocal replace quotients, as in XNNPACK. `isPlain`, a literal: beta is 1, a product with which changes nothing.
  */
-export function softmaxRow(input: usize, output: usize, channels: u32, constants: usize, beta: f32): void {
+// @ts-ignore: decorator
+@inline
+function row(isLog: bool, isPlain: bool, input: usize, output: usize, channels: u32, constants: usize, logarithms: usize, beta: f32): void {
   const whole = <usize>((channels - 1) >> 2) << 4;
   const mask = i32x4.lt_u(i32x4(0, 1, 2, 3), i32x4.splat(((channels - 1) & 3) + 1));
   const scale = f32x4.splat(beta);
@@ -42,33 +47,74 @@ export function softmaxRow(input: usize, output: usize, channels: u32, constants
   const c2 = v128.load32_splat(constants, 36);
   const c1 = v128.load32_splat(constants, 40);
   const tail = v128.load(input + whole);
-  let m0 = v128.bitselect(tail, f32x4.splat(-<f32>Infinity), mask);
+  const largest = largestOf(input, whole, v128.bitselect(tail, f32x4.splat(-<f32>Infinity), mask));
+  const first = argument(isPlain, tail, largest, scale, lowest);
+  const last = v128.and(exponential(first, log2e, shift, high, low, c5, c4, c3, c2, c1), mask);
+  let sum = last;
+  let i: usize = 0;
+  for (; i + 32 <= whole; i += 32) {
+    const x = argument(isPlain, v128.load(input + i), largest, scale, lowest);
+    const y = argument(isPlain, v128.load(input + i, 16), largest, scale, lowest);
+    const e = exponential(x, log2e, shift, high, low, c5, c4, c3, c2, c1);
+    const f = exponential(y, log2e, shift, high, low, c5, c4, c3, c2, c1);
+    if (!isLog) v128.store(output + i, e);
+    if (!isLog) v128.store(output + i, f, 16);
+    sum = f32x4.add(f32x4.add(sum, e), f);
+  }
+  if (i < whole) {
+    const x = argument(isPlain, v128.load(input + i), largest, scale, lowest);
+    const e = exponential(x, log2e, shift, high, low, c5, c4, c3, c2, c1);
+    if (!isLog) v128.store(output + i, e);
+    sum = f32x4.add(sum, e);
+  }
+  if (isLog) {
+    const logSum = logarithm(sumOf(sum), logarithms);
+    for (i = 0; i <= whole; i += 16) v128.store(output + i, f32x4.sub(f32x4.sub(v128.load(input + i), largest), logSum));
+    return;
+  }
+  const factor = f32x4.div(f32x4.splat(1), sumOf(sum));
+  scaleSpan(output, whole, factor);
+  v128.store(output + whole, f32x4.mul(last, factor));
+}
+
+/** The largest of `bytes` of elements and of a vector. */
+// @ts-ignore: decorator
+@inline
+function largestOf(input: usize, bytes: usize, tail: v128): v128 {
+  let m0 = tail;
   let m1 = m0;
   let m2 = m0;
   let m3 = m0;
   let i: usize = 0;
-  for (; i + 64 <= whole; i += 64) {
+  for (; i + 64 <= bytes; i += 64) {
     m0 = f32x4.pmax(m0, v128.load(input + i));
     m1 = f32x4.pmax(m1, v128.load(input + i, 16));
     m2 = f32x4.pmax(m2, v128.load(input + i, 32));
     m3 = f32x4.pmax(m3, v128.load(input + i, 48));
   }
-  for (; i < whole; i += 16) m0 = f32x4.pmax(m0, v128.load(input + i));
-  const largest = maximumOf(f32x4.pmax(f32x4.pmax(m0, m1), f32x4.pmax(m2, m3)));
-  const last = v128.and(exponential(argument(tail, largest, scale, lowest), log2e, shift, high, low, c5, c4, c3, c2, c1), mask);
-  let sum = last;
-  for (i = 0; i < whole; i += 16) {
-    const e = exponential(argument(v128.load(input + i), largest, scale, lowest), log2e, shift, high, low, c5, c4, c3, c2, c1);
-    v128.store(output + i, e);
-    sum = f32x4.add(sum, e);
-  }
-  const factor = f32x4.div(f32x4.splat(1), sumOf(sum));
-  for (i = 0; i + 64 <= whole; i += 64) {
+  for (; i < bytes; i += 16) m0 = f32x4.pmax(m0, v128.load(input + i));
+  return maximumOf(f32x4.pmax(f32x4.pmax(m0, m1), f32x4.pmax(m2, m3)));
+}
+
+// @ts-ignore: decorator
+@inline
+function scaleSpan(output: usize, bytes: usize, factor: v128): void {
+  let i: usize = 0;
+  for (; i + 64 <= bytes; i += 64) {
     v128.store(output + i, f32x4.mul(v128.load(output + i), factor));
     v128.store(output + i, f32x4.mul(v128.load(output + i, 16), factor), 16);
     v128.store(output + i, f32x4.mul(v128.load(output + i, 32), factor), 32);
     v128.store(output + i, f32x4.mul(v128.load(output + i, 48), factor), 48);
   }
-  for (; i < whole; i += 16) v128.store(output + i, f32x4.mul(v128.load(output + i), factor));
-  v128.store(output + whole, f32x4.mul(last, factor));
+  for (; i < bytes; i += 16) v128.store(output + i, f32x4.mul(v128.load(output + i), factor));
+}
+
+/** The literals compile the row once each. */
+export function softmaxRow(input: usize, output: usize, channels: u32, constants: usize, beta: f32): void {
+  if (beta == 1) row(false, true, input, output, channels, constants, 0, beta);
+  else row(false, false, input, output, channels, constants, 0, beta);
+}
+
+export function logSoftmaxRow(input: usize, output: usize, channels: u32, constants: usize, logarithms: usize): void {
+  row(true, true, input, output, channels, constants, logarithms, 1);
 }
