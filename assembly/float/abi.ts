@@ -355,12 +355,14 @@ export class ResizeNearestDescriptor {
  * parts, the coefficients of r^5 to r of exp(r), then 1, 3, 6 and 1 / 6; from 16 on those of GELU (microkernels/f32-unary.ts).
  */
 export const FUNCTION_CONSTANTS: u32 = 24;
+/** Those of SOFTMAX, f32[8]: the lowest exponent, 1.5 x 2^23, the coefficients of f^5 to f of 2^f, and 1. */
+export const SOFTMAX_CONSTANTS: u32 = 8;
 /** Those of logarithms, f32[16]: the bounds of mantissas, coefficients of z^9 to z^3, and ln 2 in two parts (logarithm.ts). */
 export const LOGARITHM_CONSTANTS: u32 = 16;
 /** Bytes of 4 / pi, the least significant one first, and three zeros (microkernels/f32-trigonometric.ts). */
 export const FOUR_OVER_PI_BYTES: u32 = 28;
 
-/** SOFTMAX, and LOG_SOFTMAX with a beta of 1, over the channels of every pixel. */
+/** SOFTMAX and LOG_SOFTMAX over the channels of every pixel. */
 @unmanaged
 export class SoftmaxDescriptor {
   kind: u32;
@@ -376,9 +378,9 @@ export class SoftmaxDescriptor {
   outputImageBytes: u32;
   outputRowBytes: u32;
   outputPixelBytes: u32;
-  constants: usize; // f32[FUNCTION_CONSTANTS]
+  constants: usize; // f32[SOFTMAX_CONSTANTS]
   logarithm: usize; // f32[LOGARITHM_CONSTANTS], for LOG_SOFTMAX
-  beta: f32;
+  factor: f32; // beta log2(e) > 0
 }
 
 export type LogSoftmaxDescriptor = SoftmaxDescriptor;
@@ -397,7 +399,7 @@ export class UnaryDescriptor {
   outputImageBytes: u32;
   outputRowBytes: u32;
   constants: usize; // f32[FUNCTION_CONSTANTS]; Log: f32[LOGARITHM_CONSTANTS]; Sine and Cosine: u8[FOUR_OVER_PI_BYTES]
-  a: f32; // Clamp and Exp: lower bound of the argument; LeakyRelu: slope; others: none
+  a: f32; // Clamp and Exp: lower bound of the argument; LeakyRelu: slope; Negate and Absolute: -0; others: none
   b: f32; // Clamp and Exp: upper bound
 }
 

@@ -1,4 +1,4 @@
-// Owns the exponential of four floats, which softmax, logistic, tanh, EXP, ELU and GELU share.
+// Owns the exponential of four floats, which logistic, tanh, EXP, ELU and GELU share.
 //
 // x = n ln 2 + r with |r| <= ln 2 / 2; the constants, which the host writes (src/plan/lower-float/constants.ts), and the minimax polynomial
 // for exp(r) are those of XNNPACK (f32-raddstoreexpminusmax, rr2-p5), within 2 units in the last place. They are read from memory before a

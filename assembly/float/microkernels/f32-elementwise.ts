@@ -76,3 +76,19 @@ export function scalarSpan(kind: i32, left: usize, right: usize, output: usize, 
     storeElements(output, compute(kind, v128.load(left), b, lower, upper), min(elements, 4));
   }
 }
+
+/** PRELU of two pixels, `inputBytes` and `outputBytes` from their successors, with the slopes of both; `elements` is a multiple of 4. */
+export function preluPair(
+  input: usize,
+  inputBytes: usize,
+  slopes: usize,
+  output: usize,
+  outputBytes: usize,
+  elements: u32,
+): void {
+  for (const end = input + (<usize>elements << 2); input < end; input += 16, slopes += 16, output += 16) {
+    const slope = v128.load(slopes);
+    v128.store(output, leaky(v128.load(input), slope));
+    v128.store(output + outputBytes, leaky(v128.load(input + inputBytes), slope));
+  }
+}

@@ -105,6 +105,7 @@ function addPixels(count: i32, pixel: usize, pixelBytes: usize, sums: usize, ele
 // @ts-ignore: decorator
 @inline
 function averageByPixels(
+  kind: i32,
   input: usize,
   rowBytes: usize,
   pixelBytes: usize,
@@ -132,7 +133,7 @@ function averageByPixels(
     }
     if (left & 1) addPixels(1, pixel, pixelBytes, output, elements);
   }
-  for (; output < end; output += 16) v128.store(output, clamp(f32x4.div(v128.load(output), divisor), lower, upper));
+  for (; output < end; output += 16) v128.store(output, finish(kind, v128.load(output), divisor, lower, upper));
 }
 
 /** Elements, and pixels of a window, from which on the sums are made pixel by pixel. */
@@ -160,8 +161,9 @@ export function poolWindow(
   upper: v128,
 ): void {
   const divisors = f32x4.splat(divisor);
-  if (kind == OpKind.AveragePool && elements >= manyElements && rows * columns >= manyPixels) {
-    averageByPixels(input, rowBytes, pixelBytes, rows, columns, elements, output, divisors, lower, upper);
+  const isSum = kind == OpKind.AveragePool || kind == OpKind.ReduceSum;
+  if (isSum && elements >= manyElements && (elements & 3) == 0 && rows * columns >= manyPixels) {
+    averageByPixels(kind, input, rowBytes, pixelBytes, rows, columns, elements, output, divisors, lower, upper);
     return;
   }
   for (; elements >= 16; elements -= 16, input += 64, output += 64) {

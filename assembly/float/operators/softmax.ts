@@ -8,8 +8,8 @@ export function softmax(d: SoftmaxDescriptor): void {
       let input: usize = d.input + image * d.inputImageBytes + row * d.inputRowBytes;
       let output: usize = d.output + image * d.outputImageBytes + row * d.outputRowBytes;
       for (let column: u32 = 0; column < d.columns; column++) {
-        if (d.kind == OpKind.Softmax) softmaxRow(input, output, d.channels, d.constants, d.beta);
-        else logSoftmaxRow(input, output, d.channels, d.constants, d.logarithm);
+        if (d.kind == OpKind.Softmax) softmaxRow(input, output, d.channels, d.constants, d.factor);
+        else logSoftmaxRow(input, output, d.channels, d.constants, d.logarithm, d.factor);
         input += <usize>d.inputPixelBytes;
         output += <usize>d.outputPixelBytes;
       }

@@ -3,7 +3,7 @@ import type { Node } from '../../graph/graph';
 import { blocks, pixelFields } from '../fields';
 import { floatCore } from '../formats/float32';
 import type { Lowering } from '../lowering';
-import { constantsOf, logarithmsOf } from './constants';
+import { logarithmsOf, softmaxConstantsOf } from './constants';
 
 function emitSoftmax(lowering: Lowering, node: Node, kernel: 'Softmax' | 'LogSoftmax', beta: number): boolean {
   const input = lowering.image(node.inputs[0]!);
@@ -11,9 +11,9 @@ function emitSoftmax(lowering: Lowering, node: Node, kernel: 'Softmax' | 'LogSof
   lowering.emit(floatCore, kernel, {
     ...pixelFields(input, output),
     channels: output.layout.channels,
-    constants: constantsOf(lowering),
+    constants: softmaxConstantsOf(lowering),
     logarithm: kernel === 'LogSoftmax' ? logarithmsOf(lowering) : 0,
-    beta,
+    factor: beta * Math.LOG2E,
   });
   return true;
 }

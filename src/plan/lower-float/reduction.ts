@@ -4,6 +4,7 @@ import { imageFields, origin, strides } from '../fields';
 import { floatCore } from '../formats/float32';
 import { meanPixels, reducedImageAxes } from '../lower/pool';
 import type { Lowering } from '../lowering';
+import { type Address, at } from '../region';
 import { anyImage } from './dense';
 
 type Reduction = Node<'MEAN' | 'SUM' | 'REDUCE_MAX' | 'REDUCE_MIN' | 'REDUCE_PROD'>;
@@ -23,7 +24,7 @@ function divisorOf({ type }: Reduction, count: number): number {
 }
 
 /** Over the channels of an image; results are dense: one element for every pixel. */
-function reducePixels(lowering: Lowering, node: Reduction): true {
+function reducePixels(lowering: Lowering, node: Reduction): boolean {
   const source = anyImage(lowering, node.inputs[0]!);
   const { layout } = source;
   lowering.emit(floatCore, kernels[node.type][1], {
@@ -60,6 +61,18 @@ function mergedAxes({ inputs: [value, axes] }: Reduction): Axis[] | undefined {
   return merged;
 }
 
+/** From so many elements on an extreme of all of them is that of four quarters' extremes. */
+const quartered = 64;
+
+/** One result, which would take one of four lanes: the extremes of quarters, then that of those; the first of equal ones stays first. */
+function emitQuarters(lowering: Lowering, node: Reduction, count: number, { input, output }: { input: Address; output: Address }): void {
+  const quarters = at(lowering.workspace('quarters', 16));
+  const fields = { images: 1, rows: 1, spans: 1, inputImageBytes: 0, inputRowBytes: 0, spanBytes: 0, divisor: 1 };
+  const kernel = kernels[node.type][1];
+  lowering.emit(floatCore, kernel, { ...fields, input, output: quarters, columns: 4, channels: count / 4, inputPixelBytes: count });
+  lowering.emit(floatCore, kernel, { ...fields, input: quarters, output, columns: 1, channels: 4, inputPixelBytes: 16 });
+}
+
 const ones = [1, 1, 1, 1, 1];
 
 /** Dense elements of any shape, as kept, reduced, kept, reduced and kept axes, the first of which are 1. False where there are more. */
@@ -70,6 +83,11 @@ function reduceDense(lowering: Lowering, node: Reduction): boolean {
   const sizes = axes.map(({ size }) => size);
   const [images, rows, columns, spans, elements] = [...ones.slice(axes.length + (isLastReduced ? 1 : 0)), ...sizes, 1];
   const operands = { input: lowering.dense(node.inputs[0]!), output: lowering.createDense(node.outputs[0]) };
+  const isExtreme = node.type === 'REDUCE_MAX' || node.type === 'REDUCE_MIN';
+  if (isExtreme && isLastReduced && images * rows * columns === 1 && spans >= quartered && spans % 4 === 0) {
+    emitQuarters(lowering, node, spans, operands);
+    return true;
+  }
   const divisor = divisorOf(node, rows * spans);
   const spanBytes = 4 * elements;
   const pixelBytes = spans * spanBytes;
@@ -96,7 +114,7 @@ function reduceDense(lowering: Lowering, node: Reduction): boolean {
 
 function lowerReduction(lowering: Lowering, node: Reduction): boolean {
   const axes = reducedImageAxes(node);
-  if (axes?.size === 1 && axes.has(3)) return reducePixels(lowering, node);
+  if (axes?.size === 1 && axes.has(3) && elementCount(node.outputs[0].shape) > 1) return reducePixels(lowering, node);
   const found = meanPixels(lowering, node);
   if (!found) return reduceDense(lowering, node);
   const { blocks, ...pixels } = found;

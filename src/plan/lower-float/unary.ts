@@ -91,8 +91,9 @@ export const unaryEmitters = {
   EXP: (lowering: Lowering, node: Node<'EXP'>) => emitUnary(lowering, node, 'Exp', -105, 90),
   SQRT: lowerTo('Sqrt'),
   RSQRT: lowerTo('Rsqrt'),
-  NEG: lowerTo('Negate'),
-  ABS: lowerTo('Absolute'),
+  // The argument is the bit of the sign.
+  NEG: (lowering: Lowering, node: Node<'NEG'>) => emitUnary(lowering, node, 'Negate', -0),
+  ABS: (lowering: Lowering, node: Node<'ABS'>) => emitUnary(lowering, node, 'Absolute', -0),
   SQUARE: lowerTo('Square'),
   FLOOR: lowerTo('Floor'),
   CEIL: lowerTo('Ceil'),
