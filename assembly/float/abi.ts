@@ -61,6 +61,7 @@ export const enum OpKind {
   ProductChannels = 51,
   LogSoftmax = 52,
   MatrixProduct = 53,
+  SparseConvolution = 54,
 }
 
 /** Zeroes the border around the images of one value, whose memory may have held something else. */
@@ -446,6 +447,25 @@ export class MatrixProductDescriptor {
   tap: usize; // i32[1]: 0
   byLanes: u32;
   bias: usize; // f32[columns rounded up to 8]
+  lower: f32;
+  upper: f32;
+}
+
+/** CONV_2D of one kernel position and few non-zero weights (microkernels/f32-sparse.ts). */
+@unmanaged
+export class SparseConvolutionDescriptor {
+  kind: u32;
+  input: usize;
+  inputOffsets: usize; // i32[pixels]: bytes from `input`
+  output: usize;
+  outputOffsets: usize; // i32[pixels]
+  pixels: u32;
+  channels: u32;
+  outputs: u32; // a multiple of 4
+  planes: usize; // workspace: f32[channels rounded up to 4][16], then f32[4][16]
+  weights: usize; // per weight u32, bytes to its plane, and f32
+  counts: usize; // u32[outputs]: weights that are not 0
+  bias: usize; // f32[outputs]
   lower: f32;
   upper: f32;
 }

@@ -16,6 +16,7 @@ import {
   ResizeBilinearDescriptor,
   ResizeNearestDescriptor,
   SoftmaxDescriptor,
+  SparseConvolutionDescriptor,
   UnaryDescriptor,
 } from './abi';
 import { arg, l2Normalization, reduceChannels } from './operators/channels';
@@ -27,6 +28,7 @@ import { matrixProduct } from './operators/matrix-product';
 import { pool, reduce } from './operators/pool';
 import { resizeBilinear, resizeNearest } from './operators/resize';
 import { softmax } from './operators/softmax';
+import { sparseConvolution } from './operators/sparse';
 import { unary } from './operators/unary';
 
 /** Runs descriptors [begin, end). */
@@ -91,6 +93,9 @@ function runDescriptor(at: usize): void {
     case OpKind.Softmax:
     case OpKind.LogSoftmax:
       softmax(changetype<SoftmaxDescriptor>(at));
+      break;
+    case OpKind.SparseConvolution:
+      sparseConvolution(changetype<SparseConvolutionDescriptor>(at));
       break;
     case OpKind.MatrixProduct:
       matrixProduct(changetype<MatrixProductDescriptor>(at));

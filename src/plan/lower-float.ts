@@ -15,6 +15,7 @@ import { normalizationEmitters } from './lower-float/normalization';
 import { poolEmitters } from './lower-float/pool';
 import { reductionEmitters } from './lower-float/reduction';
 import { resizeEmitters } from './lower-float/resize';
+import { emitSparse, isSparsePointwise } from './lower-float/sparse';
 import { emitTransposed } from './lower-float/transpose-convolution';
 import { unaryEmitters } from './lower-float/unary';
 import type { Backend, Lower, Lowering } from './lowering';
@@ -49,7 +50,10 @@ type Emit<T extends OperatorType> = (lowering: Lowering, node: Node<T>) => boole
 const emitConnected = weighted<'FULLY_CONNECTED'>((lowering, node) => emitLayer(lowering, fullyConnectedLayer(lowering, node)));
 
 const emitters: { readonly [T in OperatorType]?: Emit<T> } = {
-  CONV_2D: weighted((lowering, node) => emitLayer(lowering, convolutionLayer(lowering, node))),
+  CONV_2D: weighted((lowering, node) => {
+    const layer = convolutionLayer(lowering, node);
+    return isSparsePointwise(layer) ? emitSparse(lowering, layer) : emitLayer(lowering, layer);
+  }),
   DEPTHWISE_CONV_2D: weighted((lowering, node) => {
     return isDepthwiseByBlocks(node) ? emitDepthwise(lowering, node) : emitLayer(lowering, multipliedLayer(lowering, node));
   }),

@@ -1,4 +1,5 @@
 // Owns the packing of computed matrices: eight columns as a panel [depth][8].
+import { storeTransposed } from './f32-transpose';
 
 /** Columns that are neighbours in rows of `rowBytes`; what lies behind the last one fills the panel. */
 export function packColumns(input: usize, rowBytes: usize, depth: u32, panel: usize): void {
@@ -6,20 +7,6 @@ export function packColumns(input: usize, rowBytes: usize, depth: u32, panel: us
     v128.store(panel, v128.load(input));
     v128.store(panel, v128.load(input, 16), 16);
   }
-}
-
-/** Four elements of four rows become the rows' columns at `panel`, 32 bytes apart. */
-// @ts-ignore: decorator
-@inline
-function transpose(a: v128, b: v128, c: v128, d: v128, panel: usize): void {
-  const ab = v128.shuffle<u32>(a, b, 0, 4, 1, 5);
-  const cd = v128.shuffle<u32>(c, d, 0, 4, 1, 5);
-  v128.store(panel, v128.shuffle<u64>(ab, cd, 0, 2));
-  v128.store(panel, v128.shuffle<u64>(ab, cd, 1, 3), 32);
-  const ab2 = v128.shuffle<u32>(a, b, 2, 6, 3, 7);
-  const cd2 = v128.shuffle<u32>(c, d, 2, 6, 3, 7);
-  v128.store(panel, v128.shuffle<u64>(ab2, cd2, 0, 2), 64);
-  v128.store(panel, v128.shuffle<u64>(ab2, cd2, 1, 3), 96);
 }
 
 /** Columns that are rows of `rowBytes` in memory, of which `count`, 1 to 8, exist: the last one stands for those that do not. */
@@ -33,7 +20,7 @@ export function packRows(input: usize, rowBytes: usize, count: u32, depth: u32, 
     let at = panel + (half << 2);
     let i: usize = 0;
     for (const end = <usize>whole << 2; i < end; i += 16, at += 128) {
-      transpose(v128.load(p0 + i), v128.load(p1 + i), v128.load(p2 + i), v128.load(p3 + i), at);
+      storeTransposed(v128.load(p0 + i), v128.load(p1 + i), v128.load(p2 + i), v128.load(p3 + i), at, 32);
     }
     for (const end = <usize>depth << 2; i < end; i += 4, at += 32) {
       store<u32>(at, load<u32>(p0 + i));

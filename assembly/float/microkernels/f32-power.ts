@@ -50,6 +50,13 @@ function power(a: f64, b: f64): f32 {
   return reinterpret<u64>(a) >> 63 && isOdd ? -result : result;
 }
 
+/** c0 + x c1: polynomials are sums of pairs, which do not wait for one another. */
+// @ts-ignore: decorator
+@inline
+function pair(x: v128, c0: f64, c1: f64): v128 {
+  return f64x2.add(f64x2.mul(x, f64x2.splat(c1)), f64x2.splat(c0));
+}
+
 /** Of finite a > 0, which is normal as a float64, and finite b; beyond the range of float32 it is still beyond it. */
 function positivePower(a: v128, b: v128): v128 {
   const y = f64x2.mul(b, logarithm2(a));
@@ -57,15 +64,12 @@ function positivePower(a: v128, b: v128): v128 {
   const shifted = f64x2.add(bounded, f64x2.splat(shift));
   const n = f64x2.sub(shifted, f64x2.splat(shift));
   const r = f64x2.mul(f64x2.sub(bounded, n), f64x2.splat(0.6931471805599453));
-  let p = f64x2.add(f64x2.mul(r, f64x2.splat(1.0 / 362880)), f64x2.splat(1.0 / 40320));
-  p = f64x2.add(f64x2.mul(p, r), f64x2.splat(1.0 / 5040));
-  p = f64x2.add(f64x2.mul(p, r), f64x2.splat(1.0 / 720));
-  p = f64x2.add(f64x2.mul(p, r), f64x2.splat(1.0 / 120));
-  p = f64x2.add(f64x2.mul(p, r), f64x2.splat(1.0 / 24));
-  p = f64x2.add(f64x2.mul(p, r), f64x2.splat(1.0 / 6));
-  p = f64x2.add(f64x2.mul(p, r), f64x2.splat(0.5));
-  p = f64x2.add(f64x2.mul(p, r), f64x2.splat(1));
-  p = f64x2.add(f64x2.mul(p, r), f64x2.splat(1));
+  const r2 = f64x2.mul(r, r);
+  const r4 = f64x2.mul(r2, r2);
+  const p0 = f64x2.add(f64x2.add(r, f64x2.splat(1)), f64x2.mul(r2, pair(r, 1.0 / 2, 1.0 / 6)));
+  const p4 = f64x2.add(pair(r, 1.0 / 24, 1.0 / 120), f64x2.mul(r2, pair(r, 1.0 / 720, 1.0 / 5040)));
+  const p8 = f64x2.mul(r4, pair(r, 1.0 / 40320, 1.0 / 362880));
+  const p = f64x2.add(p0, f64x2.mul(r4, f64x2.add(p4, p8)));
   return i64x2.add(p, i64x2.shl(shifted, 52));
 }
 
@@ -81,11 +85,8 @@ function logarithm2(a: v128): v128 {
   const m = i64x2.add(v128.and(bits, i64x2.splat(0xfffffffffffff)), least);
   const s = f64x2.div(f64x2.sub(m, one), f64x2.add(m, one));
   const t = f64x2.mul(s, s);
-  let p = f64x2.add(f64x2.mul(t, f64x2.splat(1.0 / 13)), f64x2.splat(1.0 / 11));
-  p = f64x2.add(f64x2.mul(p, t), f64x2.splat(1.0 / 9));
-  p = f64x2.add(f64x2.mul(p, t), f64x2.splat(1.0 / 7));
-  p = f64x2.add(f64x2.mul(p, t), f64x2.splat(1.0 / 5));
-  p = f64x2.add(f64x2.mul(p, t), f64x2.splat(1.0 / 3));
-  p = f64x2.add(s, f64x2.mul(f64x2.mul(s, t), p));
+  const t2 = f64x2.mul(t, t);
+  const rest = f64x2.add(pair(t, 1.0 / 7, 1.0 / 9), f64x2.mul(t2, pair(t, 1.0 / 11, 1.0 / 13)));
+  const p = f64x2.add(s, f64x2.mul(f64x2.mul(s, t), f64x2.add(pair(t, 1.0 / 3, 1.0 / 5), f64x2.mul(t2, rest))));
   return f64x2.add(k, f64x2.mul(p, f64x2.splat(2.8853900817779268)));
 }
