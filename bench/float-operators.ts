@@ -100,11 +100,15 @@ function prelu(...shape: number[]): FloatCase {
   return { name: `PRELU [${shape}]`, graph: b.finish('PRELU', {}, inputs, shape) };
 }
 
-function binary(type: 'ADD' | 'SUB' | 'MUL' | 'DIV', left: number[], right: number[], isConstant = false): FloatCase {
+type Binary = 'ADD' | 'SUB' | 'MUL' | 'DIV';
+type PlainBinary = 'MAXIMUM' | 'MINIMUM' | 'SQUARED_DIFFERENCE' | 'POW';
+
+function binary(type: Binary | PlainBinary, left: number[], right: number[], isConstant = false): FloatCase {
   const b = new OneOperator();
   const shape = left.map((size, i) => Math.max(size, right[i - left.length + right.length] ?? 1));
   const inputs = [b.input(...left), isConstant ? b.floats(...right) : b.input(...right)];
-  const graph = b.finish(type, { activation: 'NONE' }, inputs, shape);
+  const hasActivation = type === 'ADD' || type === 'SUB' || type === 'MUL' || type === 'DIV';
+  const graph = hasActivation ? b.finish(type, { activation: 'NONE' }, inputs, shape) : b.finish(type, {}, inputs, shape);
   return { name: `${type} [${left}] [${right}]${isConstant ? ' constant' : ''}`, graph };
 }
 
@@ -116,7 +120,7 @@ function pool(type: 'MAX_POOL_2D' | 'AVERAGE_POOL_2D', size: number, channels: n
   return { name: `${type} ${filter}x${filter}/${stride} ${size}x${size}x${channels}`, graph };
 }
 
-function reduction(type: 'MEAN' | 'SUM', shape: number[], axes: number[]): FloatCase {
+function reduction(type: 'MEAN' | 'SUM' | 'REDUCE_MAX' | 'REDUCE_MIN' | 'REDUCE_PROD', shape: number[], axes: number[]): FloatCase {
   const b = new OneOperator();
   const output = shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
   const graph = b.finish(type, { keepDims: true }, [b.input(...shape), b.ints(...axes)], output);
@@ -130,10 +134,25 @@ function resize(type: 'RESIZE_BILINEAR' | 'RESIZE_NEAREST_NEIGHBOR', size: numbe
   return { name: `${type} ${size}x${size}x${channels} to ${to}`, graph };
 }
 
-function argMax(...shape: number[]): FloatCase {
+function argMax(shape: number[], axis = shape.length - 1): FloatCase {
   const b = new OneOperator();
-  const inputs = [b.input(...shape), b.ints(shape.length - 1)];
-  return { name: `ARG_MAX [${shape}]`, graph: b.finish('ARG_MAX', { outputType: 'int32' }, inputs, shape.slice(0, -1), 'int32') };
+  const inputs = [b.input(...shape), b.ints(axis)];
+  const output = shape.filter((_, i) => i !== axis);
+  return { name: `ARG_MAX [${shape}] along ${axis}`, graph: b.finish('ARG_MAX', { outputType: 'int32' }, inputs, output, 'int32') };
+}
+
+function matrixProduct(left: number[], right: number[], adjY = false): FloatCase {
+  const b = new OneOperator();
+  const shape = [...left.slice(0, -1), right.at(adjY ? -2 : -1)!];
+  const graph = b.finish('BATCH_MATMUL', { adjX: false, adjY }, [b.input(...left), b.input(...right)], shape);
+  return { name: `BATCH_MATMUL [${left}] [${right}]${adjY ? ' transposed' : ''}`, graph };
+}
+
+function computedWeights(rows: number, depth: number, outputs: number): FloatCase {
+  const b = new OneOperator();
+  const inputs = [b.input(rows, depth), b.input(outputs, depth), b.input(outputs)];
+  const graph = b.finish('FULLY_CONNECTED', { activation: 'NONE', keepNumDims: false }, inputs, [rows, outputs]);
+  return { name: `FULLY_CONNECTED ${rows}x${depth} to ${outputs}, computed weights`, graph };
 }
 
 /** Every float operator of a profile, at shapes of classifiers, detectors and segmenters. */
@@ -164,6 +183,21 @@ export function floatCases(): FloatCase[] {
     ...[pool('AVERAGE_POOL_2D', 7, 1024, 7, 7), reduction('MEAN', [1, 7, 7, 1280], [1, 2]), reduction('MEAN', image, [3])],
     ...[reduction('SUM', image, [3]), unary('L2_NORMALIZATION', { activation: 'NONE' }, 1, 64, 128)],
     ...[resize('RESIZE_BILINEAR', 32, 32, 64), resize('RESIZE_BILINEAR', 64, 2, 256), resize('RESIZE_NEAREST_NEIGHBOR', 32, 32, 64)],
-    ...[argMax(1, 64, 64, 21), argMax(1, 1001)],
+    ...[argMax([1, 64, 64, 21]), argMax([1, 1001]), argMax([1, 32, 32, 64], 1), argMax([1, 1, 8400], 2)],
+    ...(['NEG', 'ABS', 'SQUARE', 'FLOOR', 'CEIL', 'ROUND', 'ELU', 'LOG', 'SIN', 'COS', 'LOG_SOFTMAX'] as const).map((type) =>
+      unary(type, {}, ...image),
+    ),
+    ...[unary('GELU', { approximate: false }, ...image), unary('GELU', { approximate: true }, ...image)],
+    ...[unary('RELU_0_TO_1', {}, ...image), unary('RELU_N1_TO_1', {}, ...image)],
+    ...[binary('MAXIMUM', image, image), binary('MINIMUM', image, [64], true), binary('SQUARED_DIFFERENCE', image, [1, 32, 32, 1])],
+    ...[binary('POW', image, [1], true), binary('POW', image, image)],
+    ...[reduction('REDUCE_MAX', image, [1, 2]), reduction('REDUCE_MIN', image, [3]), reduction('REDUCE_PROD', image, [1])],
+    ...[reduction('MEAN', [64, 384], [1]), reduction('SUM', [1, 64, 384], [0, 1]), reduction('REDUCE_MAX', [1, 20000], [1])],
+    ...[
+      matrixProduct([12, 64, 64], [12, 64, 64]),
+      matrixProduct([12, 64, 64], [12, 64, 64], true),
+      matrixProduct([1, 196, 128], [128, 256]),
+    ],
+    ...[matrixProduct([1, 1, 512], [1, 512, 64]), computedWeights(1, 128, 128), computedWeights(32, 128, 128)],
   ];
 }

@@ -19,7 +19,6 @@ export const enum OpKind {
   Divide = 8,
   MaxPool = 9,
   AveragePool = 10,
-  Reduce = 11,
   Softmax = 12,
   Clamp = 13,
   Logistic = 14,
@@ -32,12 +31,37 @@ export const enum OpKind {
   Maximum = 21,
   Minimum = 22,
   Prelu = 23,
-  ReduceChannels = 24,
   L2Normalization = 25,
   ArgMax = 26,
   ArgMin = 27,
   ResizeBilinear = 28,
   ResizeNearest = 29,
+  Negate = 30,
+  Absolute = 31,
+  Square = 32,
+  Floor = 33,
+  Ceil = 34,
+  Round = 35,
+  Elu = 36,
+  Gelu = 37,
+  GeluByTanh = 38,
+  Log = 39,
+  Sine = 40,
+  Cosine = 41,
+  SquaredDifference = 42,
+  Power = 43,
+  // Both in the same order.
+  ReduceSum = 44,
+  ReduceMax = 45,
+  ReduceMin = 46,
+  ReduceProduct = 47,
+  SumChannels = 48,
+  MaxChannels = 49,
+  MinChannels = 50,
+  ProductChannels = 51,
+  LogSoftmax = 52,
+  MatrixProduct = 53,
+  SparseConvolution = 54,
 }
 
 /** Zeroes the border around the images of one value, whose memory may have held something else. */
@@ -127,7 +151,10 @@ export const enum DepthwiseVariant {
   Kernel3x3Stride2 = 2,
 }
 
-/** Operators with two operands, broadcast by zero strides: ADD, SUB, MUL, DIV, MAXIMUM, MINIMUM and PRELU (left data, right slopes). */
+/**
+ * Operators with two operands, broadcast by zero strides: ADD, SUB, MUL, DIV, MAXIMUM, MINIMUM, SQUARED_DIFFERENCE, POW (right exponents)
+ * and PRELU (left data, right slopes).
+ */
 @unmanaged
 export class ElementwiseDescriptor {
   kind: u32;
@@ -161,6 +188,8 @@ export type DivideDescriptor = ElementwiseDescriptor;
 export type MaximumDescriptor = ElementwiseDescriptor;
 export type MinimumDescriptor = ElementwiseDescriptor;
 export type PreluDescriptor = ElementwiseDescriptor;
+export type SquaredDifferenceDescriptor = ElementwiseDescriptor;
+export type PowerDescriptor = ElementwiseDescriptor;
 
 /** MAX_POOL_2D and AVERAGE_POOL_2D; only elements inside the image count. */
 @unmanaged
@@ -193,7 +222,10 @@ export class PoolDescriptor {
 export type MaxPoolDescriptor = PoolDescriptor;
 export type AveragePoolDescriptor = PoolDescriptor;
 
-/** MEAN and SUM over rows, columns or both: every result is the sum of `rows` x `columns` pixels over `divisor`. */
+/**
+ * MEAN, SUM and REDUCE_* of windows of `rows` x `columns` spans of neighbouring elements, in row-major order; a sum is divided by
+ * `divisor`.
+ */
 @unmanaged
 export class ReduceDescriptor {
   kind: u32;
@@ -204,17 +236,24 @@ export class ReduceDescriptor {
   outputColumns: u32;
   rows: u32; // of one window
   columns: u32;
-  blocks: u32; // of 8 channels
-  inputImageBytes: u32;
+  elements: u32; // of one span, written exactly
+  inputImageBytes: u32; // from one window to the next
   inputRowBytes: u32;
   inputPixelBytes: u32;
+  windowRowBytes: u32; // from one span of a window to the next
+  windowPixelBytes: u32;
   outputImageBytes: u32;
   outputRowBytes: u32;
   outputPixelBytes: u32;
   divisor: f32;
 }
 
-/** MEAN and SUM over the channels of every pixel; results are dense. */
+export type ReduceSumDescriptor = ReduceDescriptor;
+export type ReduceMaxDescriptor = ReduceDescriptor;
+export type ReduceMinDescriptor = ReduceDescriptor;
+export type ReduceProductDescriptor = ReduceDescriptor;
+
+/** The same where the elements of a span are reduced, too: the channels of every pixel, or `spans` x `channels`; results are dense. */
 @unmanaged
 export class ReduceChannelsDescriptor {
   kind: u32;
@@ -223,14 +262,21 @@ export class ReduceChannelsDescriptor {
   images: u32;
   rows: u32;
   columns: u32;
-  channels: u32;
+  spans: u32; // of one result
+  channels: u32; // of one span
   inputImageBytes: u32;
   inputRowBytes: u32;
   inputPixelBytes: u32;
+  spanBytes: u32; // from one span of a result to the next
   divisor: f32;
 }
 
-/** ARG_MAX and ARG_MIN over the channels of every pixel; results are dense int32 or int64. */
+export type SumChannelsDescriptor = ReduceChannelsDescriptor;
+export type MaxChannelsDescriptor = ReduceChannelsDescriptor;
+export type MinChannelsDescriptor = ReduceChannelsDescriptor;
+export type ProductChannelsDescriptor = ReduceChannelsDescriptor;
+
+/** ARG_MAX and ARG_MIN over the channels of every pixel, or over elements `stepBytes` apart; results are dense int32 or int64. */
 @unmanaged
 export class ArgDescriptor {
   kind: u32;
@@ -243,6 +289,7 @@ export class ArgDescriptor {
   inputImageBytes: u32;
   inputRowBytes: u32;
   inputPixelBytes: u32;
+  stepBytes: u32; // from one channel to the next; pixels are 4 bytes apart where it is not 4
   outputBytes: u32; // of one result, 4 or 8
 }
 
@@ -305,12 +352,18 @@ export class ResizeNearestDescriptor {
 }
 
 /**
- * The constants of functions, f32[16]: lower and upper bound of the argument of exp, log2(e), 1.5 x 2^23 + 127, - ln 2 in two parts, the
- * coefficients of r^5 to r of exp(r), then 1, 3, 6 and 1 / 6.
+ * The constants of functions of exponentials, f32[24]: lower and upper bound of the argument of exp, log2(e), 1.5 x 2^23 + 127, - ln 2 in two
+ * parts, the coefficients of r^5 to r of exp(r), then 1, 3, 6 and 1 / 6; from 16 on those of GELU (microkernels/f32-unary.ts).
  */
-export const FUNCTION_CONSTANTS: u32 = 16;
+export const FUNCTION_CONSTANTS: u32 = 24;
+/** Those of SOFTMAX, f32[8]: the lowest exponent, 1.5 x 2^23, the coefficients of f^5 to f of 2^f, and 1. */
+export const SOFTMAX_CONSTANTS: u32 = 8;
+/** Those of logarithms, f32[16]: the bounds of mantissas, coefficients of z^9 to z^3, and ln 2 in two parts (logarithm.ts). */
+export const LOGARITHM_CONSTANTS: u32 = 16;
+/** Bytes of 4 / pi, the least significant one first, and three zeros (microkernels/f32-trigonometric.ts). */
+export const FOUR_OVER_PI_BYTES: u32 = 28;
 
-/** SOFTMAX over the channels of every pixel. */
+/** SOFTMAX and LOG_SOFTMAX over the channels of every pixel. */
 @unmanaged
 export class SoftmaxDescriptor {
   kind: u32;
@@ -326,9 +379,12 @@ export class SoftmaxDescriptor {
   outputImageBytes: u32;
   outputRowBytes: u32;
   outputPixelBytes: u32;
-  constants: usize; // f32[FUNCTION_CONSTANTS]
-  beta: f32;
+  constants: usize; // f32[SOFTMAX_CONSTANTS]
+  logarithm: usize; // f32[LOGARITHM_CONSTANTS], for LOG_SOFTMAX
+  factor: f32; // beta log2(e) > 0
 }
+
+export type LogSoftmaxDescriptor = SoftmaxDescriptor;
 
 /** Functions of one element, such as Clamp and Logistic. */
 @unmanaged
@@ -343,8 +399,8 @@ export class UnaryDescriptor {
   inputRowBytes: u32;
   outputImageBytes: u32;
   outputRowBytes: u32;
-  constants: usize; // f32[FUNCTION_CONSTANTS]
-  a: f32; // Clamp and Exp: lower bound of the argument; LeakyRelu: slope; others: none
+  constants: usize; // f32[FUNCTION_CONSTANTS]; Log: f32[LOGARITHM_CONSTANTS]; Sine and Cosine: u8[FOUR_OVER_PI_BYTES]
+  a: f32; // Clamp and Exp: lower bound of the argument; LeakyRelu: slope; Negate and Absolute: -0; others: none
   b: f32; // Clamp and Exp: upper bound
 }
 
@@ -356,3 +412,60 @@ export type LeakyReluDescriptor = UnaryDescriptor;
 export type ExpDescriptor = UnaryDescriptor;
 export type SqrtDescriptor = UnaryDescriptor;
 export type RsqrtDescriptor = UnaryDescriptor;
+export type NegateDescriptor = UnaryDescriptor;
+export type AbsoluteDescriptor = UnaryDescriptor;
+export type SquareDescriptor = UnaryDescriptor;
+export type FloorDescriptor = UnaryDescriptor;
+export type CeilDescriptor = UnaryDescriptor;
+export type RoundDescriptor = UnaryDescriptor;
+export type EluDescriptor = UnaryDescriptor;
+export type GeluDescriptor = UnaryDescriptor;
+export type GeluByTanhDescriptor = UnaryDescriptor;
+export type LogDescriptor = UnaryDescriptor;
+export type SineDescriptor = UnaryDescriptor;
+export type CosineDescriptor = UnaryDescriptor;
+
+/** BATCH_MATMUL, and FULLY_CONNECTED with computed weights: panels of 8 columns of every right matrix are packed, then multiplied. */
+@unmanaged
+export class MatrixProductDescriptor {
+  kind: u32;
+  left: usize;
+  right: usize;
+  output: usize;
+  matrices: u32;
+  leftMatrices: usize; // i32[matrices]: bytes from `left`
+  rightMatrices: usize; // i32[matrices]: bytes from `right`
+  outputMatrices: usize; // i32[matrices]: bytes from `output`
+  rows: u32;
+  leftRows: usize; // i32[rows]: bytes from a matrix
+  outputRows: usize; // i32[rows]
+  depth: u32;
+  columns: u32; // of the output, written as whole panels
+  rightRowBytes: u32; // from one row of a right matrix in memory to the next
+  transposed: u32; // 1: right matrices are [columns][depth]
+  panel: usize; // f32[depth][8], workspace
+  tap: usize; // i32[1]: 0
+  byLanes: u32;
+  bias: usize; // f32[columns rounded up to 8]
+  lower: f32;
+  upper: f32;
+}
+
+/** CONV_2D of one kernel position and few non-zero weights (microkernels/f32-sparse.ts). */
+@unmanaged
+export class SparseConvolutionDescriptor {
+  kind: u32;
+  input: usize;
+  inputOffsets: usize; // i32[pixels]: bytes from `input`
+  output: usize;
+  outputOffsets: usize; // i32[pixels]
+  pixels: u32;
+  channels: u32;
+  outputs: u32; // a multiple of 4
+  planes: usize; // workspace: f32[channels rounded up to 4][16], then f32[4][16]
+  weights: usize; // per weight u32, bytes to its plane, and f32
+  counts: usize; // u32[outputs]: weights that are not 0
+  bias: usize; // f32[outputs]
+  lower: f32;
+  upper: f32;
+}

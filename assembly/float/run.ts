@@ -8,6 +8,7 @@ import {
   DepthwiseDescriptor,
   ElementwiseDescriptor,
   L2NormalizationDescriptor,
+  MatrixProductDescriptor,
   OpKind,
   PoolDescriptor,
   ReduceChannelsDescriptor,
@@ -15,6 +16,7 @@ import {
   ResizeBilinearDescriptor,
   ResizeNearestDescriptor,
   SoftmaxDescriptor,
+  SparseConvolutionDescriptor,
   UnaryDescriptor,
 } from './abi';
 import { arg, l2Normalization, reduceChannels } from './operators/channels';
@@ -22,9 +24,11 @@ import { convolution } from './operators/convolution';
 import { depthwise } from './operators/depthwise';
 import { elementwise } from './operators/elementwise';
 import { clear, copy } from './operators/layout';
+import { matrixProduct } from './operators/matrix-product';
 import { pool, reduce } from './operators/pool';
 import { resizeBilinear, resizeNearest } from './operators/resize';
 import { softmax } from './operators/softmax';
+import { sparseConvolution } from './operators/sparse';
 import { unary } from './operators/unary';
 
 /** Runs descriptors [begin, end). */
@@ -52,6 +56,8 @@ function runDescriptor(at: usize): void {
     case OpKind.Divide:
     case OpKind.Maximum:
     case OpKind.Minimum:
+    case OpKind.SquaredDifference:
+    case OpKind.Power:
     case OpKind.Prelu:
       elementwise(changetype<ElementwiseDescriptor>(at));
       break;
@@ -59,10 +65,16 @@ function runDescriptor(at: usize): void {
     case OpKind.AveragePool:
       pool(changetype<PoolDescriptor>(at));
       break;
-    case OpKind.Reduce:
+    case OpKind.ReduceSum:
+    case OpKind.ReduceMax:
+    case OpKind.ReduceMin:
+    case OpKind.ReduceProduct:
       reduce(changetype<ReduceDescriptor>(at));
       break;
-    case OpKind.ReduceChannels:
+    case OpKind.SumChannels:
+    case OpKind.MaxChannels:
+    case OpKind.MinChannels:
+    case OpKind.ProductChannels:
       reduceChannels(changetype<ReduceChannelsDescriptor>(at));
       break;
     case OpKind.L2Normalization:
@@ -79,7 +91,14 @@ function runDescriptor(at: usize): void {
       resizeNearest(changetype<ResizeNearestDescriptor>(at));
       break;
     case OpKind.Softmax:
+    case OpKind.LogSoftmax:
       softmax(changetype<SoftmaxDescriptor>(at));
+      break;
+    case OpKind.SparseConvolution:
+      sparseConvolution(changetype<SparseConvolutionDescriptor>(at));
+      break;
+    case OpKind.MatrixProduct:
+      matrixProduct(changetype<MatrixProductDescriptor>(at));
       break;
     case OpKind.Clamp:
     case OpKind.Logistic:
@@ -89,6 +108,18 @@ function runDescriptor(at: usize): void {
     case OpKind.Exp:
     case OpKind.Sqrt:
     case OpKind.Rsqrt:
+    case OpKind.Negate:
+    case OpKind.Absolute:
+    case OpKind.Square:
+    case OpKind.Floor:
+    case OpKind.Ceil:
+    case OpKind.Round:
+    case OpKind.Elu:
+    case OpKind.Gelu:
+    case OpKind.GeluByTanh:
+    case OpKind.Log:
+    case OpKind.Sine:
+    case OpKind.Cosine:
       unary(changetype<UnaryDescriptor>(at));
       break;
     default:

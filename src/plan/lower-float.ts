@@ -10,9 +10,12 @@ import { padImage } from './lower/pad';
 import { emitLayer } from './lower-float/convolution';
 import { emitDepthwise } from './lower-float/depthwise';
 import { elementwiseEmitters } from './lower-float/elementwise';
+import { emitComputedWeights, matrixProductEmitters } from './lower-float/matrix-product';
 import { normalizationEmitters } from './lower-float/normalization';
 import { poolEmitters } from './lower-float/pool';
+import { reductionEmitters } from './lower-float/reduction';
 import { resizeEmitters } from './lower-float/resize';
+import { emitSparse, isSparsePointwise } from './lower-float/sparse';
 import { emitTransposed } from './lower-float/transpose-convolution';
 import { unaryEmitters } from './lower-float/unary';
 import type { Backend, Lower, Lowering } from './lowering';
@@ -44,16 +47,27 @@ function weighted<T extends 'CONV_2D' | 'DEPTHWISE_CONV_2D' | 'FULLY_CONNECTED' 
 /** Emits the steps of a node of float32 values; false, with nothing emitted, when the binary has no kernel for it. */
 type Emit<T extends OperatorType> = (lowering: Lowering, node: Node<T>) => boolean;
 
+const emitConnected = weighted<'FULLY_CONNECTED'>((lowering, node) => emitLayer(lowering, fullyConnectedLayer(lowering, node)));
+
 const emitters: { readonly [T in OperatorType]?: Emit<T> } = {
-  CONV_2D: weighted((lowering, node) => emitLayer(lowering, convolutionLayer(lowering, node))),
+  CONV_2D: weighted((lowering, node) => {
+    const layer = convolutionLayer(lowering, node);
+    return isSparsePointwise(layer) ? emitSparse(lowering, layer) : emitLayer(lowering, layer);
+  }),
   DEPTHWISE_CONV_2D: weighted((lowering, node) => {
     return isDepthwiseByBlocks(node) ? emitDepthwise(lowering, node) : emitLayer(lowering, multipliedLayer(lowering, node));
   }),
-  FULLY_CONNECTED: weighted((lowering, node) => emitLayer(lowering, fullyConnectedLayer(lowering, node))),
+  FULLY_CONNECTED(lowering, node) {
+    const [, weights, bias] = node.inputs;
+    if (!weights!.data || (bias && !bias.data)) return emitComputedWeights(lowering, node);
+    return emitConnected(lowering, node);
+  },
   TRANSPOSE_CONV: weighted(emitTransposed),
   ...elementwiseEmitters,
   ...unaryEmitters,
   ...poolEmitters,
+  ...reductionEmitters,
+  ...matrixProductEmitters,
   ...normalizationEmitters,
   ...resizeEmitters,
   CONCATENATION(lowering, node) {

@@ -27,7 +27,8 @@ export function assertClose(actual: TensorData, expected: TensorData, tolerance:
   const bound = tolerance * (magnitude || 1);
   expected.forEach((value, i) => {
     const difference = Math.abs((actual[i] as number) - value);
-    if (!(difference <= bound)) throw new Error(`element ${i} is ${actual[i]}, expected ${value} within ${bound}; ${context}`);
+    const isSame = difference <= bound || Object.is(actual[i], value);
+    if (!isSame) throw new Error(`element ${i} is ${actual[i]}, expected ${value} within ${bound}; ${context}`);
   });
 }
 

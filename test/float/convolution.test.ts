@@ -2,8 +2,18 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { loadSync as loadFloatModel } from '../../src/float';
+import { validate } from '../../src/graph/validate';
+import { coreBackend } from '../../src/plan/lower';
+import { floatBackend } from '../../src/plan/lower-float';
+import { makePlan } from '../../src/plan/plan';
+import { evaluate } from '../../src/reference/run';
+import { Random } from '../support/random';
+import { scratch } from '../support/scratch';
 import { checkGraph } from './check';
 import { activations, FloatBuilder, paddings, testGrid, windowFits } from './grid';
+
+/** Of one element: it makes an image of its input. */
+const onePixel = { padding: 'VALID', strideH: 1, strideW: 1, filterH: 1, filterW: 1, activation: 'NONE' } as const;
 
 testGrid(
   'CONV_2D',
@@ -210,6 +220,51 @@ test('TRANSPOSE_CONV with more phases than a plan may have steps for runs on the
     ['host'],
   );
   checkGraph(graph, 0, 'stride 9');
+});
+
+testGrid(
+  'CONV_2D of few non-zero weights',
+  {
+    channels: [8, 9, 12, 23, 40],
+    outputs: [8, 9, 16, 21],
+    width: [2, 3, 5, 7],
+    stride: [1, 2],
+    share: [0, 0.1, 0.3, 0.5],
+    bias: [false, true],
+    activation: activations,
+    isImage: [false, true],
+    batch: [1, 2],
+  },
+  0,
+  (c) => {
+    const b = new FloatBuilder();
+    const { channels, outputs, width, stride, activation } = c;
+    const input = b.input4(c.batch, 8, width, channels);
+    const x = c.isImage ? b.float('MAX_POOL_2D', onePixel, [input]) : input;
+    const dense = b.floats(outputs, 1, 1, channels).data as Float32Array;
+    const random = new Random(3);
+    const sparse = b.constant(
+      'float32',
+      [outputs, 1, 1, channels],
+      [...dense].map((weight) => (random.real() < c.share ? weight : 0)),
+    );
+    const attributes = { padding: 'VALID', strideH: stride, strideW: stride, dilationH: 1, dilationW: 1, activation } as const;
+    return b.outputs(b.float('CONV_2D', attributes, [x, sparse, c.bias ? b.floats(outputs) : undefined]));
+  },
+);
+
+test('layers of few non-zero weights run by them', () => {
+  const b = new FloatBuilder();
+  const sparse = b.constant(
+    'float32',
+    [16, 1, 1, 16],
+    Array.from({ length: 256 }, (_, i) => (i % 3 === 0 ? 1 : 0)),
+  );
+  const attributes = { padding: 'VALID', strideH: 1, strideW: 1, dilationH: 1, dilationW: 1, activation: 'NONE' } as const;
+  const graph = b.outputs(b.float('CONV_2D', attributes, [b.input4(1, 4, 4, 16), sparse, undefined]));
+  validate(graph, { evaluate });
+  const { steps } = makePlan(graph, { backends: [coreBackend, floatBackend], hostOperators: 'forbid', maxBytes: 2 ** 28, scratch });
+  assert.ok(steps.some((step) => step.kind === 'core' && step.operator === 'SparseConvolution'));
 });
 
 test.run();

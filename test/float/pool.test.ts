@@ -1,6 +1,8 @@
 // Tests the float core's pools and reductions against the reference kernels over grids of shapes and options.
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { validate } from '../../src/graph/validate';
+import { evaluate, runReference } from '../../src/reference/run';
 import { loadFloat } from '../../tools/model/float-model';
 import { upTo } from '../support/grid';
 import { activations, FloatBuilder, paddings, testGrid, windowFits } from './grid';
@@ -34,11 +36,23 @@ testGrid(
 );
 
 testGrid(
-  'MEAN, SUM',
+  'AVERAGE_POOL_2D of many channels',
+  { filter: [3, 4, 7, 9, 16], channels: [120, 128, 264], padding: paddings, stride: [1, 5] },
+  0,
+  (c) => {
+    const b = new FloatBuilder();
+    const { padding, stride, filter } = c;
+    const attributes = { padding, strideH: stride, strideW: stride, filterH: filter, filterW: filter, activation: 'RELU' } as const;
+    return b.outputs(b.float('AVERAGE_POOL_2D', attributes, [b.input4(2, 16, 17, c.channels)]));
+  },
+);
+
+testGrid(
+  'MEAN, SUM, REDUCE_MAX, REDUCE_MIN, REDUCE_PROD',
   {
-    type: ['MEAN', 'SUM'] as const,
-    shape: [[1, 7, 7, 8], [2, 3, 5, 3], [1, 1, 4, 33], [2, 3, 6], [5, 20], [7]],
-    axes: [[1, 2], [1], [2], [-2, 1], [3], [-1], [0], [1, 3], [0, 1]],
+    type: ['MEAN', 'SUM', 'REDUCE_MAX', 'REDUCE_MIN', 'REDUCE_PROD'] as const,
+    shape: [[1, 7, 7, 8], [2, 3, 5, 3], [1, 1, 4, 33], [2, 3, 6], [5, 20], [7], [2, 3, 4, 5, 6], [3, 2, 2, 3, 2, 2]],
+    axes: [[1, 2], [1], [2], [-2, 1], [3], [-1], [0], [1, 3], [0, 1], [0, 2], [0, 1, 2, 3], [1, 4], [0, 2, 4]],
     isImage: [true, false],
     keepDims: [true, false],
   },
@@ -80,6 +94,45 @@ testGrid(
     return b.outputs(output);
   },
 );
+
+testGrid(
+  'ARG_MAX, ARG_MIN along any axis',
+  {
+    type: ['ARG_MAX', 'ARG_MIN'] as const,
+    shape: [
+      [3, 4],
+      [5, 1],
+      [2, 3, 7],
+      [2, 3, 4, 5],
+      [1, 2, 3, 2, 9],
+    ],
+    axis: upTo(5),
+    outputType: ['int32', 'int64'] as const,
+    ties: [true, false],
+  },
+  0,
+  (c) => {
+    if (c.axis > c.shape.length) return;
+    const b = new FloatBuilder();
+    const input = b.input4(...c.shape);
+    const x = c.ties ? b.float('RELU_N1_TO_1', {}, [input]) : input;
+    const [output] = b.node(c.type, { outputType: c.outputType }, [x, b.ints(c.axis - 1)], { dtype: c.outputType });
+    return b.outputs(output);
+  },
+);
+
+test('REDUCE_MAX and REDUCE_MIN pass over NaN and end at the largest floats', () => {
+  for (const axes of [[0], [1]]) {
+    const b = new FloatBuilder();
+    const x = b.input4(5, 5);
+    const outputs = (['REDUCE_MAX', 'REDUCE_MIN'] as const).map((type) => b.float(type, { keepDims: false }, [x, b.ints(...axes)]));
+    const graph = b.outputs(...outputs);
+    const row = [Number.NaN, Infinity, -Infinity, 1, Number.NaN];
+    const input = Float32Array.from({ length: 25 }, (_, i) => row[(i % 5) * 2 === 0 ? 0 : (i + Math.floor(i / 5)) % 5]);
+    validate(graph, { evaluate });
+    assert.equal(loadFloat(graph).run([input]), runReference(graph, [input]));
+  }
+});
 
 test('ARG_MAX and ARG_MIN pass over NaN, but for one in front', () => {
   const rows = [

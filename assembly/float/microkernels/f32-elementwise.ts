@@ -14,6 +14,10 @@ function compute(kind: i32, a: v128, b: v128, lower: v128, upper: v128): v128 {
   // a > b ? a : b and a < b ? a : b (tflite/kernels/maximum_minimum.cc): b where one is NaN.
   if (kind == OpKind.Maximum) return f32x4.pmax(b, a);
   if (kind == OpKind.Minimum) return f32x4.pmin(b, a);
+  if (kind == OpKind.SquaredDifference) {
+    const difference = f32x4.sub(a, b);
+    return f32x4.mul(difference, difference);
+  }
   // PRELU (tflite/kernels/activations.cc, ApplyPrelu).
   return leaky(a, b);
 }
@@ -70,5 +74,21 @@ export function scalarSpan(kind: i32, left: usize, right: usize, output: usize, 
   }
   for (; elements > 0; elements -= min(elements, 4), left += 16, output += 16) {
     storeElements(output, compute(kind, v128.load(left), b, lower, upper), min(elements, 4));
+  }
+}
+
+/** PRELU of two pixels, `inputBytes` and `outputBytes` from their successors, with the slopes of both; `elements` is a multiple of 4. */
+export function preluPair(
+  input: usize,
+  inputBytes: usize,
+  slopes: usize,
+  output: usize,
+  outputBytes: usize,
+  elements: u32,
+): void {
+  for (const end = input + (<usize>elements << 2); input < end; input += 16, slopes += 16, output += 16) {
+    const slope = v128.load(slopes);
+    v128.store(output, leaky(v128.load(input), slope));
+    v128.store(output + outputBytes, leaky(v128.load(input + inputBytes), slope));
   }
 }

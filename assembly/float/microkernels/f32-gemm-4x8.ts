@@ -14,7 +14,7 @@ import { addClamp, multiplyAdd } from '../simd';
  */
 // @ts-ignore: decorator
 @inline
-export function gemm4x8(
+function tiles(
   byLanes: bool,
   input: usize,
   inputOffsets: usize,
@@ -166,4 +166,24 @@ export function gemm4x8(
     v128.store(o3, addClamp(c30, b0, lower, upper));
     v128.store(o3, addClamp(c31, b1, lower, upper), 16);
   }
+}
+
+/** The literals compile the tiles once each. */
+export function gemm4x8(
+  byLanes: bool,
+  input: usize,
+  inputOffsets: usize,
+  output: usize,
+  outputOffsets: usize,
+  pixels: i32,
+  weights: usize,
+  tapOffsets: usize,
+  taps: i32,
+  depth: i32,
+  bias: usize,
+  lower: v128,
+  upper: v128,
+): void {
+  if (byLanes) tiles(true, input, inputOffsets, output, outputOffsets, pixels, weights, tapOffsets, taps, depth, bias, lower, upper);
+  else tiles(false, input, inputOffsets, output, outputOffsets, pixels, weights, tapOffsets, taps, depth, bias, lower, upper);
 }

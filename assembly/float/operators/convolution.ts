@@ -10,19 +10,14 @@ export function convolution(d: ConvolutionDescriptor): void {
   const panelBytes = <usize>d.taps * <usize>d.depth * 32;
   const lower = v128.splat<f32>(d.lower);
   const upper = v128.splat<f32>(d.upper);
-  if (pixels > 0) {
-    if (d.byLanes) tiles(d, true, pixels, panelBytes, lower, upper);
-    else tiles(d, false, pixels, panelBytes, lower, upper);
-  }
+  if (pixels > 0) tiles(d, pixels, panelBytes, lower, upper);
   if (isOneLeft) lastPixel(d, <usize>pixels << 2, panelBytes, lower, upper);
 }
 
-// @ts-ignore: decorator
-@inline
-function tiles(d: ConvolutionDescriptor, byLanes: bool, pixels: u32, panelBytes: usize, lower: v128, upper: v128): void {
+function tiles(d: ConvolutionDescriptor, pixels: u32, panelBytes: usize, lower: v128, upper: v128): void {
   for (let panel: usize = 0; panel < <usize>d.panels; panel++) {
     gemm4x8(
-      byLanes,
+      d.byLanes != 0,
       <usize>d.input + <usize>load<u32>(<usize>d.panelOffsets + (panel << 2)),
       d.inputOffsets,
       <usize>d.output + (panel << 5),

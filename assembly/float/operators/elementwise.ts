@@ -1,6 +1,7 @@
 // Owns operators with two operands and broadcasting, such as ADD and PRELU: images, rows and pixels.
 import { ElementwiseDescriptor, OpKind } from '../abi';
-import { elementwiseSpan, scalarSpan } from '../microkernels/f32-elementwise';
+import { elementwiseSpan, preluPair, scalarSpan } from '../microkernels/f32-elementwise';
+import { powerSpan } from '../microkernels/f32-power';
 
 /** One element, sixteen times, where the operand has one for all channels. */
 // @ts-ignore: decorator
@@ -33,8 +34,16 @@ function pixels(d: ElementwiseDescriptor, kind: i32): void {
       let left: usize = d.left + image * d.leftImageBytes + row * d.leftRowBytes;
       let right: usize = d.right + image * d.rightImageBytes + row * d.rightRowBytes;
       let output: usize = d.output + image * d.outputImageBytes + row * d.outputRowBytes;
-      for (let column = d.columns; column > 0; column--) {
-        if (isScalar) {
+      let column = d.columns;
+      if (kind == OpKind.Prelu && rightPixelBytes == 0 && rightStep > 0 && (elements & 3) == 0) {
+        for (; column >= 2; column -= 2, left += 2 * leftPixelBytes, output += 2 * outputPixelBytes) {
+          preluPair(left, leftPixelBytes, right, output, outputPixelBytes, elements);
+        }
+      }
+      for (; column > 0; column--) {
+        if (kind == OpKind.Power) {
+          powerSpan(left, right, output, elements, leftStep >> 4, rightStep >> 4);
+        } else if (isScalar) {
           scalarSpan(kind, left, right, output, elements, lower, upper);
         } else {
           if (leftStep == 0) repeat(left, repeatedLeft);
@@ -71,6 +80,12 @@ export function elementwise(d: ElementwiseDescriptor): void {
       break;
     case OpKind.Minimum:
       pixels(d, OpKind.Minimum);
+      break;
+    case OpKind.SquaredDifference:
+      pixels(d, OpKind.SquaredDifference);
+      break;
+    case OpKind.Power:
+      pixels(d, OpKind.Power);
       break;
     default:
       pixels(d, OpKind.Prelu);

@@ -1,14 +1,15 @@
-// Owns MAX_POOL_2D, AVERAGE_POOL_2D, and MEAN and SUM over rows and columns: windows cut to the image, one output pixel after the other.
+// Owns MAX_POOL_2D, AVERAGE_POOL_2D, and reductions over rows and columns: windows cut to the image, one output pixel after the other.
 import { OpKind, PoolDescriptor, ReduceDescriptor } from '../abi';
 import { poolWindow } from '../microkernels/f32-pool';
 
 // @ts-ignore: decorator
 @inline
-function windows(d: PoolDescriptor, isMax: bool): void {
+function windows(d: PoolDescriptor, kind: i32): void {
   const lower = v128.splat<f32>(d.lower);
   const upper = v128.splat<f32>(d.upper);
   const rowBytes: usize = d.inputRowBytes;
   const pixelBytes: usize = d.inputPixelBytes;
+  const elements = d.blocks << 3;
   for (let image: u32 = 0; image < d.images; image++) {
     for (let row: u32 = 0; row < d.rows; row++) {
       const top = <i32>(row * d.strideRows) - <i32>d.padTop;
@@ -21,7 +22,7 @@ function windows(d: PoolDescriptor, isMax: bool): void {
         const x0 = max(left, 0);
         const width = min(left + <i32>d.filterColumns, <i32>d.inputColumns) - x0;
         const input = inputRow + <usize>x0 * pixelBytes;
-        poolWindow(isMax, input, rowBytes, pixelBytes, height, width, d.blocks, output, <f32>(height * width), lower, upper);
+        poolWindow(kind, input, rowBytes, pixelBytes, height, width, elements, output, <f32>(height * width), lower, upper);
         output += <usize>d.outputPixelBytes;
       }
     }
@@ -30,20 +31,29 @@ function windows(d: PoolDescriptor, isMax: bool): void {
 
 /** The literals compile the microkernel once each. */
 export function pool(d: PoolDescriptor): void {
-  if (d.kind == OpKind.MaxPool) windows(d, true);
-  else windows(d, false);
+  if (d.kind == OpKind.MaxPool) windows(d, OpKind.MaxPool);
+  else windows(d, OpKind.AveragePool);
 }
 
-export function reduce(d: ReduceDescriptor): void {
-  const lower = v128.splat<f32>(-<f32>Infinity);
-  const upper = v128.splat<f32>(<f32>Infinity);
+// @ts-ignore: decorator
+@inline
+function reduceWindows(d: ReduceDescriptor, kind: i32): void {
+  const rowBytes: usize = d.windowRowBytes;
+  const pixelBytes: usize = d.windowPixelBytes;
+  const none = f32x4.splat(0);
   for (let image: u32 = 0; image < d.images; image++) {
     for (let row: u32 = 0; row < d.outputRows; row++) {
       for (let column: u32 = 0; column < d.outputColumns; column++) {
         const input: usize = d.input + image * d.inputImageBytes + row * d.inputRowBytes + column * d.inputPixelBytes;
         const output: usize = d.output + image * d.outputImageBytes + row * d.outputRowBytes + column * d.outputPixelBytes;
-        poolWindow(false, input, d.inputRowBytes, d.inputPixelBytes, d.rows, d.columns, d.blocks, output, d.divisor, lower, upper);
+        poolWindow(kind, input, rowBytes, pixelBytes, d.rows, d.columns, d.elements, output, d.divisor, none, none);
       }
     }
   }
+}
+
+/** A sum has a loop of its own; the others' choose among them in each step. */
+export function reduce(d: ReduceDescriptor): void {
+  if (d.kind == OpKind.ReduceSum) reduceWindows(d, OpKind.ReduceSum);
+  else reduceWindows(d, d.kind);
 }

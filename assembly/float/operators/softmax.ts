@@ -1,6 +1,6 @@
-// Owns SOFTMAX: one row of channels per pixel.
-import { SoftmaxDescriptor } from '../abi';
-import { softmaxRow } from '../microkernels/f32-softmax';
+// Owns SOFTMAX and LOG_SOFTMAX: one row of channels per pixel.
+import { OpKind, SoftmaxDescriptor } from '../abi';
+import { logSoftmaxRow, softmaxRow } from '../microkernels/f32-softmax';
 
 export function softmax(d: SoftmaxDescriptor): void {
   for (let image: u32 = 0; image < d.images; image++) {
@@ -8,7 +8,8 @@ export function softmax(d: SoftmaxDescriptor): void {
       let input: usize = d.input + image * d.inputImageBytes + row * d.inputRowBytes;
       let output: usize = d.output + image * d.outputImageBytes + row * d.outputRowBytes;
       for (let column: u32 = 0; column < d.columns; column++) {
-        softmaxRow(input, output, d.channels, d.constants, d.beta);
+        if (d.kind == OpKind.Softmax) softmaxRow(input, output, d.channels, d.constants, d.factor);
+        else logSoftmaxRow(input, output, d.channels, d.constants, d.logarithm, d.factor);
         input += <usize>d.inputPixelBytes;
         output += <usize>d.outputPixelBytes;
       }

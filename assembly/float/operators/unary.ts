@@ -1,46 +1,79 @@
 // Owns functions of one element, such as RELU, LOGISTIC and EXP, over rows of pixels.
 import { OpKind, UnaryDescriptor } from '../abi';
-import { unarySpan } from '../microkernels/f32-unary';
+import { trigonometricSpan } from '../microkernels/f32-trigonometric';
+import { geluSpan, unarySpan } from '../microkernels/f32-unary';
 
-// @ts-ignore: decorator
-@inline
-function rows(d: UnaryDescriptor, kind: i32): void {
+/** The literal kinds compile the microkernels once each. */
+function span(d: UnaryDescriptor, input: usize, output: usize): void {
+  switch (d.kind) {
+    case OpKind.Clamp:
+      unarySpan(OpKind.Clamp, input, output, d.elements, d.constants, d.a, d.b);
+      break;
+    case OpKind.Logistic:
+      unarySpan(OpKind.Logistic, input, output, d.elements, d.constants, d.a, d.b);
+      break;
+    case OpKind.Tanh:
+      unarySpan(OpKind.Tanh, input, output, d.elements, d.constants, d.a, d.b);
+      break;
+    case OpKind.HardSwish:
+      unarySpan(OpKind.HardSwish, input, output, d.elements, d.constants, d.a, d.b);
+      break;
+    case OpKind.LeakyRelu:
+      unarySpan(OpKind.LeakyRelu, input, output, d.elements, d.constants, d.a, d.b);
+      break;
+    case OpKind.Exp:
+      unarySpan(OpKind.Exp, input, output, d.elements, d.constants, d.a, d.b);
+      break;
+    case OpKind.Sqrt:
+      unarySpan(OpKind.Sqrt, input, output, d.elements, d.constants, d.a, d.b);
+      break;
+    case OpKind.Negate:
+      unarySpan(OpKind.Negate, input, output, d.elements, d.constants, d.a, d.b);
+      break;
+    case OpKind.Absolute:
+      unarySpan(OpKind.Absolute, input, output, d.elements, d.constants, d.a, d.b);
+      break;
+    case OpKind.Square:
+      unarySpan(OpKind.Square, input, output, d.elements, d.constants, d.a, d.b);
+      break;
+    case OpKind.Floor:
+      unarySpan(OpKind.Floor, input, output, d.elements, d.constants, d.a, d.b);
+      break;
+    case OpKind.Ceil:
+      unarySpan(OpKind.Ceil, input, output, d.elements, d.constants, d.a, d.b);
+      break;
+    case OpKind.Round:
+      unarySpan(OpKind.Round, input, output, d.elements, d.constants, d.a, d.b);
+      break;
+    case OpKind.Elu:
+      unarySpan(OpKind.Elu, input, output, d.elements, d.constants, d.a, d.b);
+      break;
+    case OpKind.Log:
+      unarySpan(OpKind.Log, input, output, d.elements, d.constants, d.a, d.b);
+      break;
+    case OpKind.Gelu:
+      geluSpan(false, input, output, d.elements, d.constants);
+      break;
+    case OpKind.GeluByTanh:
+      geluSpan(true, input, output, d.elements, d.constants);
+      break;
+    case OpKind.Sine:
+    case OpKind.Cosine:
+      trigonometricSpan(d.kind == OpKind.Sine, input, output, d.elements, d.constants);
+      break;
+    default:
+      unarySpan(OpKind.Rsqrt, input, output, d.elements, d.constants, d.a, d.b);
+  }
+}
+
+export function unary(d: UnaryDescriptor): void {
   for (let image: u32 = 0; image < d.images; image++) {
     let input: usize = d.input + image * d.inputImageBytes;
     let output: usize = d.output + image * d.outputImageBytes;
     for (let row: u32 = 0; row < d.rows; row++) {
-      unarySpan(kind, input, output, d.elements, d.constants, d.a, d.b);
+      span(d, input, output);
       input += <usize>d.inputRowBytes;
       output += <usize>d.outputRowBytes;
     }
-  }
-}
-
-/** The literal kinds compile the microkernel once each. */
-export function unary(d: UnaryDescriptor): void {
-  switch (d.kind) {
-    case OpKind.Clamp:
-      rows(d, OpKind.Clamp);
-      break;
-    case OpKind.Logistic:
-      rows(d, OpKind.Logistic);
-      break;
-    case OpKind.Tanh:
-      rows(d, OpKind.Tanh);
-      break;
-    case OpKind.HardSwish:
-      rows(d, OpKind.HardSwish);
-      break;
-    case OpKind.LeakyRelu:
-      rows(d, OpKind.LeakyRelu);
-      break;
-    case OpKind.Exp:
-      rows(d, OpKind.Exp);
-      break;
-    case OpKind.Sqrt:
-      rows(d, OpKind.Sqrt);
-      break;
-    default:
-      rows(d, OpKind.Rsqrt);
   }
 }

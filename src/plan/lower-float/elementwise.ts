@@ -9,9 +9,10 @@ import { type Address, at } from '../region';
 import type { Image } from '../step';
 import { clampFields, unclamped } from './activation';
 import { isDenseAlready, isNarrow } from './dense';
+import { emitUnary } from './unary';
 
 type BinaryType = 'ADD' | 'SUB' | 'MUL' | 'DIV';
-type ExtremumType = 'MAXIMUM' | 'MINIMUM' | 'PRELU';
+type PlainType = 'MAXIMUM' | 'MINIMUM' | 'PRELU' | 'SQUARED_DIFFERENCE' | 'POW';
 
 const kernels = {
   ADD: 'Add',
@@ -21,6 +22,8 @@ const kernels = {
   MAXIMUM: 'Maximum',
   MINIMUM: 'Minimum',
   PRELU: 'Prelu',
+  SQUARED_DIFFERENCE: 'SquaredDifference',
+  POW: 'Power',
 } as const;
 
 interface Operands {
@@ -114,16 +117,36 @@ function denseSteps(axes: readonly Axis[], operand: number | undefined): number[
     .reverse();
 }
 
+/** Descriptors of one node, at most: four axes are loops of a descriptor, others have one descriptor for each of their positions. */
+const maxDescriptors = 256;
+
+function descriptorCount(axes: readonly Axis[]): number {
+  return axes.slice(0, -4).reduce((product, { size }) => product * size, 1);
+}
+
 function denseElementwise(lowering: Lowering, { inputs, outputs }: Operands, axes: readonly Axis[]) {
-  const [left, right] = inputs.map((value) => lowering.dense(value));
-  const [outputImageBytes, outputRowBytes, outputPixelBytes] = denseSteps(axes, undefined);
-  const [images, rows, columns, elements] = axes.map(({ size }) => size);
-  return {
-    ...operandFields('left', left, denseSteps(axes, 0)),
-    ...operandFields('right', right, denseSteps(axes, 1)),
-    output: lowering.createDense(outputs[0]),
-    ...{ images, rows, columns, elements, outputImageBytes, outputRowBytes, outputPixelBytes },
-  };
+  const places = [...inputs.map((value) => lowering.dense(value)), lowering.createDense(outputs[0])];
+  const steps = [0, 1, undefined].map((operand) => denseSteps(axes, operand));
+  const [outputImageBytes, outputRowBytes, outputPixelBytes] = steps[2].slice(-4);
+  const [images, rows, columns, elements] = axes.slice(-4).map(({ size }) => size);
+  const outer = axes.slice(0, -4);
+  return Array.from({ length: descriptorCount(axes) }, (_, index) => {
+    let rest = index;
+    const offsets = [0, 0, 0];
+    for (let axis = outer.length - 1; axis >= 0; axis--) {
+      const position = rest % outer[axis].size;
+      steps.forEach((bytes, i) => {
+        offsets[i] += position * bytes[axis];
+      });
+      rest = Math.floor(rest / outer[axis].size);
+    }
+    const [left, right, output] = places.map(({ region, offset }, i) => at(region, offset + offsets[i]));
+    return {
+      ...operandFields('left', left, steps[0].slice(-4)),
+      ...operandFields('right', right, steps[1].slice(-4)),
+      ...{ output, images, rows, columns, elements, outputImageBytes, outputRowBytes, outputPixelBytes },
+    };
+  });
 }
 
 /** Whether dense elements serve a node better than images: no operand has one with padding lanes yet, or most lanes would be padding. */
@@ -144,19 +167,29 @@ function operandsOf({ type, inputs, outputs }: Node): Operands {
   return { inputs: isSwapped ? [right, left] : [left, right], outputs };
 }
 
-function lowerElementwise(lowering: Lowering, node: Node<BinaryType | ExtremumType>): boolean {
+function lowerElementwise(lowering: Lowering, node: Node<BinaryType | PlainType>): boolean {
   const operands = operandsOf(node);
   const axes = mergedAxes(operands);
   const hasImages = isBroadcastable(node);
-  const isDense = axes.length <= 4 && (!hasImages || prefersDense(lowering, operands));
+  const isDense = descriptorCount(axes) <= maxDescriptors && (!hasImages || prefersDense(lowering, operands));
   if (!isDense && !hasImages) return false;
-  const fields = isDense ? denseElementwise(lowering, operands, axes) : imageElementwise(lowering, operands);
-  lowering.emit(floatCore, kernels[node.type], {
-    ...fields,
-    workspace: workspace(lowering, fields),
-    ...('activation' in node.attributes ? clampFields(node.attributes.activation) : unclamped),
-  });
+  const descriptors = isDense ? denseElementwise(lowering, operands, axes) : [imageElementwise(lowering, operands)];
+  const repeated = workspace(lowering, descriptors[0]);
+  for (const fields of descriptors) {
+    lowering.emit(floatCore, kernels[node.type], {
+      ...fields,
+      workspace: repeated,
+      ...('activation' in node.attributes ? clampFields(node.attributes.activation) : unclamped),
+    });
+  }
   return true;
+}
+
+/** A square is exact, and one product. */
+function lowerPower(lowering: Lowering, node: Node<'POW'>): boolean {
+  const exponents = node.inputs[1]!.data;
+  const isSquare = exponents?.length === 1 && exponents[0] === 2;
+  return isSquare ? emitUnary(lowering, node, 'Square') : lowerElementwise(lowering, node);
 }
 
 export const elementwiseEmitters = {
@@ -167,4 +200,6 @@ export const elementwiseEmitters = {
   MAXIMUM: lowerElementwise,
   MINIMUM: lowerElementwise,
   PRELU: lowerElementwise,
+  SQUARED_DIFFERENCE: lowerElementwise,
+  POW: lowerPower,
 };

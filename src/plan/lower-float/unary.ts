@@ -3,12 +3,14 @@ import { type Activation, elementCount, type Node, type OperatorType } from '../
 import { origin } from '../fields';
 import { floatCore } from '../formats/float32';
 import type { Lowering } from '../lowering';
-import type { AddressField } from '../region';
+import type { Address, AddressField } from '../region';
 import { clampFields } from './activation';
-import { constantsOf } from './constants';
+import { constantsOf, fourOverPiOf, logarithmsOf } from './constants';
 import { isDenseAlready, isNarrow } from './dense';
 
-type Kernel = 'Clamp' | 'Logistic' | 'Tanh' | 'HardSwish' | 'LeakyRelu' | 'Exp' | 'Sqrt' | 'Rsqrt';
+type Piecewise = 'Clamp' | 'HardSwish' | 'LeakyRelu' | 'Negate' | 'Absolute' | 'Square' | 'Floor' | 'Ceil' | 'Round';
+type Curved = 'Logistic' | 'Tanh' | 'Exp' | 'Sqrt' | 'Rsqrt' | 'Elu' | 'Gelu' | 'GeluByTanh' | 'Log' | 'Sine' | 'Cosine';
+type Kernel = Piecewise | Curved;
 
 /** Where the rows of a unary descriptor lie. */
 interface Rows {
@@ -49,10 +51,15 @@ function imageRows(lowering: Lowering, { inputs, outputs }: Node): Rows {
   };
 }
 
-function emitUnary(lowering: Lowering, node: Node, kernel: Kernel, a = 0, b = 0): boolean {
+function tableOf(lowering: Lowering, kernel: Kernel): Address {
+  if (kernel === 'Log') return logarithmsOf(lowering);
+  return kernel === 'Sine' || kernel === 'Cosine' ? fourOverPiOf(lowering) : constantsOf(lowering, kernel === 'GeluByTanh');
+}
+
+export function emitUnary(lowering: Lowering, node: Node, kernel: Kernel, a = 0, b = 0): boolean {
   const [value] = node.inputs;
   const isDense = isNarrow(value!) || isDenseAlready(lowering, value!);
-  lowering.emit(floatCore, kernel, { ...(isDense ? denseRow : imageRows)(lowering, node), constants: constantsOf(lowering), a, b });
+  lowering.emit(floatCore, kernel, { ...(isDense ? denseRow : imageRows)(lowering, node), constants: tableOf(lowering, kernel), a, b });
   return true;
 }
 
@@ -60,6 +67,11 @@ function emitUnary(lowering: Lowering, node: Node, kernel: Kernel, a = 0, b = 0)
 function lowerRelu(lowering: Lowering, node: Node<'RELU' | 'RELU6' | 'RELU_N1_TO_1'>): boolean {
   const { lower, upper } = clampFields(node.type as Activation);
   return emitUnary(lowering, node, 'Clamp', lower, node.type === 'RELU' ? Infinity : upper);
+}
+
+/** The operator ends at 1 (`tflite/kernels/internal/reference/reference_ops.h`, Relu0To1). */
+function lowerReluToOne(lowering: Lowering, node: Node<'RELU_0_TO_1'>): boolean {
+  return emitUnary(lowering, node, 'Clamp', 0, 1);
 }
 
 function lowerTo(kernel: Kernel) {
@@ -70,6 +82,7 @@ export const unaryEmitters = {
   RELU: lowerRelu,
   RELU6: lowerRelu,
   RELU_N1_TO_1: lowerRelu,
+  RELU_0_TO_1: lowerReluToOne,
   LEAKY_RELU: (lowering: Lowering, node: Node<'LEAKY_RELU'>) => emitUnary(lowering, node, 'LeakyRelu', node.attributes.alpha),
   LOGISTIC: lowerTo('Logistic'),
   TANH: lowerTo('Tanh'),
@@ -78,4 +91,16 @@ export const unaryEmitters = {
   EXP: (lowering: Lowering, node: Node<'EXP'>) => emitUnary(lowering, node, 'Exp', -105, 90),
   SQRT: lowerTo('Sqrt'),
   RSQRT: lowerTo('Rsqrt'),
+  // The argument is the bit of the sign.
+  NEG: (lowering: Lowering, node: Node<'NEG'>) => emitUnary(lowering, node, 'Negate', -0),
+  ABS: (lowering: Lowering, node: Node<'ABS'>) => emitUnary(lowering, node, 'Absolute', -0),
+  SQUARE: lowerTo('Square'),
+  FLOOR: lowerTo('Floor'),
+  CEIL: lowerTo('Ceil'),
+  ROUND: lowerTo('Round'),
+  ELU: lowerTo('Elu'),
+  GELU: (lowering: Lowering, node: Node<'GELU'>) => emitUnary(lowering, node, node.attributes.approximate ? 'GeluByTanh' : 'Gelu'),
+  LOG: lowerTo('Log'),
+  SIN: lowerTo('Sine'),
+  COS: lowerTo('Cosine'),
 };

@@ -57,7 +57,7 @@ export function lowerPool(lowering: Lowering, node: Pool): string | undefined {
 }
 
 /** The axes of an image, 0 to 3, that a reduction removes; undefined where they are not constant or leading dimensions are merged. */
-export function reducedImageAxes(node: Node<'MEAN' | 'SUM'>): ReadonlySet<number> | undefined {
+export function reducedImageAxes(node: Node): ReadonlySet<number> | undefined {
   const axes = node.inputs[1]?.data;
   const rank = node.inputs[0]!.shape.length;
   if (!axes || rank === 0 || rank > 4) return undefined;
@@ -65,7 +65,7 @@ export function reducedImageAxes(node: Node<'MEAN' | 'SUM'>): ReadonlySet<number
 }
 
 /** Which of rows and columns a reduction removes; undefined when it removes other axes of an image, too. */
-function reducedAxes(node: Node<'MEAN' | 'SUM'>): { rows: boolean; columns: boolean } | undefined {
+function reducedAxes(node: Node): { rows: boolean; columns: boolean } | undefined {
   const reduced = reducedImageAxes(node);
   if (!reduced || reduced.size === 0 || reduced.has(0) || reduced.has(3)) return undefined;
   return { rows: reduced.has(1), columns: reduced.has(2) };
@@ -80,7 +80,7 @@ function resultStrides({ pixelBytes }: Layout, rows: number, columns: number) {
  * The fields of a Mean descriptor that say what it reads and writes; undefined, with nothing emitted, when images or channels are reduced
  * or the results' border does not fit them.
  */
-export function meanPixels(lowering: Lowering, node: Node<'MEAN' | 'SUM'>) {
+export function meanPixels(lowering: Lowering, node: Node) {
   const [output] = node.outputs;
   const axes = reducedAxes(node);
   if (!axes) return undefined;
