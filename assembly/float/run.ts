@@ -1,24 +1,20 @@
 // Owns the walk over a program of the float core: one descriptor after the other, each to its operator.
 import {
-  ArgDescriptor,
   ClearDescriptor,
   ConvolutionDescriptor,
   CopyDescriptor,
   DESCRIPTOR_BYTES,
   DepthwiseDescriptor,
   ElementwiseDescriptor,
-  L2NormalizationDescriptor,
   MatrixProductDescriptor,
   OpKind,
   PoolDescriptor,
-  ReduceChannelsDescriptor,
-  ReduceDescriptor,
   ResizeBilinearDescriptor,
   ResizeNearestDescriptor,
-  SoftmaxDescriptor,
   SparseConvolutionDescriptor,
   UnaryDescriptor,
 } from './abi';
+import { ArgDescriptor, L2NormalizationDescriptor, ReduceChannelsDescriptor, ReduceDescriptor, SoftmaxDescriptor } from './abi-reduce';
 import { arg, l2Normalization, reduceChannels } from './operators/channels';
 import { convolution } from './operators/convolution';
 import { depthwise } from './operators/depthwise';

@@ -1,5 +1,6 @@
 // Owns operators over the channels of each pixel: MEAN, SUM and REDUCE_*, L2_NORMALIZATION, ARG_MAX and ARG_MIN.
-import { ArgDescriptor, L2NormalizationDescriptor, OpKind, ReduceChannelsDescriptor } from '../abi';
+import { OpKind } from '../abi';
+import { ArgDescriptor, L2NormalizationDescriptor, ReduceChannelsDescriptor } from '../abi-reduce';
 import { argOfColumns, argOfSpan } from '../microkernels/f32-arg';
 import { normalizePixels, reducePixels } from '../microkernels/f32-channels';
 

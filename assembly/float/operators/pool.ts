@@ -1,5 +1,6 @@
 // Owns MAX_POOL_2D, AVERAGE_POOL_2D, and reductions over rows and columns: windows cut to the image, one output pixel after the other.
-import { OpKind, PoolDescriptor, ReduceDescriptor } from '../abi';
+import { OpKind, PoolDescriptor } from '../abi';
+import { ReduceDescriptor } from '../abi-reduce';
 import { poolWindow } from '../microkernels/f32-pool';
 
 // @ts-ignore: decorator
@@ -40,7 +41,7 @@ export function pool(d: PoolDescriptor): void {
 function reduceWindows(d: ReduceDescriptor, kind: i32): void {
   const rowBytes: usize = d.windowRowBytes;
   const pixelBytes: usize = d.windowPixelBytes;
-  const none = f32x4.splat(0);
+  const none = v128.splat<f32>(0);
   for (let image: u32 = 0; image < d.images; image++) {
     for (let row: u32 = 0; row < d.outputRows; row++) {
       for (let column: u32 = 0; column < d.outputColumns; column++) {

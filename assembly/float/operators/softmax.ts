@@ -1,5 +1,6 @@
 // Owns SOFTMAX and LOG_SOFTMAX: one row of channels per pixel.
-import { OpKind, SoftmaxDescriptor } from '../abi';
+import { OpKind } from '../abi';
+import { SoftmaxDescriptor } from '../abi-reduce';
 import { logSoftmaxRow, softmaxRow } from '../microkernels/f32-softmax';
 
 export function softmax(d: SoftmaxDescriptor): void {
