@@ -56,7 +56,7 @@ export async function outline(picture: Picture): Promise<[Uint8Array, Pose[]]> {
 export async function see(picture: Picture): Promise<Classification[]> {
   const imprinted = await ImprintedClassifier.load(bytes, { preprocessing: 'unit' });
   imprinted.learn('cat', [picture]);
-  const embedding: Float32Array = (await ImageEmbedder.load('https://example.org/m.tflite')).embed(picture);
+  const embedding: Float32Array = (await ImageEmbedder.load('models/m.tflite')).embed(picture);
   return (await ImageClassifier.load(imprinted.toTflite(), { maxResults: embedding.length })).classify(picture);
 }
 export const codeOf = (error: unknown): ErrorCode | undefined => (error instanceof ModelError ? error.code : undefined);

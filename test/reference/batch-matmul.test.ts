@@ -104,7 +104,8 @@ for (const load of [loadSync, loadWithFloat]) {
         return load(writeModel(b.outputs(...b.node('FULLY_CONNECTED', attributes, inputs, { dtype, quantization: of(0.1, 1) }))));
       };
       const [computed, constant] = [make(false), make(true)];
-      assert.is(computed.operators[0].kernel, 'host');
+      // A bias that a run computes is left to the host, but by the float binary.
+      if (dtype !== 'float32') assert.is(computed.operators[0].kernel, 'host');
       for (const model of [computed, constant]) (model.inputs[0].data as Int8Array).set(x);
       (computed.inputs[1].data as Int8Array).set(w);
       (computed.inputs[2].data as Int32Array).set(bias);
