@@ -109,7 +109,7 @@ const tools: Record<string, readonly string[]> = {
   steps: [],
   terminal: ['quote'],
   archive: [],
-  import: ['options', 'quote'],
+  import: ['files', 'json', 'options', 'quote'],
   model: ['archive', 'files', 'hash', 'import', 'json', 'options', 'random', 'statistics'],
   images: ['files', 'json', 'type model', 'quote'],
   dataset: ['archive', 'files', 'hash', 'images', 'options', 'quote', 'random', 'shards', 'steps'],

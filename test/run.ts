@@ -16,6 +16,7 @@ const ownTests = join(root, 'test');
 const onlyInAll = [
   'runtimes/',
   'package/lint.test.ts',
+  'tools/import/tfjs/stock.test.ts',
   'tools/quantize/stock-runtime.test.ts',
   'tools/import/onnx/quantized/stock-runtime.test.ts',
 ];

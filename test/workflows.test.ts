@@ -74,7 +74,7 @@ test('every npm script that workflows and .ci/run call exists', () => {
 });
 
 test('every package of its own that tests need is installed by .ci/run', () => {
-  for (const package_ of ['bench/peers', 'test/package/lint', 'test/models/mediapipe'])
+  for (const package_ of ['bench/peers', 'test/package/lint', 'test/models/mediapipe', 'test/tools/import/tfjs/stock'])
     assert.match(read('.ci/run'), `npm ci --prefix ${package_} `);
 });
 

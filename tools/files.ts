@@ -100,6 +100,15 @@ export async function readFolder(path: string): Promise<{ entries: Dirent[]; rea
   }
 }
 
+/** The path with symbolic links resolved. @throws ModelError `bad-argument` */
+export async function realPath(path: string): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch (cause) {
+    throw failure('read', path, cause);
+  }
+}
+
 /** Bytes of a file. @throws ModelError `bad-argument` */
 export async function fileSize(path: string): Promise<number> {
   try {

@@ -16,6 +16,7 @@ export { type DatasetOptions, openDataset } from './dataset/open';
 export { readFloatModel } from './import/index';
 export { importOnnx } from './import/onnx/import';
 export type { ExternalFile, ImportOptions } from './import/options';
+export { importTfjs, type TfjsOptions } from './import/tfjs/import';
 export { type FloatModel, loadFloat } from './model/float-model';
 export type { SchemeName, SchemeSettings } from './quantize/build/scheme';
 export { type Quantized, type QuantizeOptions, type QuantizeSettings, quantizeModel } from './quantize/model';

@@ -1,6 +1,5 @@
 // Owns `zeropoint compare`: flags, help and action; a float and a quantized network on the same data, as a whole or one shard of it.
 
-import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { ModelError } from 'zeropoint';
@@ -75,7 +74,7 @@ async function compareFiles(floatPath: string, quantizedPath: string, flags: Com
   const part = shardOutput(flags);
   const outputs = await openOutputs(flags, terminal);
   const quantized = await readTflite(quantizedPath, importOptions(flags));
-  const { model, hash, metadata } = await openFloatModel(floatPath, importOptions(flags));
+  const { model, hash, metadata, fileBytes } = await openFloatModel(floatPath, importOptions(flags));
   const progress = showStages(terminal);
   try {
     const own = readModel(quantized);
@@ -88,7 +87,7 @@ async function compareFiles(floatPath: string, quantizedPath: string, flags: Com
       labelOffset: flags.labelOffset,
       layerSamples: flags.layerSamples,
       names: { float: basename(floatPath), quantized: basename(quantizedPath) },
-      floatFile: { bytes: (await stat(floatPath)).size, sha256: hash },
+      floatFile: { bytes: fileBytes, sha256: hash },
       onProgress: ({ stage, done, total }) => progress.update(`compare ${stage}`, done, total),
       signal: terminal.interruption?.(),
     };

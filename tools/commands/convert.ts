@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { ModelError } from 'zeropoint';
 import { writeModel } from 'zeropoint/tflite';
-import { isOnnx } from '../import/index';
+import { isOnnx, isTfjs } from '../import/index';
 import { graphOf, readModelFile } from '../model/open';
 import { ownProperties } from '../options';
 import { print } from '../terminal/print';
@@ -24,8 +24,9 @@ interface ConvertFlags extends ImportFlags {
 /** @throws ModelError */
 async function convert(path: string, flags: ConvertFlags, terminal: Terminal): Promise<void> {
   const output = await openOutput(flags.output, terminal);
-  const source = await readModelFile(path);
-  if (!isOnnx(source)) throw new ModelError('bad-argument', 'it is no ONNX file; only these are converted', { where: path });
+  const source = await readModelFile(path, importOptions(flags));
+  if (!isOnnx(source) && !(await isTfjs(path)))
+    throw new ModelError('bad-argument', 'it is no ONNX file and no TensorFlow.js model; only these are converted', { where: path });
   const graph = graphOf(path, source, importOptions(flags));
   const bytes = writeModel(graph);
   await output.write(bytes);

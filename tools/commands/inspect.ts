@@ -30,7 +30,7 @@ function describe(path: string, bytes: Uint8Array, flags: InspectFlags, terminal
 }
 
 async function inspect(path: string, flags: InspectFlags, terminal: Terminal): Promise<void> {
-  const bytes = await readModelFile(path);
+  const bytes = await readModelFile(path, importOptions(flags));
   const model = await loadModel(path, bytes, importOptions(flags)).catch((error: unknown) => {
     if (error instanceof ModelError) describe(path, bytes, flags, terminal);
     throw error;

@@ -88,12 +88,17 @@ export class GraphBuilder {
     this.account.charge(unitsOf.node + inputs.length + names.length);
     const outputs = names.map((name, i) => this.value(name, dtype ?? outputType(type, attributes, inputs, i), []));
     const node = { type, id: this.graph.nodes.length, attributes, inputs, outputs, version: 1 } as unknown as Node;
-    inferShapes(this.alone(node), { evaluate });
+    this.infer(this.alone(node));
     if (!this.fold(node)) {
       this.graph.nodes.push(node);
       for (const value of outputs) this.producers.set(value, node);
     }
     return outputs;
+  }
+
+  /** Sets the shapes of the outputs of a graph of one node. */
+  protected infer(graph: Graph): void {
+    inferShapes(graph, { evaluate });
   }
 
   /** The node that computes `value`; undefined for inputs and constants. */

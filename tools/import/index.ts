@@ -1,9 +1,14 @@
 // Owns reading networks of any supported format, which is recognized by content, not by name.
+import { join } from 'node:path';
 import { ModelError } from 'zeropoint';
 import { type Graph, otherFormat, readModel } from 'zeropoint/tflite';
+import { fileExists, isFolder, readBytes } from '../files';
 import { readOptions } from '../options';
 import { importOnnx } from './onnx/import';
 import { type ImportOptions, importOptionNames, requireInputNames, shapesOf } from './options';
+import { modelFileName, readShards } from './tfjs/files';
+import { importTfjs } from './tfjs/import';
+import { isJson } from './tfjs/model';
 
 /** File identifier of .tflite, at byte 4. */
 const tfliteIdentifier = 'TFL3';
@@ -31,6 +36,31 @@ export function readFloatModel(bytes: Uint8Array, name: string, options: ImportO
   const other = otherFormat(bytes);
   const fault = other ? `the file is ${other}` : 'this is neither a .tflite nor an ONNX file; is it a download page or another format?';
   throw new ModelError('malformed', fault, { where: name });
+}
+
+/** The model.json at `path`, or in the folder at `path`, and its bytes; undefined where there is none. */
+async function findTfjs(path: string): Promise<{ file: string; bytes: Uint8Array } | undefined> {
+  const file = (await isFolder(path)) ? join(path, modelFileName) : path;
+  if (file !== path && !(await fileExists(file))) return undefined;
+  const bytes = await readBytes(file);
+  return !isTflite(bytes) && isJson(bytes) ? { file, bytes } : undefined;
+}
+
+/** Whether `path` is JSON, as TensorFlow.js models are, or a folder with a model.json. @throws ModelError `bad-argument` */
+export async function isTfjs(path: string): Promise<boolean> {
+  return (await findTfjs(path)) !== undefined;
+}
+
+/**
+ * The network of the TensorFlow.js model at `path`, its model.json or the folder of it; undefined where there is no JSON.
+ * @throws ModelError `bad-argument` for files that cannot be read or lie outside the folder; as importTfjs
+ */
+export async function readTfjsFile(path: string, options: Omit<ImportOptions, 'external'> = {}): Promise<Graph | undefined> {
+  const found = await findTfjs(path);
+  if (!found) return undefined;
+  if (options.constants && Object.keys(options.constants).length > 0)
+    throw new ModelError('bad-argument', 'constants are for ONNX files; this is a TensorFlow.js model');
+  return importTfjs(found.bytes, await readShards(found.file, found.bytes), { shapes: shapesOf(options) });
 }
 
 /** Fixes free dimensions of a .tflite; its constants are inputs of no other kind. @throws ModelError `bad-argument` */

@@ -94,7 +94,7 @@ for (const [command, ...more] of [['quantize'], ['calibrate'], ['compare', 'int8
 test('convert refuses what is no ONNX file', async () => {
   const { code, err } = await zeropoint('convert', at('data', '1.bin'), '-o', at('new'));
   assert.is(code, 1);
-  assert.match(err, /it is no ONNX file; only these are converted/);
+  assert.match(err, /it is no ONNX file and no TensorFlow.js model; only these are converted/);
 });
 
 test.run();

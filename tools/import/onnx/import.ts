@@ -1,20 +1,9 @@
 // Owns importing an ONNX file: versions, names, inputs and outputs, and folding.
 import { ModelError } from 'zeropoint';
-import {
-  consumersOf,
-  describeNode,
-  elementCount,
-  foldBatchNorm,
-  foldInputScale,
-  type Graph,
-  type Node,
-  type OperatorType,
-  removeDead,
-  type Value,
-  weightedInputs,
-} from 'zeropoint/graph';
+import { type Graph, removeDead } from 'zeropoint/graph';
 import { readOptions } from '../../options';
 import { ImportAccount } from '../account';
+import { foldLayers } from '../fold';
 import { type ImportOptions, importOptionNames } from '../options';
 import { OnnxBuilder } from './builder';
 import { readInputs } from './input';
@@ -28,9 +17,6 @@ import { Tensors } from './tensors';
 /** Supported versions of the standard operator set. */
 const oldestOpset = 7;
 const newestOpset = 21;
-/** Operators that foldBatchNorm and foldInputScale fold. */
-const foldable: ReadonlySet<OperatorType> = new Set<OperatorType>(['ADD', 'SUB', 'MUL', 'DIV']);
-
 /**
  * Reads a float ONNX network. Images [n, c, h, w] become [n, h, w, c] throughout, inputs and outputs included, unless the file itself
  * transposes them at once; an open batch becomes 1 and stays open for the option `batch`, other free dimensions need `options.shapes`. Batch
@@ -59,10 +45,7 @@ export function importOnnx(bytes: Uint8Array, options: ImportOptions = {}): Grap
   graph.signatures.push({ key: 'serving_default', inputs, outputs });
   removeDead(graph);
   fuseQuantized(builder);
-  chargeFolding(graph, account);
-  foldBatchNorm(graph);
-  foldInputScale(graph);
-  removeDead(graph);
+  foldLayers(graph, account);
   return graph;
 }
 
@@ -77,30 +60,6 @@ function opsetOf({ opsetImport }: ModelMessage): number {
     );
   }
   return version;
-}
-
-/**
- * Charges the passes that fold products and sums into the layers before or after them: each makes new weights and a new bias, and looks
- * through all values for an id.
- */
-function chargeFolding(graph: Graph, account: ImportAccount): void {
-  const layers = new Map<Value, number>();
-  const weightsOf = (node: Node): number => {
-    const index = weightedInputs(node.type)?.weights;
-    return index === undefined ? 0 : elementCount(node.inputs[index]!.shape);
-  };
-  const readers = consumersOf(graph);
-  for (const node of graph.nodes) {
-    const [output] = node.outputs;
-    const weights = weightsOf(node);
-    if (weights > 0) layers.set(output, weights);
-    if (!foldable.has(node.type)) continue;
-    const before = node.inputs.reduce((most, value) => Math.max(most, (value && layers.get(value)) ?? 0), 0);
-    const after = (readers.get(output) ?? []).reduce((sum, reader) => sum + weightsOf(reader), 0);
-    if (before + after === 0) continue;
-    account.charge(before + after + graph.values.length / 4, describeNode(node));
-    if (before > 0) layers.set(output, before);
-  }
 }
 
 function writeOutputs(builder: OnnxBuilder, source: GraphMessage, tensors: Tensors) {
