@@ -150,7 +150,7 @@ const clocks: Record<string, string> = {
   'test/core/full-grid.ts': 'a command whose argument is a time',
   'test/hostile/campaign.ts': 'reports the slowest file',
   'test/hostile/full.ts': 'prints seconds',
-  'test/hostile/onnx.ts': 'prints seconds',
+  'test/hostile/imports.ts': 'prints seconds',
   'test/models/full.ts': 'prints seconds',
   'test/tools/terminal/progress.test.ts': 'replaces the clock',
   'test/threads/packing.test.ts': 'its subject: a worker that never ends its piece is given up in time',
