@@ -13,7 +13,7 @@ export { mergeComparisons } from './compare/merge';
 export type { ComparisonShard } from './compare/shard';
 export type { Dataset, Sample, Samples } from './dataset/dataset';
 export { type DatasetOptions, openDataset } from './dataset/open';
-export { readFloatModel } from './import/index';
+export { readFloatFile, readFloatModel } from './import/index';
 export { importOnnx } from './import/onnx/import';
 export type { ExternalFile, ImportOptions } from './import/options';
 export { importTfjs, type TfjsOptions } from './import/tfjs/import';

@@ -7,6 +7,7 @@ import { ownProperties } from '../options';
 import { type BenchReport, renderBench } from '../report/bench';
 import { print } from '../terminal/print';
 import type { Terminal } from '../terminal/terminal';
+import { addImportOptions, type ImportFlags, importOptions } from './import';
 import { positiveInteger } from './options';
 
 const examples = `
@@ -18,14 +19,14 @@ Examples:
   $ zeropoint bench mobilenet.tflite
   $ zeropoint bench mobilenet.tflite --runs 500 --layers`;
 
-interface BenchFlags {
+interface BenchFlags extends ImportFlags {
   runs: number;
   layers?: boolean;
   json?: boolean;
 }
 
 async function bench(path: string, flags: BenchFlags, terminal: Terminal): Promise<void> {
-  const { model, coldStart } = await measureColdStart(await readTflite(path));
+  const { model, coldStart } = await measureColdStart(await readTflite(path, importOptions(flags)));
   try {
     const times = measureRuns(model, flags.runs);
     const macs = model.operators.reduce((sum, operator) => sum + operator.macs, 0);
@@ -46,11 +47,12 @@ async function bench(path: string, flags: BenchFlags, terminal: Terminal): Promi
 }
 
 export function addBench(program: Command, terminal: Terminal): void {
-  program
+  const command = program
     .command('bench')
     .summary('time a model here')
     .description('Time MODEL on this machine: median, minimum, 95th percentile, GMAC/s and cold start, one thread.')
-    .argument('<model>', 'a .tflite or ONNX file')
+    .argument('<model>', 'a .tflite or ONNX file, or a TensorFlow.js model');
+  addImportOptions(command)
     .option('-n, --runs <n>', 'how many runs to time', positiveInteger, 100)
     .option('--layers', 'also time every operator')
     .option('--json', 'print one JSON document')

@@ -52,10 +52,10 @@ function render({ output, samples, tensors, reused, skipped }: CalibrateReport):
 async function calibrate(path: string, flags: CalibrateFlags, terminal: Terminal): Promise<void> {
   checkPercentile(flags);
   const target = await openOutput(flags.output, terminal);
-  const { model, hash, metadata } = await openFloatModel(path, importOptions(flags));
+  const { model, graph, hash } = await openFloatModel(path, importOptions(flags));
   const progress = showProgress('calibrate', terminal);
   try {
-    const { dataset, preprocessing } = await openFlaggedDataset(flags, { inputs: model.inputs, metadata });
+    const { dataset, preprocessing } = await openFlaggedDataset(flags, { inputs: model.inputs, metadata: graph.metadata });
     await hashData(dataset, terminal);
     const { output, observer, percentile, limit, seed, shard } = flags;
     const settings: CalibrationSettings = { observer, percentile, preprocessing, limit, seed };

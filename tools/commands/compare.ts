@@ -74,13 +74,17 @@ async function compareFiles(floatPath: string, quantizedPath: string, flags: Com
   const part = shardOutput(flags);
   const outputs = await openOutputs(flags, terminal);
   const quantized = await readTflite(quantizedPath, importOptions(flags));
-  const { model, hash, metadata, fileBytes } = await openFloatModel(floatPath, importOptions(flags));
+  const { model, graph, hash, fileBytes } = await openFloatModel(floatPath, importOptions(flags));
   const progress = showStages(terminal);
   try {
     const own = readModel(quantized);
     const [labels] = await readLabels(flags.classes, own, readMetadata(own.metadata));
     const recorded = readProvenance(own.metadata)?.preprocessing;
-    const { dataset, preprocessing } = await openFlaggedDataset(flags, { inputs: model.inputs, metadata, preprocessing: recorded });
+    const { dataset, preprocessing } = await openFlaggedDataset(flags, {
+      inputs: model.inputs,
+      metadata: graph.metadata,
+      preprocessing: recorded,
+    });
     await hashData(dataset, terminal);
     const options: CompareOptions = {
       labels,

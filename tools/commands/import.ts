@@ -1,4 +1,4 @@
-// Owns the flags of commands that read ONNX files: shapes of inputs, and inputs that are constant.
+// Owns the flags of commands that read ONNX files and TensorFlow.js models: shapes of inputs, and inputs that are constant.
 import { type Command, InvalidArgumentError } from 'commander';
 import type { OpenOptions } from '../model/open';
 

@@ -2,8 +2,9 @@
 import type { Command } from 'commander';
 import { ModelError } from 'zeropoint';
 import { readInventory } from 'zeropoint/tflite';
+import { isForeign, readModelFiles } from '../import/index';
 import { inspectModel } from '../model/inspection';
-import { loadModel, readModelFile } from '../model/open';
+import { fileBytesOf, loadModel } from '../model/open';
 import { ownProperties } from '../options';
 import { renderInspection, renderInventory } from '../report/inspect';
 import { print } from '../terminal/print';
@@ -20,7 +21,7 @@ interface InspectFlags extends ImportFlags {
   json?: boolean;
 }
 
-/** Shows what a file holds that cannot run. Nothing is shown where its structure is broken, too. */
+/** Shows what a `.tflite` holds that cannot run. Nothing is shown where its structure is broken, too. */
 function describe(path: string, bytes: Uint8Array, flags: InspectFlags, terminal: Terminal): void {
   try {
     print({ file: path, fileBytes: bytes.length, ...readInventory(bytes) }, flags, terminal, renderInventory);
@@ -30,13 +31,13 @@ function describe(path: string, bytes: Uint8Array, flags: InspectFlags, terminal
 }
 
 async function inspect(path: string, flags: InspectFlags, terminal: Terminal): Promise<void> {
-  const bytes = await readModelFile(path, importOptions(flags));
-  const model = await loadModel(path, bytes, importOptions(flags)).catch((error: unknown) => {
-    if (error instanceof ModelError) describe(path, bytes, flags, terminal);
+  const files = await readModelFiles(path);
+  const model = await loadModel(files, path, importOptions(flags)).catch((error: unknown) => {
+    if (error instanceof ModelError && !isForeign(files)) describe(path, files.main, flags, terminal);
     throw error;
   });
   try {
-    const inspection = inspectModel(path, bytes.length, model);
+    const inspection = inspectModel(path, fileBytesOf(files), model);
     print(inspection, flags, terminal, renderInspection);
   } finally {
     model.dispose();
@@ -51,7 +52,7 @@ export function addInspect(program: Command, terminal: Terminal): void {
       'Show the operators of MODEL with shapes, quantization, kernels and costs, and the exact memory it will use. Of a model that cannot ' +
         'run, show what it holds and which operators are missing.',
     )
-    .argument('<model>', 'a .tflite or ONNX file');
+    .argument('<model>', 'a .tflite or ONNX file, or a TensorFlow.js model');
   addImportOptions(command)
     .option('--json', 'print one JSON document')
     .addHelpText('after', examples)

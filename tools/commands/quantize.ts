@@ -1,12 +1,9 @@
 // Owns `zeropoint quantize`: flags, help and action; a float network and data to a quantized .tflite.
 import { type Command, Option } from 'commander';
-import { copyGraph } from 'zeropoint/graph';
 import { readRanges } from '../calibrate/ranges';
 import { type ObserverName, observerNames } from '../calibrate/settings';
 import type { Dataset } from '../dataset/dataset';
-import { sha256 } from '../hash';
-import { loadFloat, requireFloat, sampleBatch } from '../model/float-model';
-import { openGraph } from '../model/open';
+import { openFloatModel } from '../model/open';
 import { ownProperties } from '../options';
 import { type SchemeName, type SchemeSettings, schemeNames } from '../quantize/build/scheme';
 import type { WeightMethod } from '../quantize/build/weights';
@@ -92,9 +89,7 @@ async function quantizeFile(path: string, flags: QuantizeFlags, terminal: Termin
   const started = performance.now();
   checkPercentile(flags);
   const output = await openOutput(flags.output, terminal);
-  const { graph, bytes } = await openGraph(path, importOptions(flags));
-  requireFloat(graph, path);
-  const model = loadFloat(copyGraph(graph), { batch: sampleBatch(graph) });
+  const { model, graph, hash, fileBytes } = await openFloatModel(path, importOptions(flags));
   const progress = showStages(terminal);
   try {
     const { dataset, preprocessing } = await openFlaggedDataset(flags, { inputs: model.inputs, metadata: graph.metadata });
@@ -112,7 +107,7 @@ async function quantizeFile(path: string, flags: QuantizeFlags, terminal: Termin
       biasCorrection: flags.biasCorrection,
       refineSamples: flags.refineSamples,
       skip: flags.skip,
-      modelHash: sha256(bytes),
+      modelHash: hash,
       onProgress: progress.update,
       signal: terminal.interruption?.(),
     };
@@ -125,7 +120,7 @@ async function quantizeFile(path: string, flags: QuantizeFlags, terminal: Termin
     const report: QuantizeReport = {
       output: flags.output,
       scheme: flags.scheme,
-      floatBytes: bytes.length,
+      floatBytes: fileBytes,
       bytes: result.bytes.length,
       samples: result.ranges.samples,
       skipped: result.skipped,

@@ -2,13 +2,16 @@
 import { join } from 'node:path';
 import { ModelError } from 'zeropoint';
 import { type Graph, otherFormat, readModel } from 'zeropoint/tflite';
-import { fileExists, isFolder, readBytes } from '../files';
+import { fileExists, filesBeside, isFolder, readBytes } from '../files';
 import { readOptions } from '../options';
 import { importOnnx } from './onnx/import';
 import { type ImportOptions, importOptionNames, requireInputNames, shapesOf } from './options';
 import { modelFileName, readShards } from './tfjs/files';
 import { importTfjs } from './tfjs/import';
 import { isJson } from './tfjs/model';
+
+/** Files by which folders are known that stand for a network of a format that is not read. */
+const folderFiles = ['saved_model.pb', 'Manifest.json', 'inference.json'] as const;
 
 /** File identifier of .tflite, at byte 4. */
 const tfliteIdentifier = 'TFL3';
@@ -33,34 +36,80 @@ export function readFloatModel(bytes: Uint8Array, name: string, options: ImportO
   const own = readOptions<ImportOptions>(options, importOptionNames, 'readFloatModel');
   if (isTflite(bytes)) return withShapes(readModel(bytes), own);
   if (isOnnx(bytes)) return importOnnx(bytes, own);
+  if (mayBeTfjs(bytes)) {
+    const message = 'this is JSON, as the model.json of TensorFlow.js, whose weights lie in other files: open it by its path';
+    throw new ModelError('malformed', message, { where: name });
+  }
   const other = otherFormat(bytes);
-  const fault = other ? `the file is ${other}` : 'this is neither a .tflite nor an ONNX file; is it a download page or another format?';
+  const formats = 'a .tflite file, an ONNX file or a TensorFlow.js model';
+  const fault = other ? `the file is ${other}` : `this is not ${formats}; is it a download page or another format?`;
   throw new ModelError('malformed', fault, { where: name });
 }
 
-/** The model.json at `path`, or in the folder at `path`, and its bytes; undefined where there is none. */
-async function findTfjs(path: string): Promise<{ file: string; bytes: Uint8Array } | undefined> {
-  const file = (await isFolder(path)) ? join(path, modelFileName) : path;
-  if (file !== path && !(await fileExists(file))) return undefined;
-  const bytes = await readBytes(file);
-  return !isTflite(bytes) && isJson(bytes) ? { file, bytes } : undefined;
+/** Whether the bytes are JSON that is not known as a file of another format. */
+function mayBeTfjs(bytes: Uint8Array): boolean {
+  const other = otherFormat(bytes);
+  return !isTflite(bytes) && isJson(bytes) && (other === undefined || other.includes('TensorFlow.js'));
 }
 
-/** Whether `path` is JSON, as TensorFlow.js models are, or a folder with a model.json. @throws ModelError `bad-argument` */
-export async function isTfjs(path: string): Promise<boolean> {
-  return (await findTfjs(path)) !== undefined;
+/** The files of one model, without external data. */
+export interface ModelFiles {
+  /** A `.tflite` file, an ONNX file or a model.json; or anything else, which graphOf refuses. */
+  readonly main: Uint8Array;
+  /** What a model.json names, by the paths as they stand there. */
+  readonly shards?: ReadonlyMap<string, Uint8Array>;
+}
+
+/** Bytes of every file of a model, the named one first. */
+export const contents = ({ main, shards }: ModelFiles): Uint8Array[] => [main, ...(shards?.values() ?? [])];
+
+/** @throws ModelError `malformed` for folders of a format that is not read */
+async function refuseOtherFolder(path: string): Promise<void> {
+  for (const name of folderFiles) {
+    if (!(await fileExists(join(path, name)))) continue;
+    const what = otherFormat(await readBytes(join(path, name)));
+    if (what) throw new ModelError('malformed', `the folder is ${what}`, { where: path });
+  }
 }
 
 /**
- * The network of the TensorFlow.js model at `path`, its model.json or the folder of it; undefined where there is no JSON.
- * @throws ModelError `bad-argument` for files that cannot be read or lie outside the folder; as importTfjs
+ * Reads the file at `path`, or the model.json in it where it is a folder, once, so that it may be a pipe; and the shards that a model.json
+ * names.
+ * @throws ModelError `bad-argument` for files that cannot be read or shards outside the folder, `malformed` for folders of another format
+ * and for JSON that is no TensorFlow.js model, `unsupported-feature` for a weights manifest alone
  */
-export async function readTfjsFile(path: string, options: Omit<ImportOptions, 'external'> = {}): Promise<Graph | undefined> {
-  const found = await findTfjs(path);
-  if (!found) return undefined;
+export async function readModelFiles(path: string): Promise<ModelFiles> {
+  let file = path;
+  if (await isFolder(path)) {
+    if (await fileExists(join(path, modelFileName))) file = join(path, modelFileName);
+    else await refuseOtherFolder(path);
+  }
+  const main = await readBytes(file);
+  return mayBeTfjs(main) ? { main, shards: await readShards(file, main) } : { main };
+}
+
+/** Whether an import makes the graph, because the files are ONNX or TensorFlow.js. */
+export function isForeign({ main, shards }: ModelFiles): boolean {
+  return shards !== undefined || isOnnx(main);
+}
+
+/**
+ * The network in the files of the model at `path`; ONNX external data is read from beside it unless `options` say otherwise.
+ * @throws ModelError, as readFloatModel and importTfjs do; `bad-argument` for constants of a TensorFlow.js model
+ */
+export function graphOf({ main, shards }: ModelFiles, path: string, options: ImportOptions = {}): Graph {
+  if (!shards) return readFloatModel(main, path, { ...options, external: options.external ?? filesBeside(path) });
   if (options.constants && Object.keys(options.constants).length > 0)
     throw new ModelError('bad-argument', 'constants are for ONNX files; this is a TensorFlow.js model');
-  return importTfjs(found.bytes, await readShards(found.file, found.bytes), { shapes: shapesOf(options) });
+  return importTfjs(main, shards, { shapes: options.shapes });
+}
+
+/**
+ * The network at `path`: a `.tflite` file, an ONNX file, the model.json of a TensorFlow.js model, or the folder of one.
+ * @throws ModelError, as readFloatModel and importTfjs do; `bad-argument` for files that cannot be read
+ */
+export async function readFloatFile(path: string, options: ImportOptions = {}): Promise<Graph> {
+  return graphOf(await readModelFiles(path), path, readOptions<ImportOptions>(options, importOptionNames, 'readFloatFile'));
 }
 
 /** Fixes free dimensions of a .tflite; its constants are inputs of no other kind. @throws ModelError `bad-argument` */

@@ -1,4 +1,5 @@
 // Tests the commands on TensorFlow.js models: inspect, run, calibrate, quantize and compare take a folder or its model.json.
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -35,7 +36,7 @@ const network = layersFile(
 
 const json = folder.write('net/model.json', bytesOfJson(network));
 for (const [path, bytes] of network.shards) folder.write(`net/${path}`, bytes);
-const weightBytes = [...network.shards.values()].reduce((sum, { length }) => sum + length, 0);
+const fileBytes = [...network.shards.values()].reduce((sum, { length }) => sum + length, bytesOfJson(network).length);
 for (let i = 0; i < 8; i++) {
   const data = Float32Array.from(random([8, 8, 3], 20 + i).data);
   folder.write(`data/${i}.bin`, new Uint8Array(data.buffer));
@@ -51,7 +52,7 @@ async function zeropoint(...args: string[]): Promise<Record<string, unknown>> {
 test('inspect says operators and the bytes of all files, of the folder and of model.json', async () => {
   for (const path of [at('net'), json]) {
     const inspection = await zeropoint('inspect', path);
-    assert.ok(Number(inspection.fileBytes) > weightBytes, `${inspection.fileBytes} bytes`);
+    assert.is(inspection.fileBytes, fileBytes);
     const { operators } = inspection as { operators: { type: string }[] };
     assert.is(operators.map(({ type }) => type).join(' '), 'CONV_2D MEAN FULLY_CONNECTED SOFTMAX');
   }
@@ -68,11 +69,40 @@ test('run computes classes', async () => {
 test('calibrate, quantize and compare go from the folder to an 8-bit file and its report', async () => {
   await zeropoint('calibrate', at('net'), '-o', at('ranges.json'), '--data', at('data'));
   const report = await zeropoint('quantize', at('net'), '-o', at('int8.tflite'), '--data', at('data'), '--calibration', at('ranges.json'));
-  assert.ok(Number(report.floatBytes) > weightBytes, `${report.floatBytes} bytes`);
+  assert.is(report.floatBytes, fileBytes);
   const graph = readModel(new Uint8Array(readFileSync(at('int8.tflite'))));
   assert.is(graph.inputs[0].dtype, 'int8');
   const comparison = await zeropoint('compare', json, at('int8.tflite'), '--data', at('data'));
-  assert.is((comparison as { float: { bytes: number } }).float.bytes, report.floatBytes);
+  assert.is((comparison as { float: { bytes: number } }).float.bytes, fileBytes);
+});
+
+test('convert says the bytes of all files, and its file computes the same', async () => {
+  const report = await zeropoint('convert', json, '-o', at('float.tflite'));
+  assert.is(report.sourceBytes, fileBytes);
+  const graph = readModel(new Uint8Array(readFileSync(at('float.tflite'))));
+  assert.equal(graph.inputs[0].shapeSignature, [-1, 8, 8, 3]);
+});
+
+test('bench and convert fix free dimensions', async () => {
+  const open = layersFile(
+    functional('open', { image: [null, null, null, 2] }, [{ className: 'UpSampling2D', name: 'u', inputs: ['image'] }], ['u']),
+    new Map(),
+  );
+  folder.write('open/model.json', bytesOfJson(open));
+  for (const [path, bytes] of open.shards) folder.write(`open/${path}`, bytes);
+  folder.write('open/weights.bin', new Uint8Array(0));
+  await zeropoint('bench', at('open'), '--runs', '1', '--shape', 'image=1x3x4x2');
+  await zeropoint('convert', at('open'), '--shape', 'image=2x3x4x2', '-o', at('open.tflite'));
+  assert.equal(readModel(new Uint8Array(readFileSync(at('open.tflite')))).outputs[0].shape, [2, 6, 8, 2]);
+});
+
+test('a model may come through a pipe', () => {
+  const pipe = at('pipe');
+  execFileSync('mkfifo', [pipe]);
+  const args = ['--import', 'tsx', 'tools/cli.ts', 'inspect', pipe, '--json'];
+  const command = `cat "$1" > "$0" & shift; exec "$@"`;
+  const out = execFileSync('sh', ['-c', command, pipe, at('int8.tflite'), process.execPath, ...args], { encoding: 'utf8' });
+  assert.is(JSON.parse(out).file, pipe);
 });
 
 test('what is wrong with a model is said in one line', async () => {

@@ -1,31 +1,10 @@
-// Owns the growing graph of a TensorFlow.js import: result types of nodes, weights as constants, checks before constants are folded.
+// Owns the growing graph of a TensorFlow.js import: weights as constants, checks before constants are folded.
 import { ModelError } from 'zeropoint';
-import { type DType, type Graph, type OperatorAttributes, type OperatorType, type TensorData, type Value, validate } from 'zeropoint/graph';
+import { type Graph, type TensorData, type Value, validate } from 'zeropoint/graph';
 import { evaluate } from 'zeropoint/reference';
 import { quote } from '../../quote';
 import { GraphBuilder } from '../graph-builder';
 import type { Weight } from './weights';
-
-/** Operators whose result has the type of another input than the first. */
-const typedInput: Readonly<Partial<Record<OperatorType, number>>> = {
-  SPLIT: 1,
-  SELECT_V2: 1,
-  FILL: 1,
-  TRANSPOSE_CONV: 2,
-  ONE_HOT: 2,
-};
-
-/** Operators with results of a type of their own. */
-const resultTypes: Readonly<Partial<Record<OperatorType, DType>>> = {
-  EQUAL: 'bool',
-  NOT_EQUAL: 'bool',
-  LESS: 'bool',
-  LESS_EQUAL: 'bool',
-  GREATER: 'bool',
-  GREATER_EQUAL: 'bool',
-  ARG_MAX: 'int32',
-  ARG_MIN: 'int32',
-};
 
 /** Operators without attributes, of one input and of two. */
 export type Unary =
@@ -80,16 +59,6 @@ export class TfjsBuilder extends GraphBuilder {
   protected override infer(graph: Graph): void {
     const inputs = graph.nodes[0].inputs.filter((value): value is Value => value !== undefined && !value.data);
     validate({ ...graph, inputs: [...new Set(inputs)] }, { evaluate });
-  }
-
-  override nodes<T extends OperatorType>(
-    type: T,
-    attributes: OperatorAttributes[T],
-    inputs: (Value | undefined)[],
-    names: readonly string[],
-    dtype: DType = resultTypes[type] ?? inputs[typedInput[type] ?? 0]?.dtype ?? 'float32',
-  ): Value[] {
-    return super.nodes(type, attributes, inputs, names, dtype);
   }
 
   /** The constant of a weight, one for all its readers. */

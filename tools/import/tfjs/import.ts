@@ -3,6 +3,7 @@ import type { Graph } from 'zeropoint/graph';
 import { readOptions } from '../../options';
 import { ImportAccount } from '../account';
 import { foldLayers } from '../fold';
+import { type ImportOptions, shapesOf } from '../options';
 import { TfjsBuilder } from './builder';
 import { importGraph } from './graph/model';
 import type { InputShapes } from './input';
@@ -10,10 +11,8 @@ import { type Ends, importLayers } from './layers/model';
 import { type ModelFile, readModelFile } from './model';
 import { Weights } from './weights';
 
-export interface TfjsOptions {
-  /** Shapes by the names of inputs, NHWC, for dimensions that the file leaves open; an open batch is 1 without. */
-  shapes?: InputShapes;
-}
+/** Shapes of inputs are NHWC, as the file has them. */
+export type TfjsOptions = Pick<ImportOptions, 'shapes'>;
 
 /**
  * Reads a TensorFlow.js model, which becomes a float network: weights that are stored as codes or as float16 are decoded. Batch
@@ -27,7 +26,7 @@ export interface TfjsOptions {
  * as importOnnx does, by the bytes of all files
  */
 export function importTfjs(model: Uint8Array, shards: ReadonlyMap<string, Uint8Array>, options: TfjsOptions = {}): Graph {
-  const { shapes } = readOptions(options, { shapes: 1 }, 'importTfjs');
+  const shapes = shapesOf(readOptions<TfjsOptions>(options, { shapes: 1 }, 'importTfjs'));
   const fileBytes = [...shards.values()].reduce((sum, { length }) => sum + length, model.length);
   const account = new ImportAccount(fileBytes);
   // A value of JSON takes a few bytes of the file and a few words of memory.
@@ -46,7 +45,7 @@ export function importTfjs(model: Uint8Array, shards: ReadonlyMap<string, Uint8A
   return graph;
 }
 
-function convert(builder: TfjsBuilder, { topology }: ModelFile, weights: Weights, shapes: InputShapes | undefined): Ends {
+function convert(builder: TfjsBuilder, { topology }: ModelFile, weights: Weights, shapes: InputShapes): Ends {
   const { account } = builder;
   if (topology.kind === 'layers') return importLayers(builder, topology, weights, account, shapes);
   return importGraph(builder, topology, weights, account, shapes);

@@ -1,7 +1,7 @@
 // Owns the inputs of a TensorFlow.js model: dimensions that the file leaves open, and shapes that the caller gives for them.
 import { type ErrorCode, ModelError } from 'zeropoint';
 import { type DType, shapeFault, type Value } from 'zeropoint/graph';
-import { quote, quoteList } from '../../quote';
+import { quote } from '../../quote';
 import type { GraphBuilder } from '../graph-builder';
 
 /** Shapes by the names of inputs, NHWC. */
@@ -15,12 +15,9 @@ export interface InputSpec {
   readonly dtype: DType;
 }
 
-/** @throws ModelError `bad-argument` where `shapes` names something else than an input */
-export function requireInputNames(shapes: InputShapes | undefined, names: readonly string[]): void {
-  for (const name of shapes?.keys() ?? []) {
-    if (names.includes(name)) continue;
-    throw new ModelError('bad-argument', `a shape is given for '${quote(name)}', but the inputs are ${quoteList(names)}`);
-  }
+/** A shape that could be given, for messages. */
+function exampleOf(dimensions: InputSpec['dimensions'] = [1, undefined, undefined, 3]): string {
+  return dimensions.map((size, axis) => size ?? (axis === 0 ? 1 : 224)).join('x');
 }
 
 function shapeOf({ name, dimensions }: InputSpec, given: readonly number[] | undefined): number[] {
@@ -34,19 +31,23 @@ function shapeOf({ name, dimensions }: InputSpec, given: readonly number[] | und
     return [...given];
   }
   if (!dimensions || dimensions.slice(1).includes(undefined)) {
-    fail('dynamic-shape', `its shape ${dimensions ? `[${text}]` : ''} leaves more open than the batch; give the shape of '${name}'`);
+    fail(
+      'dynamic-shape',
+      `its shape ${dimensions ? `[${text}] ` : ''}leaves more open than the batch: fix it by --shape ${name}=${exampleOf(dimensions)}, or the option shapes`,
+    );
   }
   return dimensions!.map((size) => size ?? 1);
 }
 
-/** Adds an input to the graph; an open batch becomes 1 and stays open for the option `batch`. @throws ModelError `dynamic-shape` */
-export function addInput(builder: GraphBuilder, spec: InputSpec, shapes: InputShapes | undefined): Value {
-  const shape = shapeOf(spec, shapes?.get(spec.name));
+/** Adds an input to the graph; an open batch becomes 1 and stays open for the option `batch`, unless another is given. @throws ModelError
+ * `dynamic-shape` */
+export function addInput(builder: GraphBuilder, spec: InputSpec, shapes: InputShapes): Value {
+  const shape = shapeOf(spec, shapes.get(spec.name));
   const fault = shapeFault(shape);
   if (fault) throw new ModelError('bad-shape', `it has shape [${shape}], ${fault}`, { where: `input '${quote(spec.name)}'` });
   const value = builder.value(spec.name, spec.dtype, shape);
   const isBatchOpen = spec.dimensions !== undefined && spec.dimensions.length > 0 && spec.dimensions[0] === undefined;
-  if (isBatchOpen) value.shapeSignature = [-1, ...shape.slice(1)];
+  if (isBatchOpen && shape[0] === 1) value.shapeSignature = [-1, ...shape.slice(1)];
   builder.graph.inputs.push(value);
   return value;
 }

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type ErrorCode, ModelError } from '../../../../src/errors';
-import { readFloatModel, readTfjsFile } from '../../../../tools/import';
+import { readFloatFile, readFloatModel, readModelFiles } from '../../../../tools/import';
 import { runGraph } from './compare';
 import { bytesOfJson, floats, graphFile, type TfjsFile } from './file';
 
@@ -44,12 +44,12 @@ function written(file: TfjsFile, shards = file.shards, name = 'model.json'): str
 }
 
 async function computes(path: string): Promise<void> {
-  const [{ data }] = runGraph((await readTfjsFile(path))!, [floats([10, 20, 30], [1, 3])]);
+  const [{ data }] = runGraph(await readFloatFile(path), [floats([10, 20, 30], [1, 3])]);
   assert.equal(Array.from(data), [11, 22, 33]);
 }
 
 async function refuses(path: string, code: ErrorCode, message: RegExp): Promise<void> {
-  const error = await readTfjsFile(path).then(
+  const error = await readFloatFile(path).then(
     () => undefined,
     (cause: unknown) => cause,
   );
@@ -116,12 +116,31 @@ test('a shard that is missing, too short, too long or a folder is refused', asyn
 test('what is no TensorFlow.js model is left to other readers', async () => {
   const folder = join(root, 'empty');
   mkdirSync(folder);
-  assert.is(await readTfjsFile(folder), undefined);
-  writeFileSync(join(folder, 'page.html'), '<!doctype html>');
-  assert.is(await readTfjsFile(join(folder, 'page.html')), undefined);
+  await refuses(folder, 'bad-argument', /it is a folder; name a file/);
+  const page = join(folder, 'page.html');
+  writeFileSync(page, '<!doctype html>');
+  assert.is((await readModelFiles(page)).shards, undefined);
+  await refuses(page, 'malformed', /a web page or XML/);
+});
+
+test('JSON of other formats is named by what it is, by its path and in its folder', async () => {
+  const others = [
+    ['inference.json', '{"base_code": {}}', /PaddlePaddle program: convert it by paddle2onnx/],
+    ['Manifest.json', '{"fileFormatVersion": "1.0.0"}', /Core ML package: export the network/],
+  ] as const;
+  for (const [name, text, message] of others) {
+    const folder = join(root, String(folders++));
+    mkdirSync(folder);
+    writeFileSync(join(folder, name), text);
+    await refuses(join(folder, name), 'malformed', message);
+    await refuses(folder, 'malformed', message);
+  }
+});
+
+test('the bytes of a model.json alone are refused with the way to its weights', () => {
   assert.throws(
     () => readFloatModel(bytesOfJson(model()), 'model.json'),
-    (error: unknown) => error instanceof ModelError && error.code === 'malformed',
+    (error: unknown) => error instanceof ModelError && error.code === 'malformed' && error.message.includes('open it by its path'),
   );
 });
 

@@ -109,11 +109,22 @@ const open = functional('f', { image: [null, null, null, 2] }, [{ className: 'Up
 test('open dimensions need a shape, which has to fit', () => {
   const file = layersFile(open, new Map());
   const shards = new Map([['weights.bin', new Uint8Array(0)]]);
-  const at = (shape: readonly number[], name = 'image') => ({ shapes: new Map([[name, shape]]) });
-  refuses({ ...file, shards }, 'dynamic-shape', /input 'image': its shape \[\?, \?, \?, 2\] .* give the shape of 'image'/);
+  const at = (shape: readonly number[], name = 'image') => ({ shapes: { [name]: shape } });
+  refuses(
+    { ...file, shards },
+    'dynamic-shape',
+    /input 'image': its shape \[\?, \?, \?, 2\] .* --shape image=1x224x224x2, or the option shapes/,
+  );
   assert.equal(imported({ ...file, shards }, at([1, 3, 4, 2])).outputs[0].shape, [1, 6, 8, 2]);
+  assert.equal(imported({ ...file, shards }, at([1, 3, 4, 2])).inputs[0].shapeSignature, [-1, 3, 4, 2]);
+  assert.is(imported({ ...file, shards }, at([2, 3, 4, 2])).inputs[0].shapeSignature, undefined, 'a batch that was given is fixed');
   refuses({ ...file, shards }, 'bad-argument', /'image'.*\[1,3,4,5\] does not fit/, at([1, 3, 4, 5]));
-  refuses({ ...file, shards }, 'bad-argument', /'other', but the inputs are image/, at([1, 3, 4, 2], 'other'));
+  refuses(
+    { ...file, shards },
+    'bad-argument',
+    /shapes names 'other', which is no input of the network; it has 'image'/,
+    at([1, 3, 4, 2], 'other'),
+  );
 });
 
 test('all layers that are not supported are named at once, those within models and activations too', () => {

@@ -26,7 +26,7 @@ for (const { title, file, input, low, high, outputs } of packageModels) {
     const [name, shape] = input;
     const generator = new Random(1);
     const data = Float32Array.from({ length: elements(shape) }, () => low + (high - low) * generator.real());
-    const graph = imported(model, { shapes: new Map([input]) });
+    const graph = imported(model, { shapes: { [name]: shape } });
     const [actual, expected] = [runGraph(graph, [{ shape, data }]), await runStock(model, { [name]: { shape, data } }, outputs)];
     const worst = Math.max(...expected.map((output, i) => deviation(actual[i].data, output.data)));
     console.log(`note: ${title} differs by ${worst.toExponential(1)} of its range`);

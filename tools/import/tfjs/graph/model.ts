@@ -5,10 +5,11 @@ import { checkJson, dictionary, isObject, list, maybe, record, text } from '../.
 import { quote } from '../../../quote';
 import { type ImportAccount, unitsOf } from '../../account';
 import { attempt } from '../../attempt';
+import { requireInputNames } from '../../options';
 import { type Named, refuseUnsupported } from '../../unsupported';
 import type { TfjsBuilder } from '../builder';
 import { Config } from '../config';
-import { addInput, type InputShapes, requireInputNames } from '../input';
+import { addInput, type InputShapes } from '../input';
 import type { Ends } from '../layers/model';
 import { dependencyOrder } from '../order';
 import type { Weights } from '../weights';
@@ -114,7 +115,7 @@ function* unsupportedIn(nodes: readonly NodeDef[]): Iterable<Named> {
 }
 
 /** Adds a placeholder as an input; its shape is its own, or that of the signature where it has none. */
-function readPlaceholder(builder: TfjsBuilder, node: NodeDef, entry: SignatureEntry | undefined, shapes: InputShapes | undefined): Value {
+function readPlaceholder(builder: TfjsBuilder, node: NodeDef, entry: SignatureEntry | undefined, shapes: InputShapes): Value {
   const attributes = new Config(node.attr ?? {}, whereOf(node));
   const own = dimensionsOf(attributes.object('shape')?.object('shape'));
   const declared = dimensionsOf(entry?.info.object('tensorShape'));
@@ -164,7 +165,7 @@ export function importGraph(
   topology: { node: unknown; signature: Config | undefined },
   weights: Weights,
   account: ImportAccount,
-  shapes: InputShapes | undefined,
+  shapes: InputShapes,
 ): Ends {
   const nodes = new Nodes(topology.node, account);
   const roots = nodes.outputs(topology.signature);
@@ -179,8 +180,9 @@ export function importGraph(
   const placeholders = nodes.all.filter(({ name, op }) => op === 'Placeholder' && (needed.has(name) || entries.has(name)));
   placeholders.sort((a, b) => rankOf(a) - rankOf(b));
   requireInputNames(
-    shapes,
+    shapes.keys(),
     placeholders.map(({ name }) => name),
+    'shapes',
   );
   const graph = new GraphImport(builder, weights);
   const inputs = placeholders.map((node) => {

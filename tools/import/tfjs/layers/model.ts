@@ -4,10 +4,11 @@ import type { Value } from 'zeropoint/graph';
 import { quote } from '../../../quote';
 import { type ImportAccount, unitsOf } from '../../account';
 import { attempt } from '../../attempt';
+import { requireInputNames } from '../../options';
 import { type Named, refuseUnsupported } from '../../unsupported';
 import { activationOf } from '../activation';
 import type { TfjsBuilder } from '../builder';
-import { addInput, type InputShapes, requireInputNames } from '../input';
+import { addInput, type InputShapes } from '../input';
 import { dependencyOrder } from '../order';
 import type { Weights } from '../weights';
 import { activationName, badModel, LayerCall } from './call';
@@ -113,7 +114,7 @@ export function importLayers(
   topology: { className: string; config: unknown },
   weights: Weights,
   account: ImportAccount,
-  shapes: InputShapes | undefined,
+  shapes: InputShapes,
 ): Ends {
   const where = 'the model';
   const model = new TopologyReader(account).model(topology.className, topology.config, where);
@@ -125,8 +126,9 @@ export function importLayers(
   };
   const specs = model.inputs.map((input) => inputSpecOf(layerOf(input)));
   requireInputNames(
-    shapes,
+    shapes.keys(),
     specs.map(({ name }) => name),
+    'shapes',
   );
   const inputs = specs.map((spec) => ({ name: spec.name, value: addInput(builder, spec, shapes) }));
   const results = new LayersImport(builder, weights).apply(
