@@ -16,16 +16,19 @@ import {
   transposeBiasName,
 } from './schema';
 
-/** Of an operator: its custom options, version, number of inputs, and place in messages. */
+/** Of an operator: its options, version, number of inputs, and place in messages. */
 export interface CustomSource {
+  /** Custom options; of builtin operators empty. */
   readonly options: Uint8Array;
+  /** Of builtin operators alone: number and table of the union BuiltinOptions, and the intermediate tensors. */
+  readonly builtin?: { readonly union: number; readonly table: Table | undefined; readonly intermediates: readonly Value[] };
   readonly version: number;
   readonly inputs: number;
   readonly where: string;
   readonly account: Account;
 }
 
-/** Reads the options of custom operators, by their names. Throws `malformed`, `bad-option` and `unsupported-feature`. */
+/** Reads the options of custom operators and of rare builtin ones, by their names. Throws `malformed`, `bad-option` and `unsupported-feature`. */
 export type CustomOperators = Readonly<Record<string, (source: CustomSource) => CustomOperator>>;
 
 export interface OperatorCode {
@@ -48,13 +51,13 @@ export function readOperatorCode(table: Table, custom: CustomOperators): Operato
     return { type: customType(name, custom), name: `custom '${name}'`, customName: name, version };
   }
   const name = builtinNames[code] ?? `builtin ${code}`;
-  return { type: name in optionSchemas ? (name as BuiltinType) : undefined, name, version };
+  return { type: name in optionSchemas ? (name as BuiltinType) : Object.hasOwn(custom, name) ? 'CUSTOM' : undefined, name, version };
 }
 
 function customType(name: string, custom: CustomOperators): OperatorType | undefined {
   if (name === detectionPostProcessName) return name;
   if (name === transposeBiasName) return 'TRANSPOSE_CONV';
-  return Object.hasOwn(custom, name) ? 'CUSTOM' : undefined;
+  return Object.hasOwn(custom, name) && !builtinNames.includes(name) ? 'CUSTOM' : undefined;
 }
 
 const before = 'use the file from before';
@@ -66,6 +69,7 @@ const hints: readonly (readonly [operator: RegExp, wayOut: string])[] = [
   [/neutron/i, `it was compiled for NXP Neutron: ${before} neutron-converter`],
   [/dispatch_op|hexagon|qnn/i, `it was compiled for another processor: ${before} that`],
   [/custom '(Landmarks2T|Transform|Max|Posenet)/, 'operators of MediaPipe and Coral: load it with zeropoint/float'],
+  [/^(UNIDIRECTIONAL_SEQUENCE_LSTM|SVDF)$/, 'recurrent layers: load it with zeropoint/float'],
   [/custom 'Flex/, 'it was converted with SELECT_TF_OPS: convert it again with TFLITE_BUILTINS alone'],
   [/^(WHILE|IF|CALL)$/, 'it has control flow: convert it again with loops unrolled and branches fixed'],
 ];
@@ -122,7 +126,7 @@ export function readOperands(
 /** Operator `id` as a node over `values`. */
 export function readOperator(table: Table, code: OperatorCode, id: number, values: readonly Value[], options: OptionReader): Node {
   const type = code.type!;
-  const where = `${code.customName ?? type} #${id}`;
+  const where = `${code.customName ?? code.name} #${id}`;
   const slot = slots.Operator;
   const { inputs, outputs } = readOperands(table, where, values, options.account);
   if (table.uint64(slot.largeCustomOptionsOffset) > 1) {
@@ -131,9 +135,13 @@ export function readOperator(table: Table, code: OperatorCode, id: number, value
   const custom = table.bytes(slot.customOptions);
   if (code.customName === transposeBiasName) {
     options.account.charge('tensor', 1);
-    const read = readTransposeBias({ id, options: custom, inputs, outputs }, values.length + options.constants.length);
-    options.constants.push(read.inputs[0]!);
+    const read = readTransposeBias({ id, options: custom, inputs, outputs }, values.length + options.added.length);
+    options.added.push(read.inputs[0]!);
     return read;
+  }
+  if (type === 'CUSTOM' && code.customName === undefined) {
+    const attributes = options.builtin(code, inputs.length, where, table, values);
+    return { type, id, attributes, inputs, outputs, version: code.version };
   }
   const attributes =
     type === detectionPostProcessName
@@ -188,8 +196,8 @@ function readOption(table: Table, name: string, field: OptionField, where: strin
 export class OptionReader {
   private readonly known = new Map<string, DetectionPostProcess>();
   private readonly operators = new Map<string, CustomOperator>();
-  /** Values that the options of operators become. */
-  readonly constants: Value[] = [];
+  /** Values that are no tensors of the file: what options became, and what operators leave in variable tensors. */
+  readonly added: Value[] = [];
 
   constructor(
     readonly account: Account,
@@ -207,6 +215,24 @@ export class OptionReader {
     const operator = this.operators.get(key) ?? this.customOperators[customName!]({ options: bytes, version, inputs, where, account });
     this.operators.set(key, operator);
     return { operator, customOptions: bytes };
+  }
+
+  /** Of a builtin operator that graphs hold as a CUSTOM node. */
+  builtin(
+    { name, version }: OperatorCode,
+    inputs: number,
+    where: string,
+    table: Table,
+    values: readonly Value[],
+  ): OperatorAttributes['CUSTOM'] {
+    const { account } = this;
+    const slot = slots.Operator;
+    const indices = table.int32s(slot.intermediates) ?? [];
+    account.charge('operand', indices.length);
+    const intermediates = indices.map((index) => entryAt(values, index, 'tensor', where));
+    const builtin = { union: table.uint8(slot.builtinOptionsType), table: table.table(slot.builtinOptions), intermediates };
+    const options = new Uint8Array();
+    return { operator: this.customOperators[name]({ options, builtin, version, inputs, where, account }), customOptions: options };
   }
 
   detectionPostProcess(bytes: Uint8Array = new Uint8Array()): DetectionPostProcess {
