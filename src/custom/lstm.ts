@@ -19,7 +19,7 @@ export interface LstmOptions {
 }
 
 /** Number in the union BuiltinOptions. */
-const union = 70;
+const union = 71;
 
 function readOptions(source: CustomSource): LstmOptions & { activationCode: number } {
   const table = builtinTable(source, union);
