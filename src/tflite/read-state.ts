@@ -153,8 +153,7 @@ export class VariableTensors {
   }
 
   /**
-   * As MicroInterpreterGraph::ResetTensorData in `tflite/micro/micro_interpreter_graph.cc` and ResetVariableTensor in
-   * `tflite/kernels/kernel_util.cc`: int8 begins with its zero point, all other dtypes with 0.
+   * As ResetVariableTensor in `tflite/core/api/tensor_utils.cc` and ResetTensorData in `tflite/micro/micro_interpreter_graph.cc`: int8 begins with its zero point, all other dtypes with 0.
    */
   private initial({ dtype, shape, quantization }: Value): TensorData | undefined {
     const zeroPoint = dtype === 'int8' ? quantization?.zeroPoint[0] : 0;
