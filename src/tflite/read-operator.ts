@@ -198,6 +198,8 @@ export class OptionReader {
   private readonly operators = new Map<string, CustomOperator>();
   /** Values that are no tensors of the file: what options became, and what operators leave in variable tensors. */
   readonly added: Value[] = [];
+  /** Tensors that only TFLite's kernels read, which the writer makes again. */
+  readonly intermediates = new Set<Value>();
 
   constructor(
     readonly account: Account,
@@ -230,6 +232,7 @@ export class OptionReader {
     const indices = table.int32s(slot.intermediates) ?? [];
     account.charge('operand', indices.length);
     const intermediates = indices.map((index) => entryAt(values, index, 'tensor', where));
+    for (const value of intermediates) this.intermediates.add(value);
     const builtin = { union: table.uint8(slot.builtinOptionsType), table: table.table(slot.builtinOptions), intermediates };
     const options = new Uint8Array();
     return { operator: this.customOperators[name]({ options, builtin, version, inputs, where, account }), customOptions: options };

@@ -140,7 +140,8 @@ function readSubgraph(
       nodes.push(node);
     }
   });
-  const all = [...new Set(values.map((value) => variableTensors.first(value))), ...options.added];
+  const named = [...new Set(values.map((value) => variableTensors.first(value)))].filter((value) => !options.intermediates.has(value));
+  const all = [...named, ...options.added];
   return { values, all, nodes, states: [...variables.states(), ...variableTensors.states()] };
 }
 
