@@ -24,8 +24,12 @@ const union = 71;
 function readOptions(source: CustomSource): LstmOptions & { activationCode: number } {
   const table = builtinTable(source, union);
   if (table.bool(5)) throw new ModelError('unsupported-feature', 'diagonal recurrent weights are not supported', { where: source.where });
+  const activation = readActivation(table, 0, source.where);
+  // TFLite's kernels do not write the vector that this should copy (`ApplyActivationToVector` returns at once).
+  if (activation.activation === 'NONE')
+    throw new ModelError('unsupported-feature', 'the activation NONE is not supported', { where: source.where });
   return {
-    ...readActivation(table, 0, source.where),
+    ...activation,
     cellClip: readClip(table, 1, 'cellClip', source.where),
     projectionClip: readClip(table, 2, 'projectionClip', source.where),
     timeMajor: table.bool(3),

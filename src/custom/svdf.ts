@@ -54,12 +54,18 @@ function checkShapes(node: Node, rank: number): void {
     reject('bad-shape', node, `the state has shape [${state}]; it must be [${batch},${memory * filters}]`);
 }
 
-/** Weights and int16 states have zero point 0, all tensors one scale. Throws `bad-quantization`. */
-function checkQuantization(node: Node): void {
+/**
+ * Weights and int16 states have zero point 0, and of activations int8 has the clamp to its codes alone: NONE, and RELU, which
+ * `EvalIntegerSVDF` demands. Throws `bad-quantization` and `unsupported-feature`.
+ */
+function checkInteger(node: Node, activation: Activation): void {
+  if (node.inputs[0]!.dtype !== 'int8') return;
+  if (activation !== 'NONE' && activation !== 'RELU')
+    reject('unsupported-feature', node, `int8 has the activations NONE and RELU, not ${activation}`);
   for (const index of [featureWeights, timeWeights, stateIndex]) {
     const { dtype, quantization } = node.inputs[index]!;
     const isFree = index === stateIndex && dtype === 'int8';
-    if (dtype !== 'float32' && !isFree && quantization?.zeroPoint[0]) {
+    if (!isFree && quantization?.zeroPoint[0]) {
       reject('bad-quantization', node, `input ${index} has zero point ${quantization.zeroPoint[0]}; it must be 0`);
     }
   }
@@ -162,7 +168,7 @@ export function svdf(source: CustomSource): CustomOperator {
     },
     shapes: (node) => {
       checkShapes(node, rank);
-      checkQuantization(node);
+      checkInteger(node, activation);
       const { batch, filters } = sizesOf(node);
       return [[batch, filters / rank], node.inputs[stateIndex]!.shape];
     },

@@ -288,6 +288,7 @@ test('what the int8 kernel does not compute is refused by name', () => {
   for (const [options, code, message] of cases) refused(() => loadSync(writeModel(lstmModel({ ...options, kind: 'int8' }))), code, message);
   refused(() => lstmModel({ kind: 'float32', diagonal: true }), 'unsupported-feature', /diagonal/);
   refused(() => lstmModel({ kind: 'float32', activation: 5 }), 'unsupported-feature', /SIGN_BIT/);
+  refused(() => lstmModel({ kind: 'float32', activation: 0 }), 'unsupported-feature', /activation NONE/);
   refused(() => lstmModel({ kind: 'float32', activation: 6 }), 'bad-option', /unknown value 6/);
   refused(() => lstmModel({ kind: 'float32', cellClip: -1 }), 'bad-option', /cellClip/);
 });

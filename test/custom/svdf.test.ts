@@ -208,6 +208,7 @@ test('what does not fit is refused', async () => {
     'bad-shape',
     /4 filters are no multiple of rank 3/,
   );
+  refused(() => loadSync(writeModel(svdfModel({ kind: 'int8', activation: 4 }))), 'unsupported-feature', /NONE and RELU, not TANH/);
   refused(resized(0, [2, 4]), 'bad-shape', /do not fit together/);
   refused(resized(0, [2, 3, 1]), 'bad-shape', /do not fit together/);
   refused(resized(1, [4, 2]), 'bad-shape', /do not fit together/);
