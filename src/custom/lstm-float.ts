@@ -1,8 +1,7 @@
 // Owns a step of a float32 LSTM with float32 or int8 weights: `LstmStepFloat` and `LstmStepHybrid` of tflite/kernels/lstm_eval.cc.
 import type { Node, TensorData } from '../graph/graph';
 import { activations, addProducts, logistic, type Vector, vectorFor, type Weights, weightsOf } from './hybrid';
-import type { LstmOptions } from './lstm';
-import { gate, type LstmSizes, type LstmStep, operand, peepholeOf } from './lstm-operands';
+import { gate, type LstmOptions, type LstmSizes, type LstmStep, operand, peepholeOf } from './lstm-operands';
 
 const { fround } = Math;
 

@@ -4,8 +4,7 @@ import { reject } from '../graph/reject';
 import { logistic16, tanh16 } from '../quant/fixed-point-16';
 import { type QuantizedMultiplier, quantizeMultiplier } from '../quant/multiplier';
 import { multiplyByQuantizedMultiplier, roundingDivideByPot } from '../quant/requantize';
-import type { LstmOptions } from './lstm';
-import { gate, type LstmStep, operand } from './lstm-operands';
+import { gate, type LstmOptions, type LstmStep, operand } from './lstm-operands';
 
 const { fround } = Math;
 

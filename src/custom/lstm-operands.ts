@@ -1,5 +1,5 @@
-// Owns the operands of UNIDIRECTIONAL_SEQUENCE_LSTM: which input is what, their dtypes and shapes, and the order of a sequence.
-import { elementCount, type Node } from '../graph/graph';
+// Owns the operands and options of UNIDIRECTIONAL_SEQUENCE_LSTM: which input is what, their dtypes and shapes, and the order of a sequence.
+import { type Activation, elementCount, type Node } from '../graph/graph';
 import { reject } from '../graph/reject';
 
 /** Indices of inputs (`tflite/kernels/lstm_shared.h`, lstm::full); those of gates begin a list in the order of `gates`. */
@@ -44,6 +44,17 @@ export const lstmOperands: readonly string[] = [
   row('float32', 'int8', 'int8', 'float32', 'float32 float32', 'float32'),
   row('int8', 'int8', 'int16', 'int32', 'int8 int16', 'int16'),
 ];
+
+/** UnidirectionalSequenceLSTMOptions of schema.fbs. */
+export interface LstmOptions {
+  readonly activation: Activation;
+  /** Limits of magnitudes; 0: none. */
+  readonly cellClip: number;
+  readonly projectionClip: number;
+  readonly timeMajor: boolean;
+  /** Of hybrid layers: vectors are quantized with a zero point. */
+  readonly asymmetric: boolean;
+}
 
 /** Sizes of a layer. */
 export interface LstmSizes {

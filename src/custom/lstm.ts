@@ -1,22 +1,11 @@
 // Owns UNIDIRECTIONAL_SEQUENCE_LSTM: `tflite/kernels/unidirectional_sequence_lstm.cc`, with its options from schema.fbs.
 import { ModelError } from '../errors';
-import { type Activation, type CustomOperator, elementCount, type TensorData } from '../graph/graph';
+import { type CustomOperator, elementCount, type TensorData } from '../graph/graph';
 import type { CustomSource } from '../tflite/read-operator';
 import { builtinTable, readActivation, readClip } from './builtin';
 import { floatStep } from './lstm-float';
 import { checkInteger, integerStep } from './lstm-integer';
-import { checkLstm, lstmOperands, lstmSizes, operand, runSequences } from './lstm-operands';
-
-/** UnidirectionalSequenceLSTMOptions of schema.fbs. */
-export interface LstmOptions {
-  readonly activation: Activation;
-  /** Limits of magnitudes; 0: none. */
-  readonly cellClip: number;
-  readonly projectionClip: number;
-  readonly timeMajor: boolean;
-  /** Of hybrid layers: vectors are quantized with a zero point. */
-  readonly asymmetric: boolean;
-}
+import { checkLstm, type LstmOptions, lstmOperands, lstmSizes, operand, runSequences } from './lstm-operands';
 
 /** Number in the union BuiltinOptions. */
 const union = 71;
