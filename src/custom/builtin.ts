@@ -1,17 +1,28 @@
 // Owns what options of builtin operators that graphs hold as CUSTOM nodes have in common.
 import { ModelError } from '../errors';
-import type { Activation } from '../graph/graph';
-import type { Table } from '../tflite/flatbuffer';
+import type { Activation, Value } from '../graph/graph';
+import { entryAt, type Table } from '../tflite/flatbuffer';
 import { optionEnums } from '../tflite/operator-options';
 import type { CustomSource } from '../tflite/read-operator';
+import { slots } from '../tflite/schema';
 import { activations } from './hybrid';
 import { badOption } from './options';
 
 /** The options table. Throws `bad-option` where the operator has another one or none. */
 export function builtinTable({ builtin, where }: CustomSource, union: number): Table {
-  if (!builtin?.table || builtin.union !== union)
-    badOption(where, `it needs builtin options of type ${union}, the file has type ${builtin?.union ?? 0}`);
-  return builtin.table;
+  const found = builtin?.table.uint8(slots.Operator.builtinOptionsType) ?? 0;
+  const table = found === union ? builtin!.table.table(slots.Operator.builtinOptions) : undefined;
+  if (!table) badOption(where, `it needs builtin options of type ${union}, the file has type ${found}`);
+  return table;
+}
+
+/** The intermediate tensors, which only TFLite's kernels read; the graph does not have them, and the writer makes them again. */
+export function intermediatesOf({ builtin, where, account }: CustomSource): Value[] {
+  const indices = builtin?.table.int32s(slots.Operator.intermediates) ?? [];
+  account.charge('operand', indices.length);
+  const found = indices.map((index) => entryAt(builtin!.values, index, 'tensor', where));
+  for (const value of found) builtin!.absent.add(value);
+  return found;
 }
 
 /** Throws `bad-option` for an unknown activation, `unsupported-feature` for one without kernel. */

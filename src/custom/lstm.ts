@@ -2,10 +2,13 @@
 import { ModelError } from '../errors';
 import { type CustomOperator, elementCount, type TensorData } from '../graph/graph';
 import type { CustomSource } from '../tflite/read-operator';
-import { builtinTable, readActivation, readClip } from './builtin';
+import { updateVariables } from '../tflite/read-variables';
+import { builtinTable, intermediatesOf, readActivation, readClip } from './builtin';
 import { floatStep } from './lstm-float';
 import { checkInteger, integerStep } from './lstm-integer';
 import { checkLstm, type LstmOptions, lstmOperands, lstmSizes, operand, runSequences } from './lstm-operands';
+
+const variables = [operand.outputState, operand.cellState];
 
 /** Number in the union BuiltinOptions. */
 const union = 71;
@@ -33,7 +36,7 @@ function readOptions(source: CustomSource): LstmOptions & { activationCode: numb
 export function lstm(source: CustomSource): CustomOperator {
   const options = readOptions(source);
   const { activationCode, cellClip, projectionClip, timeMajor, asymmetric } = options;
-  const hidden = source.builtin?.intermediates[4]?.quantization;
+  const hidden = intermediatesOf(source)[4]?.quantization;
   return {
     name: 'UNIDIRECTIONAL_SEQUENCE_LSTM',
     options: { activation: activationCode, cellClip, projectionClip, timeMajor: Number(timeMajor), asymmetric: Number(asymmetric) },
@@ -47,7 +50,8 @@ export function lstm(source: CustomSource): CustomOperator {
         { type: 'int8', value: Number(timeMajor) },
         { type: 'int8', value: Number(asymmetric) },
       ],
-      variables: [operand.outputState, operand.cellState],
+      variables,
+      update: (reading) => updateVariables(variables, reading),
       // The first four scale gates with layer normalization, which int8 does not have here.
       intermediates: ({ inputs }) => {
         const state = inputs[operand.outputState]!;

@@ -4,6 +4,7 @@ import { reject } from '../graph/reject';
 import { quantizeMultiplier } from '../quant/multiplier';
 import { multiplyByQuantizedMultiplier } from '../quant/requantize';
 import type { CustomSource } from '../tflite/read-operator';
+import { updateVariables } from '../tflite/read-variables';
 import { builtinTable, readActivation } from './builtin';
 import { activations, addProducts, vectorFor, weightsOf } from './hybrid';
 import { badOption } from './options';
@@ -165,6 +166,7 @@ export function svdf(source: CustomSource): CustomOperator {
         { type: 'int8', value: Number(asymmetric) },
       ],
       variables: [stateIndex],
+      update: (reading) => updateVariables([stateIndex], reading),
     },
     shapes: (node) => {
       checkShapes(node, rank);

@@ -1,4 +1,5 @@
 // Owns the graph: values, nodes and typed attributes per operator, for float and quantized models alike.
+import type { Account } from '../account';
 
 /** Element types of values. `float16` only in constants, which a DEQUANTIZE reads; `string` and others are refused by the reader. */
 export type DType = 'float32' | 'float16' | 'int32' | 'uint8' | 'int64' | 'bool' | 'int16' | 'int8';
@@ -134,6 +135,19 @@ export interface DetectionPostProcess {
 /** Options of a custom operator by the names of its source. */
 export type CustomOptions = Readonly<Record<string, number | readonly number[]>>;
 
+/** A node whose operator updates variable tensors, as it is read. */
+export interface VariableUpdate {
+  readonly node: Node<'CUSTOM'>;
+  readonly where: string;
+  /** What each tensor of the subgraph stands for now. */
+  readonly values: Value[];
+  /** Values of the graph that are no tensors of the file. */
+  readonly added: Value[];
+  /** States by what their tensors stand for now. */
+  readonly variables: Map<Value, State>;
+  readonly account: Account;
+}
+
 /** How files hold a builtin operator that graphs hold as a CUSTOM node. */
 export interface BuiltinForm {
   /** Number in the union BuiltinOptions of schema.fbs. */
@@ -145,6 +159,8 @@ export interface BuiltinForm {
    * outputs are the last ones, in the same order, and files do not have them.
    */
   readonly variables: readonly number[];
+  /** Makes them states of the graph that is being read. */
+  readonly update: (reading: VariableUpdate) => void;
   /** Quantizations of the operator's intermediate tensors, which only TFLite's kernels read; undefined: float32. */
   readonly intermediates?: (node: Node<'CUSTOM'>) => readonly (Quantization | undefined)[];
 }

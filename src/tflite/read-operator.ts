@@ -20,8 +20,8 @@ import {
 export interface CustomSource {
   /** Custom options; of builtin operators empty. */
   readonly options: Uint8Array;
-  /** Of builtin operators alone: number and table of the union BuiltinOptions, and the intermediate tensors. */
-  readonly builtin?: { readonly union: number; readonly table: Table | undefined; readonly intermediates: readonly Value[] };
+  /** Of builtin operators alone: their table in the file, the tensors of the subgraph, and those of them that the graph does not get. */
+  readonly builtin?: undefined | { readonly table: Table; readonly values: readonly Value[]; readonly absent: Set<Value> };
   readonly version: number;
   readonly inputs: number;
   readonly where: string;
@@ -69,7 +69,7 @@ const hints: readonly (readonly [operator: RegExp, wayOut: string])[] = [
   [/neutron/i, `it was compiled for NXP Neutron: ${before} neutron-converter`],
   [/dispatch_op|hexagon|qnn/i, `it was compiled for another processor: ${before} that`],
   [/custom '(Landmarks2T|Transform|Max|Posenet)/, 'operators of MediaPipe and Coral: load it with zeropoint/float'],
-  [/^(UNIDIRECTIONAL_SEQUENCE_LSTM|SVDF)$/, 'recurrent layers: load it with zeropoint/float'],
+  [/^(UNI.*LSTM|SVDF)$/, 'recurrent layers: load it with zeropoint/float'],
   [/custom 'Flex/, 'it was converted with SELECT_TF_OPS: convert it again with TFLITE_BUILTINS alone'],
   [/^(WHILE|IF|CALL)$/, 'it has control flow: convert it again with loops unrolled and branches fixed'],
 ];
@@ -139,15 +139,11 @@ export function readOperator(table: Table, code: OperatorCode, id: number, value
     options.added.push(read.inputs[0]!);
     return read;
   }
-  if (type === 'CUSTOM' && code.customName === undefined) {
-    const attributes = options.builtin(code, inputs.length, where, table, values);
-    return { type, id, attributes, inputs, outputs, version: code.version };
-  }
   const attributes =
     type === detectionPostProcessName
       ? options.detectionPostProcess(custom)
       : type === 'CUSTOM'
-        ? options.custom(code, inputs.length, where, custom)
+        ? options.custom(code, inputs.length, where, table, values, custom)
         : readOptions(table, type, where);
   return { type, id, attributes, inputs, outputs, version: code.version } as Node;
 }
@@ -198,44 +194,30 @@ export class OptionReader {
   private readonly operators = new Map<string, CustomOperator>();
   /** Values that are no tensors of the file: what options became, and what operators leave in variable tensors. */
   readonly added: Value[] = [];
-  /** Tensors that only TFLite's kernels read, which the writer makes again. */
-  readonly intermediates = new Set<Value>();
 
   constructor(
     readonly account: Account,
     private readonly customOperators: CustomOperators,
+    /** See TensorReader. */
+    private readonly absent: Set<Value>,
   ) {}
 
+  /** `table` is that of the operator, `values` the tensors of its subgraph. */
   custom(
-    { customName, version }: OperatorCode,
-    inputs: number,
-    where: string,
-    bytes: Uint8Array = new Uint8Array(),
-  ): OperatorAttributes['CUSTOM'] {
-    const key = `${customName} ${version} ${inputs} ${bytes.byteOffset} ${bytes.length}`;
-    const { account } = this;
-    const operator = this.operators.get(key) ?? this.customOperators[customName!]({ options: bytes, version, inputs, where, account });
-    this.operators.set(key, operator);
-    return { operator, customOptions: bytes };
-  }
-
-  /** Of a builtin operator that graphs hold as a CUSTOM node. */
-  builtin(
-    { name, version }: OperatorCode,
+    { customName, name, version }: OperatorCode,
     inputs: number,
     where: string,
     table: Table,
     values: readonly Value[],
+    bytes: Uint8Array = new Uint8Array(),
   ): OperatorAttributes['CUSTOM'] {
-    const { account } = this;
-    const slot = slots.Operator;
-    const indices = table.int32s(slot.intermediates) ?? [];
-    account.charge('operand', indices.length);
-    const intermediates = indices.map((index) => entryAt(values, index, 'tensor', where));
-    for (const value of intermediates) this.intermediates.add(value);
-    const builtin = { union: table.uint8(slot.builtinOptionsType), table: table.table(slot.builtinOptions), intermediates };
-    const options = new Uint8Array();
-    return { operator: this.customOperators[name]({ options, builtin, version, inputs, where, account }), customOptions: options };
+    const key = `${customName} ${version} ${inputs} ${bytes.byteOffset} ${bytes.length}`;
+    const { account, absent } = this;
+    const builtin = customName === undefined ? { table, values, absent } : undefined;
+    const known = builtin ? undefined : this.operators.get(key);
+    const operator = known ?? this.customOperators[customName ?? name]({ options: bytes, builtin, version, inputs, where, account });
+    this.operators.set(key, operator);
+    return { operator, customOptions: bytes };
   }
 
   detectionPostProcess(bytes: Uint8Array = new Uint8Array()): DetectionPostProcess {

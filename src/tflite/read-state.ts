@@ -1,7 +1,7 @@
-// Owns the reading of states: resource variables with their handles, initial elements, reads and assignments, and variable tensors.
+// Owns the reading of resource variables: handles, initial elements, reads and assignments become the graph's states.
 import type { Account } from '../account';
 import { ModelError } from '../errors';
-import { allocate, describeValue, dtypeBytes, elementCount, type Node, type State, type TensorData, type Value } from '../graph/graph';
+import { allocate, describeValue, dtypeBytes, elementCount, type State, type Value } from '../graph/graph';
 import type { Table } from './flatbuffer';
 import { readOperands } from './read-operator';
 import { slots } from './schema';
@@ -104,63 +104,6 @@ export class StateReader {
     const variable = handle && this.handles.get(handle);
     if (!variable) throw new ModelError('bad-graph', 'its first input is not the handle of a variable', { where });
     return variable;
-  }
-}
-
-/** A tensor that operators update in place: as the graph's input it is what a run begins with, as its output what the run leaves. */
-interface VariableTensor {
-  readonly input: Value;
-  output: Value;
-}
-
-/** The variable tensors of one graph that its operators update, in execution order. */
-export class VariableTensors {
-  /** By what their tensor stands for now. */
-  private readonly current = new Map<Value, VariableTensor>();
-
-  constructor(private readonly account: Account) {}
-
-  /** Gives `node` an output for each variable tensor that it updates; from here on the tensor stands for that output. */
-  update(node: Node<'CUSTOM'>, where: string, values: Value[], added: Value[]): void {
-    for (const index of node.attributes.operator.builtin?.variables ?? []) {
-      const value = present(node.inputs[index], where);
-      const { name, dtype, shape, quantization } = value;
-      if (!value.isVariable || value.data)
-        throw new ModelError('bad-graph', `input ${index}, ${describeValue(value)}, must be a variable tensor`, { where });
-      this.account.charge('tensor', 1);
-      const output: Value = { id: values.length + added.length, name, dtype, shape, isVariable: true };
-      if (quantization) output.quantization = quantization;
-      const tensor = this.current.get(value) ?? { input: value, output };
-      tensor.output = output;
-      this.current.delete(value);
-      this.current.set(output, tensor);
-      values[tensor.input.id] = output;
-      added.push(output);
-      node.outputs.push(output);
-    }
-  }
-
-  /** What a tensor that stands for `value` is at the beginning of a run. */
-  first(value: Value): Value {
-    return this.current.get(value)?.input ?? value;
-  }
-
-  states(): State[] {
-    return Array.from(this.current.values(), ({ input, output }) => {
-      const initial = this.initial(input);
-      return { name: input.name, input, output, ...(initial && { initial }) };
-    });
-  }
-
-  /**
-   * As ResetVariableTensor in `tflite/core/api/tensor_utils.cc` and ResetTensorData in `tflite/micro/micro_interpreter_graph.cc`: int8 begins with its zero point, all other dtypes with 0.
-   */
-  private initial({ dtype, shape, quantization }: Value): TensorData | undefined {
-    const zeroPoint = dtype === 'int8' ? quantization?.zeroPoint[0] : 0;
-    if (!zeroPoint) return undefined;
-    const count = elementCount(shape);
-    this.account.spend(count * dtypeBytes[dtype]);
-    return (allocate(dtype, count) as Int8Array).fill(zeroPoint);
   }
 }
 

@@ -13,7 +13,7 @@ import {
   readOperatorCode,
   resolveOperators,
 } from './read-operator';
-import { initializerOf, StateReader, VariableTensors } from './read-state';
+import { initializerOf, StateReader } from './read-state';
 import { TensorReader } from './read-tensor';
 import { densifyName, fileIdentifier, isStateOperator, schemaVersion, slots } from './schema';
 
@@ -85,7 +85,7 @@ export function readModel(
   return {
     name: subgraph.string(slots.SubGraph.name) ?? '',
     description: model.string(slot.description) ?? '',
-    values: all.filter((value) => !tensors.handles.has(value)),
+    values: all.filter((value) => !tensors.absent.has(value)),
     inputs,
     outputs,
     ...(states.length > 0 && { states }),
@@ -124,9 +124,9 @@ function readSubgraph(
 ): { values: Value[]; all: Value[]; nodes: Node[]; states: State[] } {
   const { subgraphs, tensors, account, custom } = source;
   const values = subgraph.tables(slots.SubGraph.tensors, 'tensor').map((table, id) => tensors.read(table, id));
-  const options = new OptionReader(account, custom);
+  const options = new OptionReader(account, custom, tensors.absent);
   const variables = new StateReader(account);
-  const variableTensors = new VariableTensors(account);
+  const updated = new Map<Value, State>();
   const nodes: Node[] = [];
   operators.forEach(({ table, code }, id) => {
     const { name } = code;
@@ -136,13 +136,13 @@ function readSubgraph(
     else if (isStateOperator(name)) variables.read({ name, table, where, values });
     else {
       const node = readOperator(table, code, id, values, options);
-      if (node.type === 'CUSTOM') variableTensors.update(node, where, values, options.added);
+      if (node.type === 'CUSTOM')
+        node.attributes.operator.builtin?.update({ node, where, values, added: options.added, variables: updated, account });
       nodes.push(node);
     }
   });
-  const named = [...new Set(values.map((value) => variableTensors.first(value)))].filter((value) => !options.intermediates.has(value));
-  const all = [...named, ...options.added];
-  return { values, all, nodes, states: [...variables.states(), ...variableTensors.states()] };
+  const all = [...new Set(values.map((value) => updated.get(value)?.input ?? value)), ...options.added];
+  return { values, all, nodes, states: [...variables.states(), ...updated.values()] };
 }
 
 /** A subgraph that a CALL_ONCE runs. */

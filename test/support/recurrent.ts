@@ -3,7 +3,8 @@ import { Account } from '../../src/account';
 import { customOperators } from '../../src/custom';
 import type { DType, Graph, OperatorAttributes, Quantization, Value } from '../../src/graph/graph';
 import { FlatBuffer } from '../../src/tflite/flatbuffer';
-import { scalar, table, writeFlatBuffer } from '../../src/tflite/flatbuffer-writer';
+import { pointer, scalar, table, writeFlatBuffer } from '../../src/tflite/flatbuffer-writer';
+import { slots } from '../../src/tflite/schema';
 import { GraphBuilder, quantized } from './build';
 import { Random } from './random';
 
@@ -11,9 +12,12 @@ type Fields = readonly (readonly ['int8' | 'int32' | 'float32', number])[];
 
 /** The attributes of the node, from an options table as a file has it. */
 export function recurrentAttributes(name: string, union: number, fields: Fields, inputs: number): OperatorAttributes['CUSTOM'] {
-  const bytes = writeFlatBuffer(table(...fields.map(([type, value], slot) => scalar(slot, type, value))), 'OPTS');
+  const slot = slots.Operator;
+  const optionsTable = table(...fields.map(([type, value], field) => scalar(field, type, value)));
+  const operator = table(scalar(slot.builtinOptionsType, 'int8', union), pointer(slot.builtinOptions, optionsTable));
+  const bytes = writeFlatBuffer(operator, 'OPTS');
   const account = new Account(bytes.length);
-  const builtin = { union, table: new FlatBuffer(bytes, account).root(), intermediates: [] };
+  const builtin = { table: new FlatBuffer(bytes, account).root(), values: [], absent: new Set<Value>() };
   const options = new Uint8Array();
   return {
     operator: customOperators[name]({ options, builtin, version: 1, inputs, where: `${name} #0`, account }),
