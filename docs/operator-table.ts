@@ -6,7 +6,7 @@ import { customOperators } from '../src/custom';
 import { coreBackend } from '../src/plan/lower';
 import { floatBackend } from '../src/plan/lower-float';
 import { optionSchemas } from '../src/tflite/operator-options';
-import { detectionPostProcessName, transposeBiasName } from '../src/tflite/schema';
+import { builtinNames, detectionPostProcessName, transposeBiasName } from '../src/tflite/schema';
 import { root } from '../tools/build/root';
 
 const begin = '<!-- operators: written by npm run docs:operators -->\n';
@@ -21,13 +21,16 @@ export function operatorTable(): string {
   const inCore = Object.keys(coreBackend.lowerings).filter((type) => !reshapes.includes(type));
   const inFloat = Object.keys(floatBackend.lowerings);
   const onHost = all.filter((type) => !inCore.includes(type) && !reshapes.includes(type));
+  const recurrent = Object.keys(customOperators).filter((name) => builtinNames.includes(name));
+  const custom = Object.keys(customOperators).filter((name) => !builtinNames.includes(name));
   const rows = [
     ['in the core', `${inCore.join(', ')}; ${reshapes.join(', ')} cost nothing`],
     ['on the float binary', `of \`zeropoint/float\`, on float32: ${inFloat.join(', ')}`],
     ['on the host', `${onHost.join(', ')}; \`inspect\` says so`],
+    ['recurrent layers', `of \`zeropoint/float\`, on the host, in float32, hybrid and int8: ${recurrent.join(', ')}`],
     [
       'custom operators of MediaPipe and Coral',
-      `of \`zeropoint/float\`, on the host, as CUSTOM nodes of graphs: ${Object.keys(customOperators).join(', ')}; of any entry: ` +
+      `of \`zeropoint/float\`, on the host, as CUSTOM nodes of graphs: ${custom.join(', ')}; of any entry: ` +
         `${transposeBiasName}, which is read as TRANSPOSE_CONV`,
     ],
   ];

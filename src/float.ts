@@ -16,7 +16,8 @@ const loaders = bindCore(inlineCores(), {
 
 /**
  * As `load` of the entry `zeropoint`, but float32 operators run on a SIMD binary of their own, layers with float32 activations and 8-bit
- * weights (hybrid ones, which `zeropoint` refuses) become float32 layers, and custom operators of MediaPipe and Coral are known.
+ * weights (hybrid ones, which `zeropoint` refuses) become float32 layers, and custom operators of MediaPipe and Coral and recurrent layers are
+ * known.
  */
 export const load = loaders.load;
 /** The same as `load`, synchronously: throws ModelError. */

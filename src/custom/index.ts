@@ -1,12 +1,14 @@
-// Owns the list of custom operators that graphs hold as CUSTOM nodes.
+// Owns the list of operators that graphs hold as CUSTOM nodes: custom ones, and builtin ones that few networks have.
 import type { CustomOperators } from '../tflite/read-operator';
 import { landmarksToMatrix } from './landmarks-to-matrix';
+import { lstm } from './lstm';
 import { maxPoolingWithArgmax, maxUnpooling } from './max-pooling';
 import { posenetDecoder } from './posenet';
+import { svdf } from './svdf';
 import { transformLandmarks } from './transform-landmarks';
 import { transformTensor } from './transform-tensor';
 
-/** By the names of `mediapipe/util/tflite/cpu_op_resolver.cc` and of libcoral, `coral/pose_estimation/posenet_decoder_op.h`. */
+/** Custom ones by the names of `mediapipe/util/tflite/cpu_op_resolver.cc` and of libcoral, `coral/pose_estimation/posenet_decoder_op.h`, builtin ones by those of schema.fbs. */
 export const customOperators: CustomOperators = {
   MaxPoolingWithArgmax2D: maxPoolingWithArgmax,
   MaxUnpooling2D: maxUnpooling,
@@ -16,4 +18,6 @@ export const customOperators: CustomOperators = {
   TransformTensor: transformTensor,
   TransformLandmarks: transformLandmarks,
   PosenetDecoderOp: posenetDecoder,
+  UNIDIRECTIONAL_SEQUENCE_LSTM: lstm,
+  SVDF: svdf,
 };

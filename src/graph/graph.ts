@@ -1,4 +1,5 @@
 // Owns the graph: values, nodes and typed attributes per operator, for float and quantized models alike.
+import type { Account } from '../account';
 
 /** Element types of values. `float16` only in constants, which a DEQUANTIZE reads; `string` and others are refused by the reader. */
 export type DType = 'float32' | 'float16' | 'int32' | 'uint8' | 'int64' | 'bool' | 'int16' | 'int8';
@@ -134,13 +135,45 @@ export interface DetectionPostProcess {
 /** Options of a custom operator by the names of its source. */
 export type CustomOptions = Readonly<Record<string, number | readonly number[]>>;
 
+/** A node whose operator updates variable tensors, as it is read. */
+export interface VariableUpdate {
+  readonly node: Node<'CUSTOM'>;
+  readonly where: string;
+  /** What each tensor of the subgraph stands for now. */
+  readonly values: Value[];
+  /** Values of the graph that are no tensors of the file. */
+  readonly added: Value[];
+  /** States by what their tensors stand for now. */
+  readonly variables: Map<Value, State>;
+  readonly account: Account;
+}
+
+/** How files hold a builtin operator that graphs hold as a CUSTOM node. */
+export interface BuiltinForm {
+  /** Number in the union BuiltinOptions of schema.fbs. */
+  readonly union: number;
+  /** Fields of its options table, by slot. */
+  readonly fields: readonly { readonly type: 'int8' | 'int32' | 'float32'; readonly value: number }[];
+  /**
+   * Inputs that are variable tensors, which the operator updates. Each has an output of the node, what the operator leaves there; these
+   * outputs are the last ones, in the same order, and files do not have them.
+   */
+  readonly variables: readonly number[];
+  /** Makes them states of the graph that is being read. */
+  readonly update: (reading: VariableUpdate) => void;
+  /** Quantizations of the operator's intermediate tensors, which only TFLite's kernels read; undefined: float32. */
+  readonly intermediates?: (node: Node<'CUSTOM'>) => readonly (Quantization | undefined)[];
+}
+
 /** A custom operator whose options were read: what the tables by operator type say of builtin ones. */
 export interface CustomOperator {
-  /** Its custom code in files, such as `TransformLandmarks`. */
+  /** Its custom code in files, such as `TransformLandmarks`, or its name in the enum BuiltinOperator. */
   readonly name: string;
+  /** Of builtin operators alone. */
+  readonly builtin?: BuiltinForm;
   readonly options: CustomOptions;
-  /** Dtypes of inputs and outputs, a row as in validate/operands.ts. */
-  readonly operands: string;
+  /** Dtypes of inputs and outputs, rows as in validate/operands.ts. */
+  readonly operands: string | readonly string[];
   /** Shapes of the outputs. Throws `bad-shape` for shapes of inputs that the kernel cannot compute. */
   readonly shapes: (node: Node<'CUSTOM'>) => (readonly number[])[];
   /** Element operations of one run, as workOf counts them. */

@@ -16,16 +16,19 @@ import {
   transposeBiasName,
 } from './schema';
 
-/** Of an operator: its custom options, version, number of inputs, and place in messages. */
+/** Of an operator: its options, version, number of inputs, and place in messages. */
 export interface CustomSource {
+  /** Custom options; of builtin operators empty. */
   readonly options: Uint8Array;
+  /** Of builtin operators alone: their table in the file, the tensors of the subgraph, and those of them that the graph does not get. */
+  readonly builtin?: undefined | { readonly table: Table; readonly values: readonly Value[]; readonly absent: Set<Value> };
   readonly version: number;
   readonly inputs: number;
   readonly where: string;
   readonly account: Account;
 }
 
-/** Reads the options of custom operators, by their names. Throws `malformed`, `bad-option` and `unsupported-feature`. */
+/** Reads the options of custom operators and of rare builtin ones, by their names. Throws `malformed`, `bad-option` and `unsupported-feature`. */
 export type CustomOperators = Readonly<Record<string, (source: CustomSource) => CustomOperator>>;
 
 export interface OperatorCode {
@@ -48,13 +51,13 @@ export function readOperatorCode(table: Table, custom: CustomOperators): Operato
     return { type: customType(name, custom), name: `custom '${name}'`, customName: name, version };
   }
   const name = builtinNames[code] ?? `builtin ${code}`;
-  return { type: name in optionSchemas ? (name as BuiltinType) : undefined, name, version };
+  return { type: name in optionSchemas ? (name as BuiltinType) : Object.hasOwn(custom, name) ? 'CUSTOM' : undefined, name, version };
 }
 
 function customType(name: string, custom: CustomOperators): OperatorType | undefined {
   if (name === detectionPostProcessName) return name;
   if (name === transposeBiasName) return 'TRANSPOSE_CONV';
-  return Object.hasOwn(custom, name) ? 'CUSTOM' : undefined;
+  return Object.hasOwn(custom, name) && !builtinNames.includes(name) ? 'CUSTOM' : undefined;
 }
 
 const before = 'use the file from before';
@@ -66,6 +69,7 @@ const hints: readonly (readonly [operator: RegExp, wayOut: string])[] = [
   [/neutron/i, `it was compiled for NXP Neutron: ${before} neutron-converter`],
   [/dispatch_op|hexagon|qnn/i, `it was compiled for another processor: ${before} that`],
   [/custom '(Landmarks2T|Transform|Max|Posenet)/, 'operators of MediaPipe and Coral: load it with zeropoint/float'],
+  [/^(UNI.*LSTM|SVDF)$/, 'recurrent layers: load it with zeropoint/float'],
   [/custom 'Flex/, 'it was converted with SELECT_TF_OPS: convert it again with TFLITE_BUILTINS alone'],
   [/^(WHILE|IF|CALL)$/, 'it has control flow: convert it again with loops unrolled and branches fixed'],
 ];
@@ -122,7 +126,7 @@ export function readOperands(
 /** Operator `id` as a node over `values`. */
 export function readOperator(table: Table, code: OperatorCode, id: number, values: readonly Value[], options: OptionReader): Node {
   const type = code.type!;
-  const where = `${code.customName ?? type} #${id}`;
+  const where = `${code.customName ?? code.name} #${id}`;
   const slot = slots.Operator;
   const { inputs, outputs } = readOperands(table, where, values, options.account);
   if (table.uint64(slot.largeCustomOptionsOffset) > 1) {
@@ -131,15 +135,15 @@ export function readOperator(table: Table, code: OperatorCode, id: number, value
   const custom = table.bytes(slot.customOptions);
   if (code.customName === transposeBiasName) {
     options.account.charge('tensor', 1);
-    const read = readTransposeBias({ id, options: custom, inputs, outputs }, values.length + options.constants.length);
-    options.constants.push(read.inputs[0]!);
+    const read = readTransposeBias({ id, options: custom, inputs, outputs }, values.length + options.added.length);
+    options.added.push(read.inputs[0]!);
     return read;
   }
   const attributes =
     type === detectionPostProcessName
       ? options.detectionPostProcess(custom)
       : type === 'CUSTOM'
-        ? options.custom(code, inputs.length, where, custom)
+        ? options.custom(code, inputs.length, where, table, values, custom)
         : readOptions(table, type, where);
   return { type, id, attributes, inputs, outputs, version: code.version } as Node;
 }
@@ -188,23 +192,30 @@ function readOption(table: Table, name: string, field: OptionField, where: strin
 export class OptionReader {
   private readonly known = new Map<string, DetectionPostProcess>();
   private readonly operators = new Map<string, CustomOperator>();
-  /** Values that the options of operators become. */
-  readonly constants: Value[] = [];
+  /** Values that are no tensors of the file: what options became, and what operators leave in variable tensors. */
+  readonly added: Value[] = [];
 
   constructor(
     readonly account: Account,
     private readonly customOperators: CustomOperators,
+    /** See TensorReader. */
+    private readonly absent: Set<Value>,
   ) {}
 
+  /** `table` is that of the operator, `values` the tensors of its subgraph. */
   custom(
-    { customName, version }: OperatorCode,
+    { customName, name, version }: OperatorCode,
     inputs: number,
     where: string,
+    table: Table,
+    values: readonly Value[],
     bytes: Uint8Array = new Uint8Array(),
   ): OperatorAttributes['CUSTOM'] {
     const key = `${customName} ${version} ${inputs} ${bytes.byteOffset} ${bytes.length}`;
-    const { account } = this;
-    const operator = this.operators.get(key) ?? this.customOperators[customName!]({ options: bytes, version, inputs, where, account });
+    const { account, absent } = this;
+    const builtin = customName === undefined ? { table, values, absent } : undefined;
+    const known = builtin ? undefined : this.operators.get(key);
+    const operator = known ?? this.customOperators[customName ?? name]({ options: bytes, builtin, version, inputs, where, account });
     this.operators.set(key, operator);
     return { operator, customOptions: bytes };
   }

@@ -14,8 +14,8 @@ export class TensorReader {
   /** Copies of unaligned constants, so that tensors that share a buffer share the copy. Key: place and dtype. */
   private readonly copies = new Map<string, TensorData>();
   private readonly sound: SoundQuantizations;
-  /** Handles of variables, which have no elements. */
-  readonly handles = new Set<Value>();
+  /** Tensors that graphs do not have: handles of variables, and intermediate ones. */
+  readonly absent = new Set<Value>();
 
   /** `buffers[i]` is what the Buffer table i holds, undefined where it holds nothing. */
   constructor(
@@ -33,7 +33,7 @@ export class TensorReader {
     const value: Value = { id, name, dtype: dtype ?? 'uint8', shape: [] };
     const where = describeValue(value);
     if (type === resourceType) {
-      this.handles.add(value);
+      this.absent.add(value);
       return value;
     }
     if (!dtype) throw new ModelError('bad-dtype', `TensorType ${type} (${tensorTypes[type] ?? 'unknown'}) is not supported`, { where });

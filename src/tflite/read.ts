@@ -74,7 +74,7 @@ export function readModel(
   const operators = operatorsOf(subgraph, codes);
   const buffers = model.tables(slot.buffers).map(readBuffer);
   const tensors = new TensorReader(file, buffers);
-  const { values, constants, nodes, states } = readSubgraph(subgraph, operators, { subgraphs, codes, tensors, account, custom });
+  const { values, all, nodes, states } = readSubgraph(subgraph, operators, { subgraphs, codes, tensors, account, custom });
   const named = (indices: number[] | undefined, where: string) => (indices ?? []).map((i) => entryAt(values, i, 'tensor', where));
   const inputs = named(subgraph.int32s(slots.SubGraph.inputs), 'inputs of the model');
   const outputs = named(subgraph.int32s(slots.SubGraph.outputs), 'outputs of the model');
@@ -85,7 +85,7 @@ export function readModel(
   return {
     name: subgraph.string(slots.SubGraph.name) ?? '',
     description: model.string(slot.description) ?? '',
-    values: [...new Set(values), ...constants].filter((value) => !tensors.handles.has(value)),
+    values: all.filter((value) => !tensors.absent.has(value)),
     inputs,
     outputs,
     ...(states.length > 0 && { states }),
@@ -116,16 +116,17 @@ function operatorsOf(subgraph: Table, codes: readonly OperatorCode[]): Operator[
   return resolveOperators(tables, codes).map((code, i) => ({ table: tables[i], code }));
 }
 
-/** Nodes and states of a subgraph; `values[i]` is what tensor i stands for, `constants` is what options became. */
+/** Nodes and states of a subgraph; `values[i]` is what tensor i stands for when all operators have run, `all` are those of the graph. */
 function readSubgraph(
   subgraph: Table,
   operators: readonly Operator[],
   source: Source,
-): { values: Value[]; constants: readonly Value[]; nodes: Node[]; states: State[] } {
+): { values: Value[]; all: Value[]; nodes: Node[]; states: State[] } {
   const { subgraphs, tensors, account, custom } = source;
   const values = subgraph.tables(slots.SubGraph.tensors, 'tensor').map((table, id) => tensors.read(table, id));
-  const options = new OptionReader(account, custom);
+  const options = new OptionReader(account, custom, tensors.absent);
   const variables = new StateReader(account);
+  const updated = new Map<Value, State>();
   const nodes: Node[] = [];
   operators.forEach(({ table, code }, id) => {
     const { name } = code;
@@ -133,9 +134,15 @@ function readSubgraph(
     if (name === densifyName) densify(table, where, values, account);
     else if (name === 'CALL_ONCE') readInitializer(entryAt(subgraphs, initializerOf(table), 'subgraph', where), source, variables);
     else if (isStateOperator(name)) variables.read({ name, table, where, values });
-    else nodes.push(readOperator(table, code, id, values, options));
+    else {
+      const node = readOperator(table, code, id, values, options);
+      if (node.type === 'CUSTOM')
+        node.attributes.operator.builtin?.update({ node, where, values, added: options.added, variables: updated, account });
+      nodes.push(node);
+    }
   });
-  return { values, constants: options.constants, nodes, states: variables.states() };
+  const all = [...new Set(values.map((value) => updated.get(value)?.input ?? value)), ...options.added];
+  return { values, all, nodes, states: [...variables.states(), ...updated.values()] };
 }
 
 /** A subgraph that a CALL_ONCE runs. */

@@ -34,6 +34,7 @@ export const slots = {
     builtinOptionsType: 3,
     builtinOptions: 4,
     customOptions: 5,
+    intermediates: 8,
     largeCustomOptionsOffset: 9,
   },
   CallOnceOptions: { subgraph: 0 },

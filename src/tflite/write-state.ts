@@ -1,5 +1,5 @@
 // Owns the writing of states: resource variables, the operators that read and assign them, and the subgraph that initializes them.
-import { allocate, elementCount, type Graph, type State, type TensorData } from '../graph/graph';
+import { allocate, elementCount, type State, type TensorData } from '../graph/graph';
 import { type FlatObject, pointer, scalar, string, table, tables, vector } from './flatbuffer-writer';
 import { dtypes, resourceType, type StateOperator, slots, stateOptions } from './schema';
 
@@ -69,9 +69,9 @@ function handles(states: readonly State[]): FlatObject[] {
   return states.map(({ name }) => tensorTable(name, [], resourceType, 0));
 }
 
-/** The states of `graph` as resource variables; their handles are the tensors behind its values. */
-export function writeStates({ states = [], values }: Graph, indices: FileIndices): WrittenStates {
-  const main = new StateWriter(indices, values.length);
+/** Resource variables; their handles are the tensors behind the `tensors` that the subgraph has without them. */
+export function writeStates(states: readonly State[], tensors: number, indices: FileIndices): WrittenStates {
+  const main = new StateWriter(indices, tensors);
   const initializing = new StateWriter(indices, states.length);
   const constants = states.map(({ name, input, initial }) => {
     const data = initial ?? allocate(input.dtype, elementCount(input.shape));

@@ -37,7 +37,10 @@ const dataAlignment = 16;
  * explicit padding
  */
 export function writeModel(graph: Graph): Uint8Array {
-  const indices = new Map(graph.values.map((value, i) => [value, i]));
+  const updated = updatedVariables(graph);
+  const values = graph.values.filter((value) => !updated.has(value));
+  const indices = new Map(values.map((value, i) => [value, i]));
+  for (const [output, variable] of updated) indices.set(output, indices.get(variable)!);
   const index = (value: Value, where: string) => {
     const i = indices.get(value);
     if (i === undefined) throw new ModelError('bad-graph', `uses tensor '${value.name}', which is not among the graph's values`, { where });
@@ -47,15 +50,22 @@ export function writeModel(graph: Graph): Uint8Array {
   const codes = new OperatorCodes();
   const slot = slots.SubGraph;
   const count = graph.states?.length ?? 0;
-  const states = count > 0 ? writeStates(graph, indicesOf(codes, buffers, index)) : undefined;
+  const intermediates: FlatObject[] = [];
+  const nodes = graph.nodes.map((node) =>
+    operatorTable(node, codes.index(operatorName(node), operatorVersion(node), isCustom(node)), index, (tables) => {
+      const begin = values.length + intermediates.length;
+      intermediates.push(...tables);
+      return int32s(tables.map((_, i) => begin + i));
+    }),
+  );
+  const resources = graph.states?.filter(({ input }) => !input.isVariable) ?? [];
+  const tensors = [...values.map((value) => tensorTable(value, buffers)), ...intermediates];
+  const states = resources.length > 0 ? writeStates(resources, tensors.length, indicesOf(codes, buffers, index)) : undefined;
   /** Inputs and outputs of states come last. */
   const ports = (values: readonly Value[], where: string) =>
     int32s(values.slice(0, values.length - count).map((value) => index(value, where)));
-  const nodes = graph.nodes.map((node) =>
-    operatorTable(node, codes.index(operatorName(node), operatorVersion(node), isCustom(node)), index),
-  );
   const subgraph = table(
-    pointer(slot.tensors, tables([...graph.values.map((value) => tensorTable(value, buffers)), ...(states?.tensors ?? [])])),
+    pointer(slot.tensors, tables([...tensors, ...(states?.tensors ?? [])])),
     pointer(slot.inputs, ports(graph.inputs, 'graph inputs')),
     pointer(slot.outputs, ports(graph.outputs, 'graph outputs')),
     pointer(slot.operators, tables([...(states?.before ?? []), ...nodes, ...(states?.after ?? [])])),
@@ -80,6 +90,19 @@ export function writeModel(graph: Graph): Uint8Array {
   whole.set(file);
   whole.set(moveArchive(graph.trailer, file.length), file.length);
   return whole;
+}
+
+/** By what operators leave in variable tensors: the value that stands for the tensor in the file. */
+function updatedVariables({ nodes }: Graph): Map<Value, Value> {
+  const updated = new Map<Value, Value>();
+  for (const node of nodes) {
+    const variables = (node.type === 'CUSTOM' && node.attributes.operator.builtin?.variables) || [];
+    variables.forEach((index, i) => {
+      const [input, output] = [node.inputs[index], node.outputs.at(i - variables.length)];
+      if (input && output) updated.set(output, updated.get(input) ?? input);
+    });
+  }
+  return updated;
 }
 
 function indicesOf(codes: OperatorCodes, buffers: Buffers, index: (value: Value, where: string) => number) {
@@ -170,13 +193,23 @@ function quantizationTable(quantization: Quantization): FlatObject {
   );
 }
 
-function operatorTable(node: Node, opcodeIndex: number, index: (value: Value, where: string) => number): FlatObject {
+/** `added` gives the indices of tensors that it adds to the file. */
+function operatorTable(
+  node: Node,
+  opcodeIndex: number,
+  index: (value: Value, where: string) => number,
+  added: (tensors: FlatObject[]) => FlatObject,
+): FlatObject {
   const slot = slots.Operator;
   const where = describeNode(node);
+  const builtin = node.type === 'CUSTOM' ? node.attributes.operator.builtin : undefined;
+  const intermediates = builtin?.intermediates?.(node as Node<'CUSTOM'>).map(intermediateTensor);
+  const outputs = node.outputs.slice(0, node.outputs.length - (builtin?.variables.length ?? 0));
   return table(
     scalar(slot.opcodeIndex, 'int32', opcodeIndex),
     pointer(slot.inputs, int32s(node.inputs.map((value) => (value ? index(value, where) : -1)))),
-    pointer(slot.outputs, int32s(node.outputs.map((value) => index(value, where)))),
+    pointer(slot.outputs, int32s(outputs.map((value) => index(value, where)))),
+    intermediates ? pointer(slot.intermediates, added(intermediates)) : [],
     isCustom(node) ? pointer(slot.customOptions, vector(node.attributes.customOptions)) : builtinOptions(node),
   );
 }
@@ -184,10 +217,31 @@ function operatorTable(node: Node, opcodeIndex: number, index: (value: Value, wh
 type CustomNode = Node<'CUSTOM' | 'TFLite_Detection_PostProcess'>;
 
 function isCustom(node: Node): node is CustomNode {
-  return node.type === 'CUSTOM' || node.type === detectionPostProcessName;
+  return node.type === detectionPostProcessName || (node.type === 'CUSTOM' && !node.attributes.operator.builtin);
 }
 
-function builtinOptions(node: Exclude<Node, CustomNode>): Field[] {
+/** A tensor of shape [] that holds no elements, only a quantization. */
+function intermediateTensor(quantization: Quantization | undefined): FlatObject {
+  const slot = slots.Tensor;
+  return table(
+    scalar(slot.type, 'int8', dtypes.indexOf(quantization ? 'int8' : 'float32')),
+    quantization ? pointer(slot.quantization, quantizationTable(quantization)) : [],
+  );
+}
+
+function optionsTable(union: number, fields: readonly (readonly Field[])[]): Field[] {
+  const slot = slots.Operator;
+  return [...scalar(slot.builtinOptionsType, 'int8', union), ...pointer(slot.builtinOptions, table(...fields))];
+}
+
+function builtinOptions(node: Exclude<Node, Node<'TFLite_Detection_PostProcess'>>): Field[] {
+  if (node.type === 'CUSTOM') {
+    const { union, fields } = node.attributes.operator.builtin!;
+    return optionsTable(
+      union,
+      fields.map(({ type, value }, slot) => scalar(slot, type, value)),
+    );
+  }
   const schema = optionSchemas[node.type];
   if (schema.union === 0) return [];
   const attributes = node.attributes as Readonly<Record<string, unknown>>;
@@ -196,8 +250,7 @@ function builtinOptions(node: Exclude<Node, CustomNode>): Field[] {
   if (node.type === 'CAST') {
     fields.push(scalar(0, 'int8', dtypes.indexOf(node.inputs[0]?.dtype)), scalar(1, 'int8', dtypes.indexOf(node.outputs[0]?.dtype)));
   }
-  const slot = slots.Operator;
-  return [...scalar(slot.builtinOptionsType, 'int8', schema.union), ...pointer(slot.builtinOptions, table(...fields))];
+  return optionsTable(schema.union, fields);
 }
 
 function option(field: OptionField, name: string, value: unknown, node: Node): readonly Field[] {

@@ -7,6 +7,7 @@ import { customModels } from '../support/custom-operators';
 import { structOptions } from '../support/flex';
 import { exampleGraph, examples } from '../support/operator-examples';
 import { Random } from '../support/random';
+import { recurrentModels } from '../support/recurrent';
 import {
   arithmeticModel,
   convolutionModel,
@@ -56,9 +57,9 @@ export function seedModels(): Map<string, Uint8Array> {
   return models;
 }
 
-/** One small file of every custom operator that zeropoint/float alone knows. */
+/** One small file of every custom operator and every recurrent layer that zeropoint/float alone knows. */
 export function customSeeds(): Map<string, Uint8Array> {
-  return new Map([...customModels()].map(([name, graph]) => [name, writeModel(graph)]));
+  return new Map([...customModels(), ...recurrentModels()].map(([name, graph]) => [name, writeModel(graph)]));
 }
 
 /** The smallest file of every hostile family whose work depends on its size: many references, sharing and long vectors, by name. */

@@ -174,7 +174,7 @@ const parsed = Object.fromEntries(Object.entries(rows).map(([type, texts]) => [t
 
 /** Undefined for a type that is not in the table. */
 function rowsOf(node: Node): Row[] | undefined {
-  if (node.type === 'CUSTOM') return [parseRow(node.attributes.operator.operands)];
+  if (node.type === 'CUSTOM') return [node.attributes.operator.operands].flat().map(parseRow);
   return Object.hasOwn(parsed, node.type) ? parsed[node.type] : undefined;
 }
 
