@@ -13,7 +13,7 @@ const module = new WebAssembly.Module(bytes);
 const text = readFileSync(fileURLToPath(new URL('../../wasm/core.wat', import.meta.url)), 'utf8');
 
 const rawLimit = 60 * 1024;
-const brotliLimit = 25 * 1024;
+const brotliLimit = 15 * 1024;
 
 /** Identifiers of the sections, as in the binary format of the WebAssembly specification. */
 const sectionNames = ['custom', 'type', 'import', 'function', 'table', 'memory', 'global', 'export', 'start', 'element', 'code', 'data'];
