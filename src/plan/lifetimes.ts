@@ -1,6 +1,6 @@
 // Owns lifetimes: the steps from the first to the last that read or write each region.
 import type { Interval } from './arena';
-import type { Address, Region } from './region';
+import { type Address, type Region, wholeOf } from './region';
 import type { Step } from './step';
 
 function isAddress(field: unknown): field is Address {
@@ -13,12 +13,12 @@ export function regionsOf(step: Step): Region[] {
   return fields.filter(isAddress).map((field) => field.region);
 }
 
-/** One interval per region, in order. Pinned regions, and those that no step reads or writes, live through all steps and after them. */
+/** One interval per region, in order; that of a whole holds those of its parts. Pinned regions, and those that no step reads or writes, live through all steps and after them. */
 export function regionLifetimes(regions: readonly Region[], steps: readonly Step[]): Interval[] {
   const begin = new Map<Region, number>();
   const end = new Map<Region, number>();
   steps.forEach((step, i) => {
-    for (const region of regionsOf(step)) {
+    for (const region of regionsOf(step).map(wholeOf)) {
       if (!begin.has(region)) begin.set(region, i);
       end.set(region, i + 1);
     }

@@ -18,7 +18,7 @@ import type { Emitter, Format, Place } from './format';
 import { containsBorder, hasBorder, imageShape, isGapless, type Layout, makeLayout } from './layout';
 import { type LayoutRequirement, layoutRequirements, noRequirement } from './layout-requirements';
 import type { PackingJob } from './pack';
-import { type Address, at, type Region, Regions } from './region';
+import { type Address, at, type Region, Regions, wholeOf } from './region';
 import type { Carry, Failure, Image, NodeSteps, Port, StatePorts, Step } from './step';
 
 /** Emits the steps of one node and returns the kernel's name; undefined, with nothing emitted, when the binary has none for it. */
@@ -99,10 +99,10 @@ export class Lowering implements Emitter {
       (state, i): StatePorts => ({ state, input: inputs.at(i - states.length)!, output: outputs.at(i - states.length)! }),
     );
     const carries: Carry[] = statePorts.map(({ input, output }) => ({ from: output.at, to: input.at, bytes: denseBytes(input.value) }));
-    const begins = new Set(statePorts.map(({ input }) => input.at.region));
+    const begins = new Set(statePorts.map(({ input }) => wholeOf(input.at.region)));
     // What a user reads after a run must not lie where the next run's state does.
     const userOutputs = outputs.slice(0, outputs.length - states.length).map((output): Port => {
-      if (!begins.has(output.at.region)) return output;
+      if (!begins.has(wholeOf(output.at.region))) return output;
       const copy = at(regions.arena(`${output.value.name} (copy)`, denseBytes(output.value)));
       copy.region.pinned = true;
       carries.push({ from: output.at, to: copy, bytes: denseBytes(output.value) });

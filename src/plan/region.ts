@@ -16,6 +16,32 @@ export interface Region {
   pinned: boolean;
   /** Absolute byte address, a multiple of 16; assigned by plan.ts once all regions are known. */
   address: number;
+  /** The region that this one is a part of, whose memory and lifetime it shares. */
+  readonly whole?: Region;
+}
+
+/** `bytes` of a region from `offset` on, a multiple of 16, as a region: its address follows that of the whole. */
+export function partOf(region: Region, offset: number, bytes: number): Region {
+  const whole = wholeOf(region);
+  return {
+    kind: whole.kind,
+    name: `${whole.name} (part)`,
+    bytes,
+    whole,
+    get pinned() {
+      return whole.pinned;
+    },
+    set pinned(pinned) {
+      whole.pinned = pinned;
+    },
+    get address() {
+      return region.address + offset;
+    },
+  } as Region;
+}
+
+export function wholeOf(region: Region): Region {
+  return region.whole ?? region;
 }
 
 /** A place in a region, `offset` bytes from its start. */

@@ -9,7 +9,7 @@ import { emitMove, type MoveLoop } from '../move';
 import { at } from '../region';
 import type { Image } from '../step';
 import { type Box, type Boxes, type BoxLoop, boxes, fillingBox, paddedBox, paddingBoxes, spaceToBatch } from './boxes';
-import { renameElements } from './reshape';
+import { renameSpan } from './reshape';
 
 /** Bytes from one position to the next along each axis of a shape: leading dimensions are images. */
 export function axisBytes(shape: readonly number[], { imageBytes, rowBytes, pixelBytes, elementBytes }: Layout): number[] {
@@ -52,29 +52,50 @@ function representation(lowering: Lowering, inputs: readonly Value[], outputs: r
 
 const isSeveral = ({ count }: BoxLoop) => count !== 1;
 
-/** Whether an output is its input in another shape. */
-function isRenaming({ input, output, loops }: Box): boolean {
-  const axes = loops.filter(isSeveral).map(({ count, from }) => {
-    const isWhole = from && !from.list && !from.start && (from.step ?? 1) === 1 && count === input.shape[from.axis];
-    return isWhole ? from.axis : -1;
+const sizes = (shape: readonly number[]) => shape.filter((size) => size !== 1);
+
+/**
+ * The first element of a box that is one span of its input's elements, in their order, and all of its output's; undefined for other boxes.
+ * Such are the whole input in another shape, and a part along the outermost of its axes that have more than one position.
+ */
+function spanStart({ input, output, loops }: Box): number | undefined {
+  const moved = loops.filter(isSeveral);
+  const isOrdered = moved.every(({ from, to }, i) => {
+    const isPlain = from && !from.list && (from.step ?? 1) === 1 && !to?.start && (to?.step ?? 1) === 1;
+    return isPlain && from.axis > (moved[i - 1]?.from?.axis ?? -1);
   });
-  const sizes = (shape: readonly number[]) => shape.filter((size) => size !== 1);
-  return (
-    axes.every((axis, i) => axis > (axes[i - 1] ?? -1)) &&
-    axes.length === sizes(input.shape).length &&
-    `${sizes(input.shape)}` === `${sizes(output.shape)}`
-  );
+  if (!isOrdered || `${moved.map(({ count }) => count)}` !== `${sizes(output.shape)}`) return undefined;
+  let first = 0;
+  let isWhole = false;
+  for (const [axis, size] of input.shape.entries()) {
+    const loop = loops.find(({ from }) => from?.axis === axis);
+    const [start, count] = [(loop?.from?.list?.[0] ?? loop?.from?.start) || 0, loop?.count ?? 1];
+    if (isWhole && count !== size) return undefined;
+    // All axes behind one of several positions must be whole.
+    isWhole ||= count > 1;
+    first = first * size + start;
+  }
+  return first;
+}
+
+/** As spanStart, of all boxes of a node, where every one fills an output of its own. */
+function spansOf(node: Node, found: readonly Box[]): (number | undefined)[] | undefined {
+  const isEachOne = found.length === node.outputs.length && new Set(found.map(({ output }) => output)).size === found.length;
+  return isEachOne ? found.map(spanStart) : undefined;
 }
 
 /** Moves what a node's boxes say; undefined where a run decides it. */
 export function lowerMovement(lowering: Lowering, node: Node<keyof typeof boxes>): string | undefined {
-  const found = (boxes[node.type] as Boxes)(node);
-  if (!found) return undefined;
-  if (found.length === 1 && isRenaming(found[0])) return renameElements(lowering, found[0].input, found[0].output);
+  const all = (boxes[node.type] as Boxes)(node);
+  if (!all) return undefined;
+  const starts = spansOf(node, all);
+  const found = all.filter(({ input, output }, i) => starts?.[i] === undefined || !renameSpan(lowering, input, output, starts[i]));
+  if (found.length === 0) return 'alias';
   const inputs = [...new Set(found.map(({ input }) => input))];
-  const { source, target } = representation(lowering, inputs, node.outputs);
+  const outputs = [...new Set(found.map(({ output }) => output))];
+  const { source, target } = representation(lowering, inputs, outputs);
   const sources = new Map(inputs.map((value) => [value, source(value)]));
-  const targets = new Map(node.outputs.map((value) => [value, target(value)]));
+  const targets = new Map(outputs.map((value) => [value, target(value)]));
   for (const box of found) moveBox(lowering, box, sources.get(box.input)!, targets.get(box.output)!);
   return node.type.toLowerCase().replaceAll('_', ' ');
 }
