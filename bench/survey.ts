@@ -1,4 +1,5 @@
-// Owns the survey of model files: whether each loads, is right, what runs on the host, and its speed beside tfjs-tflite (XNNPACK, SIMD).
+// Owns the survey of model files: whether each loads, is right, what runs on the host, and its speed beside tfjs-tflite, or
+// ONNX Runtime for ONNX files (one thread, SIMD).
 //   npm run survey -- FOLDER|FILE ... [--rounds N] [--share MS] [--json]
 import { spawnSync } from 'node:child_process';
 import { readdirSync, statSync } from 'node:fs';
@@ -26,7 +27,7 @@ const tolerances: Readonly<Record<Numbers, number>> = { '8-bit': 0.25, int16: 0.
 function modelFiles(path: string): string[] {
   if (!statSync(path).isDirectory()) return [path];
   return readdirSync(path, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.tflite'))
+    .filter((name) => /\.(tflite|onnx)$/.test(name))
     .sort()
     .map((name) => join(path, name));
 }
@@ -117,7 +118,7 @@ const examinations = files.map((file) => {
 if (values.json) console.log(JSON.stringify(examinations, undefined, 2));
 else {
   const texts = ['file', 'numbers', 'result'].map((head) => ({ head }));
-  const numbers = ['difference', 'zeropoint, ms', 'tfjs-tflite, ms', 'faster'].map((head) => ({ head, align: 'right' as const }));
+  const numbers = ['difference', 'zeropoint, ms', 'peer, ms', 'faster'].map((head) => ({ head, align: 'right' as const }));
   const columns = [...texts, ...numbers, { head: 'on the host, or why not' }];
   console.log(renderTable(columns, examinations.map(row), { colors: pc.createColors(process.stdout.isTTY === true) }));
   const loaded = examinations.filter(({ refused }) => !refused);

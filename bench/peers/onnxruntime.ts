@@ -59,21 +59,43 @@ export interface OnnxTensor {
   readonly data: Float32Array | BigInt64Array;
 }
 
-/** The outputs of an ONNX network by name, as numbers; `files` are those of its external data, by their paths. */
-export async function runOnnxRuntime(
+/** Outputs by name, as numbers. */
+export type OnnxOutputs = Map<string, { shape: readonly number[]; data: Float64Array }>;
+
+/** A network with its inputs, to be run again and again. */
+export interface OnnxSession {
+  run(): Promise<OnnxOutputs>;
+  release(): Promise<void>;
+}
+
+/** Opens an ONNX network on one thread; `files` are those of its external data, by their paths. */
+export async function openOnnx(
   bytes: Uint8Array,
   inputs: ReadonlyMap<string, OnnxTensor>,
   files: ReadonlyMap<string, Uint8Array> = new Map(),
-): Promise<Map<string, { shape: readonly number[]; data: Float64Array }>> {
+): Promise<OnnxSession> {
   const { Tensor, InferenceSession } = await loadRuntime();
   const externalData = [...files].map(([path, data]) => ({ path, data }));
   const session = await InferenceSession.create(bytes, { externalData, logSeverityLevel: 3 });
+  const feeds = Object.fromEntries(
+    [...inputs].map(([name, { shape, data }]) => [name, new Tensor(data instanceof BigInt64Array ? 'int64' : 'float32', data, shape)]),
+  );
+  return {
+    async run() {
+      const results = await session.run(feeds);
+      return new Map(
+        Object.entries(results).map(([name, { dims, data }]) => [name, { shape: dims, data: Float64Array.from(data, Number) }]),
+      );
+    },
+    release: () => session.release(),
+  };
+}
+
+/** The outputs of an ONNX network, run once. */
+export async function runOnnxRuntime(...opened: Parameters<typeof openOnnx>): Promise<OnnxOutputs> {
+  const session = await openOnnx(...opened);
   try {
-    const feeds = [...inputs].map(([name, { shape, data }]) => {
-      return [name, new Tensor(data instanceof BigInt64Array ? 'int64' : 'float32', data, shape)] as const;
-    });
-    const results = await session.run(Object.fromEntries(feeds));
-    return new Map(Object.entries(results).map(([name, { dims, data }]) => [name, { shape: dims, data: Float64Array.from(data, Number) }]));
+    return await session.run();
   } finally {
     await session.release();
   }

@@ -1,19 +1,17 @@
 // Owns the examination of one model file in a process of its own, since peers may crash on what they cannot read: prints an Examination.
 //   tsx bench/survey/examine.ts FILE ROUNDS SHARE
-import { readFileSync } from 'node:fs';
 import { load } from '../../src/float';
 import { type Model, ModelError } from '../../src/index';
-import { readModel, type TensorData } from '../../src/tflite';
+import type { Graph } from '../../src/tflite';
+import { graphOf, isForeign, isTflite, readModelFiles } from '../../tools/import/index';
 import { fillRandom } from '../../tools/random';
 import { interleave } from '../peers/interleave';
-import type { PeerModel } from '../peers/peer';
-import { createTfjsTflite } from '../peers/tfjs-tflite';
 import type { Examination, Numbers } from './examination';
+import { onnxRuntime, type Rival, tfjsTflite } from './rival';
 
 const [, , file, rounds, share] = process.argv;
 
-function numbersOf(bytes: Uint8Array): Numbers {
-  const { nodes, inputs } = readModel(bytes);
+function numbersOf({ nodes, inputs }: Graph): Numbers {
   const values = nodes.flatMap((node) => [...node.inputs, ...node.outputs]).filter((value) => value !== undefined);
   const has = (dtype: string, isConstant: boolean) =>
     values.some((value) => value.dtype === dtype && value.quantization && !value.data === !isConstant);
@@ -42,29 +40,27 @@ function difference(a: ArrayLike<number | bigint>, b: ArrayLike<number | bigint>
 }
 
 /** Codes as steps from the zero point, so that they compare like the numbers that they stand for. */
-function steps(data: TensorData, zeroPoint = 0): number[] {
-  return Array.from(data as ArrayLike<number | bigint>, (code) => Number(code) - zeroPoint);
+function steps(data: ArrayLike<number | bigint>, zeroPoint = 0): number[] {
+  return Array.from(data, (code) => Number(code) - zeroPoint);
 }
 
-async function comparison(model: Model, bytes: Uint8Array): Promise<Pick<Examination, 'milliseconds' | 'peer'>> {
-  const engine = createTfjsTflite();
-  const load = async (): Promise<PeerModel> => {
-    // It reads variables as zeros, or outside its memory.
-    if (model.states.length > 0) throw new Error('the model keeps a state, which the peer does not');
-    return engine.load(bytes);
-  };
-  const timed = async (peer?: PeerModel): Promise<number[]> => {
+async function comparison(model: Model, bytes: Uint8Array, isForeign: boolean): Promise<Pick<Examination, 'milliseconds' | 'peer'>> {
+  const engine = isForeign ? onnxRuntime() : tfjsTflite();
+  const timed = async (rival?: Rival): Promise<number[]> => {
     const contestants = [{ name: 'zeropoint', run: () => model.run() }];
-    return interleave(peer ? [...contestants, { name: engine.name, run: peer.run }] : contestants, Number(rounds), Number(share));
+    return interleave(rival ? [...contestants, { name: engine.name, run: rival.run }] : contestants, Number(rounds), Number(share));
   };
   try {
-    const peer = await load();
-    fillRandom(peer.inputs.map((input) => input.data()));
-    await peer.run();
-    const results = peer.outputs.map((output) => output.data().slice());
-    const differences = model.outputs.map(({ data, zeroPoint }, i) => difference(steps(data, zeroPoint), steps(results[i], zeroPoint)));
-    const [milliseconds, theirs] = await timed(peer);
-    return { milliseconds, peer: { name: engine.name, milliseconds: theirs, difference: Math.max(0, ...differences) } };
+    const rival = await engine.open(bytes, model);
+    await rival.run();
+    const results = await rival.results();
+    const differences = model.outputs.flatMap(({ data, zeroPoint }, i) => {
+      const theirs = results[i];
+      return theirs ? [difference(steps(data, zeroPoint), steps(theirs, zeroPoint))] : [];
+    });
+    const [milliseconds, theirs] = await timed(rival);
+    const worst = differences.length > 0 ? Math.max(...differences) : undefined;
+    return { milliseconds, peer: { name: engine.name, milliseconds: theirs, difference: worst } };
   } catch (error) {
     const [milliseconds] = await timed();
     return { milliseconds, peer: { name: engine.name, refused: String((error as Error)?.message ?? error).split('\n')[0] } };
@@ -72,13 +68,14 @@ async function comparison(model: Model, bytes: Uint8Array): Promise<Pick<Examina
 }
 
 async function examine(): Promise<Examination> {
-  const bytes = new Uint8Array(readFileSync(file));
   try {
-    const numbers = numbersOf(bytes);
-    const model = await load(bytes, { maxBytes: 2 ** 31 });
+    const files = await readModelFiles(file);
+    const graph = graphOf(files, file);
+    const numbers = numbersOf(graph);
+    const model = await load(isTflite(files.main) ? files.main : graph, { maxBytes: 2 ** 31 });
     fillRandom(model.inputs.map(({ data }) => data));
     model.run();
-    return { file, numbers, host: hostOperators(model), ...(await comparison(model, bytes)) };
+    return { file, numbers, host: hostOperators(model), ...(await comparison(model, files.main, isForeign(files))) };
   } catch (error) {
     if (!(error instanceof ModelError)) throw error;
     return { file, refused: { code: error.code, message: error.message } };
