@@ -1,0 +1,66 @@
+// Owns the comparisons with MediaPipe's solutions: frames, how a solution is run, and the task that is to find the same.
+import { readFileSync } from 'node:fs';
+import type { Pixels } from '../../../src/pixels/pixels';
+import { FaceDetector } from '../../../src/vision';
+import { decodeImage } from '../../../tools/images/decode';
+import { sharedPath } from '../../support/shared';
+import { faceSubjects, foundFaces } from './forms';
+import type { SolutionResults, Subject, Tolerances } from './subjects';
+
+/** A picture, or the part of it from (left, top) on. */
+export interface Frame {
+  readonly picture: string;
+  readonly part?: { readonly left: number; readonly top: number; readonly width: number; readonly height: number };
+}
+
+export interface Case {
+  readonly name: string;
+  /** npm package without its scope, and the class that it defines. */
+  readonly package: string;
+  readonly solution: string;
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly frames: readonly Frame[];
+  /** Frames follow each other every `frameMs`, and what was found is tracked; else each is on its own. */
+  readonly video?: boolean;
+  readonly tolerances?: Partial<Tolerances>;
+  /** The task: subjects of a frame at a time in milliseconds. */
+  load(networks: ReadonlyMap<string, Uint8Array>): Promise<(pixels: Pixels, timestampMs: number) => Subject[]>;
+  /** What the solution found in a frame of this size. */
+  subjects(results: SolutionResults, width: number, height: number): Subject[];
+}
+
+export const frameMs = 40;
+
+const photos = (...names: string[]): Frame[] => names.map((picture) => ({ picture }));
+
+export async function framePixels({ picture, part }: Frame): Promise<Pixels> {
+  const pixels = await decodeImage(new Uint8Array(readFileSync(sharedPath('images/photos', picture))), picture);
+  if (!part) return pixels;
+  const { left, top, width, height } = part;
+  const data = new Uint8Array(width * height * pixels.channels);
+  for (let row = 0; row < height; row++) {
+    const from = ((top + row) * pixels.width + left) * pixels.channels;
+    data.set(pixels.data.subarray(from, from + width * pixels.channels), row * width * pixels.channels);
+  }
+  return { data, width, height, channels: pixels.channels };
+}
+
+function faces(model: 'short' | 'full', file: string): Case {
+  return {
+    name: `faces, ${model} range`,
+    package: 'face_detection',
+    solution: 'FaceDetection',
+    options: { model },
+    frames: photos('grace_hopper.bmp', 'person.bmp', 'squat.bmp'),
+    async load(networks) {
+      const detector = await FaceDetector.load(networks.get(file)!);
+      return (pixels) => detector.detect(pixels).map(foundFaces);
+    },
+    subjects: faceSubjects,
+  };
+}
+
+export const cases: readonly Case[] = [
+  faces('short', 'face_detection_short_range.tflite'),
+  faces('full', 'face_detection_full_range_sparse.tflite'),
+];

@@ -1,0 +1,44 @@
+// Owns the forms of results, those of the tasks and those of MediaPipe's solutions, as subjects.
+import type { DetectedFace } from '../../../src/vision';
+import type { SolutionResults, Subject } from './subjects';
+
+interface Position {
+  readonly x: number;
+  readonly y: number;
+  readonly z: number;
+  readonly visibility?: number;
+}
+
+/** The score of a result, in the one list whose members hold index and score under minified names. */
+function scoreOf(result: Readonly<Record<string, unknown>>): number {
+  const list = Object.values(result).find((value) => Array.isArray(value) && 'index' in (value[0] ?? {})) as Record<string, number>[];
+  const [score] = Object.entries(list[0]).filter(([name]) => name !== 'index');
+  return score[1];
+}
+
+const flat = (points: readonly { x: number; y: number }[]): number[] => points.flatMap(({ x, y }) => [x, y]);
+
+const scaled = (points: readonly Position[], width: number, height: number): number[] =>
+  points.flatMap(({ x, y }) => [x * width, y * height]);
+
+export function foundFaces({ box, score, keypoints }: DetectedFace): Subject {
+  return { box, points: flat(keypoints), scores: [score] };
+}
+
+interface SolutionFace {
+  readonly boundingBox: { readonly xCenter: number; readonly yCenter: number; readonly width: number; readonly height: number };
+  readonly landmarks: readonly Position[];
+}
+
+export function faceSubjects(results: SolutionResults, width: number, height: number): Subject[] {
+  return (results.detections as SolutionFace[]).map((face) => {
+    const { xCenter, yCenter, width: boxWidth, height: boxHeight } = face.boundingBox;
+    const box = {
+      left: (xCenter - boxWidth / 2) * width,
+      top: (yCenter - boxHeight / 2) * height,
+      right: (xCenter + boxWidth / 2) * width,
+      bottom: (yCenter + boxHeight / 2) * height,
+    };
+    return { box, points: scaled(face.landmarks, width, height), scores: [scoreOf({ ...face })] };
+  });
+}

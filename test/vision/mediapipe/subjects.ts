@@ -1,0 +1,70 @@
+// Owns what tasks and MediaPipe's solutions find, in one form, and the comparison of both.
+import * as assert from 'uvu/assert';
+import { type Box, intersectionOverUnion } from '../../../src/tasks/boxes';
+
+/** A face, hand or body. Positions are in pixels of the picture. */
+export interface Subject {
+  readonly box?: Box;
+  /** x and y of each point in turn. */
+  readonly points: readonly number[];
+  /** z of each point, in the unit of x. */
+  readonly depths?: readonly number[];
+  /** x, y and z of each point in turn, in metres. */
+  readonly world?: readonly number[];
+  /** In [0, 1], such as confidences and visibilities. */
+  readonly scores: readonly number[];
+  /** Left or Right hand. */
+  readonly side?: string;
+}
+
+/** What a solution gives to its listener, without pictures. */
+export type SolutionResults = Readonly<Record<string, unknown>>;
+
+export interface Tolerances {
+  /** Of points, relative to the larger side of their bounding box. */
+  readonly position: number;
+  readonly score: number;
+}
+
+const defaults: Tolerances = { position: 0.01, score: 0.02 };
+
+const largestDifference = (a: readonly number[], b: readonly number[]): number =>
+  a.reduce((largest, value, i) => Math.max(largest, Math.abs(value - b[i])), 0);
+
+/** The larger side of the box around points of `dimensions` coordinates. */
+function extent(points: readonly number[], dimensions: number): number {
+  const side = (first: number) => {
+    const values = points.filter((_, i) => i % dimensions === first);
+    return Math.max(...values) - Math.min(...values);
+  };
+  return Math.max(side(0), side(1));
+}
+
+/** Checks that both found the same subjects, in the same order, with boxes whose intersection over union is at least 0.95. */
+export function checkSubjects(
+  ours: readonly Subject[],
+  theirs: readonly Subject[],
+  where: string,
+  tolerances: Partial<Tolerances> = {},
+): void {
+  const { position, score } = { ...defaults, ...tolerances };
+  assert.is(ours.length, theirs.length, `${where}: number of subjects`);
+  for (const [i, expected] of theirs.entries()) {
+    const actual = ours[i];
+    const size = extent(expected.points, 2);
+    const check = (name: string, difference: number, allowed: number) =>
+      assert.ok(difference <= allowed, `${where}, subject ${i}: ${name} differ by ${difference}, more than ${allowed}`);
+    assert.is(actual.points.length, expected.points.length, `${where}, subject ${i}: points`);
+    assert.is(actual.side, expected.side, `${where}, subject ${i}`);
+    check('points', largestDifference(actual.points, expected.points) / size, position);
+    check('scores', largestDifference(expected.scores, actual.scores), score);
+    // Depths are estimates from shades, which follow small differences of pixels more than positions do.
+    if (expected.depths) check('depths', largestDifference(expected.depths, actual.depths!) / size, 2 * position);
+    if (expected.world)
+      check('positions in space', largestDifference(expected.world, actual.world!) / extent(expected.world, 3), 2 * position);
+    if (expected.box) {
+      const overlap = intersectionOverUnion(actual.box!, expected.box);
+      assert.ok(overlap >= 0.95, `${where}, subject ${i}: boxes overlap by ${overlap}`);
+    }
+  }
+}
