@@ -1,5 +1,6 @@
 // Owns the detectors that MediaPipe calls SSD: their anchors, and the decoding of their outputs to boxes with key points.
 import type { Box } from './boxes';
+import { sigmoid } from './probabilities';
 
 /** A grid of anchors for each stride; grids of equal strides that follow each other share their cells. */
 export interface AnchorGrids {
@@ -79,7 +80,7 @@ export function decodeKeypointBoxes(
   const row = values.length / logits.length;
   const found: KeypointBox[] = [];
   for (let i = 0; i < logits.length; i++) {
-    const score = 1 / (1 + Math.exp(-Math.min(maxLogit, Math.max(-maxLogit, logits[i]))));
+    const score = sigmoid(Math.min(maxLogit, Math.max(-maxLogit, logits[i])));
     if (!(score >= scoreThreshold)) continue;
     const [centreX, centreY] = centres.subarray(2 * i, 2 * i + 2);
     const numbers = values.subarray(i * row, (i + 1) * row);

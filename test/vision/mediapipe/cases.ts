@@ -1,10 +1,10 @@
 // Owns the comparisons with MediaPipe's solutions: frames, how a solution is run, and the task that is to find the same.
 import { readFileSync } from 'node:fs';
 import type { Pixels } from '../../../src/pixels/pixels';
-import { FaceDetector } from '../../../src/vision';
+import { FaceDetector, FaceLandmarker } from '../../../src/vision';
 import { decodeImage } from '../../../tools/images/decode';
 import { sharedPath } from '../../support/shared';
-import { faceSubjects, foundFaces } from './forms';
+import { faceSubjects, foundFaces, foundMesh, meshSubjects } from './forms';
 import type { SolutionResults, Subject, Tolerances } from './subjects';
 
 /** A picture, or the part of it from (left, top) on. */
@@ -60,7 +60,40 @@ function faces(model: 'short' | 'full', file: string): Case {
   };
 }
 
+/** A window of a picture that moves by pixels a frame. */
+function moving(
+  picture: string,
+  first: { left: number; top: number; width: number; height: number },
+  steps: number,
+  x: number,
+  y: number,
+): Frame[] {
+  return Array.from({ length: steps }, (_, i) => ({ picture, part: { ...first, left: first.left + i * x, top: first.top + i * y } }));
+}
+
+function mesh(refineLandmarks: boolean, file: string, video: boolean): Case {
+  return {
+    name: `face mesh, ${refineLandmarks ? 'with' : 'without'} attention, ${video ? 'video' : 'pictures'}`,
+    package: 'face_mesh',
+    solution: 'FaceMesh',
+    options: { maxNumFaces: 1, refineLandmarks },
+    frames: video
+      ? moving('grace_hopper.bmp', { left: 0, top: 0, width: 440, height: 520 }, 5, 12, 9)
+      : photos('grace_hopper.bmp', 'squat.bmp'),
+    video,
+    async load(networks) {
+      const sources = { detector: networks.get('face_detection_short_range.tflite')!, landmarks: networks.get(file)! };
+      const landmarker = await FaceLandmarker.load(sources);
+      return (pixels, time) => (video ? landmarker.detectForVideo(pixels, time) : landmarker.detect(pixels)).map(foundMesh);
+    },
+    subjects: meshSubjects,
+  };
+}
+
 export const cases: readonly Case[] = [
   faces('short', 'face_detection_short_range.tflite'),
   faces('full', 'face_detection_full_range_sparse.tflite'),
+  mesh(false, 'face_landmark.tflite', false),
+  mesh(true, 'face_landmark_with_attention.tflite', false),
+  mesh(true, 'face_landmark_with_attention.tflite', true),
 ];

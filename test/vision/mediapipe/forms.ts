@@ -1,5 +1,5 @@
 // Owns the forms of results, those of the tasks and those of MediaPipe's solutions, as subjects.
-import type { DetectedFace } from '../../../src/vision';
+import type { DetectedFace, FaceLandmarks } from '../../../src/vision';
 import type { SolutionResults, Subject } from './subjects';
 
 interface Position {
@@ -41,4 +41,18 @@ export function faceSubjects(results: SolutionResults, width: number, height: nu
     };
     return { box, points: scaled(face.landmarks, width, height), scores: [scoreOf({ ...face })] };
   });
+}
+
+/** x and y in pixels, z in the unit of x. */
+const projected = (points: readonly Position[], width: number, height: number) => ({
+  points: scaled(points, width, height),
+  depths: points.map(({ z }) => z * width),
+});
+
+export function foundMesh({ landmarks }: FaceLandmarks): Subject {
+  return { points: flat(landmarks), depths: landmarks.map(({ z }) => z), scores: [] };
+}
+
+export function meshSubjects(results: SolutionResults, width: number, height: number): Subject[] {
+  return (results.multiFaceLandmarks as Position[][]).map((face) => ({ ...projected(face, width, height), scores: [] }));
 }
