@@ -6,6 +6,7 @@ export type { Box } from './tasks/boxes';
 export type { Landmark } from './tasks/landmarks';
 export { type DetectedFace, type FaceDetectionOptions, FaceDetector, type FaceDetectorOptions } from './vision/face-detector';
 export { FaceLandmarker, type FaceLandmarks } from './vision/face-landmarker';
+export { HandLandmarker, type HandLandmarks } from './vision/hand-landmarker';
 export { type Classification, ImageClassifier, type ImageClassifierOptions } from './vision/image-classifier';
 export { cosineSimilarity, ImageEmbedder } from './vision/image-embedder';
 export { ImageSegmenter, type ImageSegmenterOptions, Segmentation, type SegmentShare } from './vision/image-segmenter';

@@ -77,3 +77,8 @@ export async function loadLandmarkModels<O extends LandmarkOptions>(
     throw error;
   }
 }
+
+/** Points with names, by index. */
+export function named<P extends Point>(points: readonly P[], names: readonly string[]): (P & { name: string })[] {
+  return points.map((point, i) => ({ name: names[i], ...point }));
+}

@@ -50,3 +50,17 @@ export function grown({ x, y, width, height, rotation }: Region, { scale, shiftY
   const shift = height * shiftY;
   return { x: x - shift * Math.sin(rotation), y: y + shift * Math.cos(rotation), width: side, height: side, rotation };
 }
+
+/** The smallest region of this rotation that holds all points (`mediapipe/modules/hand_landmark/calculators/hand_landmarks_to_rect_calculator.cc`). */
+export function turnedRegion(points: readonly Point[], rotation: number): Region {
+  const [cos, sin] = [Math.cos(rotation), Math.sin(rotation)];
+  const box = boundingBox(points.map(({ x, y }) => ({ x: cos * x + sin * y, y: cos * y - sin * x })));
+  const { x, y, ...sides } = boxRegion(box, rotation);
+  return { x: cos * x - sin * y, y: sin * x + cos * y, ...sides };
+}
+
+/** A square around `centre` whose upper side's middle is `edge` (AlignmentPointsRectsCalculator with a target of 90 degrees). */
+export function alignedRegion(centre: Point, edge: Point): Region {
+  const side = 2 * Math.hypot(edge.x - centre.x, edge.y - centre.y);
+  return { x: centre.x, y: centre.y, width: side, height: side, rotation: rotationTo(centre, edge, 90) };
+}

@@ -7,7 +7,10 @@ const modules = join(import.meta.dirname, '../models/mediapipe/node_modules');
 /** The packages, by their names without the scope. */
 export const packageFolder = join(modules, '@mediapipe');
 
-export const hasMediaPipe = existsSync(packageFolder);
+/** The folder of a package with pictures of hands. */
+export const handPictures = join(modules, 'fingerpose/assets');
+
+export const hasMediaPipe = existsSync(packageFolder) && existsSync(handPictures);
 
 export const installMediaPipe = 'npm ci --prefix test/models/mediapipe';
 

@@ -1,10 +1,12 @@
 // Owns the comparisons with MediaPipe's solutions: frames, how a solution is run, and the task that is to find the same.
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Pixels } from '../../../src/pixels/pixels';
-import { FaceDetector, FaceLandmarker } from '../../../src/vision';
+import { FaceDetector, FaceLandmarker, HandLandmarker } from '../../../src/vision';
 import { decodeImage } from '../../../tools/images/decode';
+import { handPictures } from '../../support/mediapipe';
 import { sharedPath } from '../../support/shared';
-import { faceSubjects, foundFaces, foundMesh, meshSubjects } from './forms';
+import { faceSubjects, foundFaces, foundHand, foundMesh, handSubjects, meshSubjects } from './forms';
 import type { SolutionResults, Subject, Tolerances } from './subjects';
 
 /** A picture, or the part of it from (left, top) on. */
@@ -33,8 +35,12 @@ export const frameMs = 40;
 
 const photos = (...names: string[]): Frame[] => names.map((picture) => ({ picture }));
 
+/** Pictures of hands are JPEG files of a package, all others of `../shared`. */
+const pathOf = (picture: string): string =>
+  picture.endsWith('curl.jpg') ? join(handPictures, picture) : sharedPath('images/photos', picture);
+
 export async function framePixels({ picture, part }: Frame): Promise<Pixels> {
-  const pixels = await decodeImage(new Uint8Array(readFileSync(sharedPath('images/photos', picture))), picture);
+  const pixels = await decodeImage(new Uint8Array(readFileSync(pathOf(picture))), picture);
   if (!part) return pixels;
   const { left, top, width, height } = part;
   const data = new Uint8Array(width * height * pixels.channels);
@@ -90,10 +96,43 @@ function mesh(refineLandmarks: boolean, file: string, video: boolean): Case {
   };
 }
 
+/**
+ * A region that is moved by one pixel moves these landmarks by 0.3 to 0.5 % of the hand, root mean square: the network follows the noise of
+ * the pictures, and so the rounding of WebGL's texture filter.
+ */
+const handTolerances: Partial<Tolerances> = { position: 0.02, depth: 0.05, score: 0.05 };
+
+function hands(modelComplexity: 0 | 1, video: boolean): Case {
+  const size = modelComplexity === 0 ? 'lite' : 'full';
+  return {
+    name: `hands, ${size}, ${video ? 'video' : 'pictures'}`,
+    package: 'hands',
+    solution: 'Hands',
+    options: { maxNumHands: 2, modelComplexity },
+    frames: video
+      ? moving('nocurl.jpg', { left: 0, top: 0, width: 450, height: 600 }, 4, 8, 10)
+      : photos('nocurl.jpg', 'halfcurl.jpg', 'fullcurl.jpg'),
+    video,
+    tolerances: handTolerances,
+    async load(networks) {
+      const sources = {
+        detector: networks.get(`palm_detection_${size}.tflite`)!,
+        landmarks: networks.get(`hand_landmark_${size}.tflite`)!,
+      };
+      const landmarker = await HandLandmarker.load(sources);
+      return (pixels, time) => (video ? landmarker.detectForVideo(pixels, time) : landmarker.detect(pixels)).map(foundHand);
+    },
+    subjects: handSubjects,
+  };
+}
+
 export const cases: readonly Case[] = [
   faces('short', 'face_detection_short_range.tflite'),
   faces('full', 'face_detection_full_range_sparse.tflite'),
   mesh(false, 'face_landmark.tflite', false),
   mesh(true, 'face_landmark_with_attention.tflite', false),
   mesh(true, 'face_landmark_with_attention.tflite', true),
+  hands(1, false),
+  hands(0, false),
+  hands(1, true),
 ];

@@ -1,5 +1,5 @@
 // Owns the forms of results, those of the tasks and those of MediaPipe's solutions, as subjects.
-import type { DetectedFace, FaceLandmarks } from '../../../src/vision';
+import type { DetectedFace, FaceLandmarks, HandLandmarks, Landmark } from '../../../src/vision';
 import type { SolutionResults, Subject } from './subjects';
 
 interface Position {
@@ -55,4 +55,27 @@ export function foundMesh({ landmarks }: FaceLandmarks): Subject {
 
 export function meshSubjects(results: SolutionResults, width: number, height: number): Subject[] {
   return (results.multiFaceLandmarks as Position[][]).map((face) => ({ ...projected(face, width, height), scores: [] }));
+}
+
+const inSpace = (points: readonly Landmark[]): number[] => points.flatMap(({ x, y, z }) => [x, y, z]);
+
+export function foundHand({ handedness, handednessScore, landmarks, worldLandmarks }: HandLandmarks): Subject {
+  const depths = landmarks.map(({ z }) => z);
+  return { points: flat(landmarks), depths, world: inSpace(worldLandmarks), scores: [handednessScore], side: handedness };
+}
+
+interface Handedness {
+  readonly label: string;
+  readonly score: number;
+}
+
+export function handSubjects(results: SolutionResults, width: number, height: number): Subject[] {
+  const hands = results as Readonly<Record<'multiHandLandmarks' | 'multiHandWorldLandmarks', Position[][]>>;
+  const sides = results.multiHandedness as Handedness[];
+  return hands.multiHandLandmarks.map((hand, i) => ({
+    ...projected(hand, width, height),
+    world: inSpace(hands.multiHandWorldLandmarks[i]),
+    scores: [sides[i].score],
+    side: sides[i].label,
+  }));
 }

@@ -23,10 +23,12 @@ export type SolutionResults = Readonly<Record<string, unknown>>;
 export interface Tolerances {
   /** Of points, relative to the larger side of their bounding box. */
   readonly position: number;
+  /** Of depths, and of positions in space, relative to the same side, and to that of those positions. */
+  readonly depth: number;
   readonly score: number;
 }
 
-const defaults: Tolerances = { position: 0.01, score: 0.02 };
+const defaults: Tolerances = { position: 0.01, depth: 0.01, score: 0.01 };
 
 const largestDifference = (a: readonly number[], b: readonly number[]): number =>
   a.reduce((largest, value, i) => Math.max(largest, Math.abs(value - b[i])), 0);
@@ -47,7 +49,7 @@ export function checkSubjects(
   where: string,
   tolerances: Partial<Tolerances> = {},
 ): void {
-  const { position, score } = { ...defaults, ...tolerances };
+  const { position, depth, score } = { ...defaults, ...tolerances };
   assert.is(ours.length, theirs.length, `${where}: number of subjects`);
   for (const [i, expected] of theirs.entries()) {
     const actual = ours[i];
@@ -58,10 +60,8 @@ export function checkSubjects(
     assert.is(actual.side, expected.side, `${where}, subject ${i}`);
     check('points', largestDifference(actual.points, expected.points) / size, position);
     check('scores', largestDifference(expected.scores, actual.scores), score);
-    // Depths are estimates from shades, which follow small differences of pixels more than positions do.
-    if (expected.depths) check('depths', largestDifference(expected.depths, actual.depths!) / size, 2 * position);
-    if (expected.world)
-      check('positions in space', largestDifference(expected.world, actual.world!) / extent(expected.world, 3), 2 * position);
+    if (expected.depths) check('depths', largestDifference(expected.depths, actual.depths!) / size, depth);
+    if (expected.world) check('positions in space', largestDifference(expected.world, actual.world!) / extent(expected.world, 3), depth);
     if (expected.box) {
       const overlap = intersectionOverUnion(actual.box!, expected.box);
       assert.ok(overlap >= 0.95, `${where}, subject ${i}: boxes overlap by ${overlap}`);
