@@ -8,8 +8,16 @@ import { sigmoid } from '../tasks/probabilities';
 import { faceDetectorKind } from './face-detector';
 import { KeypointDetector } from './keypoint-detector';
 import { LandmarkNetwork, landmarksInPicture } from './landmark-network';
-import { LandmarkTask, type Located } from './landmark-task';
-import { type LandmarkOptions, type LandmarkSources, landmarkOptionNames, landmarkSettings, loadLandmarkModels } from './landmarks';
+import { LandmarkSmoothing } from './landmark-smoothing';
+import { LandmarkTask, type Located, type Smoothing } from './landmark-task';
+import {
+  type LandmarkSources,
+  landmarkSettings,
+  loadLandmarkModels,
+  type SmoothedLandmarkOptions,
+  smoothedLandmarkOptionNames,
+  smoothingOf,
+} from './landmarks';
 import { boundingBox, boxRegion, grown, rotationTo } from './regions';
 import type { TaskModelHandle } from './task';
 
@@ -37,20 +45,36 @@ const [rightEyeCorner, leftEyeCorner] = [33, 263];
 /** Of `face_detection_front_detection_to_roi.pbtxt` and `face_landmark_landmarks_to_roi.pbtxt`. */
 const growth = { scale: 1.5 };
 
+/** Of `mediapipe/tasks/cc/vision/face_landmarker/face_landmarks_detector_graph.cc`, which has one filter, for one face. */
+const filter = { minCutoff: 0.05, beta: 80, derivateCutoff: 1 };
+
+/** The filters of one face, relative to the mean of its width and height. */
+class FaceSmoothing implements Smoothing<LocatedFace> {
+  private readonly landmarks = new LandmarkSmoothing(filter);
+
+  apply(face: LocatedFace, seconds: number): LocatedFace {
+    const { left, top, right, bottom } = boundingBox(face.landmarks);
+    return { ...face, landmarks: this.landmarks.apply(face.landmarks, seconds, (right - left + bottom - top) / 2) };
+  }
+}
+
 /** Finds the landmarks of faces: BlazeFace finds faces, MediaPipe's face mesh, with attention or without, their landmarks. */
 export class FaceLandmarker extends LandmarkTask<LocatedFace, FaceLandmarks> {
+  private readonly smooths: boolean;
+
   /**
    * Loads both networks from bytes, addresses or loaded models. `maxResults` is 1 by default.
    * @throws ModelError as `load` of `zeropoint/float`; `bad-shape` for other networks; `bad-argument` for options; `fetch-failed`
    */
-  static async load(sources: LandmarkSources, options: LandmarkOptions = {}): Promise<FaceLandmarker> {
-    return new FaceLandmarker(await loadLandmarkModels(sources, options, landmarkOptionNames, 'FaceLandmarker.load'), options);
+  static async load(sources: LandmarkSources, options: SmoothedLandmarkOptions = {}): Promise<FaceLandmarker> {
+    return new FaceLandmarker(await loadLandmarkModels(sources, options, smoothedLandmarkOptionNames, 'FaceLandmarker.load'), options);
   }
 
   /** Use `load`. */
-  private constructor(handles: Record<keyof LandmarkSources, TaskModelHandle>, options: LandmarkOptions) {
+  private constructor(handles: Record<keyof LandmarkSources, TaskModelHandle>, options: SmoothedLandmarkOptions) {
     const detector = new KeypointDetector(handles.detector, {}, faceDetectorKind);
     super(detector, new LandmarkNetwork(handles.landmarks, networkKind), landmarkSettings(options, 1));
+    this.smooths = smoothingOf(options);
   }
 
   protected regionOf({ box, keypoints: [rightEye, leftEye] }: KeypointBox): Region {
@@ -65,6 +89,10 @@ export class FaceLandmarker extends LandmarkTask<LocatedFace, FaceLandmarks> {
     const [flag] = others[hasAttention ? others.length - 1 : 0];
     const parts = others.slice(0, -1).map((part) => readLandmarks(part, 2, this.network.size));
     return { presence: sigmoid(flag), landmarks: landmarksInPicture(hasAttention ? refineFace(landmarks, parts) : landmarks, region) };
+  }
+
+  protected override smoothing(): Smoothing<LocatedFace> | undefined {
+    return this.smooths ? new FaceSmoothing() : undefined;
   }
 
   protected nextRegion({ landmarks }: LocatedFace): Region {

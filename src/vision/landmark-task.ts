@@ -26,15 +26,21 @@ const upright = ({ x, y, width, height }: Region) => ({
   bottom: y + height / 2,
 });
 
-interface Track {
+/** Filters of what is found in one track. */
+export interface Smoothing<L> {
+  apply(located: L, seconds: number): L;
+}
+
+interface Track<L> {
   readonly region: Region;
+  readonly smoothing: Smoothing<L> | undefined;
 }
 
 /**
  * Detected regions and those that are tracked, without earlier ones that overlap later ones: MediaPipe's AssociationNormRectCalculator
  * (`mediapipe/calculators/util/association_calculator.h`), which compares upright rectangles. At most `count`, tracked ones first of all.
  */
-export function associate<T extends Track>(detected: readonly T[], tracked: readonly T[], count: number): T[] {
+export function associate<T extends { readonly region: Region }>(detected: readonly T[], tracked: readonly T[], count: number): T[] {
   let list: T[] = [];
   for (const track of [...detected, ...tracked]) {
     const box = upright(track.region);
@@ -46,7 +52,7 @@ export function associate<T extends Track>(detected: readonly T[], tracked: read
 /** A task of two networks, that finds `L` in a region, and gives it as `R`. */
 export abstract class LandmarkTask<L extends Located, R> {
   private readonly pictures = new PictureReader();
-  private tracks: Track[] = [];
+  private tracks: Track<L>[] = [];
   private frame = { timestampMs: Number.NEGATIVE_INFINITY, width: 0, height: 0 };
 
   protected constructor(
@@ -67,10 +73,15 @@ export abstract class LandmarkTask<L extends Located, R> {
     return { detector: this.detector.model, landmarks: this.network.model };
   }
 
-  private detected(pixels: Pixels): Track[] {
+  /** New filters for what is found from now on; undefined: results are not smoothed. */
+  protected smoothing(): Smoothing<L> | undefined {
+    return undefined;
+  }
+
+  private detected(pixels: Pixels): Track<L>[] {
     const { maxResults, scoreThreshold } = this.settings;
     const boxes = this.detector.find(pixels, scoreThreshold).slice(0, maxResults);
-    return boxes.map((box) => ({ region: this.regionOf(box) }));
+    return boxes.map((box) => ({ region: this.regionOf(box), smoothing: this.smoothing() }));
   }
 
   /** What is in a region; undefined where nothing is, or the region has no area. */
@@ -108,13 +119,14 @@ export abstract class LandmarkTask<L extends Located, R> {
     this.frame = { timestampMs, width, height };
     const { maxResults } = this.settings;
     const detected = this.tracks.length < maxResults ? this.detected(pixels) : [];
-    const tracks: Track[] = [];
+    const tracks: Track<L>[] = [];
     const results: R[] = [];
-    for (const { region } of associate(detected, this.tracks, maxResults)) {
+    for (const { region, smoothing } of associate(detected, this.tracks, maxResults)) {
       const located = this.located(pixels, region);
       if (!located) continue;
-      tracks.push({ region: this.nextRegion(located) });
-      results.push(this.result(located));
+      const smoothed = smoothing?.apply(located, timestampMs / 1000) ?? located;
+      tracks.push({ region: this.nextRegion(smoothed), smoothing });
+      results.push(this.result(smoothed));
     }
     this.tracks = tracks;
     return results;

@@ -33,12 +33,26 @@ export interface LandmarkOptions extends Omit<LoadOptions, 'batch' | 'shapes' | 
   presenceThreshold?: number;
 }
 
+/** Options of tasks that smooth what they track. */
+export interface SmoothedLandmarkOptions extends LandmarkOptions {
+  /** Whether results of `detectForVideo` are smoothed from frame to frame, by One Euro filters with MediaPipe's parameters; default true. */
+  smoothing?: boolean;
+}
+
 export type LandmarkSettings = Required<Pick<LandmarkOptions, 'maxResults' | 'scoreThreshold' | 'presenceThreshold'>>;
 
 const { batch, shapes, signature, labels, preprocessing, ...loadNames } = taskOptionNames;
 
 /** Names of all options of every task with landmarks; tasks with more spread it. */
 export const landmarkOptionNames: OptionNames<LandmarkOptions> = { ...loadNames, maxResults: 1, scoreThreshold: 1, presenceThreshold: 1 };
+
+export const smoothedLandmarkOptionNames: OptionNames<SmoothedLandmarkOptions> = { ...landmarkOptionNames, smoothing: 1 };
+
+/** @throws ModelError `bad-argument` */
+export function smoothingOf({ smoothing = true }: SmoothedLandmarkOptions): boolean {
+  if (typeof smoothing === 'boolean') return smoothing;
+  throw new ModelError('bad-argument', `smoothing is ${String(smoothing)}; it must be true or false`);
+}
 
 /** @throws ModelError `bad-argument` unless `maxResults` is an integer >= 1, and each of `shares` in 0..1 */
 export function checkDetection(maxResults: number, shares: Readonly<Record<string, number>>): void {

@@ -16,8 +16,9 @@ const detector = (...faces: (typeof face)[]) => constantDetector(128, 896, 16, f
 /**
  * A face mesh over 192 x 192 pixels whose landmarks lie in the middle but for the outer corners of the eyes and two above and below, 128
  * pixels apart: so that 1.5 times their box is the input again. There is a face where the picture is bright: the logit is 10 * mean - 5.
+ * `ofMean` times the mean is added to all coordinates.
  */
-function meshNetwork(): Graph {
+function meshNetwork(ofMean = 0): Graph {
   const mesh = new Float32Array(3 * 468).fill(96);
   const put = (landmark: number, x: number, y: number) => mesh.set([x, y, 19.2], 3 * landmark);
   put(33, 32, 96);
@@ -25,7 +26,7 @@ function meshNetwork(): Graph {
   put(10, 96, 32);
   put(152, 96, 160);
   return constantNetwork(192, [
-    { shape: [1, 1, 1, 1404], data: mesh },
+    { shape: [1, 1, 1, 1404], data: mesh, ofMean },
     { shape: [1, 1, 1, 1], data: [-5], ofMean: 10 },
   ]);
 }
@@ -110,6 +111,25 @@ test('videos: frames of another size, and reset, begin anew', async () => {
   assert.is(runs(), 4, 'detect leaves what is tracked');
 });
 
+test('videos: landmarks are smoothed unless options say otherwise', async () => {
+  // The brighter picture moves all landmarks.
+  const frames = [plainPicture(256, 256, 153), plainPicture(256, 256, 255)];
+  const positions = async (smoothing?: boolean) => {
+    const landmarker = await FaceLandmarker.load({ detector: detector(face), landmarks: meshNetwork(40) }, { smoothing });
+    return frames.map((frame, i) => landmarker.detectForVideo(frame, 40 * i)[0].landmarks);
+  };
+  const [plain, smooth] = [await positions(false), await positions()];
+  assert.equal(smooth[0], plain[0]);
+  const moved = plain[1][0].x - plain[0][0].x;
+  assert.ok(moved > 5, `${moved} pixels`);
+  // One Euro: the speed is relative to the side of the face, the distance between the outer corners of the eyes here.
+  const alpha = (cutoff: number) => 1 / (1 + 1 / (2 * Math.PI * cutoff * 0.04));
+  const speed = alpha(1) * (moved / (plain[1][263].x - plain[1][33].x) / 0.04);
+  const expected = plain[0][0].x + alpha(0.05 + 80 * speed) * moved;
+  assert.ok(Math.abs(smooth[1][0].x - expected) < 0.01, `${smooth[1][0].x}, expected ${expected}`);
+  assert.ok(Math.abs(plain[1][0].x - expected) > 0.1, 'smoothing makes a difference');
+});
+
 // The arrangement of association_calculator_test.cc, whose threshold is 0.1, with boxes that overlap by more than 0.5.
 test('association: later regions replace earlier ones that they overlap, tracked ones come last', () => {
   const at = (x: number, name: string) => ({ region: { x, y: 0, width: 10, height: 10, rotation: 1 }, name });
@@ -145,6 +165,7 @@ refused(
 refused('a detector as mesh', () => FaceLandmarker.load({ detector: detector(), landmarks: detector() }), 'bad-shape', /face meshes/);
 refused('an option of other tasks', () => load([], { shapes: {} }), 'bad-argument', /FaceLandmarker.load has no option 'shapes'/);
 refused('a bad threshold', () => load([], { presenceThreshold: -1 }), 'bad-argument', /presenceThreshold is -1/);
+refused('smoothing that is no boolean', () => load([face], { smoothing: 'yes' }), 'bad-argument', /smoothing is yes/);
 refused('bytes that are no model', () => FaceLandmarker.load({ detector: detector(), landmarks: new Uint8Array(9) }), 'not-tflite', /./);
 
 test.run();

@@ -2,7 +2,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { regionPoint } from '../../src/pixels/region';
-import { boundingBox, boxRegion, grown, rotationTo } from '../../src/vision/regions';
+import { alignedRegion, boundingBox, boxRegion, grown, rotationTo, turnedRegion } from '../../src/vision/regions';
 
 const close = (actual: readonly number[], expected: readonly number[]) => {
   for (const [i, value] of expected.entries())
@@ -58,6 +58,37 @@ test('growth: a square on the longer side, moved along the region before it is s
   // Upwards in a region turned by a quarter clockwise is to the right.
   const { x, y, width } = grown({ x: 50, y: 60, width: 30, height: 20, rotation: Math.PI / 2 }, { scale: 1.5, shiftY: -0.5 });
   close([x, y, width], [60, 60, 45]);
+});
+
+test('the region of two points: the first one is its centre, the second one the middle of its upper side', () => {
+  const [centre, edge] = [origin, { x: 34, y: 27 }];
+  const region = alignedRegion(centre, edge);
+  close([region.x, region.y, region.width, region.height], [10, 20, 50, 50]);
+  const top = regionPoint(region, 0.5, 0);
+  close([top.x, top.y], [edge.x, edge.y]);
+});
+
+test('the smallest turned region around points has some of them on each side', () => {
+  // Corners of a square that stands on one of them.
+  const corners = [
+    { x: 100, y: 90 },
+    { x: 110, y: 100 },
+    { x: 100, y: 110 },
+    { x: 90, y: 100 },
+  ];
+  const { x, y, width, height, rotation } = turnedRegion(corners, Math.PI / 4);
+  close([x, y, width, height, rotation], [100, 100, Math.SQRT2 * 10, Math.SQRT2 * 10, Math.PI / 4]);
+  const points = [-3, 0, 1, 8].map((along, i) => ({ x: 50 + along * Math.cos(0.3) - i, y: 20 + along * Math.sin(0.3) + 2 * i }));
+  const region = turnedRegion(points, 0.3);
+  // Positions in the region, by the inverse of regionPoint.
+  const inside = points.map((point) => {
+    const [right, down] = [point.x - region.x, point.y - region.y];
+    return [(Math.cos(0.3) * right + Math.sin(0.3) * down) / region.width, (Math.cos(0.3) * down - Math.sin(0.3) * right) / region.height];
+  });
+  for (const axis of [0, 1]) {
+    const values = inside.map((position) => position[axis]);
+    close([Math.min(...values), Math.max(...values)], [-0.5, 0.5]);
+  }
 });
 
 test.run();

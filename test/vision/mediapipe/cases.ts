@@ -2,11 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Pixels } from '../../../src/pixels/pixels';
-import { FaceDetector, FaceLandmarker, HandLandmarker } from '../../../src/vision';
+import { FaceDetector, FaceLandmarker, HandLandmarker, PoseDetector } from '../../../src/vision';
 import { decodeImage } from '../../../tools/images/decode';
 import { handPictures } from '../../support/mediapipe';
 import { sharedPath } from '../../support/shared';
-import { faceSubjects, foundFaces, foundHand, foundMesh, handSubjects, meshSubjects } from './forms';
+import { bodySubjects, faceSubjects, foundBody, foundFaces, foundHand, foundMesh, handSubjects, meshSubjects } from './forms';
 import type { SolutionResults, Subject, Tolerances } from './subjects';
 
 /** A picture, or the part of it from (left, top) on. */
@@ -89,7 +89,7 @@ function mesh(refineLandmarks: boolean, file: string, video: boolean): Case {
     video,
     async load(networks) {
       const sources = { detector: networks.get('face_detection_short_range.tflite')!, landmarks: networks.get(file)! };
-      const landmarker = await FaceLandmarker.load(sources);
+      const landmarker = await FaceLandmarker.load(sources, { smoothing: false });
       return (pixels, time) => (video ? landmarker.detectForVideo(pixels, time) : landmarker.detect(pixels)).map(foundMesh);
     },
     subjects: meshSubjects,
@@ -97,10 +97,10 @@ function mesh(refineLandmarks: boolean, file: string, video: boolean): Case {
 }
 
 /**
- * A region that is moved by one pixel moves these landmarks by 0.3 to 0.5 % of the hand, root mean square: the network follows the noise of
- * the pictures, and so the rounding of WebGL's texture filter.
+ * A region that is moved by one pixel moves these landmarks by 0.3 to 0.5 % of the hand or body, root mean square, and its depths by up to 4 %:
+ * the networks follow the noise of the pictures, and so the rounding of WebGL's texture filter.
  */
-const handTolerances: Partial<Tolerances> = { position: 0.02, depth: 0.05, score: 0.05 };
+const sensitive: Partial<Tolerances> = { position: 0.01, depth: 0.04, score: 0.06 };
 
 function hands(modelComplexity: 0 | 1, video: boolean): Case {
   const size = modelComplexity === 0 ? 'lite' : 'full';
@@ -113,7 +113,7 @@ function hands(modelComplexity: 0 | 1, video: boolean): Case {
       ? moving('nocurl.jpg', { left: 0, top: 0, width: 450, height: 600 }, 4, 8, 10)
       : photos('nocurl.jpg', 'halfcurl.jpg', 'fullcurl.jpg'),
     video,
-    tolerances: handTolerances,
+    tolerances: sensitive,
     async load(networks) {
       const sources = {
         detector: networks.get(`palm_detection_${size}.tflite`)!,
@@ -126,6 +126,30 @@ function hands(modelComplexity: 0 | 1, video: boolean): Case {
   };
 }
 
+/** Most of the person. */
+const lowerPart = { left: 40, top: 60, width: 420, height: 540 };
+
+function bodies(modelComplexity: 0 | 1 | 2, video: boolean, smoothLandmarks = true): Case {
+  const size = ['lite', 'full', 'heavy'][modelComplexity];
+  return {
+    name: `bodies, ${size}, ${video ? `video${smoothLandmarks ? ', smoothed' : ''}` : 'pictures'}`,
+    package: 'pose',
+    solution: 'Pose',
+    options: { modelComplexity, smoothLandmarks },
+    frames: video
+      ? moving('squat.bmp', { left: 0, top: 0, width: 440, height: 560 }, 6, 10, 8)
+      : [...photos('squat.bmp'), { picture: 'squat.bmp', part: lowerPart }],
+    video,
+    tolerances: sensitive,
+    async load(networks) {
+      const sources = { detector: networks.get('pose_detection.tflite')!, landmarks: networks.get(`pose_landmark_${size}.tflite`)! };
+      const detector = await PoseDetector.load(sources, { smoothing: smoothLandmarks });
+      return (pixels, time) => (video ? detector.detectForVideo(pixels, time) : detector.detect(pixels)).map(foundBody);
+    },
+    subjects: bodySubjects,
+  };
+}
+
 export const cases: readonly Case[] = [
   faces('short', 'face_detection_short_range.tflite'),
   faces('full', 'face_detection_full_range_sparse.tflite'),
@@ -135,4 +159,9 @@ export const cases: readonly Case[] = [
   hands(1, false),
   hands(0, false),
   hands(1, true),
+  bodies(0, false),
+  bodies(1, false),
+  bodies(2, false),
+  bodies(0, true),
+  bodies(0, true, false),
 ];

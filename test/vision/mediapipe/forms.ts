@@ -1,5 +1,5 @@
 // Owns the forms of results, those of the tasks and those of MediaPipe's solutions, as subjects.
-import type { DetectedFace, FaceLandmarks, HandLandmarks, Landmark } from '../../../src/vision';
+import type { DetectedFace, FaceLandmarks, HandLandmarks, Keypoint, Landmark, Pose } from '../../../src/vision';
 import type { SolutionResults, Subject } from './subjects';
 
 interface Position {
@@ -57,7 +57,7 @@ export function meshSubjects(results: SolutionResults, width: number, height: nu
   return (results.multiFaceLandmarks as Position[][]).map((face) => ({ ...projected(face, width, height), scores: [] }));
 }
 
-const inSpace = (points: readonly Landmark[]): number[] => points.flatMap(({ x, y, z }) => [x, y, z]);
+const inSpace = (points: readonly (Landmark | Keypoint)[]): number[] => points.flatMap(({ x, y, z }) => [x, y, z!]);
 
 export function foundHand({ handedness, handednessScore, landmarks, worldLandmarks }: HandLandmarks): Subject {
   const depths = landmarks.map(({ z }) => z);
@@ -78,4 +78,16 @@ export function handSubjects(results: SolutionResults, width: number, height: nu
     scores: [sides[i].score],
     side: sides[i].label,
   }));
+}
+
+export function foundBody({ keypoints, worldKeypoints }: Pose): Subject {
+  const scores = keypoints.map(({ score }) => score);
+  return { points: flat(keypoints), depths: keypoints.map(({ z }) => z!), world: inSpace(worldKeypoints!), scores };
+}
+
+export function bodySubjects(results: SolutionResults, width: number, height: number): Subject[] {
+  const { poseLandmarks, poseWorldLandmarks } = results as Readonly<Record<'poseLandmarks' | 'poseWorldLandmarks', Position[] | undefined>>;
+  if (!poseLandmarks) return [];
+  const scores = poseLandmarks.map(({ visibility }) => visibility!);
+  return [{ ...projected(poseLandmarks, width, height), world: inSpace(poseWorldLandmarks!), scores }];
 }

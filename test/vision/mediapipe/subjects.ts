@@ -21,14 +21,17 @@ export interface Subject {
 export type SolutionResults = Readonly<Record<string, unknown>>;
 
 export interface Tolerances {
-  /** Of points, relative to the larger side of their bounding box. */
+  /** Of points: root mean square of coordinates, relative to the larger side of the points' bounding box. None differs by four times as much. */
   readonly position: number;
   /** Of depths, and of positions in space, relative to the same side, and to that of those positions. */
   readonly depth: number;
   readonly score: number;
 }
 
-const defaults: Tolerances = { position: 0.01, depth: 0.01, score: 0.01 };
+const defaults: Tolerances = { position: 0.002, depth: 0.002, score: 0.01 };
+
+const rootMeanSquare = (a: readonly number[], b: readonly number[]): number =>
+  Math.sqrt(a.reduce((sum, value, i) => sum + (value - b[i]) ** 2, 0) / a.length);
 
 const largestDifference = (a: readonly number[], b: readonly number[]): number =>
   a.reduce((largest, value, i) => Math.max(largest, Math.abs(value - b[i])), 0);
@@ -58,10 +61,14 @@ export function checkSubjects(
       assert.ok(difference <= allowed, `${where}, subject ${i}: ${name} differ by ${difference}, more than ${allowed}`);
     assert.is(actual.points.length, expected.points.length, `${where}, subject ${i}: points`);
     assert.is(actual.side, expected.side, `${where}, subject ${i}`);
-    check('points', largestDifference(actual.points, expected.points) / size, position);
+    const checkAll = (name: string, found: readonly number[], wanted: readonly number[], unit: number, allowed: number) => {
+      check(`${name}, root mean square,`, rootMeanSquare(found, wanted) / unit, allowed);
+      check(`${name}, each,`, largestDifference(found, wanted) / unit, 4 * allowed);
+    };
+    checkAll('points', actual.points, expected.points, size, position);
     check('scores', largestDifference(expected.scores, actual.scores), score);
-    if (expected.depths) check('depths', largestDifference(expected.depths, actual.depths!) / size, depth);
-    if (expected.world) check('positions in space', largestDifference(expected.world, actual.world!) / extent(expected.world, 3), depth);
+    if (expected.depths) checkAll('depths', actual.depths!, expected.depths, size, depth);
+    if (expected.world) checkAll('positions in space', actual.world!, expected.world, extent(expected.world, 3), depth);
     if (expected.box) {
       const overlap = intersectionOverUnion(actual.box!, expected.box);
       assert.ok(overlap >= 0.95, `${where}, subject ${i}: boxes overlap by ${overlap}`);
