@@ -25,6 +25,8 @@ export interface Case {
   /** Frames follow each other every `frameMs`, and what was found is tracked; else each is on its own. */
   readonly video?: boolean;
   readonly tolerances?: Partial<Tolerances>;
+  /** Compared in every run of all tests, a case of each task; the others, which take minutes without a graphics processor, as recorded. */
+  readonly live?: boolean;
   /** The task: subjects of a frame at a time in milliseconds. */
   load(networks: ReadonlyMap<string, Uint8Array>): Promise<(pixels: Pixels, timestampMs: number) => Subject[]>;
   /** What the solution found in a frame of this size. */
@@ -57,6 +59,7 @@ function faces(model: 'short' | 'full', file: string): Case {
     package: 'face_detection',
     solution: 'FaceDetection',
     options: { model },
+    live: model === 'short',
     frames: photos('grace_hopper.bmp', 'person.bmp', 'squat.bmp'),
     async load(networks) {
       const detector = await FaceDetector.load(networks.get(file)!);
@@ -83,6 +86,7 @@ function mesh(refineLandmarks: boolean, file: string, video: boolean): Case {
     package: 'face_mesh',
     solution: 'FaceMesh',
     options: { maxNumFaces: 1, refineLandmarks },
+    live: video,
     frames: video
       ? moving('grace_hopper.bmp', { left: 0, top: 0, width: 440, height: 520 }, 5, 12, 9)
       : photos('grace_hopper.bmp', 'squat.bmp'),
@@ -109,6 +113,7 @@ function hands(modelComplexity: 0 | 1, video: boolean): Case {
     package: 'hands',
     solution: 'Hands',
     options: { maxNumHands: 2, modelComplexity },
+    live: video,
     frames: video
       ? moving('nocurl.jpg', { left: 0, top: 0, width: 450, height: 600 }, 4, 8, 10)
       : photos('nocurl.jpg', 'halfcurl.jpg', 'fullcurl.jpg'),
@@ -136,6 +141,7 @@ function bodies(modelComplexity: 0 | 1 | 2, video: boolean, smoothLandmarks = tr
     package: 'pose',
     solution: 'Pose',
     options: { modelComplexity, smoothLandmarks },
+    live: video && smoothLandmarks,
     frames: video
       ? moving('squat.bmp', { left: 0, top: 0, width: 440, height: 560 }, 6, 10, 8)
       : [...photos('squat.bmp'), { picture: 'squat.bmp', part: lowerPart }],
