@@ -69,7 +69,7 @@ const entries: Record<string, readonly string[]> = {
   'mobilenet.ts': ['builders'],
   'reference.ts': ['custom', 'graph', 'options', 'passes/remove-dead', 'reference', 'type tflite'],
   'tasks.ts': ['metadata', 'tasks'],
-  'vision.ts': ['errors', 'pixels', 'vision'],
+  'vision.ts': ['errors', 'pixels', 'type tasks', 'vision'],
   'tflite.ts': ['custom', 'errors', 'graph', 'tflite'],
 };
 

@@ -40,6 +40,37 @@ function elementTable(input: ImageInput, mean: number, std: number, codesArePixe
   });
 }
 
+/** Sizes and order of one picture in an input tensor, and its elements for pixel values. */
+export interface PictureElements {
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+  /** By colour, red first: the element for every pixel value 0..255. A Float32Array holds elements that are linear in the pixel. */
+  readonly tables: readonly (Float32Array | Int16Array)[];
+  /** Colour of channel `c`, and its first element and the distance from one pixel to the next. */
+  place(c: number): { readonly color: number; readonly first: number; readonly step: number };
+}
+
+/**
+ * How pixels become elements of an input.
+ * @throws ModelError `bad-argument`, `bad-shape`, `bad-dtype`, `bad-quantization`
+ */
+export function pictureElements(settings: Preprocessing, input: ImageInput, into: TensorData): PictureElements {
+  const planar = settings.layout === 'nchw';
+  const { height, width, channels } = checkDestination(input, planar, into);
+  const mean = perChannel(settings.mean, 0, channels, 'mean');
+  const std = perChannel(settings.std, 1, channels, 'std');
+  const codesArePixels =
+    (settings.quantized ?? (settings.mean === undefined && settings.std === undefined ? 'pixel' : 'normalized')) === 'pixel';
+  const tables = mean.map((entry, c) => elementTable(input, entry, std[c], codesArePixels));
+  const place = (c: number) => ({
+    color: settings.colors === 'bgr' ? channels - 1 - c : c,
+    first: planar ? c * height * width : c,
+    step: planar ? 1 : channels,
+  });
+  return { height, width, channels, tables, place };
+}
+
 /** Checks input and destination, and gives the sizes of one picture. */
 function checkDestination(input: ImageInput, planar: boolean, into: TensorData): { height: number; width: number; channels: number } {
   if (!Array.isArray(input?.shape))
@@ -74,13 +105,7 @@ function checkDestination(input: ImageInput, planar: boolean, into: TensorData):
 export function preprocess(pixels: Pixels, preprocessing: Preprocessing, input: ImageInput, into: TensorData): void {
   const settings = parsePreprocessing(preprocessing);
   checkPixels(pixels);
-  const planar = settings.layout === 'nchw';
-  const { height, width, channels } = checkDestination(input, planar, into);
-  const mean = perChannel(settings.mean, 0, channels, 'mean');
-  const std = perChannel(settings.std, 1, channels, 'std');
-  const codesArePixels =
-    (settings.quantized ?? (settings.mean === undefined && settings.std === undefined ? 'pixel' : 'normalized')) === 'pixel';
-  const tables = mean.map((entry, c) => elementTable(input, entry, std[c], codesArePixels));
+  const { height, width, channels, tables, place } = pictureElements(settings, input, into);
 
   const source = channels === 1 && pixels.channels !== 1 ? toGrey(pixels) : pixels;
   const { columns, rows, left, top } = fit(source, settings, width, height);
@@ -89,9 +114,8 @@ export function preprocess(pixels: Pixels, preprocessing: Preprocessing, input: 
 
   const sourceChannels = source.channels === 1 ? 1 : 3;
   for (let c = 0; c < channels; c++) {
-    const color = settings.colors === 'bgr' ? channels - 1 - c : c;
+    const { color, first, step } = place(c);
     const table = tables[color];
-    const [first, step] = planar ? [c * height * width, 1] : [c, channels];
     if (ground !== undefined) for (let i = 0; i < height * width; i++) into[first + i * step] = table[ground];
     let from = sourceChannels === 1 ? 0 : color;
     for (let y = 0; y < rows.count; y++) {

@@ -1,4 +1,4 @@
-// Owns the scores of classifiers: whether a network gives probabilities, and the softmax of logits.
+// Owns probabilities: whether a classifier gives them, and the softmax and the logistic function of logits.
 import type { Graph, Value } from '../graph/graph';
 
 /** Operators that keep scores what they are. */
@@ -22,4 +22,9 @@ export function softmax(logits: readonly number[]): number[] {
   const powers = logits.map((logit) => Math.exp(logit - largest));
   const sum = powers.reduce((total, power) => total + power, 0);
   return powers.map((power) => power / sum);
+}
+
+/** The logistic function, 1 / (1 + exp(-x)). */
+export function sigmoid(x: number): number {
+  return 1 / (1 + Math.exp(-x));
 }

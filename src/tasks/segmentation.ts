@@ -2,7 +2,7 @@
 import { ModelError } from '../errors';
 import type { Graph } from '../graph/graph';
 import { dequantize, type Tensor } from '../tensor';
-import { hasProbabilities } from './probabilities';
+import { hasProbabilities, sigmoid } from './probabilities';
 
 /** The result in the network's own resolution. */
 export interface SegmentationMap {
@@ -15,8 +15,6 @@ export interface SegmentationMap {
   /** Of every pixel, in [0, 1]; undefined where the network gives a label map. */
   confidence(index: number): Float32Array | undefined;
 }
-
-const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 
 interface MapShape {
   readonly width: number;

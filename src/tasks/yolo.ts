@@ -4,6 +4,7 @@
 // strides 8, 16 and 32. Anchor-based heads (v5: `models/yolo.py`, Detect): 3 anchors per cell, each with an objectness.
 // End-to-end heads (v10, YOLO26): rows of left, top, right, bottom, score, class.
 import type { ScoredBox } from './boxes';
+import { sigmoid } from './probabilities';
 
 /** An output as real numbers. */
 export interface HeadOutput {
@@ -48,8 +49,6 @@ const anchorSizes: Readonly<Record<number, readonly (readonly [width: number, he
     [373, 326],
   ],
 };
-
-const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 
 function cells({ width, height }: InputSize): number {
   return strides.reduce((sum, stride) => sum + Math.floor(width / stride) * Math.floor(height / stride), 0);

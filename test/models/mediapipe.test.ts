@@ -1,6 +1,5 @@
 // Tests that every network of MediaPipe's npm packages loads and runs in zeropoint/float, beside stock TFLite or the reference kernels.
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { existsSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { peerPath } from '../../bench/peers/peer';
@@ -9,31 +8,13 @@ import { load } from '../../src/float';
 import type { Value } from '../../src/graph/graph';
 import { loadReference } from '../../src/reference';
 import { readModel, writeModel } from '../../src/tflite';
+import { hasMediaPipe, installMediaPipe, networks } from '../support/mediapipe';
 import { Random } from '../support/random';
 
-const folder = join(import.meta.dirname, 'mediapipe/node_modules/@mediapipe');
-const isInstalled = existsSync(folder);
 const hasStock = existsSync(peerPath('@tensorflow/tfjs-tflite'));
-const command = 'npm ci --prefix test/models/mediapipe';
-if (!isInstalled) console.log(`skipped, test/models/mediapipe is not installed (${command}): networks of MediaPipe`);
+if (!hasMediaPipe) console.log(`skipped, test/models/mediapipe is not installed (${installMediaPipe}): networks of MediaPipe`);
 else if (!hasStock)
   console.log('skipped, bench/peers is not installed (npm ci --prefix bench/peers): networks of MediaPipe beside stock TFLite');
-
-/** Distinct files by their names: beside the scripts, and inside archives whose loaders list what they hold. */
-function networks(): Map<string, Uint8Array> {
-  const found = new Map<string, Uint8Array>();
-  for (const name of readdirSync(folder)) {
-    const files = readdirSync(join(folder, name));
-    const read = (file: string) => new Uint8Array(readFileSync(join(folder, name, file)));
-    for (const file of files.filter((file) => file.endsWith('.tflite'))) found.set(file, read(file));
-    for (const loader of files.filter((file) => file.endsWith('_packed_assets_loader.js'))) {
-      const archive = read(loader.replace('_loader.js', '.data'));
-      const entries = new TextDecoder().decode(read(loader)).matchAll(/"filename": "([^"]+\.tflite)", "start": (\d+), "end": (\d+)/g);
-      for (const [, path, start, end] of entries) found.set(basename(path), archive.slice(Number(start), Number(end)));
-    }
-  }
-  return found;
-}
 
 const count = 16;
 /** Of an output's largest magnitude: sums of float32 in other orders, through up to 300 layers. */
@@ -79,7 +60,7 @@ async function besideCustom(file: Uint8Array, input: Float32Array): Promise<numb
   return Math.max(...found.map((data, i) => deviation(data, of(graph.outputs[i]))));
 }
 
-if (isInstalled) {
+if (hasMediaPipe) {
   const files = networks();
 
   test(`there are ${count} networks`, () => {

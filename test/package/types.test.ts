@@ -17,7 +17,7 @@ import { mobilenetV1 } from 'zeropoint/mobilenet';
 import { loadReference } from 'zeropoint/reference';
 import { loadThreaded, type ThreadedModel } from 'zeropoint/threads';
 import { type ClassScore, detections, topClasses } from 'zeropoint/tasks';
-import { type Classification, type DetectedObject, ImageClassifier, ImageEmbedder, ImageSegmenter, ImprintedClassifier, MoveNet, ObjectDetector, type Picture, type Pose } from 'zeropoint/vision';
+import { type Classification, type DetectedFace, type DetectedObject, FaceDetector, FaceLandmarker, type FaceLandmarks, HandLandmarker, ImageClassifier, ImageEmbedder, ImageSegmenter, ImprintedClassifier, MoveNet, ObjectDetector, type Picture, type Pose, PoseDetector } from 'zeropoint/vision';
 import core from 'zeropoint/wasm/core.wasm';
 import relaxedCore from 'zeropoint/wasm/core-relaxed.wasm';
 import { readModel, writeModel } from 'zeropoint/tflite';
@@ -49,6 +49,13 @@ export const traced = (model: Model): void => model.trace((tensor, data) => tens
 export const fromGraph = (): Model => loadFloat(readModel(bytes));
 export const inputSize: number = elementCount(copyGraph(readModel(bytes)).inputs[0].shape);
 export const best = (model: Model): ClassScore | undefined => topClasses(model.outputs[0], 1, ['cat', 'dog'])[0] ?? detections(model.outputs, 1)[0];
+export const faces = async (picture: Picture): Promise<readonly DetectedFace[]> => (await FaceDetector.load(bytes)).detect(picture, { maxResults: 3 });
+export const meshes = async (picture: Picture): Promise<FaceLandmarks[]> =>
+  (await FaceLandmarker.load({ detector: bytes, landmarks: bytes }, { maxResults: 2 })).detectForVideo(picture, 40);
+export const hands = async (picture: Picture): Promise<string[]> =>
+  (await HandLandmarker.load({ detector: bytes, landmarks: bytes })).detect(picture).flatMap(({ landmarks }) => landmarks.map(({ name }) => name));
+export const bodies = async (picture: Picture): Promise<Pose[]> =>
+  (await PoseDetector.load({ detector: bytes, landmarks: bytes }, { smoothing: false })).detectForVideo(picture, 40);
 export const find = async (picture: Picture): Promise<DetectedObject[]> => (await ObjectDetector.load(bytes)).detect(picture, { maxResults: 3 });
 export async function outline(picture: Picture): Promise<[Uint8Array, Pose[]]> {
   return [(await ImageSegmenter.load(bytes)).segment(picture).categories, (await MoveNet.load(bytes)).detect(picture)];

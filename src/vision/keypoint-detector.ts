@@ -1,0 +1,68 @@
+// Owns MediaPipe's detectors of objects with key points, BlazeFace and its relatives, as part of the tasks that use them.
+import { ModelError } from '../errors';
+import type { Pixels } from '../pixels/pixels';
+import type { Preprocessing } from '../pixels/preprocessing';
+import { type Region, regionPoint, sampleRegion, wholePicture, withProportions } from '../pixels/region';
+import { centresOf, decodeKeypointBoxes, type KeypointBox } from '../tasks/anchors';
+import { suppressWeighted } from '../tasks/weighted-suppression';
+import { dequantize, type Tensor } from '../tensor';
+import { type TaskModelHandle, type TaskOptions, VisionTask } from './task';
+
+/** `min_suppression_threshold` of all of MediaPipe's graphs. */
+export const defaultIouThreshold = 0.3;
+
+interface DetectorKind {
+  /** What it finds, as messages say it. */
+  readonly name: string;
+  /** Numbers of key points that its networks give. */
+  readonly keypoints: readonly number[];
+  readonly preprocessing: Preprocessing;
+}
+
+/** The outputs, in any order: [1, anchors, 4 + 2 * key points] and [1, anchors, 1]. */
+function outputsOf(outputs: readonly Tensor[], keypoints: readonly number[]): { boxes: Tensor; logits: Tensor } | undefined {
+  const logits = outputs.find(({ shape }) => shape.at(-1) === 1);
+  const boxes = outputs.find(({ shape }) => keypoints.some((count) => shape.at(-1) === 4 + 2 * count));
+  if (outputs.length !== 2 || !boxes || !logits || logits.shape.at(-2) !== boxes.shape.at(-2)) return undefined;
+  return { boxes, logits };
+}
+
+/** Positions of a box with key points, from shares of a region that is not turned to pixels of its picture. */
+function inPicture({ box, score, keypoints }: KeypointBox, region: Region): KeypointBox {
+  const { x: left, y: top } = regionPoint(region, box.left, box.top);
+  const { x: right, y: bottom } = regionPoint(region, box.right, box.bottom);
+  return { box: { left, top, right, bottom }, score, keypoints: keypoints.map(({ x, y }) => regionPoint(region, x, y)) };
+}
+
+export class KeypointDetector extends VisionTask {
+  private readonly centres: Float32Array;
+  private readonly heads: { readonly boxes: Tensor; readonly logits: Tensor };
+
+  /** @throws ModelError `bad-shape` for other networks */
+  constructor(handle: TaskModelHandle, options: TaskOptions, kind: DetectorKind) {
+    super(handle, options, kind.preprocessing);
+    const heads = outputsOf(this.model.outputs, kind.keypoints);
+    const [height, width] = this.input.shape.slice(-3);
+    const centres = heads && centresOf(heads.boxes.shape.at(-2)!, width, height);
+    if (!centres) {
+      const shapes = this.model.outputs.map(({ shape }) => `[${shape}]`).join(', ');
+      throw new ModelError(
+        'bad-shape',
+        `outputs of shapes ${shapes} over ${width}x${height} pixels are not those of MediaPipe's ${kind.name}`,
+      );
+    }
+    this.heads = heads;
+    this.centres = centres;
+  }
+
+  /** Boxes in pixels of the picture, which they may exceed, best first. */
+  find(pixels: Pixels, scoreThreshold: number, iouThreshold = defaultIouThreshold): KeypointBox[] {
+    const [height, width] = this.input.shape.slice(-3);
+    const region = withProportions(wholePicture(pixels), width, height);
+    sampleRegion(pixels, region, this.preprocessing, 'zero', this.input, this.input.data);
+    this.model.run();
+    const { boxes, logits } = this.heads;
+    const found = decodeKeypointBoxes(dequantize(boxes), dequantize(logits), this.centres, { width, height, scoreThreshold });
+    return suppressWeighted(found, iouThreshold).map((box) => inPicture(box, region));
+  }
+}
