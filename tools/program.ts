@@ -4,6 +4,7 @@ import { ModelError } from 'zeropoint';
 import { addBench } from './commands/bench';
 import { addCalibrate } from './commands/calibrate';
 import { addCompare } from './commands/compare';
+import { addCompletions } from './commands/completions';
 import { addConvert } from './commands/convert';
 import { addInspect } from './commands/inspect';
 import { addMerge } from './commands/merge';
@@ -21,7 +22,7 @@ import type { Terminal } from './terminal/terminal';
 export type ExitCode = 0 | 1 | 2 | 130;
 
 /** In the order of the help. */
-const commands = [addRun, addInspect, addBench, addCalibrate, addMerge, addQuantize, addCompare, addConvert];
+const commands = [addRun, addInspect, addBench, addCalibrate, addMerge, addQuantize, addCompare, addConvert, addCompletions];
 
 function createProgram(terminal: Terminal): Command {
   const program = new Command('zeropoint')
@@ -40,12 +41,18 @@ const maxMessage = 4000;
 /** File names and quoted content may hold line breaks and escape sequences, which must not reach the terminal. */
 const oneLine = (message: string): string => quote(cleanText(message).replace(/\s+/g, ' ').trim(), maxMessage);
 
-function explain(error: unknown, terminal: Terminal): ExitCode {
+/** `zeropoint run --help` for a command line that begins with a command, else `zeropoint --help`. */
+function helpOf([first]: readonly string[], program: Command): string {
+  const command = program.commands.find((known) => known.name() === first);
+  return command ? `zeropoint ${command.name()} --help` : 'zeropoint --help';
+}
+
+function explain(error: unknown, terminal: Terminal, help: string): ExitCode {
   const { colors } = terminal;
   const say = (message: string) => terminal.warn(`${colors.red('zeropoint:')} ${message}\n`);
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return 0;
-    if (error.code !== 'commander.help') say(`${oneLine(error.message).replace(/^error: |\.$/g, '')}; see zeropoint --help`);
+    if (error.code !== 'commander.help') say(`${oneLine(error.message).replace(/^error: |\.$/g, '')}; see ${help}`);
     return 1;
   }
   if (error instanceof ModelError) {
@@ -63,10 +70,11 @@ function explain(error: unknown, terminal: Terminal): ExitCode {
 
 /** Carries out one command line, given without the program's own name. Never throws. */
 export async function runCommandLine(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  const program = createProgram(terminal);
   try {
-    await createProgram(terminal).parseAsync(args, { from: 'user' });
+    await program.parseAsync(args, { from: 'user' });
     return 0;
   } catch (error) {
-    return explain(error, terminal);
+    return explain(error, terminal, helpOf(args, program));
   }
 }

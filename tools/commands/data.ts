@@ -5,7 +5,7 @@ import type { Preprocessing } from 'zeropoint/image';
 import type { Metadata, Value } from 'zeropoint/tflite';
 import type { Dataset } from '../dataset/dataset';
 import { openDataset } from '../dataset/open';
-import { choosePreprocessing } from '../images/preprocessing';
+import { choosePreprocessing, presetList } from '../images/preprocessing';
 import { readMetadata } from '../model/metadata';
 import type { Shard } from '../shards';
 import { showProgress } from '../terminal/progress';
@@ -29,7 +29,7 @@ export interface DataFlags {
 export function addDataOptions(command: Command): Command {
   return command
     .requiredOption('-d, --data <path>', 'a folder, .csv, .npy, .npz or .bin')
-    .option('-p, --preprocess <how>', 'how pictures become inputs: raw, inception, torchvision or a .json file')
+    .option('-p, --preprocess <how>', `how pictures become inputs: ${presetList}`)
     .option('--limit <n>', 'take only n samples, chosen at random', positiveInteger)
     .option('--seed <n>', 'another choice of samples', wholeNumber, 0)
     .option('--max-corrupt <percent>', 'how many samples may be unreadable before that is an error', percentage, 5);

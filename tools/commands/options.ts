@@ -48,3 +48,10 @@ export function checkPercentile({ observer, percentile }: { observer: ObserverNa
   if (percentile === undefined || observer === 'percentile') return;
   throw new ModelError('bad-argument', `--percentile goes with --observer percentile, not with ${observer}`);
 }
+
+/** 0 to 1 */
+export function share(text: string): number {
+  const value = Number(text);
+  if (!/^\d*\.?\d+$/.test(text) || value > 1) throw new InvalidArgumentError('Give a number from 0 to 1.');
+  return value;
+}
