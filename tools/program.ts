@@ -8,6 +8,7 @@ import { addCompletions } from './commands/completions';
 import { addConvert } from './commands/convert';
 import { addInspect } from './commands/inspect';
 import { addMerge } from './commands/merge';
+import { isStandardOutput } from './commands/output';
 import { addQuantize } from './commands/quantize';
 import { addRun } from './commands/run';
 import about from './package.json' with { type: 'json' };
@@ -47,7 +48,12 @@ function helpOf([first]: readonly string[], program: Command): string {
   return command ? `zeropoint ${command.name()} --help` : 'zeropoint --help';
 }
 
-function explain(error: unknown, terminal: Terminal, help: string): ExitCode {
+/** Whether a command line, once interrupted, goes on where it stopped: calibrations that write to a file keep a checkpoint beside it. */
+function keepsCheckpoint(args: readonly string[]): boolean {
+  return args[0] === 'calibrate' && !args.some((argument) => isStandardOutput(argument.replace(/^(-o|--output=)(?=.)/, '')));
+}
+
+function explain(error: unknown, terminal: Terminal, { help, resumes }: { help: string; resumes: boolean }): ExitCode {
   const { colors } = terminal;
   const say = (message: string) => terminal.warn(`${colors.red('zeropoint:')} ${message}\n`);
   if (error instanceof CommanderError) {
@@ -60,7 +66,7 @@ function explain(error: unknown, terminal: Terminal, help: string): ExitCode {
     return 1;
   }
   if (error instanceof DOMException && error.name === 'AbortError') {
-    say('interrupted; repeat the command to go on');
+    say(`interrupted; ${resumes ? 'repeat the command to go on' : 'nothing was written, and the same command begins anew'}`);
     return 130;
   }
   const lines = String((error as Error)?.stack ?? error).split('\n');
@@ -75,6 +81,6 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
     await program.parseAsync(args, { from: 'user' });
     return 0;
   } catch (error) {
-    return explain(error, terminal, helpOf(args, program));
+    return explain(error, terminal, { help: helpOf(args, program), resumes: keepsCheckpoint(args) });
   }
 }

@@ -18,6 +18,12 @@ export function wholeNumber(text: string): number {
   return Number(text);
 }
 
+/** Of either sign. */
+export function integer(text: string): number {
+  if (!/^-?\d{1,9}$/.test(text)) throw new InvalidArgumentError('Give a whole number.');
+  return Number(text);
+}
+
 /** 0 to 100 */
 export function percentage(text: string): number {
   const value = Number(text);
