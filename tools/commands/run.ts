@@ -32,7 +32,8 @@ of one input run once per file; models of several inputs take one file per input
 in order.
 
 Classifiers print classes; SSD and YOLO networks objects; MoveNets key points;
-segmentations the shares of their classes. --draw shows them on the picture.
+segmentations the shares of their classes; MediaPipe's networks of hands, faces and
+bodies the landmarks of what fills the picture. --draw shows them on the picture.
 
 By default 8-bit inputs take the whole picture as it is (raw). MobileNets were
 evaluated on its central 87.5 % (inception); torchvision is for networks from
@@ -222,7 +223,9 @@ export function addRun(program: Command, terminal: Terminal): void {
   const command = program
     .command('run')
     .summary('run a model on pictures or raw tensors')
-    .description('Run MODEL on files and print the best classes, objects, key points, shares of masks, or statistics of each output.')
+    .description(
+      'Run MODEL on files and print the best classes, objects, key points, landmarks, shares of masks, or statistics of each output.',
+    )
     .argument('<model>', 'a .tflite or ONNX file, or a TensorFlow.js model')
     .argument('[files...]', 'inputs; the same as --input');
   addImportOptions(command)

@@ -3,6 +3,7 @@ import { type Model, ModelError } from 'zeropoint';
 import type { Pixels, Preprocessing } from 'zeropoint/image';
 import { type Detection, isClassifier } from 'zeropoint/tasks';
 import { ImageSegmenter, MoveNet, ObjectDetector, type Pose, type Segmentation, type SegmentShare } from 'zeropoint/vision';
+import { findLandmarks, type Landmark, landmarkOutput, landmarkPreprocessing } from './landmarks';
 
 /** What was found; positions are in pixels of the picture, boxes relative to its size. */
 export interface Findings {
@@ -12,6 +13,8 @@ export interface Findings {
   poses?: Pose[];
   /** Shares of the pixels, the largest first. */
   segments?: SegmentShare[];
+  /** In the network's order. */
+  landmarks?: Landmark[];
 }
 
 /** Findings in one picture. */
@@ -99,6 +102,11 @@ export async function pictureTask(
 ): Promise<PictureTask | undefined> {
   if (isClassifier(loaded) || loaded.inputs.length !== 1) return undefined;
   const { model, milliseconds } = timed(loaded);
+  const points = preprocessing === undefined ? landmarkOutput(loaded) : undefined;
+  if (points !== undefined) {
+    const find = (pixels: Pixels) => ({ findings: { landmarks: findLandmarks(model, points, pixels) }, milliseconds: milliseconds() });
+    return { preprocessing: landmarkPreprocessing, find };
+  }
   const options = { labels, preprocessing, scoreThreshold };
   const poses = await fitting(() => MoveNet.load(model, options));
   if (poses) {

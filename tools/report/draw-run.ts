@@ -1,4 +1,4 @@
-// Owns the picture of one run: boxes, masks, key points and classes drawn on the input.
+// Owns the picture of one run: boxes, masks, key points, landmarks and classes drawn on the input.
 import type { Pixels } from 'zeropoint/image';
 import { className, type Detection } from 'zeropoint/tasks';
 import type { Segmentation } from 'zeropoint/vision';
@@ -82,6 +82,11 @@ function drawPoses(canvas: Canvas, poses: NonNullable<RunResult['poses']>): void
   }
 }
 
+function drawLandmarks(canvas: Canvas, landmarks: NonNullable<RunResult['landmarks']>): void {
+  const radius = landmarks.length > 100 ? 0.6 * canvas.stroke : 1.5 * canvas.stroke;
+  for (const { x, y } of landmarks) canvas.disc(x, y, radius, colorOf(0));
+}
+
 /** Best first, from the top left corner down, without scores that would be written as 0.00. */
 function drawClasses(canvas: Canvas, { outputs }: RunResult): void {
   const classes = outputs.find((output) => output.classes)?.classes ?? [];
@@ -98,6 +103,7 @@ export function drawRun(pixels: Pixels, result: RunResult, mask: Segmentation | 
   if (result.segments) drawShares(canvas, result.segments);
   if (result.detections) drawDetections(canvas, result.detections);
   if (result.poses) drawPoses(canvas, result.poses);
+  if (result.landmarks) drawLandmarks(canvas, result.landmarks);
   drawClasses(canvas, result);
   return encodePng(canvas.pixels);
 }

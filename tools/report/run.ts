@@ -75,6 +75,16 @@ function poseTables(poses: NonNullable<RunReport['poses']>, terminal: Terminal):
   return tables.join('\n');
 }
 
+/** Rows of a table of landmarks; faces have hundreds, and JSON has them all. */
+const maxLandmarks = 40;
+
+function landmarkTable(landmarks: NonNullable<RunReport['landmarks']>, terminal: Terminal): string {
+  const rows = landmarks.slice(0, maxLandmarks).map(({ x, y, z }, i) => [String(i), ...[x, y, z].map((value) => String(Math.round(value) || 0))]);
+  const rest = landmarks.length - rows.length;
+  const columns = ['landmark', 'x', 'y', 'z'].map((head) => ({ head, align: 'right' as const }));
+  return renderTable(columns, rows, terminal) + (rest > 0 ? `and ${rest} more; --json has all\n` : '');
+}
+
 function segmentTable(segments: NonNullable<RunReport['segments']>, terminal: Terminal): string {
   const shown = segments.filter(({ share }) => share >= minShownScore);
   const rows = shown.map(({ label, index, share }) => [
@@ -115,6 +125,7 @@ export function renderRun(report: RunReport, terminal: Terminal): string {
   if (report.detections) return head + detectionTable(report.detections, terminal);
   if (report.poses) return head + poseTables(report.poses, terminal);
   if (report.segments) return head + segmentTable(report.segments, terminal);
+  if (report.landmarks) return head + landmarkTable(report.landmarks, terminal);
   const classes = report.outputs.find((output) => output.classes)?.classes;
   return head + (classes ? classTable(classes, terminal) : summaryTable(report.outputs, terminal));
 }

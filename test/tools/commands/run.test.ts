@@ -44,6 +44,18 @@ function boxes(): Graph {
   return g.outputs(out);
 }
 
+/** 21 landmarks in pixels of a 64x64 input, whatever the picture: point i at (i, 32), and a score. */
+function landmarks(): Graph {
+  const g = new GraphBuilder();
+  const input = g.input('float32', [1, 64, 64, 3]);
+  const axes = g.constant('int32', [3], [1, 2, 3]);
+  const [mean] = g.node('MEAN', { keepDims: false }, [input, axes], { dtype: 'float32', shape: [1] });
+  const [zero] = g.node('MUL', { activation: 'NONE' }, [mean, g.constant('float32', [1], [0])], { dtype: 'float32', shape: [1] });
+  const values = Array.from({ length: 63 }, (_, i) => [Math.floor(i / 3), 32, -8][i % 3]);
+  const [out] = g.node('ADD', { activation: 'NONE' }, [zero, g.constant('float32', [1, 63], values)], { dtype: 'float32', shape: [1, 63] });
+  return g.outputs(out, zero);
+}
+
 const picture = (red: number, width = 40, height = 30) =>
   sharp({ create: { width, height, channels: 3, background: { r: red, g: 0, b: 0 } } })
     .png()
@@ -198,6 +210,20 @@ test('an end-to-end YOLO head: objects from the score on, in shares of the pictu
     .toBuffer({ resolveWithObject: true });
   const lit = (x: number, y: number) => data[3 * (40 * y + x) + 1] > 0 || data[3 * (40 * y + x) + 2] > 0;
   assert.equal([lit(10, 29), lit(29, 29), lit(20, 29), lit(35, 29)], [true, true, true, false]);
+});
+
+test('landmarks: in pixels of the picture, drawn on it', async () => {
+  writeFileSync(at('landmarks.tflite'), writeModel(landmarks()));
+  const args = ['run', at('landmarks.tflite'), at('pictures/a.png')];
+  const { code, out, err } = await zeropoint([...args, '--draw', at('points.png')]);
+  assert.is(code, 0, err);
+  // The picture of 40x30 lies in rows 8 to 56 of the input, 1.6 times as large.
+  assert.match(out, /^ +16 +10 +15 +-5$/m);
+  assert.is(out.match(/^ +\d+ +\d+ +15 +-5$/gm)?.length, 21);
+  const { data } = await sharp(readFileSync(at('points.png')))
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  assert.ok(data[3 * (40 * 15 + 10) + 1] > 0 && data[3 * (40 * 25 + 10) + 1] === 0);
 });
 
 test('--draw: a folder for several pictures, standard output for one, nothing for tensors', async () => {
