@@ -79,7 +79,9 @@ function poseTables(poses: NonNullable<RunReport['poses']>, terminal: Terminal):
 const maxLandmarks = 40;
 
 function landmarkTable(landmarks: NonNullable<RunReport['landmarks']>, terminal: Terminal): string {
-  const rows = landmarks.slice(0, maxLandmarks).map(({ x, y, z }, i) => [String(i), ...[x, y, z].map((value) => String(Math.round(value) || 0))]);
+  const rows = landmarks
+    .slice(0, maxLandmarks)
+    .map(({ x, y, z }, i) => [String(i), ...[x, y, z].map((value) => String(Math.round(value) || 0))]);
   const rest = landmarks.length - rows.length;
   const columns = ['landmark', 'x', 'y', 'z'].map((head) => ({ head, align: 'right' as const }));
   return renderTable(columns, rows, terminal) + (rest > 0 ? `and ${rest} more; --json has all\n` : '');
