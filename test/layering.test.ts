@@ -98,7 +98,9 @@ const assembly: Record<string, readonly string[]> = {
  * and the library are two ends of the same street; build and demo are for this repository only.
  */
 const tools: Record<string, readonly string[]> = {
+  download: [],
   files: [],
+  glob: ['files'],
   hash: [],
   json: ['quote'],
   options: [],
@@ -124,7 +126,9 @@ const tools: Record<string, readonly string[]> = {
     'calibrate',
     'compare',
     'dataset',
+    'download',
     'files',
+    'glob',
     'hash',
     'images',
     'import',

@@ -14,9 +14,16 @@ let interruption: AbortController | undefined;
 const { bun, deno, node } = process.versions;
 const runtime = bun ? `Bun ${bun}` : deno ? `Deno ${deno}` : `Node ${node}`;
 
+async function readInput(): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  for await (const part of process.stdin) parts.push(part as Uint8Array);
+  return new Uint8Array(Buffer.concat(parts));
+}
+
 process.exitCode = await runCommandLine(process.argv.slice(2), {
   write: (content) => void process.stdout.write(content),
   warn: (text) => void process.stderr.write(text),
+  readInput: process.stdin.isTTY ? undefined : readInput,
   colors: pc.createColors(process.stdout.isTTY === true && !process.env.NO_COLOR),
   runtime,
   screen: process.stderr.isTTY ? process.stderr : undefined,

@@ -4,9 +4,11 @@ import { ModelError } from 'zeropoint';
 import { addBench } from './commands/bench';
 import { addCalibrate } from './commands/calibrate';
 import { addCompare } from './commands/compare';
+import { addCompletions } from './commands/completions';
 import { addConvert } from './commands/convert';
 import { addInspect } from './commands/inspect';
 import { addMerge } from './commands/merge';
+import { isStandardOutput } from './commands/output';
 import { addQuantize } from './commands/quantize';
 import { addRun } from './commands/run';
 import about from './package.json' with { type: 'json' };
@@ -21,7 +23,7 @@ import type { Terminal } from './terminal/terminal';
 export type ExitCode = 0 | 1 | 2 | 130;
 
 /** In the order of the help. */
-const commands = [addRun, addInspect, addBench, addCalibrate, addMerge, addQuantize, addCompare, addConvert];
+const commands = [addRun, addInspect, addBench, addCalibrate, addMerge, addQuantize, addCompare, addConvert, addCompletions];
 
 function createProgram(terminal: Terminal): Command {
   const program = new Command('zeropoint')
@@ -40,12 +42,23 @@ const maxMessage = 4000;
 /** File names and quoted content may hold line breaks and escape sequences, which must not reach the terminal. */
 const oneLine = (message: string): string => quote(cleanText(message).replace(/\s+/g, ' ').trim(), maxMessage);
 
-function explain(error: unknown, terminal: Terminal): ExitCode {
+/** `zeropoint run --help` for a command line that begins with a command, else `zeropoint --help`. */
+function helpOf([first]: readonly string[], program: Command): string {
+  const command = program.commands.find((known) => known.name() === first);
+  return command ? `zeropoint ${command.name()} --help` : 'zeropoint --help';
+}
+
+/** Whether a command line, once interrupted, goes on where it stopped: calibrations that write to a file keep a checkpoint beside it. */
+function keepsCheckpoint(args: readonly string[]): boolean {
+  return args[0] === 'calibrate' && !args.some((argument) => isStandardOutput(argument.replace(/^(-o|--output=)(?=.)/, '')));
+}
+
+function explain(error: unknown, terminal: Terminal, { help, resumes }: { help: string; resumes: boolean }): ExitCode {
   const { colors } = terminal;
   const say = (message: string) => terminal.warn(`${colors.red('zeropoint:')} ${message}\n`);
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return 0;
-    if (error.code !== 'commander.help') say(`${oneLine(error.message).replace(/^error: |\.$/g, '')}; see zeropoint --help`);
+    if (error.code !== 'commander.help') say(`${oneLine(error.message).replace(/^error: |\.$/g, '')}; see ${help}`);
     return 1;
   }
   if (error instanceof ModelError) {
@@ -53,7 +66,7 @@ function explain(error: unknown, terminal: Terminal): ExitCode {
     return 1;
   }
   if (error instanceof DOMException && error.name === 'AbortError') {
-    say('interrupted; repeat the command to go on');
+    say(`interrupted; ${resumes ? 'repeat the command to go on' : 'nothing was written, and the same command begins anew'}`);
     return 130;
   }
   const lines = String((error as Error)?.stack ?? error).split('\n');
@@ -63,10 +76,11 @@ function explain(error: unknown, terminal: Terminal): ExitCode {
 
 /** Carries out one command line, given without the program's own name. Never throws. */
 export async function runCommandLine(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  const program = createProgram(terminal);
   try {
-    await createProgram(terminal).parseAsync(args, { from: 'user' });
+    await program.parseAsync(args, { from: 'user' });
     return 0;
   } catch (error) {
-    return explain(error, terminal);
+    return explain(error, terminal, { help: helpOf(args, program), resumes: keepsCheckpoint(args) });
   }
 }

@@ -32,6 +32,7 @@ const formats: readonly (readonly [start: RegExp, what: string])[] = [
   [hex(`0a${length}0a${length}${printable}12`), 'a frozen graph of TensorFlow: convert it by tf2onnx'],
   [hex(`0a${length}080010ffffffff`), 'a PaddlePaddle program: convert it by paddle2onnx'],
   [/^89484446/, 'HDF5, as Keras writes it: convert it by tf.lite.TFLiteConverter.from_keras_model'],
+  [/^.{10}0{6}7b22/, 'safetensors, weights alone: export the network to ONNX'],
   [/^800[2-5]/, 'a pickle, as PyTorch writes it: load it there and call torch.onnx.export'],
   [/^.{8}4f52544d/, 'a model of ONNX Runtime: use the ONNX file'],
 ];

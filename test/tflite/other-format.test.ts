@@ -27,6 +27,7 @@ const files: [string, Uint8Array, RegExp][] = [
   ['ONNX of PyTorch', bytes(8, 7, 0x12, 7, 0x70), /ONNX/],
   ['ONNX without a producer', bytes(8, 13, 0x3a, 99), /ONNX/],
   ['HDF5', bytes(0x89, 0x48, 0x44, 0x46, 13, 10, 26, 10), /Keras/],
+  ['safetensors', bytes(0x40, 0, 0, 0, 0, 0, 0, 0, ...text('{"__metadata__":{}}')), /safetensors.*ONNX/],
   ['a pickle', bytes(0x80, 2, 0x8a), /PyTorch/],
   ['ORT', bytes(1, 0, 0, 0, 0x4f, 0x52, 0x54, 0x4d), /ONNX Runtime/],
   ['TorchScript and files of PyTorch', zipped('archive/data.pkl'), /PyTorch.*torch\.onnx\.export/],

@@ -17,9 +17,18 @@ test('--version and --help end well and print to standard output', async () => {
   const version = await zeropoint('--version');
   assert.is(version.code, 0);
   assert.match(version.out, /^\d+\.\d+\.\d+\n$/);
-  for (const args of [[], ['run'], ['inspect'], ['bench'], ['calibrate'], ['quantize'], ['compare'], ['merge'], ['convert']].map(
-    (words) => [...words, '--help'],
-  )) {
+  for (const args of [
+    [],
+    ['run'],
+    ['inspect'],
+    ['bench'],
+    ['calibrate'],
+    ['quantize'],
+    ['compare'],
+    ['merge'],
+    ['convert'],
+    ['completions'],
+  ].map((words) => [...words, '--help'])) {
     const { code, out, err } = await zeropoint(...args);
     assert.equal([code, err], [0, ''], args.join(' '));
     assert.match(out, /Usage: zeropoint/);
@@ -35,9 +44,10 @@ test('no command shows the help and fails', async () => {
 
 const mistakes: [string[], RegExp][] = [
   [['rum', 'm.tflite'], /^zeropoint: unknown command 'rum' \(Did you mean run\?\); see zeropoint --help\n$/],
-  [['run'], /missing required argument 'model'/],
+  [['run'], /missing required argument 'model'; see zeropoint run --help\n$/],
+  [['quantize', 'm.tflite', '-o', 'q.tflite'], /required option '-d, --data <path>' not specified; see zeropoint quantize --help\n$/],
   [['run', 'm.tflite', '--tpo', '3'], /unknown option '--tpo' \(Did you mean --top\?\)/],
-  [['run', 'm.tflite', '--top', '0'], /'0' is invalid\. Give a whole number from 1 to 1000000; see zeropoint --help\n$/],
+  [['run', 'm.tflite', '--top', '0'], /'0' is invalid\. Give a whole number from 1 to 1000000; see zeropoint run --help\n$/],
   [['run', 'm.tflite', '--top', '1e3'], /'1e3' is invalid/],
   [['bench', 'm.tflite', '--runs', '-4'], /'-4' is invalid/],
   [['inspect', 'a.tflite', 'b.tflite'], /too many arguments/],

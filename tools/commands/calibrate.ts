@@ -4,13 +4,14 @@ import { calibrateCached, observeSamples } from '../calibrate/collect';
 import { formatRanges, type Ranges } from '../calibrate/ranges';
 import { type CalibrationSettings, type ObserverName, observerNames } from '../calibrate/settings';
 import type { Dataset } from '../dataset/dataset';
+import type { Survey } from '../dataset/survey';
 import { openFloatModel } from '../model/open';
 import { ownProperties } from '../options';
 import { defaultSettings } from '../quantize/model';
 import { print, warnLine } from '../terminal/print';
 import { showProgress } from '../terminal/progress';
 import type { Terminal } from '../terminal/terminal';
-import { addDataOptions, type DataFlags, hashData, openFlaggedDataset } from './data';
+import { addDataOptions, checkSamples, type DataFlags, fedLines, hashData, openFlaggedDataset } from './data';
 import { addImportOptions, type ImportFlags, importOptions } from './import';
 import { checkPercentile, percentage, shardOf } from './options';
 import { openOutput } from './output';
@@ -41,21 +42,24 @@ interface CalibrateReport {
   /** The file existed and was of the same model, data and settings. */
   reused: boolean;
   skipped: Dataset['skipped'];
+  survey: Survey;
 }
 
-function render({ output, samples, tensors, reused, skipped }: CalibrateReport): string {
+function render({ output, samples, tensors, reused, skipped, survey }: CalibrateReport): string {
   const lines = skipped.map(({ name, reason }) => `left out ${name}: ${reason}`);
+  lines.push(...fedLines(survey, samples));
   lines.push(`${output}: ranges of ${tensors} tensors over ${samples} samples${reused ? ', already there' : ''}`);
   return `${lines.join('\n')}\n`;
 }
 
 async function calibrate(path: string, flags: CalibrateFlags, terminal: Terminal): Promise<void> {
   checkPercentile(flags);
-  const target = await openOutput(flags.output, terminal);
+  const target = await openOutput(flags.output, terminal, [path, flags.data]);
   const { model, graph, hash } = await openFloatModel(path, importOptions(flags));
   const progress = showProgress('calibrate', terminal);
   try {
     const { dataset, preprocessing } = await openFlaggedDataset(flags, { inputs: model.inputs, metadata: graph.metadata });
+    const survey = await checkSamples(dataset, model.graph, preprocessing, flags, terminal);
     await hashData(dataset, terminal);
     const { output, observer, percentile, limit, seed, shard } = flags;
     const settings: CalibrationSettings = { observer, percentile, preprocessing, limit, seed };
@@ -68,15 +72,15 @@ async function calibrate(path: string, flags: CalibrateFlags, terminal: Terminal
       const { samples } = calibration;
       const result = shard ? calibration.state() : calibration.ranges();
       await target.write(shard ? `${JSON.stringify(result)}\n` : formatRanges(result as Ranges));
-      report = { output, samples, tensors: Object.keys(result.tensors).length, reused: false, skipped: dataset.skipped };
+      report = { output, samples, tensors: Object.keys(result.tensors).length, reused: false, skipped: dataset.skipped, survey };
     } else if (shard) {
       // A shard's output is also its checkpoint: an interrupted run continues from it.
       const calibration = await observeSamples(model, dataset, settings, { ...options, resume: output });
       const tensors = Object.keys(calibration.state().tensors).length;
-      report = { output, samples: calibration.samples, tensors, reused: false, skipped: dataset.skipped };
+      report = { output, samples: calibration.samples, tensors, reused: false, skipped: dataset.skipped, survey };
     } else {
       const { ranges, reused } = await calibrateCached(output, model, dataset, settings, options);
-      report = { output, samples: ranges.samples, tensors: Object.keys(ranges.tensors).length, reused, skipped: dataset.skipped };
+      report = { output, samples: ranges.samples, tensors: Object.keys(ranges.tensors).length, reused, skipped: dataset.skipped, survey };
     }
     progress.stop();
     print(report, { json: flags.json, aside: target.isStandard }, terminal, render);

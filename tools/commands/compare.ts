@@ -6,6 +6,7 @@ import { ModelError } from 'zeropoint';
 import { readModel } from 'zeropoint/tflite';
 import { type CompareOptions, compare, compareShard } from '../compare/compare';
 import type { ComparisonShard } from '../compare/shard';
+import { quantizedAlready } from '../model/float-model';
 import { readLabels } from '../model/labels';
 import { readMetadata } from '../model/metadata';
 import { openFloatModel, readTflite } from '../model/open';
@@ -15,9 +16,9 @@ import { print } from '../terminal/print';
 import { showStages } from '../terminal/progress';
 import type { Terminal } from '../terminal/terminal';
 import { type ComparisonFlags, openOutputs, showComparison } from './comparison';
-import { addDataOptions, type DataFlags, hashData, openFlaggedDataset } from './data';
+import { addDataOptions, checkSamples, type DataFlags, hashData, openFlaggedDataset } from './data';
 import { addImportOptions, type ImportFlags, importOptions } from './import';
-import { positiveInteger, shardOf, wholeNumber } from './options';
+import { integer, positiveInteger, shardOf } from './options';
 import type { Output } from './output';
 
 const examples = `
@@ -69,12 +70,19 @@ async function writeShard(
   });
 }
 
+/** @throws ModelError what `openFloatModel` threw; of a quantized network, with the order of the arguments */
+function explainOrder(error: unknown): never {
+  if (!(error instanceof ModelError) || !error.message.includes(quantizedAlready)) throw error;
+  const message = 'the network is quantized, and compare takes FLOAT, then QUANTIZED: name the float one first';
+  throw new ModelError('bad-argument', message, { where: error.where, cause: error });
+}
+
 /** Compares both files on the data; prints tables or one JSON document, and writes the report where --html is given. */
 async function compareFiles(floatPath: string, quantizedPath: string, flags: CompareFlags, terminal: Terminal): Promise<void> {
   const part = shardOutput(flags);
-  const outputs = await openOutputs(flags, terminal);
+  const outputs = await openOutputs(flags, terminal, [floatPath, quantizedPath, flags.data]);
   const quantized = await readTflite(quantizedPath, importOptions(flags));
-  const { model, graph, hash, fileBytes } = await openFloatModel(floatPath, importOptions(flags));
+  const { model, graph, hash, fileBytes } = await openFloatModel(floatPath, importOptions(flags)).catch(explainOrder);
   const progress = showStages(terminal);
   try {
     const own = readModel(quantized);
@@ -85,6 +93,7 @@ async function compareFiles(floatPath: string, quantizedPath: string, flags: Com
       metadata: graph.metadata,
       preprocessing: recorded,
     });
+    await checkSamples(dataset, model.graph, preprocessing, flags, terminal);
     await hashData(dataset, terminal);
     const options: CompareOptions = {
       labels,
@@ -123,7 +132,7 @@ export function addCompare(program: Command, terminal: Terminal): void {
   addImportOptions(addDataOptions(command))
     .option('--labels <csv>', 'classes of the samples, file and label')
     .option('--classes <file>', "one class name per line (default: the model's own)")
-    .option('--label-offset <n>', 'added to every label (default: 1 for 1001 classes, else 0)', wholeNumber)
+    .option('--label-offset <n>', 'added to every label (default: 1 for 1001 classes, else 0)', integer)
     .option('--layer-samples <n>', 'how many samples the layers are compared on (default: 16)', positiveInteger)
     .option('--shard <i/n>', 'take only every n-th sample and write a part to -o, for zeropoint merge', shardOf)
     .option('-o, --output <file>', 'where the shard goes, or without --shard the comparison as JSON')

@@ -1,4 +1,5 @@
 // Owns the output of a comparison by flags: tables or JSON on the terminal, a JSON file, an HTML report.
+import { resolve } from 'node:path';
 import { ModelError } from 'zeropoint';
 import type { Comparison } from '../compare/comparison';
 import { shownChanges } from '../report/compare-changes';
@@ -30,11 +31,17 @@ export interface ComparisonOutputs {
 }
 
 /** @throws ModelError `bad-argument` where nothing can be written */
-export async function openOutputs({ output, html }: ComparisonFlags, terminal: Terminal): Promise<ComparisonOutputs> {
+export async function openOutputs(
+  { output, html }: ComparisonFlags,
+  terminal: Terminal,
+  inputs: readonly string[] = [],
+): Promise<ComparisonOutputs> {
   if (isStandardOutput(output) && isStandardOutput(html)) {
     throw new ModelError('bad-argument', '-o and --html both go to standard output; give one of them a file');
   }
-  return { output: await openOptional(output, terminal), html: await openOptional(html, terminal) };
+  if (output !== undefined && html !== undefined && resolve(output) === resolve(html))
+    throw new ModelError('bad-argument', `-o and --html both go to '${output}'; give them two files`);
+  return { output: await openOptional(output, terminal, inputs), html: await openOptional(html, terminal, inputs) };
 }
 
 /** Writes the files before anything is printed. */

@@ -24,7 +24,7 @@ interface ConvertFlags extends ImportFlags {
 
 /** @throws ModelError */
 async function convert(path: string, flags: ConvertFlags, terminal: Terminal): Promise<void> {
-  const output = await openOutput(flags.output, terminal);
+  const output = await openOutput(flags.output, terminal, [path]);
   const source = await readModelFiles(path);
   if (!isForeign(source))
     throw new ModelError('bad-argument', 'it is no ONNX file and no TensorFlow.js model; only these are converted', { where: path });

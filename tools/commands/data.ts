@@ -1,13 +1,17 @@
 // Owns what all commands with a dataset have in common: its flags, opening it, and hashing it before anything is computed.
 import type { Command } from 'commander';
+import { ModelError } from 'zeropoint';
 import { tensorInfo } from 'zeropoint/graph';
 import type { Preprocessing } from 'zeropoint/image';
-import type { Metadata, Value } from 'zeropoint/tflite';
+import type { Graph, Metadata, Value } from 'zeropoint/tflite';
 import type { Dataset } from '../dataset/dataset';
 import { openDataset } from '../dataset/open';
-import { choosePreprocessing } from '../images/preprocessing';
+import { type Survey, surveySamples } from '../dataset/survey';
+import { choosePreprocessing, presetList } from '../images/preprocessing';
 import { readMetadata } from '../model/metadata';
+import { formatSignificant } from '../report/numbers';
 import type { Shard } from '../shards';
+import { warnLine } from '../terminal/print';
 import { showProgress } from '../terminal/progress';
 import type { Terminal } from '../terminal/terminal';
 import { percentage, positiveInteger, wholeNumber } from './options';
@@ -22,6 +26,8 @@ export interface DataFlags {
   labels?: string;
   /** In percent. */
   maxCorrupt?: number;
+  /** Doubts about the samples are errors. */
+  strict?: boolean;
   shard?: Shard;
 }
 
@@ -29,10 +35,11 @@ export interface DataFlags {
 export function addDataOptions(command: Command): Command {
   return command
     .requiredOption('-d, --data <path>', 'a folder, .csv, .npy, .npz or .bin')
-    .option('-p, --preprocess <how>', 'how pictures become inputs: raw, inception, torchvision or a .json file')
+    .option('-p, --preprocess <how>', `how pictures become inputs: ${presetList}`)
     .option('--limit <n>', 'take only n samples, chosen at random', positiveInteger)
     .option('--seed <n>', 'another choice of samples', wholeNumber, 0)
-    .option('--max-corrupt <percent>', 'how many samples may be unreadable before that is an error', percentage, 5);
+    .option('--max-corrupt <percent>', 'how many samples may be unreadable before that is an error', percentage, 5)
+    .option('--strict', 'refuse data that can hardly be meant, instead of a warning');
 }
 
 /** The parts of a model that decide how data become its inputs. */
@@ -56,6 +63,52 @@ export async function openFlaggedDataset(
   const { limit, seed, labels, shard, maxCorrupt } = flags;
   const maxCorruptShare = maxCorrupt === undefined ? undefined : maxCorrupt / 100;
   return { dataset: await openDataset(flags.data, { inputs, preprocessing, limit, seed, labels, shard, maxCorruptShare }), preprocessing };
+}
+
+/**
+ * Median Euclidean norm of the weights of one output from which on a first layer takes normalized numbers: pixels 0..255, whose deviation is
+ * about 70, would give it sums of tens, and those trained on pixels have norms of 0.02.
+ */
+const normalizedNorm = 0.15;
+
+/** Whether the first input is read by one layer whose weights are those of normalized numbers. */
+export function readsNormalized({ inputs, nodes }: Pick<Graph, 'inputs' | 'nodes'>): boolean {
+  const readers = nodes.filter((node) => node.inputs.includes(inputs[0]));
+  const weights = readers.length === 1 ? readers[0].inputs[1] : undefined;
+  if (!['CONV_2D', 'FULLY_CONNECTED'].includes(readers[0]?.type) || !(weights?.data instanceof Float32Array)) return false;
+  // Both have the outputs as the first dimension of their weights.
+  const { data } = weights;
+  const length = data.length / weights.shape[0];
+  const norms = Array.from({ length: weights.shape[0] }, (_, i) => Math.hypot(...data.subarray(i * length, (i + 1) * length)));
+  return norms.sort((a, b) => a - b)[norms.length >> 1] >= normalizedNorm;
+}
+
+/**
+ * Looks at the samples before the work, warns of what can hardly be meant, and returns what was fed.
+ * @throws ModelError `bad-data` for doubts under --strict; the interruption's reason
+ */
+export async function checkSamples(
+  dataset: Dataset,
+  graph: Pick<Graph, 'inputs' | 'nodes'>,
+  preprocessing: Preprocessing | undefined,
+  { strict }: DataFlags,
+  terminal: Terminal,
+): Promise<Survey> {
+  const survey = await surveySamples(dataset, {
+    inputs: graph.inputs,
+    preprocessing,
+    isNormalized: readsNormalized(graph),
+    signal: terminal.interruption?.(),
+  });
+  if (strict && survey.doubts.length > 0) throw new ModelError('bad-data', survey.doubts.join('; '));
+  for (const doubt of survey.doubts) warnLine(`warning: ${doubt}`, terminal);
+  return survey;
+}
+
+/** Lines of what was fed, as `fed to 'x': -1 to 1, in all 60 samples`. */
+export function fedLines({ fed, samples }: Survey, all: number): string[] {
+  const where = samples < all ? `in the first ${samples} of ${all} samples` : `in all ${samples} samples`;
+  return fed.map(({ name, min, max }) => `fed to '${name}': ${formatSignificant(min)} to ${formatSignificant(max)}, ${where}`);
 }
 
 /** Hashes all data, with progress and interruption. A later `dataset.hash()` returns the result. @throws the interruption's reason */

@@ -64,7 +64,7 @@ async function merge(paths: readonly string[], flags: ComparisonFlags, terminal:
     return mergeCalibration(states, flags, terminal);
   }
   const shards = files.map(({ value }) => value as ComparisonShard);
-  const outputs = await openOutputs(flags, terminal);
+  const outputs = await openOutputs(flags, terminal, paths);
   await showComparison(mergeComparisons(shards, paths), flags, outputs, terminal);
 }
 

@@ -18,6 +18,12 @@ export function wholeNumber(text: string): number {
   return Number(text);
 }
 
+/** Of either sign. */
+export function integer(text: string): number {
+  if (!/^-?\d{1,9}$/.test(text)) throw new InvalidArgumentError('Give a whole number.');
+  return Number(text);
+}
+
 /** 0 to 100 */
 export function percentage(text: string): number {
   const value = Number(text);
@@ -47,4 +53,11 @@ export function shardOf(text: string): Shard {
 export function checkPercentile({ observer, percentile }: { observer: ObserverName; percentile?: number }): void {
   if (percentile === undefined || observer === 'percentile') return;
   throw new ModelError('bad-argument', `--percentile goes with --observer percentile, not with ${observer}`);
+}
+
+/** 0 to 1 */
+export function share(text: string): number {
+  const value = Number(text);
+  if (!/^\d*\.?\d+$/.test(text) || value > 1) throw new InvalidArgumentError('Give a number from 0 to 1.');
+  return value;
 }

@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander';
 import { readRanges } from '../calibrate/ranges';
 import { type ObserverName, observerNames } from '../calibrate/settings';
 import type { Dataset } from '../dataset/dataset';
+import type { Survey } from '../dataset/survey';
 import { openFloatModel } from '../model/open';
 import { ownProperties } from '../options';
 import { type SchemeName, type SchemeSettings, schemeNames } from '../quantize/build/scheme';
@@ -12,9 +13,9 @@ import { searchSkips } from '../quantize/search';
 import { print } from '../terminal/print';
 import { showStages } from '../terminal/progress';
 import type { Terminal } from '../terminal/terminal';
-import { addDataOptions, type DataFlags, hashData, openFlaggedDataset } from './data';
+import { addDataOptions, checkSamples, type DataFlags, fedLines, hashData, openFlaggedDataset } from './data';
 import { addImportOptions, type ImportFlags, importOptions } from './import';
-import { append, checkPercentile, numberFrom } from './options';
+import { append, checkPercentile, integer, numberFrom } from './options';
 import { openOutput } from './output';
 
 const examples = `
@@ -52,6 +53,7 @@ interface QuantizeFlags extends DataFlags, ImportFlags {
   skip?: string[];
   /** Points of top-1. */
   maxDrop?: number;
+  labelOffset?: number;
   json?: boolean;
 }
 
@@ -68,6 +70,7 @@ interface QuantizeReport {
   drop?: number;
   seconds: number;
   leftOut: Dataset['skipped'];
+  survey: Survey;
 }
 
 /** Converters join the names of fused operators by `;`; the first is enough to find a layer. */
@@ -75,6 +78,7 @@ const shorten = (layer: string): string => layer.replace(/;.*/s, '…');
 
 function render(report: QuantizeReport): string {
   const lines = report.leftOut.map(({ name, reason }) => `left out ${name}: ${reason}`);
+  lines.push(...fedLines(report.survey, report.samples));
   const kilobytes = (bytes: number) => `${Math.round(bytes / 1000)} kB`;
   lines.push(
     `${report.output}: ${report.scheme}, ${kilobytes(report.floatBytes)} -> ${kilobytes(report.bytes)}, calibrated on ${report.samples} samples, ${report.seconds.toFixed(1)} s`,
@@ -88,11 +92,16 @@ function render(report: QuantizeReport): string {
 async function quantizeFile(path: string, flags: QuantizeFlags, terminal: Terminal): Promise<void> {
   const started = performance.now();
   checkPercentile(flags);
-  const output = await openOutput(flags.output, terminal);
+  const output = await openOutput(
+    flags.output,
+    terminal,
+    [path, flags.data, flags.calibration, flags.labels].filter((file) => file !== undefined),
+  );
   const { model, graph, hash, fileBytes } = await openFloatModel(path, importOptions(flags));
   const progress = showStages(terminal);
   try {
     const { dataset, preprocessing } = await openFlaggedDataset(flags, { inputs: model.inputs, metadata: graph.metadata });
+    const survey = await checkSamples(dataset, graph, preprocessing, flags, terminal);
     // Ranges from a file hold the hash of their data.
     if (flags.calibration === undefined) await hashData(dataset, terminal);
     const options: QuantizeOptions = {
@@ -114,7 +123,7 @@ async function quantizeFile(path: string, flags: QuantizeFlags, terminal: Termin
     const result: Quantized & { drop?: number } =
       flags.maxDrop === undefined
         ? await quantizeModel(graph, dataset, options)
-        : await searchSkips(graph, dataset, { ...options, maxDrop: flags.maxDrop });
+        : await searchSkips(graph, dataset, { ...options, maxDrop: flags.maxDrop, labelOffset: flags.labelOffset });
     await output.write(result.bytes);
     progress.stop();
     const report: QuantizeReport = {
@@ -127,6 +136,7 @@ async function quantizeFile(path: string, flags: QuantizeFlags, terminal: Termin
       drop: result.drop,
       seconds: (performance.now() - started) / 1000,
       leftOut: dataset.skipped,
+      survey,
     };
     print(report, { json: flags.json, aside: output.isStandard }, terminal, render);
   } finally {
@@ -178,6 +188,7 @@ export function addQuantize(program: Command, terminal: Terminal): void {
       numberFrom(0, 'a number from 0'),
     )
     .option('--labels <csv>', 'classes of the samples, file and label')
+    .option('--label-offset <n>', 'added to every label (default: 1 for 1001 classes, else 0)', integer)
     .option('--json', 'print one JSON document')
     .addHelpText('after', examples)
     .action((model: string, flags: QuantizeFlags) => quantizeFile(model, ownProperties(flags), terminal));

@@ -57,13 +57,20 @@ const times = (factor: number): string => `${factor.toFixed(factor < 10 ? 1 : 0)
 /** An option of `zeropoint quantize`, and whether a file with this provenance was already made with it. */
 interface Remedy {
   readonly option: string;
+  /** For files that were made elsewhere: what `zeropoint quantize` does without an option. */
+  readonly byDefault?: string;
   readonly isApplied: (provenance: Provenance) => boolean;
 }
 
 const remedies = {
-  equalize: { option: 'equalization (leave out --no-equalize)', isApplied: ({ settings }) => settings.equalize === true },
+  equalize: {
+    option: 'equalization (leave out --no-equalize)',
+    byDefault: 'equalization, as zeropoint quantize does by default',
+    isApplied: ({ settings }) => settings.equalize === true,
+  },
   correctBias: {
     option: 'bias correction (leave out --no-bias-correction)',
+    byDefault: 'bias correction, as zeropoint quantize does by default',
     isApplied: ({ settings }) => settings.biasCorrection === true,
   },
   round: { option: '--round', isApplied: ({ settings }) => settings.round === true },
@@ -167,5 +174,6 @@ export function diagnose(symptoms: Symptoms, layer: string, provenance: Provenan
   const name = chooseCause(symptoms, provenance);
   const { evidence, remedies: candidates } = causes[name];
   const remedy = candidates?.find(({ isApplied }) => provenance === undefined || !isApplied(provenance));
-  return { name, evidence: evidence(symptoms), option: remedy?.option ?? (candidates && `--skip '${layerGlob(layer)}'`) };
+  const own = provenance === undefined ? (remedy?.byDefault ?? remedy?.option) : remedy?.option;
+  return { name, evidence: evidence(symptoms), option: own ?? (candidates && `--skip '${layerGlob(layer)}'`) };
 }

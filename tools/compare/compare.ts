@@ -4,11 +4,12 @@ import { loadSync } from 'zeropoint/float';
 import { type OptionNames, runPasses, validate } from 'zeropoint/graph';
 import { evaluate } from 'zeropoint/reference';
 import { isClassifier, labelOffset, outputLabels } from 'zeropoint/tasks';
-import { type Graph, readModel } from 'zeropoint/tflite';
+import { elementCount, type Graph, readModel } from 'zeropoint/tflite';
 import type { Samples } from '../dataset/dataset';
 import { type DataSettings, normalizeDataSettings } from '../dataset/settings';
 import { hashGraph, sha256 } from '../hash';
 import type { FloatModel } from '../model/float-model';
+import { checkLabels } from '../model/labels';
 import { readProvenance } from '../model/provenance';
 import { ownProperties, readOptions } from '../options';
 import { ClassificationCounter } from './classification';
@@ -72,6 +73,14 @@ function outputSums(float: FloatModel, model: Model): ErrorSums[] {
       'the networks differ in their numbers of inputs or outputs; compare a network with its own quantized form',
     );
   }
+  for (const [i, { name, shape }] of float.outputs.entries()) {
+    const other = model.outputs[i];
+    if (elementCount(shape) === other.data.length) continue;
+    throw new ModelError(
+      'bad-shape',
+      `output '${name}' is [${shape}], that of the quantized network [${other.shape}]; compare a network with its own quantized form`,
+    );
+  }
   const softmax = [float.graph.nodes, model.operators].map((nodes) => endsInSoftmax(nodes.map(({ type }) => type)));
   if (softmax[0] !== softmax[1]) return [];
   return float.outputs.map(({ shape }) => new ErrorSums(Math.max(1, shape.at(-1) ?? 1)));
@@ -114,6 +123,7 @@ async function measure(
     const sums = outputSums(float, model);
     const classes = model.outputs[0].data.length;
     const offset = options.labelOffset ?? labelOffset(classes, dataset.classes);
+    if (isClassifier(model)) checkLabels(classes, dataset.classes, offset);
     const ownLabels = dataset.classNames && outputLabels(dataset.classNames, offset);
     const subject: Subject = {
       ...subjectOf(float, model, quantized, { ...options, labels: options.labels ?? ownLabels }),

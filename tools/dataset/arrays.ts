@@ -127,7 +127,19 @@ export async function npySource(path: string, inputs: readonly Value[], labels: 
   return arraySource([array], inputs, labels === undefined ? undefined : await readLabels(labels), asPicture);
 }
 
-const labelNames = ['y', 'label', 'labels', 'target', 'targets'];
+const labelNames = ['y', 'label', 'labels', 'target', 'targets', 'classes'];
+
+/** Names of the arrays of parts, as `x_train` and `y_train` of Keras' datasets. */
+const partName = /^(.+)_(train|training|test|val|valid|validation)$/;
+
+/** Of an archive with parts, the arrays of the training part, else of the first, named as without parts. */
+function ofOnePart(arrays: readonly StoredArray[]): readonly StoredArray[] {
+  const named = arrays.map((array) => ({ array, match: partName.exec(array.name) }));
+  if (named.some(({ match }) => match === null)) return arrays;
+  const parts = named.map(({ match }) => match![2]);
+  const part = parts.find((name) => name.startsWith('train')) ?? parts[0];
+  return named.filter(({ match }) => match![2] === part).map(({ array, match }) => ({ ...array, name: match![1] }));
+}
 
 /** Arrays of an archive by name, without `.npy`. @throws ModelError `bad-data`, `too-large` */
 async function readArchive(path: string): Promise<StoredArray[]> {
@@ -149,10 +161,11 @@ async function readArchive(path: string): Promise<StoredArray[]> {
 
 /**
  * Samples of an `.npz` archive. Its array for an input is the one of the input's name; without such names the arrays go to the inputs
- * in order, and one of a single input may have any name. An array called y or labels holds class indices.
+ * in order, and one of a single input may have any name. An array called y or labels holds class indices. Of an archive of parts, as x_train,
+ * y_train, x_test and y_test, the training part is taken.
  */
 export async function npzSource(path: string, inputs: readonly Value[], labels: string | undefined, asPicture: boolean): Promise<Source> {
-  const all = await readArchive(path);
+  const all = ofOnePart(await readArchive(path));
   const labelArray = all.find(({ name, shape }) => labelNames.includes(name) && shape.length <= 2);
   const data = all.filter((array) => array !== labelArray);
   const named = inputs.map((input) => data.find(({ name }) => name === input.name));

@@ -20,7 +20,7 @@ async function addSamples(names: string[], folder: string, prefix: string, above
 }
 
 /** Files below the folder that are samples by their names, with `/` between folders, sorted by code units; hidden ones are left out. */
-async function listSamples(folder: string): Promise<string[]> {
+export async function listSamples(folder: string): Promise<string[]> {
   const names: string[] = [];
   await addSamples(names, folder, '', []);
   return names.sort();

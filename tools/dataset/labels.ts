@@ -4,7 +4,7 @@ import { Transform, type TransformCallback } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { CsvError, parse } from 'csv-parse';
 import { ModelError } from 'zeropoint';
-import { readFailure } from '../files';
+import { readFailure, readRange } from '../files';
 import { quote } from '../quote';
 import { checkItemCount } from './source';
 
@@ -24,7 +24,7 @@ const fileHeads = ['file', 'filename', 'file_name', 'path', 'image', 'picture', 
 const labelHeads = ['class_index', 'label', 'class', 'target', 'y'];
 
 /** Larger numbers are not class indices but other identifiers. */
-const isIndex = (text: string): boolean => /^\d{1,9}$/.test(text);
+const isIndex = (text: string): boolean => /^\d{1,9}(\.0*)?$/.test(text);
 const isNumber = (text: string): boolean => text !== '' && Number.isFinite(Number(text));
 
 /** Characters and cells of a line; longer lines are refused. Names of files have a few hundred characters. */
@@ -48,9 +48,27 @@ function decoder(where: string): Transform {
   });
 }
 
+/** Bytes of the first line that the separator is found in. */
+const headBytes = 4096;
+
+/** Tabs where the first line has one, semicolons where it has more of them than commas, as spreadsheets write where the comma is decimal. */
+async function separatorOf(path: string): Promise<string> {
+  const [line] = new TextDecoder().decode(await readRange(path, 0, headBytes)).split('\n', 1);
+  if (line.includes('\t')) return '\t';
+  return line.split(';').length > line.split(',').length ? ';' : ',';
+}
+
 /** The rows of a table, one after the other. @throws ModelError `bad-argument`, `too-large` */
 async function* readRows(path: string): AsyncGenerator<string[]> {
-  const parser = parse({ bom: true, trim: true, skip_empty_lines: true, relax_column_count: true, max_record_size: maxLineLength });
+  const delimiter = await separatorOf(path);
+  const parser = parse({
+    delimiter,
+    bom: true,
+    trim: true,
+    skip_empty_lines: true,
+    relax_column_count: true,
+    max_record_size: maxLineLength,
+  });
   let rows = 0;
   try {
     const stream = pipeline(createReadStream(path), decoder(path), parser);
@@ -74,6 +92,22 @@ async function* readRows(path: string): AsyncGenerator<string[]> {
   }
 }
 
+/** With `/` between folders, and without `./` in front of it: tables made on Windows have `.\\a.jpg`. */
+const plainPath = (file: string): string => file.replaceAll('\\', '/').replace(/^(\.\/)+/, '');
+
+/** @throws ModelError `bad-argument` where a file has two labels */
+function checkOneLabel(rows: readonly { readonly file: string; readonly label: string }[], where: string): void {
+  const labels = new Map<string, string>();
+  for (const { file, label } of rows) {
+    const before = labels.get(file);
+    if (before !== undefined && before !== label) {
+      const both = `${quote(before || 'none')} and ${quote(label || 'none')}`;
+      throw new ModelError('bad-argument', `gives '${quote(file)}' two labels, ${both}; leave one of them`, { where });
+    }
+    labels.set(file, label);
+  }
+}
+
 /** Indices of the columns of file and label: by their heads, else the first and the last; label is undefined with one column. */
 function chooseColumns(head: readonly string[]): { hasHead: boolean; file: number; label: number } {
   const names = head.map((name) => name.toLowerCase());
@@ -90,7 +124,7 @@ function chooseColumns(head: readonly string[]): { hasHead: boolean; file: numbe
  *     tench.jpg,0
  *
  * with any order of columns, or without a head: file first, label last. Labels are class indices, or names, which are numbered in
- * alphabetical order; an empty label means that the file has none. Lines have at most 65,536 characters and 1024 cells.
+ * alphabetical order; an empty label means that the file has none. Cells are separated by commas, semicolons or tabs. Lines have at most 65,536 characters and 1024 cells.
  * @throws ModelError `bad-argument`, `too-large`
  */
 export async function readLabelTable(path: string): Promise<LabelTable> {
@@ -99,10 +133,11 @@ export async function readLabelTable(path: string): Promise<LabelTable> {
   for await (const cells of readRows(path)) {
     const isFirst = columns === undefined;
     columns ??= chooseColumns(cells);
-    if (!isFirst || !columns.hasHead) rows.push({ file: cells[columns.file] ?? '', label: cells[columns.label] ?? '' });
+    if (!isFirst || !columns.hasHead) rows.push({ file: plainPath(cells[columns.file] ?? ''), label: cells[columns.label] ?? '' });
   }
   if (columns === undefined) throw new ModelError('bad-argument', 'is empty; give lines of file,label', { where: path });
   if (rows.length === 0) throw new ModelError('bad-argument', 'holds nothing but a head; give lines of file,label', { where: path });
+  checkOneLabel(rows, path);
   const labels = rows.map(({ label }) => label).filter((label) => label !== '');
   if (labels.every(isIndex)) {
     return { rows: rows.map(({ file, label }) => (label === '' ? { file } : { file, label: Number(label) })) };

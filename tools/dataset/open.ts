@@ -2,9 +2,10 @@
 import { stat } from 'node:fs/promises';
 import { ModelError } from 'zeropoint';
 import { type OptionNames, tensorInfo } from 'zeropoint/graph';
-import { type Preprocessing, parsePreprocessing, preprocess, presets } from 'zeropoint/image';
+import { type Preprocessing, parsePreprocessing, preprocess } from 'zeropoint/image';
 import { allocate, dtypeBytes, elementCount, type Value } from 'zeropoint/tflite';
 import { fileSize } from '../files';
+import { presetAdvice } from '../images/preprocessing';
 import { readOptions } from '../options';
 import type { Shard } from '../shards';
 import { npySource, npzSource } from './arrays';
@@ -84,10 +85,7 @@ function checkPictures(items: readonly Item[], { inputs, preprocessing }: Datase
     throw new ModelError('bad-shape', `input '${name}' is [${shape}], no picture of [1, ${wanted}]; give .npy, .npz or .bin data`);
   }
   if (preprocessing === undefined) {
-    throw new ModelError(
-      'bad-argument',
-      `nothing says how pictures become the model's input; give --preprocess ${Object.keys(presets).join(', ')} or FILE.json`,
-    );
+    throw new ModelError('bad-argument', `nothing says how pictures become the model's input; ${presetAdvice}`);
   }
   // A preprocessing that does not fit the input fails for every picture: it is refused here instead of skipping all of them.
   const blank = { data: new Uint8Array(height * width * channels), height, width, channels: channels as 1 | 3 };

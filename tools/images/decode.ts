@@ -31,6 +31,11 @@ function formatOf(bytes: Uint8Array): string {
   return found[0];
 }
 
+/** Whether the bytes begin as a picture of a format that is read. */
+export function isPicture(bytes: Uint8Array): boolean {
+  return Object.values(formats).some((begins) => begins(bytes));
+}
+
 function checkPixels(width: number, height: number): void {
   if (width * height > maxPixels) throw new Error(`it has ${width}x${height} pixels, more than ${maxPixels}`);
 }

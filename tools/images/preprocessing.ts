@@ -11,6 +11,24 @@ export interface NamedPreprocessing {
   preprocessing: Preprocessing;
 }
 
+/** What each preset is for. */
+const purposes: Readonly<Record<keyof typeof presets, string>> = {
+  unit: '0..1, as YOLO, Edge Impulse and many Keras networks',
+  tf: '-1..1, as Keras MobileNets and Teachable Machine',
+  inception: '-1..1 of the central 87.5 %, as MobileNets of TensorFlow were evaluated',
+  torchvision: "ImageNet's mean and deviation, as PyTorch",
+  caffe: "BGR less ImageNet's mean, as Keras' VGG and ResNet",
+  raw: '0..255, as networks that scale pixels themselves: EfficientNet, MobileNetV3 of Keras',
+};
+
+/** The presets with what they are for, as the end of a message. */
+export const presetAdvice = `give --preprocess ${Object.entries(purposes)
+  .map(([name, purpose]) => `${name} (${purpose})`)
+  .join(', ')}, or FILE.json; zeropoint run --help describes the file`;
+
+/** Values of --preprocess, for its help. */
+export const presetList = `${Object.keys(presets).join(', ')} or a .json file`;
+
 async function readPreprocessing(path: string): Promise<Preprocessing> {
   const value = await readJson(path);
   try {
@@ -41,8 +59,5 @@ export async function choosePreprocessing(
   if (metadata?.preprocessing) return { name: "the model's own", preprocessing: metadata.preprocessing };
   if (input.dtype === 'uint8' || input.dtype === 'int8') return { name: 'raw', preprocessing: presets.raw };
   if (metadata?.normalization) return { name: "the model's metadata", preprocessing: metadata.normalization };
-  throw new ModelError(
-    'bad-argument',
-    `the model takes ${input.dtype} and does not say how pictures are normalized; give --preprocess ${Object.keys(presets).join(', ')} or FILE.json`,
-  );
+  throw new ModelError('bad-argument', `the model takes ${input.dtype} and does not say how pictures are normalized; ${presetAdvice}`);
 }

@@ -26,12 +26,16 @@ export interface FloatModel {
   dispose(): void;
 }
 
+/** The beginning of requireFloat's message. */
+export const quantizedAlready = 'the network is quantized already';
+
 /** @throws ModelError `bad-argument` for a network whose activations are quantized */
 export function requireFloat({ inputs, nodes }: Graph, where?: string): void {
   const results = [...inputs, ...nodes.flatMap((node) => node.outputs)];
   if (!results.some(({ dtype, quantization }) => (dtype === 'int8' || dtype === 'uint8') && quantization)) return;
   const message =
-    'the network is quantized already; use it as it is (run, inspect, bench, compare), or quantize the float one it was made of';
+    `${quantizedAlready}; use it as it is (run, inspect, bench, compare), make a .tflite of a quantized ONNX file by zeropoint convert, ` +
+    'or quantize the float one it was made of';
   throw new ModelError('bad-argument', message, { where });
 }
 

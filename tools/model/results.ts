@@ -1,16 +1,8 @@
 // Owns the result of one run as plain data: classes, detected objects, or statistics of every output.
 import { dequantize, type Tensor } from 'zeropoint';
 import type { Graph } from 'zeropoint/graph';
-import {
-  type ClassScore,
-  type Detection,
-  detections,
-  detectorOutputs,
-  isClassifier,
-  isDetector,
-  type TaskModel,
-  topClasses,
-} from 'zeropoint/tasks';
+import { type ClassScore, detections, detectorOutputs, isClassifier, isDetector, type TaskModel, topClasses } from 'zeropoint/tasks';
+import type { Findings } from './picture-tasks';
 
 /** Statistics of an output's real numbers, without NaN. */
 export interface Summary {
@@ -29,10 +21,9 @@ export interface OutputResult {
   summary?: Summary;
 }
 
-export interface RunResult {
+/** Outputs, and what a network found in a picture where that is its task. */
+export interface RunResult extends Findings {
   outputs: OutputResult[];
-  /** Best first; of detectors only. */
-  detections?: Detection[];
 }
 
 /** A `Model` after a run. */
@@ -53,8 +44,11 @@ function summarize(values: Float32Array): Summary {
   return { min, max, mean: sum / count };
 }
 
-/** The result of the model's latest run: `labels[i]` are the class names of output i, `top` is the largest number of classes or objects. */
-export function interpret(model: ResultSource, labels: readonly (string[] | undefined)[], top: number): RunResult {
+/**
+ * The result of the model's latest run: `labels[i]` are the class names of output i, `top` is the largest number of classes or objects.
+ * `findings`: in the picture that it ran on; without them the objects of a detector are read from its outputs.
+ */
+export function interpret(model: ResultSource, labels: readonly (string[] | undefined)[], top: number, findings?: Findings): RunResult {
   const hasClasses = isClassifier(model);
   const outputs = model.outputs.map((output, i): OutputResult => {
     const { name, shape, dtype } = output;
@@ -62,5 +56,6 @@ export function interpret(model: ResultSource, labels: readonly (string[] | unde
       ? { name, shape, dtype, classes: topClasses(output, top, labels[i]) }
       : { name, shape, dtype, summary: summarize(dequantize(output, output.data)) };
   });
+  if (findings) return { outputs, ...findings };
   return isDetector(model) ? { outputs, detections: detections(detectorOutputs(model), top, labels.find(Boolean)) } : { outputs };
 }

@@ -6,6 +6,7 @@ import { bestClass, labelOffset } from 'zeropoint/tasks';
 import type { Samples } from '../dataset/dataset';
 import { loadFloat, sampleBatch } from '../model/float-model';
 import { setInputs } from '../model/inputs';
+import { checkLabels } from '../model/labels';
 import { readOptions } from '../options';
 import { countSteps, type Step } from '../steps';
 import { buildQuantized, type Layer } from './build/build';
@@ -24,6 +25,8 @@ import { runQuantizedNode } from './refine/run-node';
 export interface SearchOptions extends QuantizeOptions {
   /** Largest drop of top-1 on the labelled samples, in percentage points. */
   readonly maxDrop: number;
+  /** Output index = label + labelOffset. Default: 1 for 1001 classes, of which 'background' is the first, else 0. */
+  readonly labelOffset?: number;
 }
 
 /** Number of samples on which the error of single layers is measured. */
@@ -32,14 +35,17 @@ const errorSamples = 8;
 /**
  * Quantizes with the n layers of the largest error float, for n = 0, 1, 2, 4, ... until the drop is at most `maxDrop`, then bisects for the
  * smallest such n. `drop` is in percentage points.
- * @throws ModelError `bad-argument` where no sample has a label, or where even all layers in float drop more
+ * @throws ModelError `bad-argument` where no sample has a label, a label is beyond the classes, or where even all layers in float drop more
  */
 export async function searchSkips(graph: Graph, dataset: Samples, given: SearchOptions): Promise<Quantized & { drop: number }> {
-  const options = readOptions(given, { ...quantizeOptionNames, maxDrop: 1 }, 'searchSkips');
+  const options = readOptions(given, { ...quantizeOptionNames, maxDrop: 1, labelOffset: 1 }, 'searchSkips');
   if (!(options.maxDrop >= 0)) throw new ModelError('bad-argument', `maxDrop is ${options.maxDrop}; give points of top-1, 0 or more`);
+  const classes = graph.outputs[0].shape.at(-1) ?? 0;
+  const offset = options.labelOffset ?? labelOffset(classes, dataset.classes);
+  checkLabels(classes, dataset.classes, offset);
   const calibrated = await calibrate(graph, dataset, options);
   const order = await layersByError(calibrated, options);
-  const judge = (classify: Classifier) => top1(classify, graph, dataset, judgingSteps(dataset, options));
+  const judge = (classify: Classifier) => top1(classify, offset, dataset, judgingSteps(dataset, options));
   const floatTop1 = await judge(floatClassifier(graph));
   const attempt = async (count: number) => {
     const skip = [...(options.skip ?? []), ...order.slice(0, count)];
@@ -136,9 +142,7 @@ function judgingSteps({ size }: Samples, { onProgress, signal }: SearchOptions):
 }
 
 /** Top-1 accuracy on the labelled samples, in [0, 1]. */
-async function top1(classify: Classifier, graph: Graph, dataset: Samples, step: Step): Promise<number> {
-  const classes = graph.outputs[0].shape.at(-1) ?? 0;
-  const offset = labelOffset(classes);
+async function top1(classify: Classifier, offset: number, dataset: Samples, step: Step): Promise<number> {
   let [right, labelled] = [0, 0];
   for await (const { inputs, label } of dataset) {
     await step();

@@ -10,6 +10,11 @@ const maxDecibels = 60;
 /** The marked level, in dB: noise is a thousandth of the signal's power. */
 const markedDecibels = 30;
 
+/** Longest name under the axis in characters, width of a character and distance of two names in pixels, at 12 px. */
+const labelLength = 24;
+const labelCharacter = 7;
+const labelPitch = 16;
+
 /** The chart as SVG; `label` is its description for screen readers. */
 function draw(label: string, options: Plot.PlotOptions): Markup {
   const { document } = parseHTML('<html><body></body></html>');
@@ -18,25 +23,40 @@ function draw(label: string, options: Plot.PlotOptions): Markup {
   return new Markup(chart.outerHTML);
 }
 
-/** SQNR of every layer, in isolation and inside the network, in the order of execution; `width` in pixels. */
-export function layerChart(layers: readonly LayerComparison[], width: number): Markup {
+/**
+ * SQNR of every layer, in isolation and inside the network, in the order of execution; `width` in pixels. The axis names the layers, without
+ * `prefix`.
+ */
+export function layerChart(layers: readonly LayerComparison[], width: number, prefix: string): Markup {
   const ordered = [...layers].sort((a, b) => a.index - b.index);
   const points = (pick: (layer: LayerComparison) => number | undefined) =>
     ordered.flatMap((layer, x) => {
       const sqnr = pick(layer);
-      const title = `${layerName(layer)}\n${layer.type}\n${formatDecibels(sqnr)}, ${layer.cause.name}`;
+      const title = `${layerName(layer, 44, prefix)}\n${layer.type}\n${formatDecibels(sqnr)}, ${layer.cause.name}`;
       return sqnr === undefined ? [] : [{ x, y: Math.min(sqnr, maxDecibels), title }];
     });
   const series = [
     { data: points(({ global }) => global?.sqnr), color: 'var(--warm)' },
     { data: points(({ local }) => local?.sqnr), color: 'var(--cool)' },
   ];
+  // As many names as fit beside each other; the others are between them, and in the points' titles.
+  const step = Math.ceil(ordered.length / Math.floor((width - 54) / labelPitch));
+  const longest = Math.max(0, ...ordered.map((layer) => layerName(layer, labelLength, prefix).length));
+  const labelHeight = Math.ceil(longest * labelCharacter) + 8;
   const lowest = Math.min(0, ...series.flatMap(({ data }) => data.map(({ y }) => y)));
   return draw('Signal to quantization noise of every layer in dB, alone and in the network', {
     width,
-    height: width < 500 ? 240 : 320,
+    height: (width < 500 ? 240 : 320) + labelHeight,
     marginLeft: 34,
-    x: { label: 'layers in order of execution', domain: [-0.5, ordered.length - 0.5], ticks: [] },
+    marginBottom: labelHeight + 6,
+    x: {
+      label: null,
+      domain: [-0.5, ordered.length - 0.5],
+      ticks: ordered.flatMap((_, x) => (x % step === 0 ? [x] : [])),
+      tickFormat: (x: number) => layerName(ordered[x], labelLength, prefix),
+      tickRotate: -90,
+      tickSize: 4,
+    },
     y: { label: 'SQNR, dB', domain: [lowest, maxDecibels], grid: true, ticks: 6 },
     marks: [
       Plot.ruleY([markedDecibels], { stroke: 'var(--good)', strokeDasharray: '4 4' }),

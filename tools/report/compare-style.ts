@@ -29,7 +29,7 @@ code { padding: 2px 6px; border-radius: 5px; background: var(--tint); overflow-w
 .cards { grid-template-columns: repeat(auto-fit, minmax(290px, 1fr)); }
 .closer { grid-template-columns: repeat(auto-fill, minmax(min(100%, 330px), 1fr)); }
 .pictures { grid-template-columns: repeat(auto-fill, minmax(min(100%, 290px), 1fr)); }
-.card { min-width: 0; padding: 16px 18px; border: 1px solid var(--line); border-radius: 12px; background: var(--card); }
+.card { min-width: 0; overflow-wrap: anywhere; padding: 16px 18px; border: 1px solid var(--line); border-radius: 12px; background: var(--card); }
 .card .label { color: var(--soft); font-size: 13.5px; }
 .card .value { font-size: 27px; font-weight: 650; letter-spacing: -0.02em; line-height: 1.35; font-variant-numeric: tabular-nums; }
 .card .note { color: var(--soft); font-size: 13.5px; }
@@ -39,6 +39,11 @@ code { padding: 2px 6px; border-radius: 5px; background: var(--tint); overflow-w
 .legend i.dash { height: 0; width: 16px; border-radius: 0; border-top: 2px dashed var(--key); background: none; vertical-align: middle; }
 svg { display: block; max-width: 100%; height: auto; overflow: visible; color: var(--soft); font: 12px system-ui, sans-serif; }
 .narrow { display: none; }
+.file { display: inline-block; max-width: 100%; font-weight: 550; color: var(--text); }
+details.why { margin: 0; }
+details.why summary { color: var(--text); font-size: 14px; text-decoration: underline dotted var(--soft); text-underline-offset: 3px; }
+details.why p { margin: 4px 0; font-size: 13.5px; }
+ul { margin: 0; padding-left: 18px; } li { margin: 3px 0; overflow-wrap: anywhere; }
 table { width: 100%; border-collapse: collapse; font-size: 14px; }
 th { padding: 8px 10px; color: var(--soft); font-weight: 500; text-align: left; border-bottom: 1px solid var(--line); white-space: nowrap; }
 td { padding: 9px 10px; border-bottom: 1px solid var(--line); vertical-align: top; }
@@ -57,11 +62,11 @@ pre { margin: 14px 0 0; padding: 14px; border-radius: 8px; background: var(--tin
 @media (max-width: 640px) {
   main { padding: 24px 14px 48px; }
   h1 { font-size: 24px; }
-  .cards { grid-template-columns: 1fr 1fr; gap: 10px; }
+  .cards { grid-template-columns: repeat(auto-fit, minmax(min(100%, 168px), 1fr)); gap: 10px; }
   .name, .cause { min-width: 0; }
   .card { padding: 13px 14px; }
-  .card .value { font-size: 19px; white-space: nowrap; }
-  .wide { display: none; } .narrow { display: block; }
+  .card .value { font-size: 19px; }
+  .wide { display: none; } .narrow { display: block; } .narrow svg { width: 100%; }
   table.stack thead { display: none; }
   table.stack tr { display: grid; grid-template-columns: 1fr 1fr; gap: 1px 12px; padding: 12px 0; border-bottom: 1px solid var(--line); }
   table.stack tr:last-child { border-bottom: 0; }

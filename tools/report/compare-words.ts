@@ -38,13 +38,39 @@ const boilerplate = /(?<=.)\/(batch_norm|FusedBatchNorm(V3)?|BiasAdd|Conv2D|MatM
 
 /**
  * A layer's short name. Converters join the names of fused operators by `;`: the first one is taken, without segments such as `/BiasAdd`.
- * Names longer than `maxLength` characters lose their middle.
+ * Names longer than `maxLength` characters lose their middle. `prefix`: of sharedPrefix, left out.
  */
-export function layerName({ name }: Pick<LayerComparison, 'name'>, maxLength = 44): string {
-  const first = name.split(';')[0].replace(boilerplate, '');
+export function layerName(layer: Pick<LayerComparison, 'name'>, maxLength = 44, prefix = ''): string {
+  const full = fullName(layer);
+  const first = full.startsWith(prefix) ? full.slice(prefix.length) : full;
   if (first.length <= maxLength) return first;
   const head = Math.floor((maxLength - 1) / 3);
   return `${first.slice(0, head)}…${first.slice(head + 1 - maxLength)}`;
+}
+
+/** The first name of a layer, without segments that name operations inside of it. */
+const fullName = ({ name }: Pick<LayerComparison, 'name'>): string => name.split(';')[0].replace(boilerplate, '');
+
+/** Share of the layers whose names begin with a prefix that is left out. */
+const sharedShare = 0.8;
+
+/**
+ * The longest beginning of whole segments, ended by `/` or `.`, that most names have, as `MobilenetV1/MobilenetV1/`; empty where there is
+ * none, or fewer than 3 layers. No name consists of it alone.
+ */
+export function sharedPrefix(layers: readonly Pick<LayerComparison, 'name'>[]): string {
+  const names = layers.map(fullName);
+  let prefix = '';
+  for (;;) {
+    const counts = new Map<string, number>();
+    for (const name of names) {
+      const segment = name.startsWith(prefix) ? /^[^/.]*[/.](?=.)/.exec(name.slice(prefix.length))?.[0] : undefined;
+      if (segment !== undefined) counts.set(segment, (counts.get(segment) ?? 0) + 1);
+    }
+    const [best, count] = [...counts].reduce<[string, number]>((most, next) => (next[1] > most[1] ? next : most), ['', 0]);
+    if (names.length < 3 || count < sharedShare * names.length) return prefix;
+    prefix += best;
+  }
 }
 
 /** Sizes of both files and their ratio; undefined where one is unknown. */

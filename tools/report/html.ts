@@ -20,6 +20,16 @@ function render(part: Part): string {
   return String(part).replace(/[&<>"']/g, (character) => entities[character]);
 }
 
+/** Text that breaks after separators of paths and names rather than anywhere. */
+export function breakable(text: string): Markup {
+  return new Markup(
+    text
+      .split(/(?<=[-_/])(?=.)/)
+      .map((part) => render(part))
+      .join('<wbr>'),
+  );
+}
+
 /** Template tag. Strings and numbers are escaped; markup and lists of it are inserted as they are; undefined and false insert nothing. */
 export function html(strings: TemplateStringsArray, ...parts: Part[]): Markup {
   return new Markup(strings.reduce((text, string, i) => text + render(parts[i - 1]) + string));

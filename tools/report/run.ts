@@ -24,6 +24,9 @@ function bar(share: number): string {
   return ('█'.repeat(whole) + eighths[Math.floor((cells - whole) * 8)]).trimEnd();
 }
 
+/** Smaller scores are printed as 0.000. */
+const minShownScore = 0.0005;
+
 const labelOf = ({ label, class: index }: ClassScore): string => label ?? className(index);
 
 function classTable(classes: readonly ClassScore[], terminal: Terminal): string {
@@ -31,7 +34,9 @@ function classTable(classes: readonly ClassScore[], terminal: Terminal): string 
   // Bars of probabilities are absolute; bars of logits are relative to the largest |logit|.
   const areProbabilities = classes.every(({ score }) => score >= 0 && score <= 1);
   const unit = areProbabilities ? 1 : Math.max(...classes.map(({ score }) => Math.abs(score)));
-  const rows = classes.map((entry, i) => [
+  // The best one stays, even where its score is that small, too.
+  const shown = areProbabilities ? classes.filter(({ score }, i) => i === 0 || score >= minShownScore) : classes;
+  const rows = shown.map((entry, i) => [
     i === 0 ? colors.bold(labelOf(entry)) : labelOf(entry),
     String(entry.class),
     areProbabilities ? entry.score.toFixed(3) : formatSignificant(entry.score, 3),
@@ -54,6 +59,51 @@ function detectionTable(detections: readonly Detection[], terminal: Terminal): s
   return renderTable([{ head: 'label' }, ...heads], rows, terminal);
 }
 
+function poseTables(poses: NonNullable<RunReport['poses']>, terminal: Terminal): string {
+  if (poses.length === 0) return 'nobody found\n';
+  const numbers = ['x', 'y', 'score'].map((head) => ({ head, align: 'right' as const }));
+  const tables = poses.map(({ score, keypoints }, i) => {
+    const rows = keypoints.map(({ name, x, y, score }) => [
+      name.replaceAll('_', ' '),
+      x.toFixed(0),
+      y.toFixed(0),
+      score.toFixed(3),
+      terminal.colors.cyan(bar(score)),
+    ]);
+    return renderTable([{ head: `pose ${i + 1}, ${score.toFixed(3)}` }, ...numbers, { head: '' }], rows, terminal);
+  });
+  return tables.join('\n');
+}
+
+/** Rows of a table of landmarks; faces have hundreds, and JSON has them all. */
+const maxLandmarks = 40;
+
+function landmarkTable(landmarks: NonNullable<RunReport['landmarks']>, terminal: Terminal): string {
+  const rows = landmarks
+    .slice(0, maxLandmarks)
+    .map(({ x, y, z }, i) => [String(i), ...[x, y, z].map((value) => String(Math.round(value) || 0))]);
+  const rest = landmarks.length - rows.length;
+  const columns = ['landmark', 'x', 'y', 'z'].map((head) => ({ head, align: 'right' as const }));
+  return renderTable(columns, rows, terminal) + (rest > 0 ? `and ${rest} more; --json has all\n` : '');
+}
+
+function segmentTable(segments: NonNullable<RunReport['segments']>, terminal: Terminal): string {
+  const shown = segments.filter(({ share }) => share >= minShownScore);
+  const rows = shown.map(({ label, index, share }) => [
+    terminal.colors.bold(label),
+    String(index),
+    `${(100 * share).toFixed(1)} %`,
+    terminal.colors.cyan(bar(share)),
+  ]);
+  const columns = [
+    { head: 'label' },
+    { head: 'class', align: 'right' as const },
+    { head: 'pixels', align: 'right' as const },
+    { head: '' },
+  ];
+  return renderTable(columns, rows, terminal);
+}
+
 /** Whole numbers, such as indices and counts, without decimals. */
 const formatValue = (value: number): string => (Number.isSafeInteger(value) ? String(value) : formatSignificant(value));
 
@@ -69,12 +119,15 @@ function summaryTable(outputs: readonly OutputResult[], terminal: Terminal): str
   return renderTable([{ head: '#', align: 'right' }, { head: 'output' }, { head: 'shape' }, { head: 'type' }, ...numbers], rows, terminal);
 }
 
-/** A line with the run's inputs and latency, then the table of detections, classes, or statistics of the outputs. */
+/** A line with the run's inputs and latency, then the table of objects, key points, shares, classes, or statistics of the outputs. */
 export function renderRun(report: RunReport, terminal: Terminal): string {
   const { colors } = terminal;
   const files = report.inputs.map(({ file, preprocessing }) => `${colors.bold(file)} ${colors.dim(`(${preprocessing})`)}`);
   const head = `${files.join(', ')}  ${formatMilliseconds(report.milliseconds)}\n\n`;
   if (report.detections) return head + detectionTable(report.detections, terminal);
+  if (report.poses) return head + poseTables(report.poses, terminal);
+  if (report.segments) return head + segmentTable(report.segments, terminal);
+  if (report.landmarks) return head + landmarkTable(report.landmarks, terminal);
   const classes = report.outputs.find((output) => output.classes)?.classes;
   return head + (classes ? classTable(classes, terminal) : summaryTable(report.outputs, terminal));
 }

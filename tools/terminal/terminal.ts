@@ -6,6 +6,8 @@ export interface Terminal {
   write(content: string | Uint8Array): void;
   /** To standard error, unchanged. */
   warn(text: string): void;
+  /** All of standard input; absent where it is a terminal, or may not be read. */
+  readInput?(): Promise<Uint8Array>;
   /** Without escape sequences where output is not a terminal. */
   readonly colors: Colors;
   /** Engine and version, as `Node 20.20.2`, for reports of measurements. */

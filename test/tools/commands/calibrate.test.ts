@@ -67,7 +67,10 @@ test('calibrate writes ranges, names what it left out, and reuses its result', a
   const args = ['calibrate', model, '-o', at('ranges.json'), ...pictures];
   const { code, out, err } = await zeropoint(args);
   assert.equal([code, err], [0, '']);
-  assert.match(out, /^left out broken\.png: this is not a readable .*\n\/ranges\.json: ranges of 2 tensors over 12 samples\n$/);
+  assert.match(
+    out,
+    /^left out broken\.png: this is not a readable .*\nfed to 't0': -\d\.\d+ to \d\.\d+, in all 12 samples\n\/ranges\.json: ranges of 2 tensors over 12 samples\n$/,
+  );
   const { settings, samples, tensors } = json('ranges.json');
   assert.equal([settings.preprocessing.mean, samples], [127.5, 12]);
   const { min, max } = tensors.t0;
@@ -162,8 +165,8 @@ test('an interruption ends with code 130 and a partial file, from which the next
     readdirSync(at()).filter((name) => name.startsWith('cut')),
     [],
   );
-  // Hashing the data, which comes first, is let pass.
-  const signals = [new AbortController().signal, AbortSignal.abort()];
+  // Looking at the samples and hashing them, which come first, are let pass.
+  const signals = [new AbortController().signal, new AbortController().signal, AbortSignal.abort()];
   assert.equal(await zeropoint(args, { interruption: () => signals.shift()! }), interrupted);
   assert.equal(
     readdirSync(at()).filter((name) => name.startsWith('cut')),
@@ -206,7 +209,7 @@ test('on a terminal a bar with the time left is drawn, on standard output only t
   const { out, err } = await zeropoint(['calibrate', model, '-o', at('bar.json'), ...pictures], { screen });
   assert.match(drawn, /hash .*\/13, .* left/);
   assert.match(drawn, /calibrate .*\/13, .* left/);
-  assert.match(out, /^left out broken\.png: .*\n\/bar\.json: ranges of 2 tensors over 12 samples\n$/);
+  assert.match(out, /^left out broken\.png: .*\nfed to .*\n\/bar\.json: ranges of 2 tensors over 12 samples\n$/);
   assert.is(err, '');
 });
 

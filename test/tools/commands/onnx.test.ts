@@ -87,7 +87,11 @@ for (const [command, ...more] of [['quantize'], ['calibrate'], ['compare', 'int8
     const output = command === 'compare' ? [] : ['-o', at('new')];
     const { code, err } = await zeropoint(command, at('int8.onnx'), ...files, ...output, '--data', at('data'));
     assert.is(code, 1);
-    assert.match(err, /^zeropoint: .*int8\.onnx: the network is quantized already; use it as it is \(run, inspect, bench, compare\).*\n$/);
+    const message =
+      command === 'compare'
+        ? /^zeropoint: .*int8\.onnx: the network is quantized, and compare takes FLOAT, then QUANTIZED: name the float one first\n$/
+        : /^zeropoint: .*int8\.onnx: the network is quantized already; use it as it is \(run, inspect, bench, compare\).*\n$/;
+    assert.match(err, message);
   });
 }
 

@@ -122,7 +122,7 @@ for (const [i, stage] of stages.slice(0, -1).entries()) {
     });
     const output = at('cut', 'q.tflite');
     const { code, out, err } = await zeropoint(quantizeDigits(output), { screen, interruption: () => controller.signal });
-    assert.equal([code, out, err], [130, '', 'zeropoint: interrupted; repeat the command to go on\n']);
+    assert.equal([code, out, err], [130, '', 'zeropoint: interrupted; nothing was written, and the same command begins anew\n']);
     assert.not.match(drawn, stages[i + 1]);
     assert.not.ok(existsSync(at('cut')));
   });

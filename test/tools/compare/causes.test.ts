@@ -38,14 +38,24 @@ const cases: [CauseName, Partial<Symptoms>, string | undefined][] = [
   ['quantized input', {}, undefined],
 ];
 
+/** Made by the quantizer with nothing turned on. */
+const plain: Provenance = { calibration: { model: '', data: '', samples: 16, settings: { observer: 'entropy' } }, settings: {} };
+
 for (const [name, symptoms, option] of cases) {
   test(`${name}: ${JSON.stringify(symptoms)}`, () => {
-    const cause = diagnose({ ...noisy, ...symptoms }, 'conv/Relu;conv/BiasAdd', undefined);
+    const cause = diagnose({ ...noisy, ...symptoms }, 'conv/Relu;conv/BiasAdd', plain);
     assert.is(cause.name, name);
     assert.is(cause.option, option);
     assert.not.match(cause.evidence, /NaN|undefined|Infinity/);
   });
 }
+
+test('files that were made elsewhere: what the quantizer does by default, and options as they are', () => {
+  const option = (symptoms: Partial<Symptoms>) => diagnose({ ...noisy, ...symptoms }, 'conv', undefined).option;
+  assert.is(option({ biasShift: 0.8 }), 'bias correction, as zeropoint quantize does by default');
+  assert.is(option({ channelExcess: 9, roundingNoise: 0.9 }), 'equalization, as zeropoint quantize does by default');
+  assert.is(option({ clippingNoise: 0.9 }), '--observer min-max');
+});
 
 const provenance: Provenance = {
   calibration: { model: '', data: '', samples: 500, settings: { observer: 'min-max' } },

@@ -154,7 +154,7 @@ test('shards that do not belong together are refused by name', async () => {
   await refuses(async () => merge(a, await part(1, 3)), 'bad-argument', other);
   const options: CompareShardOptions[] = [
     { layerSamples: 3 },
-    { labelOffset: 1 },
+    { labelOffset: -1 },
     { labels: ['a', 'b'] },
     { floatFile: { bytes: 1, sha256: '0'.repeat(64) } },
     { data: { limit: 50 } },

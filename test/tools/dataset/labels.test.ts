@@ -19,6 +19,11 @@ const tables: [string, string, { rows: unknown; classNames?: string[] }][] = [
   ['an empty label', 'file,label\na.jpg,\nb.jpg,1\n', { rows: rows(['a.jpg'], ['b.jpg', 1]) }],
   ['quotes, byte order mark, CRLF', '\ufefffile,label\r\n"a, b.jpg",4\r\n', { rows: rows(['a, b.jpg', 4]) }],
   ['names', 'file,label\na.jpg,dog\nb.jpg,cat\n', { rows: rows(['a.jpg', 1], ['b.jpg', 0]), classNames: ['cat', 'dog'] }],
+  ['semicolons', 'file;label\n"a, b.jpg";1\nb.jpg;0\n', { rows: rows(['a, b.jpg', 1], ['b.jpg', 0]) }],
+  ['tabs', 'file\tlabel\na,b;c.jpg\t1\n', { rows: rows(['a,b;c.jpg', 1]) }],
+  ['labels as floating-point numbers', 'file,label\na.jpg,0.0\nb.jpg,12.\n', { rows: rows(['a.jpg', 0], ['b.jpg', 12]) }],
+  ['paths of Windows', '.\\a.jpg,0\nsub\\b.jpg,1\n./c.jpg,2\n', { rows: rows(['a.jpg', 0], ['sub/b.jpg', 1], ['c.jpg', 2]) }],
+  ['a file twice with one label', 'a.jpg,1\na.jpg,1\n', { rows: rows(['a.jpg', 1], ['a.jpg', 1]) }],
 ];
 
 for (const [title, text, expected] of tables) {
@@ -36,6 +41,8 @@ const refused: [string, string | Uint8Array, RegExp][] = [
   ['UTF-16', Uint8Array.of(0xff, 0xfe, 97, 0, 44, 0, 49, 0), /bad\.csv: is no text in UTF-8/],
   ['a negative index', 'file,label\na.jpg,1\nb.jpg,-1\n', /bad\.csv: the label of 'b\.jpg' is -1; give class indices from 0/],
   ['an index with a point', 'a.jpg,1.5\nb.jpg,2\n', /the label of 'a\.jpg' is 1\.5/],
+  ['a file with two labels', 'a.jpg,1\n.\\a.jpg,2\n', /bad\.csv: gives 'a\.jpg' two labels, 1 and 2; leave one of them/],
+  ['a file with a label and without', 'a.jpg,1\na.jpg,\n', /gives 'a\.jpg' two labels, 1 and none/],
   ['an index too large to be one', 'a.jpg,99999999999999999999\n', /the label of 'a\.jpg' is 9+;/],
 ];
 

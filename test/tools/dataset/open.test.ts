@@ -252,11 +252,7 @@ test('what cannot be a dataset of this model is refused before anything is decod
   await refuses(() => open(folder.at('none')), 'bad-argument', /there is no file or folder/);
   await refuses(() => open(folder.at('empty')), 'bad-argument', /holds no pictures, \.bin or \.npy files/);
   await refuses(() => open(folder.at('kinds/grey.png')), 'bad-argument', /is no dataset.*put pictures into a folder/);
-  await refuses(
-    () => open(folder.at('kinds'), { preprocessing: undefined }),
-    'bad-argument',
-    /give --preprocess raw, inception|give --preprocess inception/,
-  );
+  await refuses(() => open(folder.at('kinds'), { preprocessing: undefined }), 'bad-argument', /give --preprocess unit \(0\.\.1/);
   await refuses(() => open(folder.at('kinds'), { inputs: [inputValue([1, 49, 10])] }), 'bad-shape', /is \[1,49,10\], no picture/);
   await refuses(() => open(folder.at('kinds'), { inputs: [input, input] }), 'bad-argument', /takes 2 inputs, and a picture is one/);
   await refuses(() => open(folder.at('kinds'), { limit: 0 }), 'bad-argument', /limit is 0/);

@@ -41,4 +41,25 @@ test('a detector gives objects with boxes, as many as it counted', () => {
   );
 });
 
+test('a detector whose graph lists scores, boxes, count, classes, as TensorFlow 2 does, gives the same objects', () => {
+  const boxes = tensor(Float32Array.of(0.1, 0.2, 0.3, 0.4, 0.5, 0.5, 0.75, 0.75), 'float32', [1, 2, 4]);
+  const classes = tensor(Float32Array.of(0, 0), 'float32', [1, 2]);
+  const scores = tensor(Float32Array.of(0.75, 0.5), 'float32', [1, 2]);
+  const count = tensor(Float32Array.of(2), 'float32', [1]);
+  const inOrder = source([boxes, classes, scores, count], [{ type: 'TFLite_Detection_PostProcess' }]);
+  const [operator] = inOrder.graph.nodes;
+  const order = [2, 0, 3, 1];
+  const outputs = order.map((i) => inOrder.outputs[i]);
+  const shuffled = { ...inOrder, outputs, graph: { nodes: [operator], outputs: order.map((i) => operator.outputs[i]) } };
+  const { detections } = interpret(shuffled, [], 5);
+  assert.equal(detections, interpret(inOrder, [], 5).detections);
+  assert.equal(
+    detections?.map(({ class: index, score }) => [index, score]),
+    [
+      [0, 0.75],
+      [0, 0.5],
+    ],
+  );
+});
+
 test.run();

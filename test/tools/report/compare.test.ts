@@ -3,69 +3,15 @@ import { parseHTML } from 'linkedom';
 import sharp from 'sharp';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Comparison, LayerComparison } from '../../../tools/compare/comparison';
-import { pairedAccuracy } from '../../../tools/compare/statistics';
 import { writeBytes } from '../../../tools/files';
 import { renderComparisonHtml } from '../../../tools/report/compare-html';
 import { renderComparison, renderComparisonJson } from '../../../tools/report/compare-text';
-import { formatDecibels, formatPoints, layerName } from '../../../tools/report/compare-words';
+import { formatDecibels, formatPoints, layerName, sharedPrefix } from '../../../tools/report/compare-words';
 import { html } from '../../../tools/report/html';
 import { loadCharts } from '../../../tools/report/load-charts';
 import { thumbnails } from '../../../tools/report/thumbnails';
+import { comparison, nasty } from '../../support/comparison';
 import { recordingTerminal } from '../../support/terminal';
-
-const layer = (index: number, more: Partial<LayerComparison> = {}): LayerComparison => ({
-  name: `net/conv_${index}/Relu6;net/conv_${index}/BiasAdd`,
-  type: 'CONV_2D',
-  index,
-  shape: [1, 4, 4, 8],
-  dtype: 'int8',
-  local: { sqnr: 20 + index, cosine: 0.99, maxAbs: 0.5 },
-  global: { sqnr: 10 + index, cosine: 0.9, maxAbs: 1.5 },
-  range: { low: -1, high: 1 },
-  used: { low: -2, high: 3 },
-  saturated: 0.1,
-  channels: 8,
-  deadChannels: 0,
-  rescaled: false,
-  cause: { name: 'saturation', evidence: '10 % of the values lie beyond the range', option: '--observer min-max' },
-  activations: { min: -2, max: 3, counts: [1, 100, 50, 3, 0, 1] },
-  weights: { min: -127, max: 127, counts: [0, 4, 9, 2], low: -127, high: 127 },
-  ...more,
-});
-
-const nasty = '<script>alert("&\')</script>';
-
-const comparison: Comparison = {
-  format: 'zeropoint comparison',
-  version: 1,
-  float: { name: 'float.tflite', bytes: 4096, sha256: 'f'.repeat(64), milliseconds: 10 },
-  quantized: { name: `${nasty}.tflite`, bytes: 1024, sha256: '0'.repeat(64), milliseconds: 4 },
-  data: { samples: 100, sha256: '1'.repeat(64), skipped: [{ name: 'bad.jpg', reason: 'cut short' }] },
-  classification: {
-    classes: 10,
-    labelled: 100,
-    labelOffset: 0,
-    top1: pairedAccuracy({ both: 70, floatOnly: 20, quantizedOnly: 2, neither: 8 }),
-    agreement: 0.7,
-    agreementInterval: { low: 0.6, high: 0.78 },
-    changes: 30,
-    changed: [
-      { name: 'wrong.png', label: 3, float: { class: 1, score: 0.5 }, quantized: { class: 2, score: 0.4 } },
-      { name: nasty, picture: '/a.png', label: 1, float: { class: 1, score: 0.5 }, quantized: { class: 2, score: 0.4 } },
-    ],
-  },
-  outputs: [{ name: 'scores', shape: [1, 10], sqnr: 17.25, cosine: 0.98, maxAbs: 0.125 }],
-  layers: [layer(1), layer(0), layer(2, { cause: { name: 'healthy', evidence: 'fine' } })],
-  layerSamples: 16,
-  matched: 'names',
-  unmatched: ['extra'],
-  settings: {
-    calibration: { model: '', data: '', samples: 64, settings: { observer: 'min-max' } },
-    settings: { equalize: true },
-  },
-  labels: ['zero', nasty, 'two', 'three'],
-};
 
 test('words: signs of points, limits of dB, names without boilerplate or middle', () => {
   assert.equal([0.0123, -0.05, 0.0001, -0.0001].map(formatPoints), ['+1.2', '-5.0', '0.0', '0.0']);
@@ -73,6 +19,18 @@ test('words: signs of points, limits of dB, names without boilerplate or middle'
   assert.is(layerName({ name: 'net/conv/batch_norm/FusedBatchNormV3;net/conv/Conv2D' }), 'net/conv');
   assert.is(layerName({ name: 'abcdefghijklmnop' }, 10), 'abc…klmnop');
   assert.is(layerName({ name: 'Relu6' }), 'Relu6');
+});
+
+test('words: a prefix of whole segments that most layers share', () => {
+  const prefix = (...names: string[]) => sharedPrefix(names.map((name) => ({ name })));
+  assert.is(prefix('net/a/x', 'net/a/y', 'net/a/z', 'net/b'), 'net/');
+  assert.is(prefix('net/a/x', 'net/a/y', 'net/a/z', 'net/a/v', 'logits'), 'net/a/', '4 of 5 are enough');
+  assert.is(prefix('net/a/x', 'net/a/y', 'logits'), '', '2 of 3 are not');
+  assert.is(prefix('net/a', 'net/b'), '', 'nothing is saved with two');
+  assert.is(prefix('same', 'same', 'same'), '');
+  assert.is(prefix('model.0.conv', 'model.1.conv', 'model.2.conv'), 'model.');
+  assert.is(layerName({ name: 'net/a/x' }, 44, 'net/'), 'a/x');
+  assert.is(layerName({ name: 'logits' }, 44, 'net/'), 'logits');
 });
 
 test('text: the drop with its interval, sizes, worst layers first with cause and option', () => {
@@ -103,7 +61,7 @@ test('html tag: text is escaped, markup and lists stay, nothing leaves nothing',
 
 /** Names of elements that are opened and not closed, or closed out of order. */
 function unbalanced(page: string): string[] {
-  const empty = new Set(['meta', 'img', 'br', '!doctype']);
+  const empty = new Set(['meta', 'img', 'br', 'wbr', '!doctype']);
   const open: string[] = [];
   const wrong: string[] = [];
   for (const [, slash, name, end] of page.replace(/<style>.*?<\/style>/gs, '').matchAll(/<(\/?)([a-z!][a-z0-9]*)[^>]*?(\/?)>/gi)) {
@@ -133,6 +91,28 @@ test('page: well-formed, with its charts, pictures and settings', () => {
   const cards = [...document.querySelectorAll('.picture')].map((card) => card.textContent);
   assert.ok(cards[0].includes(nasty), 'what was right and is wrong now comes first');
   assert.match(cards[1], /right: three/);
+});
+
+test('page: names without their prefix, options once with their layers, causes explained where they stand', () => {
+  const { document } = parseHTML(page);
+  assert.match(document.body.textContent!, /Names begin with net\/, which is left out here/);
+  assert.equal(
+    [...document.querySelectorAll('td.name')].map((cell) => cell.textContent),
+    ['conv_1', 'conv_0', 'conv_2'],
+  );
+  assert.is(page.match(/--observer min-max/g)?.length, 1);
+  const [card] = [...document.querySelectorAll('h3')].filter(({ textContent }) => textContent === '--observer min-max');
+  assert.match(card.parentElement!.textContent!, /For 2 layers, the worst first:\s*conv_1conv_0/);
+  const causes = [...document.querySelectorAll('details.why')].map(({ textContent }) => textContent);
+  assert.match(causes[0], /^saturationValues beyond the range of the codes are clipped/);
+  assert.match(document.querySelector('svg')!.textContent!, /conv_0conv_1conv_2/, 'the axis names its layers');
+  assert.match(page, /<span class="file">/);
+});
+
+test('page: of a file that zeropoint did not make, options are those of making another one', () => {
+  const text = parseHTML(renderComparisonHtml({ ...comparison, settings: undefined }, new Map())).document.body.textContent!;
+  assert.match(text, /was not made by zeropoint/);
+  assert.not.match(text, /that the file was not made with/);
 });
 
 test('page: without the charts the rest is there, well-formed, and says how to get them', () => {

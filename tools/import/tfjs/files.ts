@@ -1,7 +1,7 @@
 // Owns the files of a TensorFlow.js model: model.json, and the shards beside it that it names.
 import { dirname, join, relative } from 'node:path';
 import { ModelError } from 'zeropoint';
-import { fileSize, readBytes, realPath } from '../../files';
+import { fileExists, fileSize, readBytes, realPath } from '../../files';
 import { quote } from '../../quote';
 import { readModelFile } from './model';
 import { requireLength, shardName } from './weights';
@@ -23,6 +23,12 @@ function requireInside(path: string): void {
 /** The file of a shard, links resolved. @throws ModelError `bad-argument` where it is missing or lies elsewhere */
 async function locate(folder: string, path: string): Promise<string> {
   requireInside(path);
+  if (!(await fileExists(join(folder, path))))
+    throw new ModelError(
+      'bad-argument',
+      'weights of model.json are in it, and it is not beside model.json; download all shards into that folder',
+      { where: shardName(path) },
+    );
   const file = await realPath(join(folder, path));
   const inside = relative(folder, file);
   if (inside.startsWith('..') || inside === '')
