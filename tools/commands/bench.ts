@@ -1,7 +1,8 @@
 // Owns `zeropoint bench`: flags, help and action; cold start and run times of a model on this machine.
 import { cpus } from 'node:os';
 import type { Command } from 'commander';
-import { readTflite } from '../model/open';
+import { readModelFiles } from '../import/index';
+import { tfliteOf } from '../model/open';
 import { measureColdStart, measureRuns } from '../model/timing';
 import { ownProperties } from '../options';
 import { type BenchReport, renderBench } from '../report/bench';
@@ -26,7 +27,7 @@ interface BenchFlags extends ImportFlags {
 }
 
 async function bench(path: string, flags: BenchFlags, terminal: Terminal): Promise<void> {
-  const { model, coldStart } = await measureColdStart(await readTflite(path, importOptions(flags)));
+  const { model, coldStart } = await measureColdStart(tfliteOf(await readModelFiles(path), path, importOptions(flags)));
   try {
     const times = measureRuns(model, flags.runs);
     const macs = model.operators.reduce((sum, operator) => sum + operator.macs, 0);

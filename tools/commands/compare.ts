@@ -6,10 +6,11 @@ import { ModelError } from 'zeropoint';
 import { readModel } from 'zeropoint/tflite';
 import { type CompareOptions, compare, compareShard } from '../compare/compare';
 import type { ComparisonShard } from '../compare/shard';
+import { isForeign, readModelFiles } from '../import/index';
 import { quantizedAlready } from '../model/float-model';
 import { readLabels } from '../model/labels';
 import { readMetadata } from '../model/metadata';
-import { openFloatModel, readTflite } from '../model/open';
+import { openFloatModel, tfliteOf } from '../model/open';
 import { readProvenance } from '../model/provenance';
 import { ownProperties } from '../options';
 import { print } from '../terminal/print';
@@ -81,7 +82,9 @@ function explainOrder(error: unknown): never {
 async function compareFiles(floatPath: string, quantizedPath: string, flags: CompareFlags, terminal: Terminal): Promise<void> {
   const part = shardOutput(flags);
   const outputs = await openOutputs(flags, terminal, [floatPath, quantizedPath, flags.data]);
-  const quantized = await readTflite(quantizedPath, importOptions(flags));
+  const files = await readModelFiles(quantizedPath);
+  // Shapes are those of the float file, whose dimensions may have another order.
+  const quantized = tfliteOf(files, quantizedPath, isForeign(files) ? importOptions(flags) : {});
   const { model, graph, hash, fileBytes } = await openFloatModel(floatPath, importOptions(flags)).catch(explainOrder);
   const progress = showStages(terminal);
   try {

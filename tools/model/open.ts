@@ -4,7 +4,7 @@ import { load } from 'zeropoint/float';
 import { copyGraph } from 'zeropoint/graph';
 import { type Graph, writeModel } from 'zeropoint/tflite';
 import { sha256 } from '../hash';
-import { contents, graphOf, isForeign, isTflite, type ModelFiles, readModelFiles } from '../import/index';
+import { contents, graphOf, isTflite, type ModelFiles, readModelFiles } from '../import/index';
 import type { ImportOptions } from '../import/options';
 import { type FloatModel, loadFloat, maxBytes, requireFloat, sampleBatch } from './float-model';
 
@@ -36,10 +36,9 @@ export async function openModel(path: string, options: OpenOptions = {}): Promis
   return { model: await loadModel(files, path, options), fileBytes: fileBytesOf(files) };
 }
 
-/** The bytes of a .tflite file; those that any other model becomes. @throws ModelError */
-export async function readTflite(path: string, options: OpenOptions = {}): Promise<Uint8Array> {
-  const files = await readModelFiles(path);
-  return isForeign(files) || options.shapes || options.constants ? writeModel(graphOf(files, path, options)) : files.main;
+/** The bytes of a .tflite file; those that any other model, or one whose shapes are fixed, becomes. @throws ModelError */
+export function tfliteOf(files: ModelFiles, path: string, options: OpenOptions = {}): Uint8Array {
+  return isPlain(files, options) ? files.main : writeModel(graphOf(files, path, options));
 }
 
 interface OpenedFloatModel {

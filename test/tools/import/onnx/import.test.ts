@@ -294,7 +294,7 @@ test('readFloatModel goes by content', () => {
   validate(graph, { evaluate });
   assert.is(readFloatModel(writeModel(graph), 'a.onnx').inputs[0].name, 'x');
   for (const [bytes, message] of [
-    [new Uint8Array(0), /neither a \.tflite nor an ONNX/],
+    [new Uint8Array(0), /not a \.tflite file, an ONNX file or a TensorFlow\.js model/],
     [new TextEncoder().encode('<!DOCTYPE html>'), /web page/],
     [Uint8Array.of(8, 4, 0x12, 3, 10, 1, 10, 0), /Core ML/],
     [Uint8Array.of(8, 1, 0x12, 0xff, 9), /SavedModel/],
