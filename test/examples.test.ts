@@ -1,0 +1,137 @@
+// Tests the examples as a user would run them, on networks that are made here.
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { mobilenetV1 } from '../src/mobilenet';
+import { digitSeeds } from '../tools/demo/digits';
+import { writePictures } from '../tools/demo/pictures';
+import { enginesOn, platform } from './runtimes/engines';
+import { temporaryFolder } from './support/folder';
+
+const examples = fileURLToPath(new URL('../examples', import.meta.url));
+const digits = fileURLToPath(new URL('../tools/demo/digits.tflite', import.meta.url));
+const folder = temporaryFolder();
+test.after(folder.remove);
+const { at } = folder;
+
+const example = (name: string, ...args: string[]): string =>
+  execFileSync(process.execPath, [join(examples, name), ...args], { cwd: at('.'), encoding: 'utf8' });
+
+const network = folder.write('network.tflite', mobilenetV1({ alpha: 0.25, resolution: 32, classes: 10 }));
+const pixels = new Uint8Array(20 * 10 * 3).map((_, i) => i * 7);
+const address = '/?width=20&height=10';
+
+/** The best class of the network of this file for those pixels, by a handler's answer. */
+function assertAnswer(classes: { label: string; index: number; score: number }[]): void {
+  assert.is(classes.length, 5);
+  assert.ok(classes.every(({ score }, i) => score <= (classes[i - 1]?.score ?? 1)));
+  assert.is(classes[0].label, `class ${classes[0].index}`);
+}
+
+test('every example has fewer than 60 lines and says how it is run', () => {
+  for (const name of readdirSync(examples)) {
+    const text = readFileSync(join(examples, name), 'utf8');
+    assert.ok(text.split('\n').length < 60, name);
+    assert.match(text, /^(\/\/|<!--|#) /, name);
+  }
+});
+
+test('a float network is quantized, classifies pictures, and learns new classes', async () => {
+  await writePictures(at('pictures'), digitSeeds.calibration, 40);
+  const quantized = at('int8.tflite');
+  assert.match(example('quantize.mjs', digits, at('pictures'), quantized, 'raw'), /calibrated on 40 pictures/);
+  await writePictures(at('more'), digitSeeds.heldOut, 20);
+  const names = readdirSync(at('more'), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.png'));
+  const files = names
+    .sort()
+    .slice(0, 10)
+    .map((name) => at('more', name));
+  const lines = example('classify.mjs', quantized, ...files).split('\n');
+  const right = files.filter((file) => lines[lines.indexOf(file) + 1]?.trim().endsWith(digitOf(file)));
+  assert.ok(right.length >= 8, `${right.length} of 10 digits are read`);
+  const shown = example('imprint.mjs', quantized, at('pictures'), ...files);
+  assert.match(shown, /learned 3 from \d+ pictures/);
+  const learned = files.filter((file) => shown.includes(`${file}: ${digitOf(file)} (`));
+  assert.ok(learned.length >= 7, `${learned.length} of 10 digits are recognized by what was learned`);
+  assert.ok(existsSync(at('classes.json')));
+});
+
+/** A picture's class is its folder. */
+const digitOf = (file: string): string => file.split('/').at(-2)!;
+
+test('the handler answers with classes, and with what is wrong', async () => {
+  const { createHandler } = await import(pathToFileURL(join(examples, 'handler.mjs')).href);
+  const handler = await createHandler(readFileSync(network));
+  const post = (url: string, body: Uint8Array) =>
+    handler(new Request(`http://localhost${url}`, { method: 'POST', body: body as BodyInit }));
+  assertAnswer(await (await post(address, pixels)).json());
+  const refused = await post('/?width=7&height=3', pixels);
+  assert.is(refused.status, 400);
+  assert.is((await refused.json()).code, 'bad-argument');
+  assert.is((await handler(new Request('http://localhost/'))).status, 405);
+});
+
+test('the Cloudflare Worker answers', async () => {
+  const { outputFiles } = await build({
+    entryPoints: [join(examples, 'cloudflare-worker.mjs')],
+    bundle: true,
+    format: 'esm',
+    target: 'node20',
+    write: false,
+    plugins: [
+      {
+        name: 'model',
+        setup({ onLoad, onResolve }) {
+          onResolve({ filter: /\.tflite$/ }, () => ({ path: network, namespace: 'model' }));
+          onLoad({ filter: /.*/, namespace: 'model' }, ({ path }) => ({ contents: readFileSync(path), loader: 'binary' }));
+        },
+      },
+    ],
+  });
+  mkdirSync(at('worker'));
+  writeFileSync(at('worker/worker.mjs'), outputFiles[0].contents);
+  const { default: worker } = await import(pathToFileURL(at('worker/worker.mjs')).href);
+  const request = new Request(`http://localhost${address}`, { method: 'POST', body: pixels as BodyInit });
+  assertAnswer(await (await worker.fetch(request)).json());
+});
+
+/** Starts a server, posts the picture to the address that it prints, and ends it. */
+async function served(command: string, args: string[]): Promise<void> {
+  const server = spawn(command, args, { env: { ...process.env, MODEL: network, PORT: '0' }, stdio: ['ignore', 'pipe', 'pipe'] });
+  try {
+    const url = await new Promise<string>((resolve, reject) => {
+      let text = '';
+      const read = (chunk: Buffer) => {
+        text += chunk;
+        const [found] = /http:\/\/[\w.:]+\d/.exec(text) ?? [];
+        if (found) resolve(found.replace('0.0.0.0', 'localhost'));
+      };
+      server.stdout.on('data', read);
+      server.stderr.on('data', read);
+      server.on('exit', (code) => reject(new Error(`it ended with ${code}: ${text}`)));
+    });
+    const answer = await fetch(url + address, { method: 'POST', body: pixels as BodyInit });
+    assertAnswer(await answer.json());
+  } finally {
+    server.kill();
+  }
+}
+
+test('the server of Node answers', () => served(process.execPath, [join(examples, 'server-node.mjs')]));
+
+const { deno, bun } = enginesOn(platform);
+const servers: readonly (readonly [name: string, executable: string, args: string[]])[] = [
+  ['Deno', deno.executable, ['run', '-A', join(examples, 'server-deno.mjs')]],
+  ['Bun', bun.executable, [join(examples, 'server-bun.mjs')]],
+];
+for (const [name, executable, args] of servers) {
+  const isInstalled = existsSync(executable);
+  if (!isInstalled) console.log(`skipped, ${name} is not installed (npm run engines): its server`);
+  (isInstalled ? test : test.skip)(`the server of ${name} answers`, () => served(executable, args));
+}
+
+test.run();
