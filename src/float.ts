@@ -1,15 +1,15 @@
 // Owns the entry `zeropoint/float`: `load` and `loadSync` of the entry `zeropoint` for networks that are float32 in part or as a whole.
-import { floatText } from './core/float-wasm';
-import { inlineCores, inlineModule } from './core/inline';
+import { cores } from './core/binaries';
+import { floatBinary } from './core/float-binary';
 import { customOperators } from './custom';
 import { bindCore } from './model';
 import { dequantizeWeights } from './passes/dequantize-weights';
 import { floatBackend } from './plan/lower-float';
 import { evaluate } from './reference/run';
 
-const loaders = bindCore(inlineCores(), {
+const loaders = /* @__PURE__ */ bindCore(cores, {
   backend: floatBackend,
-  source: inlineModule(floatText),
+  source: floatBinary,
   customOperators,
   rewrite: (graph) => dequantizeWeights(graph, { evaluate }),
 });

@@ -1,5 +1,5 @@
-// Owns the entry `zeropoint`: the API bound to the inlined core.
-import { inlineCores } from './core/inline';
+// Owns the entry `zeropoint`: the API bound to the core.
+import { cores } from './core/binaries';
 import { bindCore } from './model';
 
 export type { Isa, WasmModule } from './core/isa';
@@ -10,7 +10,7 @@ export type { OperatorInfo, OperatorProfile } from './operator-info';
 export { dequantize, quantize, type Tensor, type TensorInfo } from './tensor';
 export type { ModelBytes } from './tflite/read';
 
-const loaders = bindCore(inlineCores());
+const loaders = /* @__PURE__ */ bindCore(cores);
 
 /**
  * Loads a `.tflite` model, or a graph, and returns it ready to run; the core is compiled asynchronously. The bytes, or the graph, may be
