@@ -21,10 +21,9 @@ export interface SlimLoadOptions extends Omit<LoadOptions, 'module'> {
 }
 
 // Bundlers find files by this very form of `new URL`.
-const loaders = /* @__PURE__ */ bindCore({
-  simd: /* @__PURE__ */ fetchedBinary(() => new URL('../wasm/core.wasm', import.meta.url)),
-  relaxed: /* @__PURE__ */ fetchedBinary(() => new URL('../wasm/core-relaxed.wasm', import.meta.url)),
-});
+const simd = /* @__PURE__ */ fetchedBinary(() => new URL('../wasm/core.wasm', import.meta.url));
+const relaxed = /* @__PURE__ */ fetchedBinary(() => new URL('../wasm/core-relaxed.wasm', import.meta.url));
+const loaders = () => bindCore({ simd, relaxed });
 
 /**
  * As `load` of the entry `zeropoint`; fetches the core, which is compiled while it arrives where the server sends it as application/wasm.
@@ -32,11 +31,13 @@ const loaders = /* @__PURE__ */ bindCore({
  */
 export async function load(source: ModelSource, options: SlimLoadOptions = {}): Promise<Model> {
   const { module } = options ?? {};
-  return loaders.load(source, module === undefined ? (options as LoadOptions) : { ...options, module: await compileBinary(module) });
+  return loaders().load(source, module === undefined ? (options as LoadOptions) : { ...options, module: await compileBinary(module) });
 }
 
 /**
  * As `loadSync` of the entry `zeropoint`, with a core that `load` has fetched before, with a compiled one, or in Node.
  * @throws ModelError as that; `bad-argument` where there is no core yet, `fetch-failed`
  */
-export const loadSync = loaders.loadSync;
+export function loadSync(source: ModelSource, options?: LoadOptions): Model {
+  return loaders().loadSync(source, options);
+}
