@@ -31,6 +31,14 @@ function findFirefox(): string {
   return places.find((place) => existsSync(place)) ?? places[0];
 }
 
+/** The browser of Debian's packages of WebKitGTK, of one of its interfaces. */
+function findWebKit(): string {
+  const places = ['4.1', '4.0', '6.0'].flatMap((api) =>
+    ['x86_64', 'aarch64'].map((machine) => `/usr/lib/${machine}-linux-gnu/webkit2gtk-${api}/MiniBrowser`),
+  );
+  return places.find((place) => existsSync(place)) ?? places[0];
+}
+
 /** The engines on a platform: Node's names of an operating system and an architecture, as `linux-x64`. */
 export function enginesOn(platform: string) {
   /** `aliases` are the dependencies in engines/package.json, by platform; `file` is the executable in the package. */
@@ -51,6 +59,7 @@ export function enginesOn(platform: string) {
     ),
     chromium: { name: 'Chromium', executable: platform.startsWith('linux-') ? findChromium() : '' },
     firefox: { name: 'Firefox', executable: platform.startsWith('linux-') ? findFirefox() : '' },
+    webkit: { name: 'WebKitGTK', executable: platform.startsWith('linux-') ? findWebKit() : '' },
     // No engine, but what drives Chromium.
     playwright: fromNpm('playwright-core', { [platform]: 'playwright-core' }, 'index.mjs'),
   } satisfies Record<string, Engine>;

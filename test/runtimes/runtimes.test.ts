@@ -8,9 +8,9 @@ import * as assert from 'uvu/assert';
 import { installedProject } from '../package/installed';
 import { engineTest } from './engine-test';
 import { type Engine, engines, label } from './engines';
-import type { PageResult } from './pages';
-import { runInChromium } from './run-chromium';
-import { runInFirefox } from './run-firefox';
+import { type PageResult, runPages } from './pages';
+import { inChromium } from './run-chromium';
+import { inFirefox } from './run-firefox';
 import { runInShell } from './run-shell';
 import { runInWorkerd } from './run-workerd';
 import type { Smoke } from './smoke';
@@ -103,12 +103,12 @@ function verifyPages(name: string, { page, worker, forbidden }: PageResult): voi
 }
 
 engineTest(test, 'the packed package', [engines.chromium, engines.playwright], async () => {
-  const { version, ...result } = await runInChromium(engines.chromium, engines.playwright, project);
+  const { version, result } = await inChromium(engines.chromium, engines.playwright, (open) => runPages(project, open));
   verifyPages(`Chromium ${version}`, result);
 });
 
 engineTest(test, 'the packed package', [engines.firefox], async () => {
-  const { version, ...result } = await runInFirefox(engines.firefox, project);
+  const { version, result } = await inFirefox(engines.firefox, (open) => runPages(project, open));
   verifyPages(`Firefox ${version}`, result);
 });
 
