@@ -32,7 +32,12 @@ export function withPaths(text: string, project: string, base: string): string {
   });
 }
 
-const types: Record<string, string> = { '.js': 'text/javascript', '.mjs': 'text/javascript', '.wasm': 'application/wasm' };
+const types: Record<string, string> = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.mjs': 'text/javascript',
+  '.wasm': 'application/wasm',
+};
 
 /** Serves the files of a project, and gives what is posted to a path. */
 export async function serve(project: string) {

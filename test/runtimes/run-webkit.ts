@@ -12,7 +12,6 @@ export async function inWebKit<T>(
   { executable }: Engine,
   use: (open: (url: string) => Promise<void>) => Promise<T>,
 ): Promise<{ result: T; version: string }> {
-  const version = execFileSync(executable, ['--version'], { encoding: 'utf8' }).trim().split(' ').at(-1)!;
   const folder = mkdtempSync(join(tmpdir(), 'webkit-'));
   const processes: ChildProcess[] = [];
   try {
@@ -24,6 +23,7 @@ export async function inWebKit<T>(
       (server.stdio[3] as Readable).once('data', (text) => resolve(String(text).trim()));
     });
     const env = { PATH: process.env.PATH, HOME: folder, DISPLAY: `:${display}`, LIBGL_ALWAYS_SOFTWARE: '1', GDK_BACKEND: 'x11' };
+    const version = execFileSync(executable, ['--version'], { env, encoding: 'utf8' }).trim().split(' ').at(-1)!;
     const result = await use(async (url) => {
       processes.unshift(spawn(executable, ['--private', url], { stdio: 'ignore', env }));
     });
