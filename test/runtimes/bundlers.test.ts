@@ -48,15 +48,14 @@ if (!bundlersInstalled) {
   console.log(`skipped, ${missing}`);
   test.skip(missing);
 } else {
+  const project = bundledProject(installed);
   for (const bundler of bundlers) {
-    engineTest(test, `a page of ${bundler.name}`, browsers, () =>
-      verifyPage(bundler, bundledProject(installed), bundlerVersion(bundler.name)),
-    );
+    engineTest(test, `a page of ${bundler.name}`, browsers, () => verifyPage(bundler, project, bundlerVersion(bundler.name)));
   }
   for (const bundler of ['--turbopack', '--webpack'] as const) {
     engineTest(test, `Next by ${bundler}, edge route, route and page`, browsers, async () => {
       const name = `Next ${bundlerVersion('next')} by ${bundler.slice(2)}`;
-      await inNext(bundledProject(installed), bundler, async (address) => {
+      await inNext(project, bundler, async (address) => {
         for (const route of ['edge', 'node']) {
           const response = await fetch(`${address}/api/${route}`);
           assert.ok(response.ok, `${route}: ${response.status}`);

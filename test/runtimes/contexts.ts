@@ -61,7 +61,7 @@ export async function serve(project: string) {
     }
     try {
       const content = readFileSync(join(project, pathname));
-      response.setHeader('Content-Type', search ? 'application/octet-stream' : (types[extname(pathname)] ?? 'text/plain'));
+      response.setHeader('Content-Type', search === '?octets' ? 'application/octet-stream' : (types[extname(pathname)] ?? 'text/plain'));
       const isOwn = /\.m?js$/.test(pathname) && !pathname.startsWith('/node_modules');
       response.end(isOwn ? withPaths(content.toString(), project, '/node_modules/zeropoint') : content);
     } catch {

@@ -1,12 +1,13 @@
 // Owns the bundlers: where they are, and how each makes a page of bundled-page.mjs.
-import { execFile, spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFile, spawn, spawnSync } from 'node:child_process';
+import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
+import { temporaryFolder } from '../package/installed';
 import { ended } from './run-firefox';
 
 /** Holds package.json and package-lock.json of the bundlers. */
@@ -22,11 +23,18 @@ export function bundlerVersion(name: string): string {
 // Their types are not installed with the project.
 const imported = async (path: string) => import(pathToFileURL(join(packages, path)).href);
 
-/** A copy of an installed project below the bundlers, which look for packages upward from there; it goes away with the process. */
+/**
+ * A copy of an installed project with the bundlers beside the package; it goes away with the process. Not in this repository, whose
+ * tsconfig.json maps the package to its sources, which bundlers read.
+ */
 export function bundledProject(project: string): string {
-  const folder = mkdtempSync(join(bundlerFolder, 'app-'));
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
+  const folder = temporaryFolder();
   cpSync(project, folder, { recursive: true });
+  // Hard links where the file system is one.
+  for (const options of ['-al', '-a'])
+    if (spawnSync('cp', [options, '--no-clobber', `${packages}/.`, join(folder, 'node_modules')]).status === 0) break;
+  const parcel = { '@parcel/resolver-default': { packageExports: true } };
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module', ...parcel }));
   return folder;
 }
 
@@ -94,7 +102,7 @@ export const bundlers: readonly Bundler[] = [
     copiesFiles: true,
     async bundle(project) {
       writeFileSync(join(project, 'index.html'), html(`./${entry}`));
-      const program = join(packages, 'parcel/lib/bin.js');
+      const program = join(project, 'node_modules/parcel/lib/bin.js');
       const options = ['build', 'index.html', '--dist-dir', 'parcel', '--public-url', '/parcel', '--no-cache', '--no-source-maps'];
       await promisify(execFile)(process.execPath, [program, ...options], { cwd: project });
       return '/parcel/index.html';
@@ -113,7 +121,7 @@ async function freePort(): Promise<number> {
 /** Builds and starts a Next application by a bundler, and gives what `use` makes of its address. */
 export async function inNext<T>(project: string, bundler: '--turbopack' | '--webpack', use: (address: string) => Promise<T>): Promise<T> {
   cpSync(join(bundlerFolder, 'next'), project, { recursive: true });
-  const program = join(packages, 'next/dist/bin/next');
+  const program = join(project, 'node_modules/next/dist/bin/next');
   const env = { ...process.env, NEXT_TELEMETRY_DISABLED: '1', NODE_ENV: 'production' as const };
   const { stdout, stderr } = await promisify(execFile)(process.execPath, [program, 'build', bundler], { cwd: project, env }).catch(
     (error) => {
