@@ -57,7 +57,7 @@ export async function serve(project: string) {
         'Content-Security-Policy',
         "default-src 'none'; connect-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'",
       );
-      return void response.setHeader('Content-Type', 'text/html').end('<!doctype html><script type="module" src="/page.mjs"></script>');
+      return void response.setHeader('Content-Type', 'text/html').end('<!doctype html><script type="module" src="/contexts.mjs"></script>');
     }
     try {
       const content = readFileSync(join(project, pathname));
