@@ -34,7 +34,11 @@ async function verifyPage({ name, copiesFiles, bundle }: Bundler, project: strin
   } finally {
     server.close();
   }
-  record(`${name} ${version}, page`, copiesFiles ? all : all.map((entry) => (entry === '/slim' ? '/slim with the option module' : entry)));
+  record(
+    `${name} ${version}`,
+    'page',
+    copiesFiles ? all : all.map((entry) => (entry === '/slim' ? '/slim with the option module' : entry)),
+  );
 }
 
 const browsers = [engines.chromium, engines.playwright];
@@ -54,13 +58,13 @@ if (!bundlersInstalled) {
   }
   for (const bundler of ['--turbopack', '--webpack'] as const) {
     engineTest(test, `Next by ${bundler}, edge route, route and page`, browsers, async () => {
-      const name = `Next ${bundlerVersion('next')} by ${bundler.slice(2)}`;
+      const name = `Next by ${bundler.slice(2)} ${bundlerVersion('next')}`;
       await inNext(project, bundler, async (address) => {
         for (const route of ['edge', 'node']) {
           const response = await fetch(`${address}/api/${route}`);
           assert.ok(response.ok, `${route}: ${response.status}`);
           assert.equal(await response.json(), expected, route);
-          record(`${name}, ${route} route`, ['zeropoint', '/float', '/vision']);
+          record(name, `${route} route`, ['zeropoint', '/float', '/vision']);
         }
         const server = await serve(installed);
         await inChromium(engines.chromium, engines.playwright, async (open) => {
@@ -68,7 +72,7 @@ if (!bundlersInstalled) {
           await open(`${address}/?post=${server.address}/next`);
           verify(await posted);
         }).finally(server.close);
-        record(`${name}, page`, all);
+        record(name, 'page', all);
       });
     });
   }

@@ -1,10 +1,11 @@
 // Tests the packed package in the contexts of browsers, without a bundler: every output equals Node's.
+import { execFileSync } from 'node:child_process';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { installedProject } from '../package/installed';
 import { prepareOutputs, serve } from './contexts';
 import { engineTest } from './engine-test';
-import { engines, label } from './engines';
+import { engines } from './engines';
 import { record } from './environments';
 import { inChromium } from './run-chromium';
 import { inExtension } from './run-extension';
@@ -36,8 +37,8 @@ async function verify(name: string, run: Run): Promise<void> {
   const [first] = expected.load;
   const loaded = Array.from({ length: 8 }, () => first);
   assert.equal(slim.outputs, { refused: 'fetch-failed', early: 'bad-argument', late: 'object', results: loaded }, slim.error);
-  for (const context of Object.keys(contexts)) record(`${name} ${version}, ${context}`, ['zeropoint', '/float', '/vision']);
-  record(`${name} ${version}, page, core fetched`, ['/slim']);
+  for (const context of Object.keys(contexts)) record(`${name} ${version}`, context, ['zeropoint', '/float', '/vision']);
+  record(`${name} ${version}`, 'page, core fetched', ['/slim']);
 }
 
 engineTest(test, 'the contexts of pages', [engines.chromium, engines.playwright], () =>
@@ -56,12 +57,8 @@ engineTest(test, 'an extension of manifest version 3', [engines.chromium], async
   } finally {
     server.close();
   }
-  record(`${label(engines.chromium)}, extension (manifest version 3): service worker and page`, [
-    'zeropoint',
-    '/slim',
-    '/float',
-    '/vision',
-  ]);
+  const version = execFileSync(engines.chromium.executable, ['--version'], { encoding: 'utf8' }).match(/[\d.]+/)![0];
+  record(`Chromium ${version}`, 'extension of manifest version 3: service worker and page', ['zeropoint', '/slim', '/float', '/vision']);
 });
 
 test.run();

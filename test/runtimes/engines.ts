@@ -15,6 +15,8 @@ export interface Engine {
   readonly name: string;
   readonly executable: string;
   readonly package?: string;
+  /** Nothing fails without it: it is installed by hand. */
+  readonly isOptional?: true;
 }
 
 /** Of Debian, on the machines of GitHub, and what playwright-core has downloaded: the first that is here, else the first. */
@@ -59,7 +61,8 @@ export function enginesOn(platform: string) {
     ),
     chromium: { name: 'Chromium', executable: platform.startsWith('linux-') ? findChromium() : '' },
     firefox: { name: 'Firefox', executable: platform.startsWith('linux-') ? findFirefox() : '' },
-    webkit: { name: 'WebKitGTK', executable: platform.startsWith('linux-') ? findWebKit() : '' },
+    // apt-get install webkit2gtk-driver xvfb
+    webkit: { name: 'WebKitGTK', executable: platform.startsWith('linux-') ? findWebKit() : '', isOptional: true },
     // No engine, but what drives Chromium.
     playwright: fromNpm('playwright-core', { [platform]: 'playwright-core' }, 'index.mjs'),
   } satisfies Record<string, Engine>;

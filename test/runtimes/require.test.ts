@@ -34,7 +34,7 @@ function requireTest(engine: Engine, options: readonly string[] = []): void {
     );
     const printed = execFileSync(engine.executable, [...options, 'require.cjs'], { cwd: project, env, encoding: 'utf8' });
     assert.equal(JSON.parse(printed), expected);
-    record(`${label(engine)}, require`, ['zeropoint', '/float', '/vision']);
+    record(label(engine), 'require', ['zeropoint', '/float', '/vision']);
   });
 }
 
@@ -60,7 +60,7 @@ function slimTest(engine: Engine, options: readonly string[] = []): void {
     const env = { PATH: process.env.PATH, HOME: project, DENO_DIR: `${project}/.deno`, DENO_NO_UPDATE_CHECK: '1' };
     const printed = execFileSync(engine.executable, [...options, 'slim.mjs'], { cwd: project, env, encoding: 'utf8' });
     assert.equal(JSON.parse(printed), [expected.load[0], expected.load[0]]);
-    record(`${label(engine)}, core from its file`, ['/slim']);
+    record(label(engine), 'core from its file', ['/slim']);
   });
 }
 
@@ -84,7 +84,7 @@ for (const engine of [engines.node24, engines.node26]) {
   engineTest(test, 'import source of the core', [engine], async () => {
     const printed = execFileSync(engine.executable, ['--no-warnings', 'source.mjs'], { cwd: project, encoding: 'utf8' });
     assert.equal(JSON.parse(printed), expected.load[0]);
-    record(`${label(engine)}, import source`, ['zeropoint']);
+    record(label(engine), '`import source`', ['zeropoint']);
   });
 }
 

@@ -1,6 +1,6 @@
 // Owns the bundlers: where they are, and how each makes a page of bundled-page.mjs.
 import { execFile, spawn, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -120,6 +120,7 @@ async function freePort(): Promise<number> {
 
 /** Builds and starts a Next application by a bundler, and gives what `use` makes of its address. */
 export async function inNext<T>(project: string, bundler: '--turbopack' | '--webpack', use: (address: string) => Promise<T>): Promise<T> {
+  rmSync(join(project, '.next'), { recursive: true, force: true });
   cpSync(join(bundlerFolder, 'next'), project, { recursive: true });
   const program = join(project, 'node_modules/next/dist/bin/next');
   const env = { ...process.env, NEXT_TELEMETRY_DISABLED: '1', NODE_ENV: 'production' as const };

@@ -50,7 +50,7 @@ function shellTest(engine: Engine, options: readonly string[]): void {
     const { hashes, threads } = await runInShell(engine, options, project);
     verify(label(engine), hashes);
     assert.equal(threads, { 2: true, 3: true }, `${label(engine)}: threads`);
-    record(`${label(engine)}, import`, ['zeropoint', '/threads']);
+    record(label(engine), 'import', ['zeropoint', '/threads']);
   });
 }
 
@@ -94,7 +94,7 @@ engineTest(test, 'the packed package', [engines.workerd], async () => {
   verify(label(engines.workerd), await runInWorkerd<Smoke>(engines.workerd, project, 'fetch-handler.mjs'));
   const found = await runInWorkerd<Outputs>(engines.workerd, project, 'outputs-handler.mjs');
   assert.equal(found, outputsInNode(process.execPath, project));
-  record(label(engines.workerd), ['zeropoint', '/float', '/vision']);
+  record(label(engines.workerd), 'handler', ['zeropoint', '/float', '/vision']);
 });
 
 function verifyPages(name: string, { page, worker, forbidden }: PageResult): void {
@@ -103,7 +103,7 @@ function verifyPages(name: string, { page, worker, forbidden }: PageResult): voi
   verify(`${name}, module worker`, worker.hashes);
   const both = { 2: true, 3: true };
   assert.equal([page.threads, worker.threads], [both, both], `threads in ${name}`);
-  record(`${name}, page and module worker, cross-origin isolated`, ['/threads']);
+  record(name, 'page and module worker, cross-origin isolated', ['/threads']);
   assert.is(forbidden.length, 2);
   for (const refused of forbidden) {
     assert.equal([refused.name, refused.code], ['ModelError', 'wasm-forbidden'], refused.message);
