@@ -57,10 +57,10 @@ if (!bundlersInstalled) {
     engineTest(test, `a page of ${bundler.name}`, browsers, () => verifyPage(bundler, project, bundlerVersion(bundler.name)));
   }
   for (const bundler of ['--turbopack', '--webpack'] as const) {
-    engineTest(test, `Next by ${bundler}, edge route, route and page`, browsers, async () => {
+    engineTest(test, `Next by ${bundler}, its routes and its page`, browsers, async () => {
       const name = `Next by ${bundler.slice(2)} ${bundlerVersion('next')}`;
       await inNext(project, bundler, async (address) => {
-        for (const route of ['edge', 'node']) {
+        for (const route of bundler === '--turbopack' ? ['edge', 'node'] : ['node']) {
           const response = await fetch(`${address}/api/${route}`);
           assert.ok(response.ok, `${route}: ${response.status}`);
           assert.equal(await response.json(), expected, route);
