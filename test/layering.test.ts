@@ -182,7 +182,7 @@ function sources(folder: string): string[] {
 function importsOf(file: string): Import[] {
   const text = readFileSync(join(root, file), 'utf8');
   const pattern = /(?:^(?:import|export)\s+(type\s)?(?:[^;'"]*?from\s+)?|import\()'(\.[^']+)'/gm;
-  const modules = [...text.matchAll(pattern)].filter(([, , path]) => !path.endsWith('.wasm'));
+  const modules = [...text.matchAll(pattern)].filter(([, , path]) => !/\.wasm(\?module)?$/.test(path));
   return modules.map(([, type, path]) => ({
     from: file,
     isType: type !== undefined,

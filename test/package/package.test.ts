@@ -142,7 +142,7 @@ test('the default entry with both cores inlined has at most 90 KB compressed', a
   atMost(90, await bundledBytes([], []), 'entry zeropoint with both cores, brotli');
 });
 
-test('slim has no binary as text, and at most 63 KB compressed', async () => {
+test('slim has no binary as text, and at most 65 KB compressed', async () => {
   const bundle = await build({
     stdin: { contents: "export * from 'zeropoint/slim';", resolveDir: project },
     bundle: true,
@@ -152,7 +152,7 @@ test('slim has no binary as text, and at most 63 KB compressed', async () => {
   });
   const { code } = await minify(bundle.outputFiles[0].text, minifyOptions);
   for (const text of [coreText, relaxedDelta, floatText]) assert.not(code!.includes(text.slice(0, 80)));
-  atMost(63, brotliCompressSync(code!).length, 'entry zeropoint/slim, brotli');
+  atMost(65, brotliCompressSync(code!).length, 'entry zeropoint/slim, brotli');
 });
 
 for (const [name, limit] of Object.entries({ dequantize: 1000, quantize: 1200, ModelError: 500 })) {
