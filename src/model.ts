@@ -82,6 +82,9 @@ export type TraceVisitor = (tensor: TracedTensor, data: TensorData, real: () => 
 
 const defaultProfileRuns = 10;
 
+/** AudioWorklets have no `performance`. */
+const clock: { now(): number } = globalThis.performance ?? Date;
+
 /** What `dispose` releases: linear memory and the constants of the graph. */
 interface Resources {
   readonly graph: Graph;
@@ -198,10 +201,10 @@ export class Model {
     const samples = new Map<Node, number[]>(graph.nodes.map((node) => [node, new Array<number>(runs).fill(0)]));
     for (let run = 0; run < runs; run++) {
       for (const step of steps) {
-        const start = performance.now();
+        const start = clock.now();
         step.run();
         const times = step.node && samples.get(step.node);
-        if (times) times[run] += performance.now() - start;
+        if (times) times[run] += clock.now() - start;
       }
     }
     return this.operators.map((operator, i): OperatorProfile => {

@@ -1,12 +1,12 @@
 // Owns the entry `zeropoint/threads`: models that several threads run, in Node, Deno, Bun and cross-origin isolated pages.
-import { inlineCores } from './core/inline';
+import { cores } from './core/binaries';
 import { sharedCore } from './core/shared-memory';
 import type { ModelSource } from './model';
 import { loadThreaded as loadOn, type ThreadedLoadOptions, type ThreadedModel } from './threads/load';
 
 export type { ThreadedLoadOptions, ThreadedModel };
 
-const cores = { cores: inlineCores(), shared: sharedCore };
+const sources = { cores, shared: sharedCore };
 
 /**
  * As `load` of the entry `zeropoint`, for a model that `threads` threads run, with the same bytes for every number of them. `run` uses the
@@ -15,5 +15,5 @@ const cores = { cores: inlineCores(), shared: sharedCore };
  * @throws ModelError as `load`, and `worker-failed`
  */
 export function loadThreaded(source: ModelSource, options: ThreadedLoadOptions = {}): Promise<ThreadedModel> {
-  return loadOn(cores, source, options);
+  return loadOn(sources, source, options);
 }

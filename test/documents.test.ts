@@ -16,6 +16,7 @@ const documents = [
   'CHANGELOG.md',
   'CONTRIBUTING.md',
   'SECURITY.md',
+  'docs/environments.md',
   'docs/quantization.md',
   'tools/README.md',
   'tools/demo/README.md',

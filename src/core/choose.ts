@@ -7,7 +7,8 @@ import type { CoreSource } from './source';
 /** The cores that an entry binds. */
 export interface Cores {
   readonly simd: CoreSource;
-  readonly relaxed: CoreSource;
+  /** Absent where a platform's engines may refuse it before it is asked for. */
+  readonly relaxed?: CoreSource;
 }
 
 /** A compiled core and what it may be used as. */
@@ -35,16 +36,18 @@ function provenCore(module: WasmModule): ChosenCore | undefined {
   return isa === 'simd' ? undefined : { module, isa };
 }
 
-const wantsRelaxed = ({ isa }: Wishes) => isa !== 'simd' && acceptsRelaxed();
+const relaxedSource = ({ relaxed }: Cores, { isa }: Wishes) => (isa !== 'simd' && acceptsRelaxed() ? relaxed : undefined);
 
 /** Throws `wasm-forbidden` or `wasm-failed`. */
 export function chooseCoreSync(cores: Cores, wishes: Wishes): ChosenCore {
-  const relaxed = given(wishes) ?? (wantsRelaxed(wishes) ? provenCore(cores.relaxed.sync()) : undefined);
+  const source = relaxedSource(cores, wishes);
+  const relaxed = given(wishes) ?? (source && provenCore(source.sync()));
   return relaxed ?? { module: cores.simd.sync(), isa: 'simd' };
 }
 
 /** As chooseCoreSync; compiles asynchronously. */
 export async function chooseCore(cores: Cores, wishes: Wishes): Promise<ChosenCore> {
-  const relaxed = given(wishes) ?? (wantsRelaxed(wishes) ? provenCore(await cores.relaxed.async()) : undefined);
+  const source = relaxedSource(cores, wishes);
+  const relaxed = given(wishes) ?? (source && provenCore(await source.async()));
   return relaxed ?? { module: await cores.simd.async(), isa: 'simd' };
 }

@@ -1,5 +1,6 @@
 // Owns zip archives: their directory, and unpacking chosen entries within a limit on the sum of their bytes.
 import { ModelError } from '../errors';
+import { decodeText } from './text';
 
 /** Entries of a directory; each is a few dozen bytes of the file. */
 const maxEntries = 4096;
@@ -93,7 +94,7 @@ export class Archive {
     const { view } = this;
     if (!this.has(at, entryBytes, entrySignature)) throw damaged('its directory is cut short');
     const nameEnd = at + entryBytes + view.getUint16(at + 28, true);
-    const name = new TextDecoder().decode(this.bytes.subarray(at + entryBytes, nameEnd));
+    const name = decodeText(this.bytes.subarray(at + entryBytes, nameEnd));
     this.entries.set(name, {
       method: view.getUint16(at + 10, true),
       packed: view.getUint32(at + 20, true),

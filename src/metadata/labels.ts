@@ -1,6 +1,7 @@
 // Owns class names: one per line, in the zip archive that TFLite's tools append to a model.
 import { ModelError } from '../errors';
 import { Archive, hasEndRecord, type Inflate } from './archive';
+import { decodeText } from './text';
 import type { TfliteMetadata } from './tflite-metadata';
 
 /** Unpacked bytes of all label files of a model together. */
@@ -25,7 +26,7 @@ function namesOfRecord(text: string): string[] | undefined {
 
 /** One name per line, empty lines at the end left out; or the names of Ultralytics' record of an export. */
 export function parseLabels(bytes: Uint8Array): string[] {
-  const text = new TextDecoder().decode(bytes);
+  const text = decodeText(bytes);
   const names = namesOfRecord(text);
   if (names) return names;
   const lines = text.split(/\r?\n/);

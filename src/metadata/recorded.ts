@@ -2,6 +2,7 @@
 import { ModelError } from '../errors';
 import type { Metadata } from '../graph/graph';
 import { type Preprocessing, parsePreprocessing } from '../pixels/preprocessing';
+import { decodeUtf8 } from '../tflite/utf8';
 
 /** Name of the entry among the file's metadata; its data are JSON, UTF-8, `{ "version": 1, ... }`. */
 export const recordName = 'zeropoint';
@@ -14,7 +15,7 @@ export interface Recorded {
 
 function parse(data: Uint8Array): Record<string, unknown> {
   try {
-    const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(data));
+    const value: unknown = JSON.parse(decodeUtf8(data));
     if (typeof value === 'object' && value !== null && (value as { version?: unknown }).version === 1)
       return value as Record<string, unknown>;
   } catch (cause) {

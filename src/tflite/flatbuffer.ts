@@ -1,6 +1,7 @@
 // Owns bounds-checked reading of FlatBuffers from untrusted bytes: tables, vectors and strings, and indices into lists of them.
 import { Account, type CostKind } from '../account';
 import { ModelError } from '../errors';
+import { decodeUtf8 } from './utf8';
 
 /**
  * The bytes of a FlatBuffer. Objects may overlap, so a small file can describe a huge model; every object is therefore charged to an
@@ -12,7 +13,6 @@ export class FlatBuffer {
   /** Vectors of float32 and int64 by position: tables that share one share the list. */
   readonly floats = new Map<number, number[]>();
   readonly longs = new Map<number, number[]>();
-  private readonly decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   /** One past the highest byte of the objects read so far. */
   end = 8;
 
@@ -62,8 +62,7 @@ export class FlatBuffer {
     this.account.charge('string', 1);
     this.account.charge('character', count);
     try {
-      // slice, not subarray: decoders refuse views of shared memory.
-      return this.decoder.decode(this.bytes.slice(first, first + count));
+      return decodeUtf8(this.bytes.subarray(first, first + count));
     } catch (cause) {
       throw new ModelError('malformed', 'the string is not UTF-8', { where: `offset ${position}`, cause });
     }

@@ -118,7 +118,7 @@ export async function loadThreaded(
     const { plan, isa } = prepared;
     const isShared = threads > 1;
     const memory = allocateMemory(plan.memory.total, { shared: isShared });
-    const plain = isa === 'simd' ? cores.simd : cores.relaxed;
+    const plain = isa === 'simd' ? cores.simd : cores.relaxed!;
     const module = isShared ? await shared(isa) : await plain.async();
     if (!isShared) return new ThreadedModel(prepared, module, memory, undefined, 1, notice);
     const divided = dividedDescriptors(plan.steps);

@@ -7,6 +7,9 @@ import { build, transform } from 'esbuild';
 import { minify } from 'terser';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { floatText } from '../../src/core/float-wasm';
+import { relaxedDelta } from '../../src/core/relaxed-wasm';
+import { coreText } from '../../src/core/wasm';
 import { minifyOptions } from '../../tools/build/minify';
 import { installedProject, packedFiles, readManifest, root } from './installed';
 import { reachable } from './reachable';
@@ -22,14 +25,15 @@ test('the package holds what a user needs and nothing else', () => {
     'graph',
     'image',
     'index',
-    'index.workerd',
     'mobilenet',
     'reference',
+    'slim',
     'tasks',
     'tflite',
     'vision',
+    ...['index', 'float', 'vision'].flatMap((entry) => [`${entry}.workerd`, `${entry}.edge-light`]),
   ].map((entry) => `dist/${entry}.js`);
-  const types = ['threads', 'float', 'graph', 'image', 'index', 'mobilenet', 'reference', 'tasks', 'tflite', 'vision'].map(
+  const types = ['threads', 'float', 'graph', 'image', 'index', 'mobilenet', 'reference', 'slim', 'tasks', 'tflite', 'vision'].map(
     (entry) => `dist/types/${entry}.d.ts`,
   );
   const documents = ['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'package.json'];
@@ -42,6 +46,8 @@ test('the package holds what a user needs and nothing else', () => {
     'wasm/core.wasm.d.ts',
     'wasm/core-relaxed.wasm',
     'wasm/core-relaxed.wasm.d.ts',
+    'wasm/float.wasm',
+    'wasm/float.wasm.d.ts',
   ]);
   const unneeded = files.filter((file) => !expected.has(file));
   const absent = [...expected].filter((file) => !files.includes(file));
@@ -63,8 +69,8 @@ test('no module touches eval, Function, process, Buffer or require', async () =>
   const define = Object.fromEntries(forbidden.map((name) => [name, `forbidden_${name}`]));
   for (const file of readdirSync(join(installed, 'dist')).filter((name) => name.endsWith('.js'))) {
     const { code } = await transform(readFileSync(join(installed, 'dist', file), 'utf8'), { define });
-    // Threads ask a process, if there is one, for workers.
-    const pattern = file === 'threads.js' ? /\bforbidden_\w+/g : /\bforbidden_\w+|\bglobalThis\.process/g;
+    // Threads ask a process, if there is one, for workers, and slim for files.
+    const pattern = ['threads.js', 'slim.js'].includes(file) ? /\bforbidden_\w+/g : /\bforbidden_\w+|\bglobalThis\.process/g;
     assert.equal(code.match(pattern) ?? [], [], file);
   }
 });
@@ -135,6 +141,34 @@ test('our host code has at most 64 KB compressed', async () => {
 test('the default entry with both cores inlined has at most 90 KB compressed', async () => {
   atMost(90, await bundledBytes([], []), 'entry zeropoint with both cores, brotli');
 });
+
+test('slim has no binary as text, and at most 65 KB compressed', async () => {
+  const bundle = await build({
+    stdin: { contents: "export * from 'zeropoint/slim';", resolveDir: project },
+    bundle: true,
+    format: 'esm',
+    target: 'es2022',
+    write: false,
+  });
+  const { code } = await minify(bundle.outputFiles[0].text, minifyOptions);
+  for (const text of [coreText, relaxedDelta, floatText]) assert.not(code!.includes(text.slice(0, 80)));
+  atMost(65, brotliCompressSync(code!).length, 'entry zeropoint/slim, brotli');
+});
+
+for (const [name, limit] of Object.entries({ dequantize: 1000, quantize: 1200, ModelError: 500 })) {
+  test(`${name} alone is at most ${limit} bytes of a bundle`, async () => {
+    const { outputFiles } = await build({
+      stdin: { contents: `export { ${name} } from 'zeropoint';`, resolveDir: project },
+      bundle: true,
+      minify: true,
+      format: 'esm',
+      write: false,
+    });
+    const { length } = outputFiles[0].contents;
+    console.log(`note: ${name} alone: ${length} bytes`);
+    assert.ok(length <= limit, `${length} bytes`);
+  });
+}
 
 /** Runs a CommonJS file of this text in the project and returns the JSON that it prints. */
 function runCommonJs(name: string, text: string) {

@@ -10,7 +10,8 @@ export function reachable(entries: readonly string[], files: readonly string[], 
   for (const file of found) {
     if (!files.includes(file) || file.endsWith('.wasm')) continue;
     for (const [, specifier] of read(file).matchAll(specifiers)) {
-      const target = posix.join(posix.dirname(file), specifier);
+      // Vercel's bundlers demand ?module behind paths of .wasm files.
+      const target = posix.join(posix.dirname(file), specifier.replace(/\?module$/, ''));
       // Declarations name ./x.js or ./x for x.d.ts.
       const candidates = [target, target.replace(/\.js$/, '.d.ts'), `${target}.d.ts`, `${target}/index.d.ts`];
       found.add(candidates.find((candidate) => files.includes(candidate)) ?? target);

@@ -16,10 +16,12 @@ import { preprocess, presets } from 'zeropoint/image';
 import { mobilenetV1 } from 'zeropoint/mobilenet';
 import { loadReference } from 'zeropoint/reference';
 import { loadThreaded, type ThreadedModel } from 'zeropoint/threads';
+import { load as loadSlim, type SlimLoadOptions } from 'zeropoint/slim';
 import { type ClassScore, detections, topClasses } from 'zeropoint/tasks';
 import { type Classification, type DetectedFace, type DetectedObject, FaceDetector, FaceLandmarker, type FaceLandmarks, HandLandmarker, ImageClassifier, ImageEmbedder, ImageSegmenter, ImprintedClassifier, MoveNet, ObjectDetector, type Picture, type Pose, PoseDetector } from 'zeropoint/vision';
 import core from 'zeropoint/wasm/core.wasm';
 import relaxedCore from 'zeropoint/wasm/core-relaxed.wasm';
+import float from 'zeropoint/wasm/float.wasm';
 import { readModel, writeModel } from 'zeropoint/tflite';
 
 const options: LoadOptions = { maxBytes: 2 ** 20, hostOperators: 'forbid' };
@@ -44,6 +46,9 @@ export function codes(model: Model): number[] {
 export const onlyBytes = (tensor: Tensor): Uint8Array | undefined => (tensor.dtype === 'uint8' ? tensor.data : undefined);
 export const onlyBig = (tensor: Tensor<'int64'>): bigint => tensor.data[0];
 export const threaded = (): Promise<ThreadedModel> => loadThreaded(bytes, { threads: 2 });
+const fetched: SlimLoadOptions = { module: '/core.wasm' };
+export const slim = (): Promise<Model> => loadSlim(bytes, fetched);
+export const binaries: object[] = [relaxedCore, float];
 export const withCore = (): Promise<Model> => load(bytes, { module: core });
 export const traced = (model: Model): void => model.trace((tensor, data) => tensor.shape[data.length] + tensor.output);
 export const fromGraph = (): Model => loadFloat(readModel(bytes));

@@ -33,6 +33,8 @@ export async function bundleTests(root: string, sources: readonly string[], fold
     format: 'esm',
     platform: 'node',
     target: 'node20',
+    // Modules of tests are imported for their effects, too, which `sideEffects` in package.json denies.
+    ignoreAnnotations: true,
     packages: 'external',
     sourcemap: true,
     sourcesContent: false,

@@ -15,6 +15,8 @@ export interface Engine {
   readonly name: string;
   readonly executable: string;
   readonly package?: string;
+  /** Nothing fails without it: it is installed by hand. */
+  readonly isOptional?: true;
 }
 
 /** Of Debian, on the machines of GitHub, and what playwright-core has downloaded: the first that is here, else the first. */
@@ -28,6 +30,14 @@ function findChromium(): string {
 /** Of Debian, of Mozilla's own packages, and on the machines of GitHub. */
 function findFirefox(): string {
   const places = ['/usr/bin/firefox-esr', '/usr/bin/firefox'];
+  return places.find((place) => existsSync(place)) ?? places[0];
+}
+
+/** The browser of Debian's packages of WebKitGTK, of one of its interfaces. */
+function findWebKit(): string {
+  const places = ['4.1', '4.0', '6.0'].flatMap((api) =>
+    ['x86_64', 'aarch64'].map((machine) => `/usr/lib/${machine}-linux-gnu/webkit2gtk-${api}/MiniBrowser`),
+  );
   return places.find((place) => existsSync(place)) ?? places[0];
 }
 
@@ -51,6 +61,8 @@ export function enginesOn(platform: string) {
     ),
     chromium: { name: 'Chromium', executable: platform.startsWith('linux-') ? findChromium() : '' },
     firefox: { name: 'Firefox', executable: platform.startsWith('linux-') ? findFirefox() : '' },
+    // apt-get install webkit2gtk-driver xvfb
+    webkit: { name: 'WebKitGTK', executable: platform.startsWith('linux-') ? findWebKit() : '', isOptional: true },
     // No engine, but what drives Chromium.
     playwright: fromNpm('playwright-core', { [platform]: 'playwright-core' }, 'index.mjs'),
   } satisfies Record<string, Engine>;

@@ -8,7 +8,7 @@ import { browserFolder, type Engine, engineFolder, engines, enginesOn, hasBuild,
 
 /** Anew, since browsers may be in other places than before. */
 const all = (): Engine[] => Object.values(enginesOn(platform));
-const missing = (): Engine[] => all().filter((engine) => hasBuild(engine) && !isInstalled(engine));
+const missing = (): Engine[] => all().filter((engine) => hasBuild(engine) && !engine.isOptional && !isInstalled(engine));
 const lacks = ({ name }: Engine): boolean => missing().some((engine) => engine.name === name);
 
 function attempt(what: string, action: () => void): void {

@@ -1,7 +1,6 @@
-// Owns running the smoke in Chromium, which playwright-core drives.
+// Owns opening pages in Chromium, which playwright-core drives.
 import { pathToFileURL } from 'node:url';
 import type { Engine } from './engines';
-import { type PageResult, runPages } from './pages';
 
 /** The part of playwright-core in use here; it is installed with the engines, so its types may be absent. */
 interface Playwright {
@@ -17,7 +16,12 @@ interface Page {
   goto(url: string): Promise<unknown>;
 }
 
-export async function runInChromium(engine: Engine, playwright: Engine, project: string): Promise<PageResult & { version: string }> {
+/** What `use` gives, which opens pages, and the version. */
+export async function inChromium<T>(
+  engine: Engine,
+  playwright: Engine,
+  use: (open: (url: string) => Promise<void>) => Promise<T>,
+): Promise<{ result: T; version: string }> {
   const { chromium }: Playwright = await import(pathToFileURL(playwright.executable).href);
   // Root, as in containers, cannot use Chromium's sandbox.
   const browser = await chromium.launch({ executablePath: engine.executable, args: ['--no-sandbox'] });
@@ -26,8 +30,8 @@ export async function runInChromium(engine: Engine, playwright: Engine, project:
     const page = await browser.newPage();
     page.on('console', (message) => messages.push(String((message as { text(): string }).text())));
     page.on('pageerror', (error) => messages.push(String(error)));
-    const result = await runPages(project, async (url) => void (await page.goto(url)));
-    return { ...result, version: browser.version() };
+    const result = await use(async (url) => void (await page.goto(url)));
+    return { result, version: browser.version() };
   } catch (cause) {
     throw new Error(`Chromium: ${cause}\n${messages.join('\n')}`, { cause });
   } finally {

@@ -1,4 +1,4 @@
-// Owns running the smoke in workerd: a bundle with the core as a WebAssembly module, a configuration, one request.
+// Owns running a handler in workerd: a bundle with binaries as WebAssembly modules, a configuration, one request.
 import { spawn } from 'node:child_process';
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,18 +6,17 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { build } from 'esbuild';
 import type { Engine } from './engines';
-import type { Smoke } from './smoke';
 
-/** Bundles as Wrangler does: condition `workerd`, .wasm files beside the bundle as modules of their own. */
-async function bundle(project: string): Promise<string> {
-  const outdir = join(project, 'workerd');
+/** Bundles as Wrangler does, under a condition of the exports map: .wasm files beside the bundle as modules of their own. */
+async function bundle(project: string, handler: string, condition: string): Promise<string> {
+  const outdir = join(project, `${condition}-${handler}`);
   await build({
     absWorkingDir: project,
-    entryPoints: ['fetch-handler.mjs'],
+    entryPoints: [handler],
     outdir,
     bundle: true,
     format: 'esm',
-    conditions: ['workerd'],
+    conditions: [condition],
     loader: { '.wasm': 'copy' },
     logLevel: 'warning',
   });
@@ -46,8 +45,9 @@ async function listeningPort(control: Readable): Promise<number> {
   throw new Error('workerd ended before it listened');
 }
 
-export async function runInWorkerd(engine: Engine, project: string): Promise<Smoke> {
-  const folder = await bundle(project);
+/** What the handler, a file of the project, answers. */
+export async function runInWorkerd<T>(engine: Engine, project: string, handler: string, condition = 'workerd'): Promise<T> {
+  const folder = await bundle(project, handler, condition);
   writeFileSync(join(folder, 'config.capnp'), configuration(readdirSync(folder)));
   const server = spawn(engine.executable, ['serve', 'config.capnp', '--control-fd=3'], {
     cwd: folder,
@@ -61,7 +61,7 @@ export async function runInWorkerd(engine: Engine, project: string): Promise<Smo
     const port = await listeningPort(server.stdio[3] as Readable);
     const response = await fetch(`http://127.0.0.1:${port}/`);
     if (!response.ok) throw new Error(`workerd answered ${response.status}: ${complaints}`);
-    return (await response.json()) as Smoke;
+    return (await response.json()) as T;
   } catch (cause) {
     throw new Error(`workerd: ${complaints || cause}`, { cause });
   } finally {

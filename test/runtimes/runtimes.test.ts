@@ -6,12 +6,14 @@ import { transformSync } from 'esbuild';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { installedProject } from '../package/installed';
+import { prepareOutputs } from './contexts';
 import { engineTest } from './engine-test';
 import { type Engine, engines, label } from './engines';
-import type { PageResult } from './pages';
-import { runInChromium } from './run-chromium';
-import { runInFirefox } from './run-firefox';
-import { runInShell } from './run-shell';
+import { record } from './environments';
+import { type PageResult, runPages } from './pages';
+import { inChromium } from './run-chromium';
+import { inFirefox } from './run-firefox';
+import { type Outputs, outputsInNode, runInShell } from './run-shell';
 import { runInWorkerd } from './run-workerd';
 import type { Smoke } from './smoke';
 
@@ -23,6 +25,8 @@ const project = installedProject(['.']);
 for (const file of readdirSync(here)) if (file.endsWith('.mjs')) copyFileSync(join(here, file), join(project, file));
 const { code } = transformSync(readFileSync(join(here, '../support/random.ts'), 'utf8'), { loader: 'ts' });
 writeFileSync(join(project, 'random.mjs'), code);
+
+prepareOutputs(project);
 
 /** What the first engine computed; every other one has to compute the same. */
 let expected: { readonly smoke: Smoke; readonly name: string } | undefined;
@@ -46,6 +50,7 @@ function shellTest(engine: Engine, options: readonly string[]): void {
     const { hashes, threads } = await runInShell(engine, options, project);
     verify(label(engine), hashes);
     assert.equal(threads, { 2: true, 3: true }, `${label(engine)}: threads`);
+    record(label(engine), 'import', ['zeropoint', '/threads']);
   });
 }
 
@@ -85,9 +90,12 @@ consoleTest(engines.node26, []);
 consoleTest(engines.deno, ['run', '--no-prompt', '--no-remote', '--node-modules-dir=manual']);
 consoleTest(engines.bun, ['--no-install']);
 
-engineTest(test, 'the packed package', [engines.workerd], async () =>
-  verify(label(engines.workerd), await runInWorkerd(engines.workerd, project)),
-);
+engineTest(test, 'the packed package', [engines.workerd], async () => {
+  verify(label(engines.workerd), await runInWorkerd<Smoke>(engines.workerd, project, 'fetch-handler.mjs'));
+  const found = await runInWorkerd<Outputs>(engines.workerd, project, 'outputs-handler.mjs');
+  assert.equal(found, outputsInNode(process.execPath, project));
+  record(label(engines.workerd), 'handler', ['zeropoint', '/float', '/vision']);
+});
 
 function verifyPages(name: string, { page, worker, forbidden }: PageResult): void {
   assert.ok(page.blocksEval && worker.blocksEval, 'the Content-Security-Policy is not in force');
@@ -95,6 +103,7 @@ function verifyPages(name: string, { page, worker, forbidden }: PageResult): voi
   verify(`${name}, module worker`, worker.hashes);
   const both = { 2: true, 3: true };
   assert.equal([page.threads, worker.threads], [both, both], `threads in ${name}`);
+  record(name, 'page and module worker, cross-origin isolated', ['/threads']);
   assert.is(forbidden.length, 2);
   for (const refused of forbidden) {
     assert.equal([refused.name, refused.code], ['ModelError', 'wasm-forbidden'], refused.message);
@@ -103,12 +112,12 @@ function verifyPages(name: string, { page, worker, forbidden }: PageResult): voi
 }
 
 engineTest(test, 'the packed package', [engines.chromium, engines.playwright], async () => {
-  const { version, ...result } = await runInChromium(engines.chromium, engines.playwright, project);
+  const { version, result } = await inChromium(engines.chromium, engines.playwright, (open) => runPages(project, open));
   verifyPages(`Chromium ${version}`, result);
 });
 
 engineTest(test, 'the packed package', [engines.firefox], async () => {
-  const { version, ...result } = await runInFirefox(engines.firefox, project);
+  const { version, result } = await inFirefox(engines.firefox, (open) => runPages(project, open));
   verifyPages(`Firefox ${version}`, result);
 });
 

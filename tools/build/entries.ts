@@ -4,27 +4,29 @@ import { minify } from 'terser';
 import { bundle } from './bundle';
 import { emitDeclarations } from './declarations';
 import { minifyOptions } from './minify';
+import { platformPlugin, platforms } from './platforms';
 import { fromRoot, root } from './root';
 
 /** Entries by the names that package.json's exports map uses. */
-const entries = ['index', 'index.workerd', 'image', 'tflite', 'graph', 'tasks', 'mobilenet', 'reference', 'float', 'threads', 'vision'];
+const entries = ['index', 'slim', 'image', 'tflite', 'graph', 'tasks', 'mobilenet', 'reference', 'float', 'threads', 'vision'];
+/** Those that bind binaries, once more for each platform: NAME.PLATFORM. */
+const platformEntries = ['index', 'float', 'vision'].flatMap((entry) => platforms.map((platform) => `${entry}.${platform}`));
 
 /** The runtime. Shared code goes to chunks, so that ModelError is one class whichever entries are used together. */
 export async function buildRuntime(): Promise<void> {
   rmSync(fromRoot('dist'), { recursive: true, force: true });
   await bundle({
     absWorkingDir: root,
-    entryPoints: entries.map((entry) => `src/${entry}.ts`),
+    entryPoints: [...entries, ...platformEntries].map((entry) => ({ in: `src/${entry}.ts`, out: entry })),
     outdir: 'dist',
     target: 'es2022',
     // Names are for terser to shorten, since it keeps those of classes.
     minifySyntax: true,
     minifyWhitespace: true,
-    external: ['*.wasm'],
+    plugins: [await platformPlugin(entries.map((entry) => `src/${entry}.ts`))],
   });
   await minifyAgain(fromRoot('dist'));
-  const types = entries.filter((entry) => entry !== 'index.workerd');
-  emitDeclarations('tsconfig.json', 'src', 'dist/types', types);
+  emitDeclarations('tsconfig.json', 'src', 'dist/types', entries);
 }
 
 /** Minifies what esbuild bundled a second time. */
