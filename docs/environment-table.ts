@@ -35,7 +35,7 @@ ${lines.join('\n')}
 - Pages without a bundler import files by their paths (\`node_modules/zeropoint/dist/index.js\`), or names through an import map. Import maps
   do not reach workers and worklets.
 - Vercel's edge runtime has the core without relaxed SIMD, since V8 of Node 20, in which Next builds, refuses the other one where it is imported.
-- Next 16 builds no edge route by webpack in projects of ES modules (a manifest of its own is missing), so that edge routes were run by Turbopack only.
+- Next 16.4 did not build the edge route by webpack here (a manifest of its own was missing), so that edge routes were run by Turbopack only.
 `;
 }
 

@@ -122,7 +122,7 @@ async function freePort(): Promise<number> {
 export async function inNext<T>(project: string, bundler: '--turbopack' | '--webpack', use: (address: string) => Promise<T>): Promise<T> {
   rmSync(join(project, '.next'), { recursive: true, force: true });
   cpSync(join(bundlerFolder, 'next'), project, { recursive: true });
-  // In projects of ES modules, Next 16 builds no edge routes by webpack: it misses a manifest of its own.
+  // Next 16.4 does not build this edge route by webpack: it misses a manifest of its own.
   if (bundler === '--webpack') rmSync(join(project, 'app/api/edge'), { recursive: true });
   const program = join(project, 'node_modules/next/dist/bin/next');
   const env = { ...process.env, NEXT_TELEMETRY_DISABLED: '1', NODE_ENV: 'production' as const };
