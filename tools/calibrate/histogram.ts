@@ -76,32 +76,23 @@ export class Histogram {
     this.count(outside);
   }
 
-  /** Counts the numbers in the bins, zeros, NaN and infinities, and returns the finite numbers outside the bins. */
+  /** Counts the numbers in the bins, zeros, NaN and infinities, and returns the finite numbers outside the extremes. */
   private count(data: Float32Array): number[] {
     const { bins, first } = this;
     const counts = new Uint32Array(bins.length);
     const outside: number[] = [];
     // The product of a float32 and this power of two is exact in double precision, so that bins are equal on every machine.
     const perWidth = 2 ** -this.exponent;
-    let { low, high } = this;
+    const [low, high] = [this.low, this.high];
     let zeros = 0;
     for (let i = 0; i < data.length; i++) {
       const x = data[i];
-      if (x === 0) {
-        zeros++;
-        continue;
-      }
-      const bin = Math.floor(x * perWidth) - first;
-      if (bin >= 0 && bin < counts.length) {
-        counts[bin]++;
-        if (x < low) low = x;
-        if (x > high) high = x;
-      } else if (x - x === 0) outside.push(x);
+      if (x === 0) zeros++;
+      else if (x >= low && x <= high) counts[Math.floor(x * perWidth) - first]++;
+      else if (x - x === 0) outside.push(x);
       else this.nonFinite++;
     }
     this.zeros += zeros;
-    this.low = low;
-    this.high = high;
     for (let bin = 0; bin < counts.length; bin++) bins[bin] += counts[bin];
     return outside;
   }

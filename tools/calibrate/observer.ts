@@ -14,8 +14,11 @@ import type { CalibrationSettings } from './settings';
 export interface Observer {
   /** Adds one sample's elements; NaN and infinities are only counted. */
   observe(data: Float32Array): void;
-  /** The range for quantization; [0, 0] where no finite number was observed. */
-  range(): TensorRange;
+  /**
+   * The range for quantization, of observers on histograms that of any of them, as `settings` say (default: its own); [0, 0] where no finite
+   * number was observed.
+   */
+  range(settings?: CalibrationSettings): TensorRange;
   /** Adds the samples of another observer of the same settings. */
   merge(other: this): void;
   /** The state as JSON, for `restoreObserver`. */
@@ -41,8 +44,9 @@ class HistogramObserver implements Observer {
     this.histogram.observe(data);
   }
 
-  range(): TensorRange {
-    return this.search(this.histogram);
+  range(settings?: CalibrationSettings): TensorRange {
+    if (settings?.observer === 'min-max') return { min: this.histogram.min, max: this.histogram.max };
+    return (settings ? searchOf(settings) : this.search)(this.histogram);
   }
 
   merge(other: HistogramObserver): void {

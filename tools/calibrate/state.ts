@@ -61,13 +61,17 @@ export class Calibration {
     for (const [name, observer] of other.observers) this.observerOf(name).merge(observer);
   }
 
-  /** @throws ModelError `bad-data` where no sample was observed, or a tensor had no finite element */
-  ranges(): Ranges {
-    const { model, data, settings, samples } = this;
+  /**
+   * @param given settings of another observer on histograms, where this calibration's has one; default: its own
+   * @throws ModelError `bad-data` where no sample was observed, or a tensor had no finite element
+   */
+  ranges(given?: CalibrationSettings): Ranges {
+    const { model, data, samples } = this;
+    const settings = given ? normalizeSettings(given) : this.settings;
     if (samples === 0) throw new ModelError('bad-data', 'no sample could be used; check the dataset');
     const tensors: [string, TensorRange][] = [];
     for (const [name, observer] of this.observers) {
-      const { min, max } = observer.range();
+      const { min, max } = observer.range(given);
       if (observer.nonFinite > 0 && min === 0 && max === 0) {
         throw new ModelError('bad-data', 'is NaN or infinite for all samples; check the preprocessing and the model', {
           where: `tensor '${name}'`,

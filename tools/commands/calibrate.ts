@@ -7,7 +7,6 @@ import type { Dataset } from '../dataset/dataset';
 import type { Survey } from '../dataset/survey';
 import { openFloatModel } from '../model/open';
 import { ownProperties } from '../options';
-import { defaultSettings } from '../quantize/model';
 import { print, warnLine } from '../terminal/print';
 import { showProgress } from '../terminal/progress';
 import type { Terminal } from '../terminal/terminal';
@@ -98,9 +97,7 @@ export function addCalibrate(program: Command, terminal: Terminal): void {
     .argument('<float>', 'a float model')
     .requiredOption('-o, --output <file>', 'where the ranges go');
   addImportOptions(addDataOptions(command))
-    .addOption(
-      new Option('--observer <name>', 'how a range is chosen').choices(observerNames).default(defaultSettings.calibration.observer),
-    )
+    .addOption(new Option('--observer <name>', 'how a range is chosen').choices(observerNames).default('mse'))
     .option('--percentile <percent>', 'of the observer percentile (default: 99.99)', percentage)
     .option('--shard <i/n>', 'take only every n-th sample, for zeropoint merge', shardOf)
     .option('--json', 'print one JSON document')

@@ -50,9 +50,9 @@ export function shardOf(text: string): Shard {
 }
 
 /** @throws ModelError `bad-argument` where --percentile goes with another observer */
-export function checkPercentile({ observer, percentile }: { observer: ObserverName; percentile?: number }): void {
+export function checkPercentile({ observer, percentile }: { observer?: ObserverName; percentile?: number }): void {
   if (percentile === undefined || observer === 'percentile') return;
-  throw new ModelError('bad-argument', `--percentile goes with --observer percentile, not with ${observer}`);
+  throw new ModelError('bad-argument', `--percentile goes with --observer percentile, not with ${observer ?? 'none'}`);
 }
 
 /** 0 to 1 */

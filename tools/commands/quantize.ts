@@ -10,6 +10,7 @@ import { type SchemeName, type SchemeSettings, schemeNames } from '../quantize/b
 import type { WeightMethod } from '../quantize/build/weights';
 import { defaultSettings, type Quantized, type QuantizeOptions, quantizeModel } from '../quantize/model';
 import { searchSkips } from '../quantize/search';
+import { decisionLine } from '../report/decisions';
 import { print } from '../terminal/print';
 import { showStages } from '../terminal/progress';
 import type { Terminal } from '../terminal/terminal';
@@ -23,10 +24,10 @@ FLOAT is a .tflite or ONNX file. DATA is what zeropoint calibrate takes: some
 hundred pictures or arrays like those that the network will see.
 
 int8 has one scale per channel of the weights, uint8 one per tensor, as the first
-quantized MobileNets. Some of the samples serve to balance channels (where that
-helps), to refit weights to the errors of earlier layers, to choose weight codes
-by their effect on outputs and to correct biases; all of that is on, and each can
-be turned off.
+quantized MobileNets. Some of the samples serve to choose ranges, to balance
+channels, to refit weights to the errors of earlier layers and to choose weight
+codes by their effect on outputs. Each is tried, and applied where every output
+gains or keeps on samples held back for that; each can be turned off.
 
 Examples:
   $ zeropoint quantize float.tflite -o int8.tflite --data pictures --preprocess inception --limit 128
@@ -39,11 +40,13 @@ interface QuantizeFlags extends DataFlags, ImportFlags {
   scheme: SchemeName;
   inputs?: SchemeSettings['inputs'];
   outputs?: SchemeSettings['outputs'];
-  observer: ObserverName;
+  observer?: ObserverName;
   percentile?: number;
   /** Path of the result of `zeropoint calibrate`. */
   calibration?: string;
   weights: WeightMethod;
+  decide: boolean;
+  fast?: boolean;
   equalize: boolean;
   logitRanges: boolean;
   refit: boolean;
@@ -66,6 +69,8 @@ interface QuantizeReport {
   samples: number;
   /** Layers that stayed float. */
   skipped: readonly string[];
+  /** What was decided on each module. */
+  decisions: Quantized['decisions'];
   /** Of --max-drop: points of top-1 on the data. */
   drop?: number;
   seconds: number;
@@ -83,6 +88,8 @@ function render(report: QuantizeReport): string {
   lines.push(
     `${report.output}: ${report.scheme}, ${kilobytes(report.floatBytes)} -> ${kilobytes(report.bytes)}, calibrated on ${report.samples} samples, ${report.seconds.toFixed(1)} s`,
   );
+  const decided = decisionLine(report.decisions);
+  if (decided) lines.push(decided);
   if (report.skipped.length > 0) lines.push(`float layers: ${report.skipped.map(shorten).join(', ')}`);
   if (report.drop !== undefined) lines.push(`top-1 drop on the data: ${report.drop.toFixed(2)} points`);
   return `${lines.join('\n')}\n`;
@@ -109,10 +116,11 @@ async function quantizeFile(path: string, flags: QuantizeFlags, terminal: Termin
       calibration: { observer: flags.observer, percentile: flags.percentile, preprocessing, limit: flags.limit, seed: flags.seed },
       ranges: flags.calibration === undefined ? undefined : await readRanges(flags.calibration),
       weights: flags.weights,
-      equalize: flags.equalize,
-      logitRanges: flags.logitRanges,
-      refit: flags.refit,
-      round: flags.round,
+      decide: flags.decide && !flags.fast,
+      equalize: flags.equalize && !flags.fast,
+      logitRanges: flags.logitRanges && !flags.fast,
+      refit: flags.refit && !flags.fast,
+      round: flags.round && !flags.fast,
       biasCorrection: flags.biasCorrection,
       refineSamples: flags.refineSamples,
       skip: flags.skip,
@@ -133,6 +141,7 @@ async function quantizeFile(path: string, flags: QuantizeFlags, terminal: Termin
       bytes: result.bytes.length,
       samples: result.ranges.samples,
       skipped: result.skipped,
+      decisions: result.decisions,
       drop: result.drop,
       seconds: (performance.now() - started) / 1000,
       leftOut: dataset.skipped,
@@ -158,9 +167,9 @@ export function addQuantize(program: Command, terminal: Terminal): void {
     .addOption(new Option('--inputs <type>', "type of the inputs (default: the scheme's)").choices(types))
     .addOption(new Option('--outputs <type>', "type of the outputs (default: the scheme's)").choices(types))
     .addOption(
-      new Option('--observer <name>', "how an activation's range is chosen")
-        .choices(observerNames)
-        .default(defaultSettings.calibration.observer),
+      new Option('--observer <name>', "how an activation's range is chosen (default: by trial, of min-max, mse and percentile)").choices(
+        observerNames,
+      ),
     )
     .option('--percentile <percent>', 'of the observer percentile (default: 99.99)', numberFrom(50, 'a percentage above 50'))
     .option('--calibration <file>', 'ranges from zeropoint calibrate instead of an observer, used as they are')
@@ -169,6 +178,8 @@ export function addQuantize(program: Command, terminal: Terminal): void {
         .choices(['min-max', 'mse'])
         .default(defaultSettings.weights),
     )
+    .option('--fast', 'min-max ranges and corrected biases, without any trial')
+    .option('--no-decide', 'apply every module that is on, whether outputs gain by it or not')
     .option('--no-equalize', 'leave the scales of channels as they are')
     .option('--no-logit-ranges', "quantize a softmax's input for itself, not for the probabilities")
     .option('--no-refit', 'leave weights as they are')

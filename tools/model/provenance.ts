@@ -2,12 +2,34 @@
 import { ModelError } from 'zeropoint';
 import type { Metadata } from 'zeropoint/graph';
 import { type Preprocessing, parsePreprocessing } from 'zeropoint/image';
-import { anyObject, type Check, checkJson, consistent, count, ensure, isObject, list, maybe, parsed, record, text } from '../json';
+import {
+  anyObject,
+  type Check,
+  checkJson,
+  consistent,
+  count,
+  ensure,
+  finite,
+  isObject,
+  list,
+  literal,
+  maybe,
+  parsed,
+  record,
+  text,
+} from '../json';
 
 /** Names of the activations whose channels differ from the float network's: scaled by a factor each, or shifted by a constant each. */
 export interface Rescaled {
   readonly scaled: readonly string[];
   readonly shifted: readonly string[];
+}
+
+/** What the quantizer decided on a module; gains are of every output, in dB with standard errors. */
+export interface RecordedDecision {
+  readonly module: string;
+  readonly applied: 'everywhere' | 'in part' | 'nowhere';
+  readonly gains: readonly { readonly decibels: number; readonly deviation: number }[];
 }
 
 export interface Provenance {
@@ -24,6 +46,7 @@ export interface Provenance {
   readonly settings: Readonly<Record<string, unknown>>;
   /** Absent in files of versions that did not record it. */
   readonly rescaled?: Rescaled;
+  readonly decisions?: readonly RecordedDecision[];
 }
 
 /** Name of the file's metadata entry; its data are JSON, UTF-8. */
@@ -45,6 +68,15 @@ const check = record<Provenance>({
     ) as Check<unknown> as Check<Provenance['calibration']['settings']>,
   }),
   settings: anyObject,
+  decisions: maybe(
+    list(
+      record<RecordedDecision>({
+        module: text,
+        applied: literal('everywhere', 'in part', 'nowhere'),
+        gains: list(record<RecordedDecision['gains'][number]>({ decibels: finite, deviation: finite })),
+      }),
+    ),
+  ),
   rescaled: maybe(record<Rescaled>({ scaled: list(text), shifted: list(text) })),
 });
 

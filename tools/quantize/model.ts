@@ -1,35 +1,40 @@
 // Owns quantizing a whole network: the order of the accuracy modules, their inputs, and the provenance in the file.
-import { ModelError } from 'zeropoint';
-import type { Graph, Metadata, OptionNames, TensorData } from 'zeropoint/graph';
+import type { Graph, Metadata, OptionNames } from 'zeropoint/graph';
 import type { Preprocessing } from 'zeropoint/image';
 import { writeModel } from 'zeropoint/tflite';
-import { type CollectOptions, collectRanges } from '../calibrate/collect';
 import type { Ranges } from '../calibrate/ranges';
 import type { CalibrationSettings } from '../calibrate/settings';
-import { collectStatistics, type Statistics } from '../calibrate/statistics';
+import type { Statistics } from '../calibrate/statistics';
 import type { Samples } from '../dataset/dataset';
 import { hashGraph } from '../hash';
 import { memberOf } from '../json';
-import { loadFloat } from '../model/float-model';
 import { provenanceEntry, type Rescaled } from '../model/provenance';
 import { ownProperties, readOptions } from '../options';
 import { countSteps, type Step } from '../steps';
 import { buildQuantized } from './build/build';
 import { type SchemeSettings, schemeOf, schemeSettings } from './build/scheme';
 import type { WeightMethod } from './build/weights';
-import { limitDeadChannels } from './equalize/dead-channels';
-import { withLogitRanges } from './logit-ranges';
+import { type Choices, chosenRanges, refinedDraft, untreated } from './choices';
+import type { Decision } from './decide/decide';
+import { everywhere, nowhere } from './decide/heads';
+import { decideAll, type LadderSettings, maxTrials } from './decisions';
 import { prepareFloat } from './prepare';
-import { refine } from './refine/refine';
-import { type Candidate, chooseScaling, scalingRuns, withScaling } from './scaling';
+import { withScaling } from './scaling';
 import { skippedNodes } from './skip';
+import { type SampleInputs, type Survey, type SurveySettings, survey } from './survey';
 
 /** Settings of quantization that the file records; `defaultSettings` and `schemeSettings` have the defaults. */
 export interface QuantizeSettings {
   readonly scheme?: Partial<SchemeSettings>;
-  readonly calibration?: CalibrationSettings;
+  /** Without an observer, that of the least error on held samples is chosen, of min-max, mse and percentile. */
+  readonly calibration?: Partial<CalibrationSettings>;
   readonly weights?: WeightMethod;
-  /** Limit dead channels, scale channels and absorb biases where a trial gains from it. */
+  /**
+   * Apply each of the modules below only where outputs gain by it on held samples and none loses, and with too few samples only bias
+   * correction. False: apply all that are on, everywhere.
+   */
+  readonly decide?: boolean;
+  /** Limit dead channels, scale channels and absorb biases. */
   readonly equalize?: boolean;
   /** Give the outputs of each layer the mean of the float layer's. */
   readonly biasCorrection?: boolean;
@@ -45,7 +50,7 @@ export interface QuantizeSettings {
   readonly skip?: readonly string[];
 }
 
-export type Stage = 'prepare' | 'calibrate' | 'refine' | 'judge' | 'search';
+export type Stage = 'calibrate' | 'decide' | 'refine' | 'judge' | 'search';
 
 export interface QuantizeOptions extends QuantizeSettings {
   /**
@@ -62,6 +67,7 @@ export const quantizeOptionNames: OptionNames<QuantizeOptions> = {
   scheme: 1,
   calibration: 1,
   weights: 1,
+  decide: 1,
   equalize: 1,
   biasCorrection: 1,
   logitRanges: 1,
@@ -83,18 +89,21 @@ export interface Quantized {
   readonly ranges: Ranges;
   /** Names of the first outputs of nodes that have an 8-bit form but stayed float. */
   readonly skipped: readonly string[];
+  /** What was decided on each module, in order; none where nothing was tried. */
+  readonly decisions: readonly Decision[];
 }
 
-/** The settings with the least loss of top-1 over the networks of bench/quantization.ts. */
+/** All modules are on, and decided on. */
 export const defaultSettings = {
-  calibration: { observer: 'mse' },
+  calibration: {},
   weights: 'min-max',
+  decide: true,
   equalize: true,
   biasCorrection: true,
   logitRanges: true,
   refit: true,
   round: true,
-  refineSamples: 64,
+  refineSamples: 48,
 } as const satisfies QuantizeSettings;
 
 /** A calibrated float network; `quantizeCalibrated` can take it several times, with other nodes skipped. */
@@ -102,8 +111,10 @@ export interface Calibrated {
   /** Prepared and, where chosen, equalized. */
   readonly float: Graph;
   readonly ranges: Ranges;
-  readonly samples: readonly (readonly TensorData[])[];
+  readonly samples: readonly SampleInputs[];
   readonly statistics: Statistics;
+  readonly choices: Choices;
+  readonly decisions: readonly Decision[];
   readonly rescaled: Rescaled;
 }
 
@@ -115,68 +126,121 @@ function complete(settings: QuantizeSettings): CompleteSettings {
   return { ...defaultSettings, ...given, scheme: schemeSettings(settings.scheme) };
 }
 
-/** Prepares, equalizes and calibrates a float network. @throws ModelError; the signal's reason when aborted */
+/** Prepares and calibrates a float network, and decides which modules treat it. @throws ModelError; the signal's reason when aborted */
 export async function calibrate(graph: Graph, dataset: Samples, given: QuantizeOptions = {}): Promise<Calibrated> {
   const options = ownProperties(given);
   const chosen = complete(options);
-  const { signal, onProgress } = options;
-  const prepared = prepareFloat(graph);
-  const needsSamples = chosen.equalize || chosen.biasCorrection || chosen.refit || chosen.round || chosen.logitRanges;
-  const step = preparationSteps(dataset, chosen, options);
-  const samples = needsSamples ? await takeSamples(dataset, chosen.refineSamples, step) : [];
+  const { ranges, signal } = options;
   const scheme = schemeOf(chosen.scheme);
-  const unscaled: Candidate = { float: prepared, statistics: await collectStatistics(prepared, samples, step) };
-  if (chosen.equalize) limitDeadChannels(prepared, unscaled.statistics, scheme.weights);
-  const scaling = chosen.equalize ? await chooseScaling(prepared, samples, scheme, chosen, step) : 'off';
-  const { float, statistics, scaled, shifted } = await withScaling(unscaled, scaling, samples, scheme, step);
-  const changed = new Set([...scaled, ...shifted]);
-  const rescaled = { scaled: [...scaled], shifted: [...shifted] };
-  const { ranges } = options;
-  const isReusable = ranges && [...changed].every((name) => memberOf(ranges.tensors, name) === undefined);
-  if (ranges && isReusable) return { float, ranges, samples, statistics, rescaled };
-  const collect: CollectOptions = {
+  const prepared = prepareFloat(graph);
+  const settings: SurveySettings = {
     modelHash: options.modelHash ?? hashGraph(graph),
-    signal,
-    onProgress: (done, total) => onProgress?.('calibrate', done, total),
+    calibration: ranges?.settings ?? { ...chosen.calibration, observer: chosen.calibration.observer ?? 'mse' },
+    take: usesSamples(chosen) ? chosen.refineSamples : 0,
+    onlyTaken: ranges !== undefined,
   };
-  const settings = ranges?.settings ?? chosen.calibration;
-  const model = loadFloat(float);
-  const collected = await collectRanges(model, dataset, settings, collect);
-  model.dispose();
-  const { dtype } = scheme.activations;
-  const found = chosen.logitRanges ? withLogitRanges(float, collected.tensors, samples, dtype) : collected.tensors;
+  const found = await survey(prepared, dataset, settings, surveySteps(dataset, settings, options));
+  const isDecided = chosen.decide && found.held.length > 0;
+  const start = isDecided ? safeChoices(chosen, settings.calibration) : undecided(chosen, settings.calibration, found.held.length > 0);
+  const { choices, decisions } = isDecided
+    ? await decideAll(prepared, found, ladderSettings(chosen, settings, options), start, decisionSteps(found, options))
+    : { choices: start, decisions: [] };
+  const unscaled = { float: prepared, statistics: found.statistics };
+  const { float, statistics, scaled, shifted } = await withScaling(
+    unscaled,
+    choices.scaling,
+    found.samples,
+    scheme.weights,
+    abortable(signal),
+  );
+  const changed = new Set([...scaled, ...shifted]);
+  const calibrated = {
+    float,
+    samples: found.samples,
+    statistics,
+    choices,
+    decisions,
+    rescaled: { scaled: [...scaled], shifted: [...shifted] },
+  };
+  const isReusable = ranges && [...changed].every((name) => memberOf(ranges.tensors, name) === undefined);
+  if (isReusable) return { ...calibrated, ranges };
+  const again = { ...settings, take: 0, onlyTaken: false };
+  const { calibration } = changed.size > 0 ? await survey(float, dataset, again, surveySteps(dataset, again, options)) : found;
+  const tensors = chosenRanges(float, calibration, choices, found.samples, scheme);
   const kept = Object.entries(ranges?.tensors ?? {}).filter(([name]) => !changed.has(name));
-  const tensors = { ...found, ...Object.fromEntries(kept) };
-  return { float, ranges: { ...collected, tensors }, samples, statistics, rescaled };
+  const named = calibration.ranges(choices.observers[choices.observers.length - 1].settings);
+  return { ...calibrated, ranges: { ...named, tensors: { ...tensors, ...Object.fromEntries(kept) } } };
 }
 
-/** Progress of the stage `prepare`: one step per sample read and per run of a sample, with the upper bound for equalization as total. */
-function preparationSteps(dataset: Samples, { refineSamples, equalize }: CompleteSettings, { onProgress, signal }: QuantizeOptions): Step {
-  const read = dataset.size ?? refineSamples;
-  const taken = Math.min(read, refineSamples);
-  const runs = taken + (equalize ? 2 * taken + scalingRuns(taken) : 0);
-  return countSteps(read + runs, { onProgress: (done, total) => onProgress?.('prepare', done, total), signal });
+const usesSamples = ({ equalize, biasCorrection, refit, round, logitRanges, decide, calibration }: CompleteSettings): boolean =>
+  equalize || biasCorrection || refit || round || logitRanges || (decide && calibration.observer === undefined);
+
+/** Min-max ranges, where no observer is set, and corrected biases: what is safe without evidence. */
+function safeChoices({ biasCorrection, calibration: { observer } }: CompleteSettings, calibration: CalibrationSettings): Choices {
+  const settings: CalibrationSettings = observer ? calibration : { ...calibration, observer: 'min-max' };
+  const choices = { ...untreated, observers: [{ settings, scope: everywhere }] };
+  return biasCorrection ? { ...choices, biasCorrection: everywhere } : choices;
 }
+
+/** Every module that is on, everywhere; with too few samples what is safe. */
+function undecided(chosen: CompleteSettings, calibration: CalibrationSettings, isEnough: boolean): Choices {
+  const safe = safeChoices(chosen, calibration);
+  if (chosen.decide && !isEnough) return safe;
+  const where = (isOn: boolean) => (isOn ? everywhere : nowhere);
+  return {
+    ...safe,
+    logitRanges: where(chosen.logitRanges),
+    refit: where(chosen.refit),
+    round: where(chosen.round),
+    scaling: chosen.equalize ? { deadChannels: everywhere, equalization: { headroom: 'measured', scope: everywhere } } : {},
+  };
+}
+
+function ladderSettings(chosen: CompleteSettings, { calibration }: SurveySettings, { ranges, skip = [] }: QuantizeOptions): LadderSettings {
+  return {
+    ...chosen,
+    scheme: schemeOf(chosen.scheme),
+    calibration,
+    chooseObserver: chosen.calibration.observer === undefined && ranges === undefined,
+    given: ranges,
+    skip: (float) => skippedNodes(float, skip),
+  };
+}
+
+/** Progress of the stage `calibrate`: one step per sample. */
+function surveySteps({ size }: Samples, { take, onlyTaken }: SurveySettings, { onProgress, signal }: QuantizeOptions): Step {
+  const total = onlyTaken ? Math.min(take, size ?? take) : size;
+  return countSteps(total ?? Number.POSITIVE_INFINITY, { onProgress: (done) => onProgress?.('calibrate', done, total), signal });
+}
+
+/** Progress of the stage `decide`: one step per run of a held sample, with the upper bound as total. */
+function decisionSteps({ held }: Survey, { onProgress, signal }: QuantizeOptions): Step {
+  return countSteps(maxTrials * held.length, { onProgress: (done, total) => onProgress?.('decide', done, total), signal });
+}
+
+const abortable = (signal: AbortSignal | undefined): Step => countSteps(Number.POSITIVE_INFINITY, { signal });
 
 /** Quantizes a calibrated network. `options` are those of `calibrate`; `skip` may differ. */
 export async function quantizeCalibrated(calibrated: Calibrated, given: QuantizeOptions = {}): Promise<Quantized> {
   const options = ownProperties(given);
   const chosen = complete(options);
-  const { float, ranges, samples, statistics, rescaled } = calibrated;
+  const { float, ranges, samples, statistics, choices, decisions, rescaled } = calibrated;
   const skip = skippedNodes(float, options.skip ?? []);
-  const draft = buildQuantized(float, ranges.tensors, { scheme: schemeOf(chosen.scheme), weights: chosen.weights, skip });
-  if (chosen.biasCorrection || chosen.refit || chosen.round) {
-    await refine(draft, float, statistics, samples, {
-      biasCorrection: chosen.biasCorrection,
-      refit: chosen.refit,
-      round: chosen.round,
-      signal: options.signal,
-      onProgress: (done, total) => options.onProgress?.('refine', done, total),
-    });
-  }
+  const draft = await refinedDraft(
+    float,
+    ranges.tensors,
+    choices,
+    { statistics, samples },
+    { scheme: schemeOf(chosen.scheme), weights: chosen.weights, skip },
+    (done, total) => options.onProgress?.('refine', done, total),
+    options.signal,
+  );
   const skipped = [...skip].map((node) => node.outputs[0].name);
-  const graph = { ...draft.graph, metadata: withProvenance(draft.graph.metadata, chosen, { ranges, skipped, rescaled }) };
-  return { bytes: writeModel(graph), graph, ranges, skipped };
+  const graph = {
+    ...draft.graph,
+    metadata: withProvenance(draft.graph.metadata, { ...chosen, ...appliedModules(choices) }, { ranges, skipped, rescaled, decisions }),
+  };
+  return { bytes: writeModel(graph), graph, ranges, skipped, decisions };
 }
 
 /**
@@ -199,7 +263,7 @@ export function quantizeGraph(graph: Graph, ranges: Ranges, settings: Pick<Quant
 function withProvenance(
   metadata: readonly Metadata[],
   chosen: CompleteSettings,
-  { ranges, skipped, rescaled }: Pick<Quantized, 'ranges' | 'skipped'> & { readonly rescaled: Rescaled },
+  { ranges, skipped, rescaled, decisions }: Pick<Quantized, 'ranges' | 'skipped' | 'decisions'> & { readonly rescaled: Rescaled },
 ): Metadata[] {
   const { scheme, calibration: _, ...modules } = chosen;
   const entry = provenanceEntry({
@@ -207,25 +271,23 @@ function withProvenance(
     calibration: { model: ranges.model, data: ranges.data, samples: ranges.samples, settings: ranges.settings },
     settings: { ...modules, scheme, skip: skipped },
     rescaled,
+    decisions,
   });
   return [...metadata.filter(({ name }) => name !== entry.name), entry];
+}
+
+/** The settings of modules as they were applied: false where a module was left out everywhere. */
+function appliedModules({ scaling, biasCorrection, logitRanges, refit, round }: Choices): Partial<CompleteSettings> {
+  return {
+    equalize: scaling.deadChannels !== undefined || scaling.equalization !== undefined,
+    biasCorrection: biasCorrection !== nowhere,
+    logitRanges: logitRanges !== nowhere,
+    refit: refit !== nowhere,
+    round: round !== nowhere,
+  };
 }
 
 /** Calibration was done on normalized numbers, so a quantized input takes their codes and not the pixels themselves. */
 function asReals(preprocessing: Preprocessing | undefined): Preprocessing | undefined {
   return preprocessing && { ...preprocessing, quantized: 'normalized' };
-}
-
-/** Copies of the first `count` samples, or of evenly spaced ones where the dataset's size is known. */
-async function takeSamples(dataset: Samples, count: number, step: Step): Promise<TensorData[][]> {
-  const stride = Math.max(1, Math.floor((dataset.size ?? count) / count));
-  const taken: TensorData[][] = [];
-  let position = 0;
-  for await (const { inputs } of dataset) {
-    if (position++ % stride === 0) taken.push(inputs.map((data) => data.slice()));
-    await step();
-    if (taken.length === count) break;
-  }
-  if (taken.length === 0) throw new ModelError('bad-data', 'the dataset has no samples; calibration needs at least one');
-  return taken;
 }

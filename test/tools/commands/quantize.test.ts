@@ -99,7 +99,7 @@ function barScreen(onDraw: (drawn: string) => void) {
 }
 
 const quantizeDigits = (output: string) => ['quantize', digits, '-o', output, '--data', at('digits'), '-p', 'raw', '--max-drop', '50'];
-const stages = ['hash', 'prepare', 'calibrate', 'judge', 'refine', 'search'];
+const stages = ['hash', 'calibrate', 'decide', 'judge', 'refine', 'search'];
 
 test('on a terminal every stage has a bar with the time left; --json prints one document on standard output', async () => {
   let drawn = '';

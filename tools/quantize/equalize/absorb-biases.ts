@@ -16,9 +16,10 @@ import { layerReals } from '../build/weights';
  * Where a channel c of relu(W x + b) is at least m[c] > 0 on all samples, relu(y) = relu(y - m) + m there. So b[c] becomes b[c] - m[c], and
  * the bias of every layer that reads the channel gains its weights times m: the function stays the same on the samples, and the range of
  * the activation shrinks (Nagel et al., "Data-Free Quantization Through Weight Equalization and Bias Correction", 2019, with m measured).
- * Edits `graph`, a prepared float graph, in place, and returns the names of the activations that changed.
+ * Edits `graph`, a prepared float graph, in place, and returns the names of the activations that changed; those for which `isTreated` is
+ * false stay.
  */
-export function absorbBiases(graph: Graph, statistics: Statistics): Set<string> {
+export function absorbBiases(graph: Graph, statistics: Statistics, isTreated: (value: Value) => boolean = () => true): Set<string> {
   const consumers = consumersOf(graph);
   const outputs = new Set(graph.outputs);
   const absorbed = new Set<string>();
@@ -27,7 +28,8 @@ export function absorbBiases(graph: Graph, statistics: Statistics): Set<string> 
     if (!slots || node.type === 'TRANSPOSE_CONV' || !node.inputs[slots.bias]) continue;
     const [output] = node.outputs;
     const readers = consumers.get(output) ?? [];
-    if (outputs.has(output) || readers.length === 0 || !readers.every((reader) => readsEvenly(reader, output))) continue;
+    if (!isTreated(output) || outputs.has(output) || readers.length === 0 || !readers.every((reader) => readsEvenly(reader, output)))
+      continue;
     const shifts = channelShifts(node as WeightedNode, statistics);
     if (shifts.every((shift) => shift === 0)) continue;
     absorbed.add(output.name);

@@ -1,5 +1,5 @@
 // Owns dead channels, which are 0 on all samples: their weights are limited so that they do not widen the range of the others.
-import { type Graph, makeConstant, type WeightedNode, weightedInputs } from 'zeropoint/graph';
+import { type Graph, makeConstant, type Value, type WeightedNode, weightedInputs } from 'zeropoint/graph';
 import type { Statistics } from '../../calibrate/statistics';
 import type { WeightScheme } from '../build/scheme';
 import { layerReals } from '../build/weights';
@@ -8,19 +8,31 @@ import { groupChannels, type ScaledLayer, visitWeights } from './channels';
 /**
  * Edits `graph`, a prepared float graph, in place; its function on the samples stays the same. Weights of dead input channels are clipped
  * to the largest magnitude of the live weights that share their scale. Weights and bias of an output channel that is dead after its ReLU
- * are multiplied by a factor of at most 1 that makes its largest magnitude that of the live weights.
+ * are multiplied by a factor of at most 1 that makes its largest magnitude that of the live weights. Layers whose output `isTreated` leaves
+ * out stay. Returns whether there are dead channels.
  */
-export function limitDeadChannels(graph: Graph, statistics: Statistics, scheme: WeightScheme): void {
+export function limitDeadChannels(
+  graph: Graph,
+  statistics: Statistics,
+  scheme: WeightScheme,
+  isTreated: (value: Value) => boolean = () => true,
+): boolean {
+  let isChanged = false;
   for (const layer of groupChannels(graph).layers) {
     const { node } = layer;
+    if (!isTreated(node.outputs[0])) continue;
     const input = statistics.get(node.inputs[weightedInputs(node.type)!.input]!.id);
     const output = statistics.get(node.outputs[0].id);
     if (!input || !output || node.type === 'TRANSPOSE_CONV' || input.max.length !== layer.inputs.length) continue;
     const isRectified = node.attributes.activation === 'RELU' || node.attributes.activation === 'RELU6';
     const deadInputs = input.max.map((max, c) => (max === 0 && input.min[c] === 0 ? 1 : 0));
     const deadOutputs = output.max.map((max) => (isRectified && max === 0 ? 1 : 0));
-    if (deadInputs.includes(1) || deadOutputs.includes(1)) limitLayer(layer, deadInputs, deadOutputs, scheme);
+    if (deadInputs.includes(1) || deadOutputs.includes(1)) {
+      limitLayer(layer, deadInputs, deadOutputs, scheme);
+      isChanged = true;
+    }
   }
+  return isChanged;
 }
 
 function limitLayer(layer: ScaledLayer, deadInputs: Float32Array, deadOutputs: Float32Array, scheme: WeightScheme): void {

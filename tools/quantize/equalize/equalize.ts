@@ -1,5 +1,5 @@
 // Owns cross-layer equalization: factors per channel that balance the ranges of activations and weights.
-import { type Graph, makeConstant, weightedInputs } from 'zeropoint/graph';
+import { type Graph, makeConstant, type Value, weightedInputs } from 'zeropoint/graph';
 import type { Statistics } from '../../calibrate/statistics';
 import type { WeightScheme } from '../build/scheme';
 import { layerReals } from '../build/weights';
@@ -34,14 +34,21 @@ export interface Equalized {
  * factor s > 0, so a channel is scaled by multiplying the weights that write it and dividing those that read it, and the function stays the
  * same (Nagel et al., "Data-Free Quantization Through Weight Equalization and Bias Correction", 2019). Instead of equal ranges as there,
  * the factors have the least predicted noise (noise.ts), a convex function of their logarithms. A channel whose maximum on the samples is
- * near 6 before a ReLU6 keeps its scale; others stay below 6 on the samples.
+ * near 6 before a ReLU6 keeps its scale; others stay below 6 on the samples. Values for which `isTreated` is false keep their scales.
  */
-export function equalize(graph: Graph, statistics: Statistics, scheme: WeightScheme, headroom: Relu6Headroom = 'measured'): Equalized {
+export function equalize(
+  graph: Graph,
+  statistics: Statistics,
+  scheme: WeightScheme,
+  headroom: Relu6Headroom = 'measured',
+  isTreated: (value: Value) => boolean = () => true,
+): Equalized {
   const groups = groupChannels(graph);
-  const { logs, noiseRatio } = minimizeNoise(
-    noiseTerms(graph, groups, statistics, scheme),
-    factorLimits(graph, groups, statistics, headroom),
-  );
+  const limits = factorLimits(graph, groups, statistics, headroom);
+  for (const [value, list] of groups.of) {
+    if (!isTreated(value)) for (const group of list) if (group >= 0) limits.fixed[group] = 1;
+  }
+  const { logs, noiseRatio } = minimizeNoise(noiseTerms(graph, groups, statistics, scheme), limits);
   const factors = logs.map(Math.exp);
   for (const layer of groups.layers) scaleLayer(layer, factors);
   const isScaled = (list: readonly number[]): boolean => list.some((group) => factorOf(factors, group) !== 1);

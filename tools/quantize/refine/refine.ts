@@ -23,10 +23,13 @@ import { hasColumns } from './layer-inputs';
 import { reconstructLayer } from './reconstruct';
 import { runQuantizedNode } from './run-node';
 
+/** Whether a module treats the layer with this output in the float graph. */
+type Treats = (output: Value) => boolean;
+
 export interface RefineSettings {
-  readonly biasCorrection: boolean;
-  readonly refit: boolean;
-  readonly round: boolean;
+  readonly biasCorrection: Treats;
+  readonly refit: Treats;
+  readonly round: Treats;
   /** Called with the numbers of refined layers and of all. */
   readonly onProgress?: (done: number, total: number) => void;
   /** Aborted: `refine` rejects with its reason after the current layer. */
@@ -51,7 +54,11 @@ export async function refine(
   const meanOf = (value: Value) => fused.of(value, ({ id }) => statistics.get(id)?.mean) as Float32Array;
   /** Elements of the values that later nodes read, per sample. */
   const live = new Map<Value, TensorData[]>();
-  const floatInputs = settings.refit ? new FloatInputs(float, layers, samples) : undefined;
+  const floatInputs = new FloatInputs(
+    float,
+    layers.filter((layer) => settings.refit(layer.float.outputs[0])),
+    samples,
+  );
   graph.inputs.forEach((value, i) => {
     live.set(
       value,
@@ -93,19 +100,21 @@ function refineLayer(
   inputs: readonly TensorData[],
   meanOf: (value: Value) => Float32Array,
   settings: RefineSettings,
-  floatInputs?: FloatInputs,
+  floatInputs: FloatInputs,
 ): void {
   const { float, node } = layer;
+  const [output] = float.outputs;
+  const [isRounded, isRefit] = [settings.round(output), settings.refit(output)];
   const { input, weights } = weightedValues(node);
   let codes = storedCodes(weights, scheme);
-  if ((settings.round || floatInputs) && hasColumns(node)) {
+  if ((isRounded || isRefit) && hasColumns(node)) {
     codes = reconstructLayer(node, layerReals(float).weights, codes, inputs, {
-      round: settings.round,
-      floatInputs: floatInputs?.take(layer),
+      round: isRounded,
+      floatInputs: isRefit ? floatInputs.take(layer) : undefined,
     });
     storeWeights(weights, codes, weightedInputs(node.type)!.channelAxis);
   }
-  if (settings.biasCorrection) correctBias(layer, codes, meanOf(weightedValues(float).input), meanOfCodes(input, inputs));
+  if (settings.biasCorrection(output)) correctBias(layer, codes, meanOf(weightedValues(float).input), meanOfCodes(input, inputs));
 }
 
 function storedCodes(weights: Value, { min, max }: WeightScheme): WeightCodes {
@@ -113,16 +122,30 @@ function storedCodes(weights: Value, { min, max }: WeightScheme): WeightCodes {
   return { data: weights.data as Int8Array, scale, zeroPoint, min, max };
 }
 
+/** Elements that are summed over all samples before the next ones, so that their sums stay in the cache. */
+const blockElements = 4096;
+
 /** Real mean over the samples of each element of `value`, whose codes `samples` are. */
 function meanOfCodes(value: Value, samples: readonly TensorData[]): Float32Array {
   const { scale, zeroPoint } = tensorParams(value);
   const sums = new Int32Array(samples[0].length);
-  for (const codes of samples) addCodes(sums, codes as Int8Array);
+  for (let begin = 0; begin < sums.length; begin += blockElements) {
+    const end = Math.min(begin + blockElements, sums.length);
+    for (const codes of samples) {
+      if (codes instanceof Int8Array) addSigned(sums, codes, begin, end);
+      else addUnsigned(sums, codes as Uint8Array, begin, end);
+    }
+  }
   const means = new Float32Array(sums.length);
   for (let i = 0; i < means.length; i++) means[i] = scale * (sums[i] / samples.length - zeroPoint);
   return means;
 }
 
-function addCodes(sums: Int32Array, codes: Int8Array): void {
-  for (let i = 0; i < sums.length; i++) sums[i] += codes[i];
+/** One function per dtype, so that each loop sees one kind of array. */
+function addSigned(sums: Int32Array, codes: Int8Array, begin: number, end: number): void {
+  for (let i = begin; i < end; i++) sums[i] += codes[i];
+}
+
+function addUnsigned(sums: Int32Array, codes: Uint8Array, begin: number, end: number): void {
+  for (let i = begin; i < end; i++) sums[i] += codes[i];
 }
