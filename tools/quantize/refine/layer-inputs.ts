@@ -3,11 +3,11 @@ import { elementCount, type TensorData, type WeightedNode, weightedValues } from
 import { type Window, windowOf } from 'zeropoint/reference';
 
 /**
- * Rows of one matrix: a covariance of up to about a thousand columns needs two thousand rows, the few columns of a depthwise layer's
+ * Rows of one matrix: a covariance of up to about a thousand columns needs a few thousand rows, the few columns of a depthwise layer's
  * channel need fewer. Time is proportional to rows.
  */
-const maxRows = 2048;
-const maxDepthwiseRows = 256;
+const maxRows = 4096;
+const maxDepthwiseRows = 512;
 
 /** Whether every output is a product of weights and one row of such a matrix. Grouped and transposed convolutions are left out. */
 export function hasColumns(node: WeightedNode): boolean {
