@@ -67,7 +67,7 @@ test('the handler answers with classes, and with what is wrong', async () => {
   const { createHandler } = await import(pathToFileURL(join(examples, 'handler.mjs')).href);
   const handler = await createHandler(readFileSync(network));
   const post = (url: string, body: Uint8Array) =>
-    handler(new Request(`http://localhost${url}`, { method: 'POST', body: body as BodyInit }));
+    handler(new Request(new URL(url, 'http://localhost'), { method: 'POST', body: body as BodyInit }));
   assertAnswer(await (await post(address, pixels)).json());
   const refused = await post('/?width=7&height=3', pixels);
   assert.is(refused.status, 400);
@@ -95,7 +95,7 @@ test('the Cloudflare Worker answers', async () => {
   mkdirSync(at('worker'));
   writeFileSync(at('worker/worker.mjs'), outputFiles[0].contents);
   const { default: worker } = await import(pathToFileURL(at('worker/worker.mjs')).href);
-  const request = new Request(`http://localhost${address}`, { method: 'POST', body: pixels as BodyInit });
+  const request = new Request(new URL(address, 'http://localhost'), { method: 'POST', body: pixels as BodyInit });
   assertAnswer(await (await worker.fetch(request)).json());
 });
 

@@ -113,7 +113,7 @@ async function runCommands(zeropoint: Command, folder: string): Promise<Computed
 
 const mistakes: [string[], RegExp][] = [
   [['quantize', 'digits.tflite', '-o', 'none.tflite', '--data', 'no-such-folder'], /there is no file or folder 'no-such-folder'/],
-  [['compare', 'digits.tflite', 'long.csv', '--data', 'held-out'], /must have 'TFL3' at byte 4/],
+  [['compare', 'digits.tflite', 'long.csv', '--data', 'held-out'], /not a \.tflite file, an ONNX file or a TensorFlow\.js model/],
   [['calibrate', 'digits.tflite', '-o', 'none.json', '--data', 'kinds', '-p', 'row'], /there is no preprocessing 'row'/],
   [['merge', 'digits.tflite', '-o', 'none.json'], /is not JSON/],
   [['run', 'digits.tflite', 'long.csv', '-p', 'raw'], /is not a readable JPEG/],

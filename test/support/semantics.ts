@@ -121,8 +121,8 @@ function assemblySources(): string {
 function compilerOptions({ isa }: Semantics): string[] {
   const { options } = JSON.parse(readFileSync(join(root, 'assembly/asconfig.json'), 'utf8'));
   return Object.entries(options as Record<string, unknown>).flatMap(([name, value]) => {
+    if ((name === 'optimizeLevel' || name === 'runPasses') && isa === 'simd') return [];
     if (Array.isArray(value)) return value.flatMap((item) => [`--${name}`, String(item)]);
-    if (name === 'optimizeLevel' && isa === 'simd') return [];
     return value === true ? [`--${name}`] : [`--${name}`, String(value)];
   });
 }
@@ -159,7 +159,12 @@ async function compileOnce(semantics: Semantics, source: string, file: string): 
 /** The relaxed core with other dot products; compiled once per state of the sources and kept under node_modules. */
 export async function relaxedCore(semantics: Semantics): Promise<WebAssembly.Module> {
   const source = simdSource(semantics);
-  const hash = createHash('sha256').update(assemblySources()).update(source).digest('hex').slice(0, 16);
+  const hash = createHash('sha256')
+    .update(assemblySources())
+    .update(source)
+    .update(`${compilerOptions(semantics)}`)
+    .digest('hex')
+    .slice(0, 16);
   const file = join(root, `node_modules/.cache/zeropoint/relaxed-${hash}.wasm`);
   if (!existsSync(file)) await compileOnce(semantics, source, file);
   return new WebAssembly.Module(readFileSync(file));

@@ -48,7 +48,7 @@ Examples:
   $ zeropoint run mobilenet.tflite cat.jpg
   $ zeropoint run mobilenet.tflite '*.jpg' --preprocess inception --top 3
   $ zeropoint run detector.tflite street.jpg --labels coco.txt --draw found.png
-  $ curl https://example.org/cat.jpg | zeropoint run mobilenet.tflite -
+  $ curl https://example.com/cat.jpg | zeropoint run mobilenet.tflite -
   $ zeropoint run keywords.tflite spectrogram.bin --output results`;
 
 interface RunFlags extends ImportFlags {

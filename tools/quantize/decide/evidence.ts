@@ -33,6 +33,9 @@ const floor = 1e-9;
  */
 const easyShare = 0.05;
 
+/** To 0.001 dB: the last bits of Math.log10 differ between engines, and what is decided and recorded must not. */
+const rounded = (decibels: number): number => Math.round(decibels * 1000) / 1000;
+
 const sum = (list: Float64Array): number => list.reduce((total, entry) => total + entry, 0);
 
 /** Standard error of the mean of `list`. */
@@ -55,10 +58,10 @@ export function gainOf(before: HeadErrors, after: HeadErrors): Gain {
   const gains = before.errors.map((error, i) => quotient(error, after.errors[i], easy));
   const without = before.errors.map((error, i) => quotient(totals[0] - error, totals[1] - after.errors[i], least));
   return {
-    decibels: sum(gains) / samples,
-    deviation: standardError(gains),
-    pooled: quotient(totals[0], totals[1], least),
-    pooledDeviation: (samples - 1) * standardError(without),
+    decibels: rounded(sum(gains) / samples),
+    deviation: rounded(standardError(gains)),
+    pooled: rounded(quotient(totals[0], totals[1], least)),
+    pooledDeviation: rounded((samples - 1) * standardError(without)),
   };
 }
 

@@ -15,7 +15,7 @@ const verdict = (before: HeadErrors, after: HeadErrors, minGain = 0.3) => verdic
 
 test('half the error on every sample is 3 dB without deviation, and gains', () => {
   const gain = gainOf(head(4, 2, 8, 6), head(2, 1, 4, 3));
-  assert.ok(Math.abs(gain.pooled - 10 * Math.log10(2)) < 1e-6, `${gain.pooled}`);
+  assert.is(gain.pooled, 3.01, '10 log10 2, to 0.001');
   assert.ok(gain.decibels > 2.5 && gain.pooledDeviation < 1e-6, `${gain.decibels} ± ${gain.pooledDeviation}`);
   assert.is(verdict(head(4, 2, 8, 6), head(2, 1, 4, 3)), 'gains');
 });
