@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import pc from 'picocolors';
 import { renderTable } from '../tools/report/table';
-import { totalInstructions, withInferenceCounter } from './arm64/inferences';
+import { type Engine, totalInstructions, withInferenceCounter } from './arm64/inferences';
 import { modelName } from './peers/engines';
 
 const folder = join(import.meta.dirname, '../../shared/models');
@@ -26,17 +26,18 @@ if (models.length === 0) throw new Error('no models: name .tflite files on the c
 
 const runs = Number(values.runs);
 const million = (count: number) => (count / runs / 1e6).toFixed(2);
-/** `--float`: the entry for float networks, which has one binary. */
+/** `--float`: the entry for float networks, on each of its binaries. */
 const engines = [
-  ...(values.float ? (['zeropoint/float'] as const) : (['zeropoint', 'simd'] as const)),
+  ...(values.float ? (['zeropoint/float', 'relaxedFloat'] as const) : (['zeropoint', 'simd'] as const)),
   'LiteRT.js',
   'tfjs-tflite',
 ] as const;
+const names: Partial<Record<Engine, string>> = { simd: 'zeropoint, simd', relaxedFloat: 'zeropoint/float, relaxedFloat' };
 const rows: string[][] = [];
 await withInferenceCounter((count) => {
   for (const model of models) {
     for (const engine of engines) {
-      const name = [modelName(model), engine === 'simd' ? 'zeropoint, simd' : engine];
+      const name = [modelName(model), names[engine] ?? engine];
       try {
         const counts = count(engine, model, runs, values.cpu);
         const { dot, multiply, memory, vector, other, output } = counts;

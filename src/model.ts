@@ -287,8 +287,8 @@ export interface Prepared {
 }
 
 /** Checks names and values of the options. */
-function checkOptions(options: LoadOptions): CheckedOptions {
-  checkOptionNames<LoadOptions>(options, optionNames, 'load');
+function checkOptions(options: LoadOptions, names: OptionNames<LoadOptions> = optionNames): CheckedOptions {
+  checkOptionNames<LoadOptions>(options, names, 'load');
   const given = own(options);
   const { maxBytes = defaultMaxBytes, maxOperations = defaultMaxOperations, hostOperators = 'allow' } = given;
   const { batch, shapes, signature, module, isa } = given;
@@ -363,30 +363,36 @@ export async function prepareFor(
 }
 
 /** What entries export, documented in index.ts. */
-interface Loaders {
-  load(source: ModelSource, options?: LoadOptions): Promise<Model>;
-  loadSync(source: ModelSource, options?: LoadOptions): Model;
+interface Loaders<O extends LoadOptions> {
+  load(source: ModelSource, options?: O): Promise<Model>;
+  loadSync(source: ModelSource, options?: O): Model;
 }
 
-/** `load` and `loadSync` on one of `cores`; nodes without a core kernel run on the extension, if it has one, or on the host. */
-export function bindCore(cores: Cores, extension?: Extension): Loaders {
-  /** The extension, if the plan uses it. */
-  const extensionOf = ({ plan }: Prepared): CoreSource | undefined =>
+/** `load` and `loadSync` on one of `cores`; `extend` gives the extension, if any, by options whose names are among `names`. */
+export function bindCore<O extends LoadOptions = LoadOptions>(
+  cores: Cores,
+  names?: OptionNames<O>,
+  extend?: (options: O) => Extension,
+): Loaders<O> {
+  /** The extension's binary, if the plan uses it. */
+  const sourceOf = ({ plan }: Prepared, extension?: Extension): CoreSource | undefined =>
     plan.steps.some((step) => step.kind === 'core' && step.binary !== coreBackend.format.binary) ? extension?.source : undefined;
   return {
-    async load(model, options = {}) {
-      const checked = checkOptions(options);
+    async load(model, options = {} as O) {
+      const checked = checkOptions(options, names);
+      const extension = extend?.(options);
       const plan = prepare(model, checked, extension);
       const core = await chooseCore(cores, checked);
       const prepared = plan(core);
-      return new Model(prepared, { core: core.module, float: await extensionOf(prepared)?.async() });
+      return new Model(prepared, { core: core.module, float: await sourceOf(prepared, extension)?.async() });
     },
-    loadSync(model, options = {}) {
-      const checked = checkOptions(options);
+    loadSync(model, options = {} as O) {
+      const checked = checkOptions(options, names);
+      const extension = extend?.(options);
       const plan = prepare(model, checked, extension);
       const core = chooseCoreSync(cores, checked);
       const prepared = plan(core);
-      return new Model(prepared, { core: core.module, float: extensionOf(prepared)?.sync() });
+      return new Model(prepared, { core: core.module, float: sourceOf(prepared, extension)?.sync() });
     },
   };
 }

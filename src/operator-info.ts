@@ -11,7 +11,10 @@ export interface OperatorInfo {
   readonly name: string;
   /** TFLite's name, such as `CONV_2D`, or that of a custom operator. */
   readonly type: string;
-  /** The name of the core kernel; `float`: a kernel of the float32 binary; `alias`: no computation; `host`: the reference kernel. */
+  /**
+   * The name of the core kernel; `float`: a kernel of the float32 binary, `float-relaxed` of the one with relaxed multiply-adds;
+   * `alias`: no computation; `host`: the reference kernel.
+   */
   readonly kernel: string;
   /** Constants included; optional inputs that are left out are not. */
   readonly inputs: readonly TensorInfo[];

@@ -1,9 +1,13 @@
 // Owns the arithmetic that the float microkernels share: the multiply-add and the end of a sum, four lanes at a time.
 
-/** sum + a b with both roundings of float32, as the reference kernels compute it; a relaxed multiply-add may round once. */
+/**
+ * sum + a b with both roundings of float32, as the reference kernels compute it. In the relaxed binary, which is
+ * compiled from the same sources, the product is rounded on some engines and processors and not on others.
+ */
 // @ts-ignore: decorator
 @inline
 export function multiplyAdd(sum: v128, a: v128, b: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(a, b, sum);
   return f32x4.add(sum, f32x4.mul(a, b));
 }
 
@@ -32,5 +36,5 @@ export function addClamp(sum: v128, bias: v128, lower: v128, upper: v128): v128 
 @inline
 export function leaky(x: v128, slope: v128): v128 {
   const zero = i32x4.splat(0);
-  return f32x4.add(i32x4.max_s(x, zero), f32x4.mul(i32x4.min_s(x, zero), slope));
+  return multiplyAdd(i32x4.max_s(x, zero), i32x4.min_s(x, zero), slope);
 }

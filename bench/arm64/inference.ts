@@ -14,8 +14,10 @@ let isa = '';
 async function open(): Promise<PeerModel> {
   if (engine === 'LiteRT.js') return (await createLiteRt()).load(bytes);
   if (engine === 'tfjs-tflite') return createTfjsTflite().load(bytes);
-  const entry = engine === 'zeropoint/float' ? loadFloat : load;
-  const model = await entry(bytes, engine === 'simd' ? { isa: 'simd' } : {});
+  const isFloat = engine === 'zeropoint/float' || engine === 'relaxedFloat';
+  const model = isFloat
+    ? await loadFloat(bytes, { relaxedFloat: engine === 'relaxedFloat' })
+    : await load(bytes, engine === 'simd' ? { isa: 'simd' } : {});
   isa = model.isa;
   const view = ({ data }: { data: unknown }) => ({ data: () => data as Uint8Array });
   return { inputs: model.inputs.map(view), outputs: model.outputs.map(view), run: () => model.run() };

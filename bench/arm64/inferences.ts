@@ -4,8 +4,11 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { type Counts, countInstructions, installEmulator } from './emulator';
 
-/** What runs a model: zeropoint, `simd` for its core without relaxed SIMD, the float entry, or a peer, which bench/peers must have installed. */
-export type Engine = 'zeropoint' | 'simd' | 'zeropoint/float' | 'LiteRT.js' | 'tfjs-tflite';
+/**
+ * What runs a model: zeropoint, `simd` for its core without relaxed SIMD, the float entry, `relaxedFloat` for that option of it, or a peer,
+ * which bench/peers must have installed.
+ */
+export type Engine = 'zeropoint' | 'simd' | 'zeropoint/float' | 'relaxedFloat' | 'LiteRT.js' | 'tfjs-tflite';
 
 /** Instructions of `runs` inferences of a .tflite file; `cpu` as in countInstructions. Throws where the engine refuses the file. */
 export type CountInferences = (engine: Engine, file: string, runs: number, cpu?: string) => Counts;

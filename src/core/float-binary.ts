@@ -1,6 +1,5 @@
-// Owns the float binary that entries bind: inlined, or by a file for the platform beside this one; see binaries.ts.
-import { floatText } from './float-wasm';
-import { inlineModule } from './inline';
-import type { CoreSource } from './source';
+// Owns the float binaries that entries bind: inlined, or by a file for the platform beside this one; see binaries.ts.
+import type { Cores } from './choose';
+import { inlineFloats } from './inline-float';
 
-export const floatBinary: CoreSource = /* @__PURE__ */ inlineModule(floatText);
+export const floatBinaries: Cores = /* @__PURE__ */ inlineFloats();

@@ -1,5 +1,6 @@
-// Owns the float binary in workerd: imported as a module.
+// Owns the float binary in workerd: imported as a module. Without the relaxed one, which the package holds inlined only.
 import float from '../../wasm/float.wasm';
-import { type CoreSource, compiledModule } from './source';
+import type { Cores } from './choose';
+import { compiledModule } from './source';
 
-export const floatBinary: CoreSource = compiledModule(float);
+export const floatBinaries: Cores = { simd: compiledModule(float) };

@@ -7,11 +7,6 @@ import { relaxedDelta } from './relaxed-wasm';
 import type { CoreSource } from './source';
 import { coreText } from './wasm';
 
-/** A binary from its bytes as text (see byte-text.ts), compiled on the first call. */
-export function inlineModule(text: string): CoreSource {
-  return compiledOnce(() => decodeText(text));
-}
-
 /** What `bytes` gives, compiled on the first call. */
 export function compiledOnce(bytes: () => Uint8Array<ArrayBuffer>): CoreSource {
   let module: WasmModule | undefined;

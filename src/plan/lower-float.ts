@@ -76,9 +76,16 @@ const emitters: { readonly [T in OperatorType]?: Emit<T> } = {
   PAD: (lowering, node) => padImage(lowering, node, (...copy) => copyImage(lowering, ...copy)),
 };
 
-const lowerings = Object.entries(emitters).map(([type, emit]): [string, Lower<OperatorType>] => [
-  type,
-  (lowering, node) => (isFloat(node) && (emit as Emit<OperatorType>)(lowering, node) ? 'float' : undefined),
-]);
+/** `kernel`: the name of all its kernels. */
+function backendNamed(kernel: string): Backend {
+  const lowerings = Object.entries(emitters).map(([type, emit]): [string, Lower<OperatorType>] => [
+    type,
+    (lowering, node) => (isFloat(node) && (emit as Emit<OperatorType>)(lowering, node) ? kernel : undefined),
+  ]);
+  return { format: float32, lowerings: Object.fromEntries(lowerings) };
+}
 
-export const floatBackend: Backend = { format: float32, lowerings: Object.fromEntries(lowerings) };
+export const floatBackend = backendNamed('float');
+
+/** The same descriptors, for the float binary with relaxed multiply-adds. */
+export const relaxedFloatBackend = backendNamed('float-relaxed');

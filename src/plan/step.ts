@@ -62,7 +62,7 @@ export type Step = CoreStep | HostStep;
 /** A node with its steps [begin, end); none when its outputs are other names for memory that exists. */
 export interface NodeSteps {
   readonly node: Node;
-  /** The name of a core kernel, `float` on the float32 binary, `alias`, or `host`. */
+  /** The name of a core kernel, `float` or `float-relaxed` on a float32 binary, `alias`, or `host`. */
   readonly kernel: string;
   readonly begin: number;
   readonly end: number;

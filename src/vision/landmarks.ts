@@ -1,6 +1,6 @@
 // Owns landmarks as results, and the options of the tasks that find them: models, numbers and thresholds.
 import { ModelError } from '../errors';
-import type { LoadOptions } from '../model';
+import type { FloatLoadOptions } from '../float';
 import { checkOptionNames, type OptionNames } from '../options';
 import type { Point } from '../tasks/anchors';
 import type { Landmark } from '../tasks/landmarks';
@@ -24,7 +24,7 @@ export interface LandmarkSources {
 }
 
 /** Options of `load` hold for both models, `onProgress` is called for one after the other. */
-export interface LandmarkOptions extends Omit<LoadOptions, 'batch' | 'shapes' | 'signature'>, FetchOptions {
+export interface LandmarkOptions extends Omit<FloatLoadOptions, 'batch' | 'shapes' | 'signature'>, FetchOptions {
   /** Results that `detect` gives, an integer >= 1. */
   maxResults?: number;
   /** Lowest score of a detection, in 0..1; default 0.5. */
@@ -81,8 +81,8 @@ export async function loadLandmarkModels<O extends LandmarkOptions>(
   checkOptionNames<O>(options, names, owner);
   if (sources?.detector === undefined || sources.landmarks === undefined)
     throw new ModelError('bad-argument', `${owner} takes two models, { detector, landmarks }`);
-  const { maxBytes, maxOperations, hostOperators, module, isa, signal, onProgress } = options;
-  const both = { maxBytes, maxOperations, hostOperators, module, isa, signal, onProgress };
+  const { maxBytes, maxOperations, hostOperators, module, isa, relaxedFloat, signal, onProgress } = options;
+  const both = { maxBytes, maxOperations, hostOperators, module, isa, relaxedFloat, signal, onProgress };
   const detector = await loadTaskModel(sources.detector, both, taskOptionNames, owner);
   try {
     return { detector, landmarks: await loadTaskModel(sources.landmarks, both, taskOptionNames, owner) };

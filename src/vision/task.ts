@@ -1,10 +1,10 @@
 // Owns what all tasks on pictures share: loading their model, its labels and preprocessing, and writing a picture into its input.
 import { ModelError } from '../errors';
-import { load } from '../float';
+import { type FloatLoadOptions, load } from '../float';
 import { archivedLabels } from '../metadata/labels';
 import { readRecorded } from '../metadata/recorded';
 import { readTfliteMetadata, type TensorMetadata } from '../metadata/tflite-metadata';
-import type { LoadOptions, Model } from '../model';
+import type { Model } from '../model';
 import { checkOptionNames, type OptionNames, own } from '../options';
 import type { Pixels } from '../pixels/pixels';
 import { preprocess } from '../pixels/preprocess';
@@ -14,7 +14,7 @@ import { type Picture, PictureReader } from './picture';
 import { type FetchOptions, isModel, readSource, type TaskSource } from './source';
 
 /** Options of every task. Those of `load` hold for models that the task loads. */
-export interface TaskOptions extends LoadOptions, FetchOptions {
+export interface TaskOptions extends FloatLoadOptions, FetchOptions {
   /** Names by output index; default: the model's own. */
   labels?: readonly string[];
   /** A preset's name or a description; default: what the model says, else for 8-bit inputs the pixels as they are. */
@@ -31,6 +31,7 @@ export const taskOptionNames: OptionNames<TaskOptions> = {
   hostOperators: 1,
   module: 1,
   isa: 1,
+  relaxedFloat: 1,
   labels: 1,
   preprocessing: 1,
   signal: 1,
@@ -51,10 +52,11 @@ export async function loadTaskModel<O extends TaskOptions>(
   owner: string,
 ): Promise<TaskModelHandle> {
   checkOptionNames<O>(options, names, owner);
-  const { signal, onProgress, maxBytes, maxOperations, batch, shapes, signature, hostOperators, module, isa } = own<TaskOptions>(options);
+  const { signal, onProgress, maxBytes, maxOperations, batch, shapes, signature, hostOperators, module, isa, relaxedFloat } =
+    own<TaskOptions>(options);
   if (isModel(source)) return { model: source, isOwn: false };
   const file = await readSource(source, { signal, onProgress });
-  const model = await load(file, { maxBytes, maxOperations, batch, shapes, signature, hostOperators, module, isa });
+  const model = await load(file, { maxBytes, maxOperations, batch, shapes, signature, hostOperators, module, isa, relaxedFloat });
   if (signal?.aborted) model.dispose();
   signal?.throwIfAborted();
   return { model, isOwn: true };

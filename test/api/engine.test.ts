@@ -2,8 +2,8 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { decodeText } from '../../src/core/byte-text';
-import { floatText } from '../../src/core/float-wasm';
-import { inlineCores, inlineModule } from '../../src/core/inline';
+import { compiledOnce, inlineCores } from '../../src/core/inline';
+import { floatBytes } from '../../src/core/inline-float';
 import { coreText } from '../../src/core/wasm';
 import { type ErrorCode, loadSync, ModelError } from '../../src/index';
 import { bindCore } from '../../src/model';
@@ -69,7 +69,7 @@ for (const [engine, error] of refusals) {
     const places: [string, Record<string, unknown>, () => unknown][] = [
       ['compile', { compile }, () => fresh().load(tiny())],
       ['Module', { Module: throws(error) }, () => fresh().loadSync(tiny())],
-      ['Module of float', { Module: throws(error) }, () => inlineModule(floatText).sync()],
+      ['Module of float', { Module: throws(error) }, () => compiledOnce(floatBytes.simd).sync()],
       ['Instance', { Instance: throws(error) }, () => fresh().loadSync(tiny())],
       ['Memory', { Memory: throws(error) }, () => fresh().loadSync(tiny())],
       ['Instance of a module that was given', { Instance: throws(error) }, () => loadSync(tiny(), { module })],

@@ -1,7 +1,7 @@
 // Owns the comparison of the float core with the reference kernels: outputs and every observed value of one graph.
 import { allocateMemory } from '../../src/core/core';
-import { floatText } from '../../src/core/float-wasm';
-import { inlineCores, inlineModule } from '../../src/core/inline';
+import { inlineCores } from '../../src/core/inline';
+import { inlineFloats } from '../../src/core/inline-float';
 import { Execution } from '../../src/execution';
 import type { Graph, Node, TensorData, Value } from '../../src/graph/graph';
 import { validate } from '../../src/graph/validate';
@@ -14,6 +14,7 @@ import { evaluate, runReference } from '../../src/reference/run';
 import { assertSameData } from '../support/equal';
 import { spreadRegions } from '../support/guard';
 import { randomInputs } from '../support/passes';
+import { enableRelaxedSimd } from '../support/relaxed-simd';
 import { scratch } from '../support/scratch';
 
 /** Throws where two float tensors differ by more than `tolerance` of the expected one's range; 0 asks for the same bits. */
@@ -32,7 +33,13 @@ export function assertClose(actual: TensorData, expected: TensorData, tolerance:
   });
 }
 
-const modules = { core: inlineCores().simd.sync(), float: inlineModule(floatText).sync() };
+enableRelaxedSimd();
+const core = inlineCores().simd.sync();
+const floats = inlineFloats();
+const floatModules = { simd: floats.simd.sync(), relaxed: floats.relaxed.sync() };
+
+/** Of a result's range: what products that are not rounded change, in sums of any length and in networks. */
+const relaxedTolerance = 1e-5;
 
 /** One memory serves all cases: an engine reserves gigabytes of address space for each. */
 const memory = allocateMemory(2 ** 26);
@@ -50,12 +57,17 @@ function arenaOf({ arenaAddress, memory: { total } }: Plan): Int32Array {
 }
 
 /** A graph's execution on given inputs, whose memory holds NaN wherever a run has to write before it reads. */
-function poisoned(graph: Graph, inputs: readonly TensorData[], spread: boolean): { plan: Plan; execution: Execution } {
+function poisoned(
+  graph: Graph,
+  inputs: readonly TensorData[],
+  isa: keyof typeof floatModules,
+  spread: boolean,
+): { plan: Plan; execution: Execution } {
   const made = makePlan(graph, { backends: [coreBackend, floatBackend], hostOperators: 'allow', maxBytes: 2 ** 31, scratch });
   const plan = spread ? { ...spreadRegions(made), steps: made.steps.map(byLanes) } : made;
   if (plan.memory.total > memory.buffer.byteLength) throw new Error(`${plan.memory.total} bytes are more than the memory of all cases`);
   new Uint8Array(memory.buffer, 0, plan.memory.total).fill(0);
-  const execution = new Execution(plan, modules, memory);
+  const execution = new Execution(plan, { core, float: floatModules[isa] }, memory);
   arenaOf(plan).fill(poison);
   for (const [i, port] of plan.inputs.entries()) (execution.view(port) as Float32Array).set(inputs[i] as Float32Array);
   return { plan, execution };
@@ -75,7 +87,7 @@ function assertGuards(plan: Plan, context: string): void {
 
 /**
  * Runs a graph observed and not, on seeded inputs in memory full of NaN, and compares every value with the reference kernels. The second
- * run has guards around every region, and the GEMM of ARM.
+ * run has guards around every region, and the GEMM of ARM. The relaxed binary then gives close outputs, with either GEMM.
  */
 export function checkGraph(graph: Graph, tolerance: number, context: string): void {
   validate(graph, { evaluate });
@@ -84,14 +96,14 @@ export function checkGraph(graph: Graph, tolerance: number, context: string): vo
   const expected = new Map<Value, TensorData>();
   const outputs = runReference(graph, inputs, (value, data) => expected.set(value, data));
   const seen: Value[] = [...graph.inputs];
-  const run = (each?: (execution: Execution, node: Node) => void): TensorData[] => {
-    const { plan, execution } = poisoned(graph, inputs, each === undefined);
+  const run = (isa: keyof typeof floatModules, spread: boolean, each?: (execution: Execution, node: Node) => void): TensorData[] => {
+    const { plan, execution } = poisoned(graph, inputs, isa, spread);
     if (each) execution.runEach(({ node }) => each(execution, node));
     else execution.run();
-    if (!each) assertGuards(plan, context);
+    if (spread) assertGuards(plan, context);
     return plan.outputs.map((port) => execution.view(port).slice());
   };
-  const observed = run((execution, { outputs: values }) => {
+  const observed = run('simd', false, (execution, { outputs: values }) => {
     for (const value of values) {
       seen.push(value);
       assertClose(execution.read(value), expected.get(value)!, tolerance, `${value.name} [${value.shape}] of ${context}`);
@@ -101,9 +113,14 @@ export function checkGraph(graph: Graph, tolerance: number, context: string): vo
   if (seen.length !== order.length || seen.some((value, i) => value !== order[i])) {
     throw new Error(`observed ${seen.map(({ name }) => name)}, expected ${order.map(({ name }) => name)}; ${context}`);
   }
-  for (const results of [observed, run()]) {
+  for (const results of [observed, run('simd', true)]) {
     results.forEach((data, i) => {
       assertClose(data, outputs[i], tolerance, `output ${i} of ${context}`);
+    });
+  }
+  for (const results of [run('relaxed', false), run('relaxed', true)]) {
+    results.forEach((data, i) => {
+      assertClose(data, observed[i], relaxedTolerance, `output ${i} of the relaxed binary, ${context}`);
     });
   }
 }

@@ -5,8 +5,7 @@ import { brotliCompressSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { decodeText } from '../../src/core/byte-text';
-import { floatText } from '../../src/core/float-wasm';
+import { floatBytes } from '../../src/core/inline-float';
 import { loadFloat } from '../../tools/model/float-model';
 import { convolution, GraphBuilder, perChannel, quantized } from '../support/build';
 import { mixedGraph } from '../support/mixed-graph';
@@ -56,7 +55,7 @@ test('a constant and an input may be outputs', () => {
 
 test('the inlined binary is the one in wasm/, imports the memory and has no state', () => {
   const bytes = readFileSync(path('wasm/float.wasm'));
-  assert.ok(bytes.equals(decodeText(floatText)), 'build again: npm run build -- --core');
+  assert.ok(bytes.equals(floatBytes.simd()), 'build again: npm run build -- --core');
   const module = new WebAssembly.Module(bytes);
   assert.equal(WebAssembly.Module.imports(module), [{ module: 'env', name: 'memory', kind: 'memory' }]);
   assert.equal(

@@ -10,7 +10,7 @@ const project = installedProject(['.']);
 
 /** Uses every entry; an entry without types, or with types that fell back to any, is an error. */
 const consumer = `import { load, loadSync, dequantize, ModelError, type ErrorCode, type LoadOptions, type Model, type Tensor } from 'zeropoint';
-import { loadSync as loadFloat } from 'zeropoint/float';
+import { type FloatLoadOptions, loadSync as loadFloat } from 'zeropoint/float';
 import { copyGraph, elementCount } from 'zeropoint/graph';
 import { preprocess, presets } from 'zeropoint/image';
 import { mobilenetV1 } from 'zeropoint/mobilenet';
@@ -25,6 +25,7 @@ import float from 'zeropoint/wasm/float.wasm';
 import { readModel, writeModel } from 'zeropoint/tflite';
 
 const options: LoadOptions = { maxBytes: 2 ** 20, hostOperators: 'forbid' };
+const floatOptions: FloatLoadOptions = { ...options, relaxedFloat: true };
 const bytes: Uint8Array = writeModel(readModel(mobilenetV1({ dtype: 'int8' })));
 export async function classify(): Promise<Float32Array> {
   const model: Model = await load(bytes, options);
@@ -51,7 +52,7 @@ export const slim = (): Promise<Model> => loadSlim(bytes, fetched);
 export const binaries: object[] = [relaxedCore, float];
 export const withCore = (): Promise<Model> => load(bytes, { module: core });
 export const traced = (model: Model): void => model.trace((tensor, data) => tensor.shape[data.length] + tensor.output);
-export const fromGraph = (): Model => loadFloat(readModel(bytes));
+export const fromGraph = (): Model => loadFloat(readModel(bytes), floatOptions);
 export const inputSize: number = elementCount(copyGraph(readModel(bytes)).inputs[0].shape);
 export const best = (model: Model): ClassScore | undefined => topClasses(model.outputs[0], 1, ['cat', 'dog'])[0] ?? detections(model.outputs, 1)[0];
 export const faces = async (picture: Picture): Promise<readonly DetectedFace[]> => (await FaceDetector.load(bytes)).detect(picture, { maxResults: 3 });
@@ -91,6 +92,10 @@ presets.unknown;
 loadSync(bytes, { maxbytes: 1 });
 // @ts-expect-error
 loadSync(bytes, { module: 5 });
+// @ts-expect-error: of zeropoint/float only
+loadSync(bytes, { relaxedFloat: true });
+// @ts-expect-error
+loadFloat(bytes, { relaxedFloat: 'yes' });
 // @ts-expect-error: int8 is no uint8
 export const narrowed = (tensor: Tensor<'int8'>): Uint8Array => tensor.data;
 `;

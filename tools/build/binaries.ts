@@ -30,6 +30,14 @@ const binaries: readonly Binary[] = [
     base: 'core',
   },
   { source: 'assembly/float/index.ts', name: 'float', module: 'src/core/float-wasm.ts', constant: 'floatText' },
+  {
+    source: 'assembly/float/index.ts',
+    name: 'float-relaxed',
+    module: 'src/core/float-relaxed-wasm.ts',
+    constant: 'floatRelaxedDelta',
+    features: ['relaxed-simd'],
+    base: 'float',
+  },
 ];
 
 const alphabetModule = 'src/core/alphabet.ts';

@@ -1,4 +1,5 @@
 // Owns one pixel of RESIZE_BILINEAR: four neighbours, four channels at a time.
+import { multiplyAdd } from '../simd';
 
 /**
  * `vectors` x 4 channels; products and sums in the order of tflite/kernels/internal/reference/resize_bilinear.h. `top`, `bottom`, `left`
@@ -21,9 +22,9 @@ export function resizePixel(
   const end = output + (<usize>vectors << 4);
   do {
     let sum = f32x4.mul(f32x4.mul(v128.load(topLeft), top), left);
-    sum = f32x4.add(sum, f32x4.mul(f32x4.mul(v128.load(bottomLeft), bottom), left));
-    sum = f32x4.add(sum, f32x4.mul(f32x4.mul(v128.load(topRight), top), right));
-    v128.store(output, f32x4.add(sum, f32x4.mul(f32x4.mul(v128.load(bottomRight), bottom), right)));
+    sum = multiplyAdd(sum, f32x4.mul(v128.load(bottomLeft), bottom), left);
+    sum = multiplyAdd(sum, f32x4.mul(v128.load(topRight), top), right);
+    v128.store(output, multiplyAdd(sum, f32x4.mul(v128.load(bottomRight), bottom), right));
     topLeft += 16;
     bottomLeft += 16;
     topRight += 16;
