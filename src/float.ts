@@ -36,8 +36,8 @@ const loaders = () =>
 
 /**
  * As `load` of the entry `zeropoint`, but float32 operators run on a SIMD binary of their own, layers with float32 activations and 8-bit
- * weights (hybrid ones, which `zeropoint` refuses) become float32 layers, and custom operators of MediaPipe and Coral and recurrent layers are
- * known.
+ * weights (hybrid ones, which `zeropoint` refuses) become float32 layers, and custom operators of MediaPipe and Coral and recurrent layers
+ * are known.
  */
 export function load(source: ModelSource, options?: FloatLoadOptions): Promise<Model> {
   return loaders().load(source, options);

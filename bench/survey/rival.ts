@@ -1,9 +1,7 @@
 // Owns the peers of the survey on the inputs that a model was given: tfjs-tflite for .tflite files, ONNX Runtime for ONNX files.
 import type { Model, Tensor } from '../../src/index';
-import type { TensorData } from '../../src/tflite';
 import { openOnnx } from '../peers/onnxruntime';
-import type { PeerModel } from '../peers/peer';
-import { peerVersion } from '../peers/peer';
+import { type PeerModel, peerVersion } from '../peers/peer';
 import { createTfjsTflite } from '../peers/tfjs-tflite';
 
 /** Codes or elements in the order of the model's own outputs; undefined where the peer cannot show them. */
@@ -39,21 +37,28 @@ export const tfjsTflite = (): RivalEngine => {
   };
 };
 
-/** Elements of [n, ..., c] as [n, c, ...]: the file's order of an image whose channels lie last in the model. */
-function channelsFirst(data: TensorData, shape: readonly number[]): { shape: readonly number[]; data: Float32Array } {
-  const [images, channels] = [shape[0], shape[shape.length - 1]];
-  const pixels = data.length / (images * channels);
-  const moved = new Float32Array(data.length);
-  for (let i = 0; i < data.length; i++) {
-    const [channel, pixel, image] = [i % channels, Math.floor(i / channels) % pixels, Math.floor(i / (channels * pixels))];
-    moved[(image * channels + channel) * pixels + pixel] = Number(data[i]);
+/** Row-major elements over [a, b, c] as over [a, c, b]. */
+function swapped(data: ArrayLike<number | bigint>, a: number, b: number, c: number): Float64Array {
+  const moved = new Float64Array(a * b * c);
+  for (let i = 0; i < moved.length; i++) {
+    const [inner, middle, outer] = [i % c, Math.floor(i / c) % b, Math.floor(i / (b * c))];
+    moved[(outer * c + inner) * b + middle] = Number(data[i]);
   }
-  return { shape: [images, channels, ...shape.slice(1, -1)], data: moved };
+  return moved;
+}
+
+/** Images, pixels and channels of a shape with the channels last. */
+function sizesOf(shape: readonly number[]): { images: number; pixels: number; channels: number } {
+  const [images, channels] = [shape[0], shape[shape.length - 1]];
+  return { images, pixels: shape.slice(1, -1).reduce((product, size) => product * size, 1), channels };
 }
 
 /** A tensor as the file has it; integers stay integers of 64 bits. */
 function onnxTensor({ shape, data }: Tensor) {
-  if (shape.length === 4) return channelsFirst(data, shape);
+  if (shape.length === 4) {
+    const { images, pixels, channels } = sizesOf(shape);
+    return { shape: [images, channels, ...shape.slice(1, -1)], data: Float32Array.from(swapped(data, images, pixels, channels)) };
+  }
   return { shape, data: data instanceof BigInt64Array ? data : Float32Array.from(data as ArrayLike<number>) };
 }
 
@@ -69,19 +74,11 @@ export const onnxRuntime = (): RivalEngine => ({
         const outputs = await session.run();
         return model.outputs.map(({ name, shape }) => {
           const found = outputs.get(name);
-          return found && shape.length === 4 ? channelsLast(found.data, shape) : found?.data;
+          if (!found || shape.length !== 4) return found?.data;
+          const { images, pixels, channels } = sizesOf(shape);
+          return swapped(found.data, images, channels, pixels);
         });
       },
     };
   },
 });
-
-/** The inverse of channelsFirst: elements of [n, c, ...] in the order of [n, ..., c], which is `shape`. */
-function channelsLast(data: Float64Array, shape: readonly number[]): Float64Array {
-  const channels = shape[shape.length - 1];
-  const pixels = data.length / (shape[0] * channels);
-  return data.map((_, i) => {
-    const [channel, pixel, image] = [i % channels, Math.floor(i / channels) % pixels, Math.floor(i / (channels * pixels))];
-    return data[(image * channels + channel) * pixels + pixel];
-  });
-}

@@ -9,7 +9,9 @@ interface ChosenFloat {
   readonly isRelaxed: boolean;
 }
 
-/** The relaxed binary where the option is true, the platform has it and the engine accepts it. Throws `bad-argument` unless it is a boolean. */
+/**
+ * The relaxed binary where the option is true, the platform has it and the engine accepts it. Throws `bad-argument` unless it is a boolean.
+ */
 export function chooseFloat({ simd, relaxed }: Cores, relaxedFloat: boolean): ChosenFloat {
   if (typeof relaxedFloat !== 'boolean')
     throw new ModelError('bad-argument', `relaxedFloat is ${String(relaxedFloat)}; it must be true or false`);

@@ -102,7 +102,10 @@ export async function compileBinary(given: BinarySource | PromiseLike<BinaryResp
   return bytes ? compileBytes(bytes) : compileResponse(await download(address));
 }
 
-/** A binary at an address, fetched and compiled on the first use; a failure is not kept. `sync` has what was fetched before, or Node's files. */
+/**
+ * A binary at an address, fetched and compiled on the first use; a failure is not kept. `sync` has what was fetched before, or Node's
+ * files.
+ */
 export function fetchedBinary(address: () => { readonly href: string }): CoreSource {
   let module: WasmModule | undefined;
   let pending: Promise<WasmModule> | undefined;

@@ -6,7 +6,9 @@ import { floatRelaxedDelta } from './float-relaxed-wasm';
 import { floatText } from './float-wasm';
 import { compiledOnce } from './inline';
 
-/** The bytes of each. `simd` rounds products before they are added; `relaxed` adds them by f32x4.relaxed_madd, which rounds once or twice. */
+/**
+ * The bytes of each. `simd` rounds products before they are added; `relaxed` adds them by f32x4.relaxed_madd, which rounds once or twice.
+ */
 export const floatBytes = {
   simd: () => decodeText(floatText),
   relaxed: () => patch(decodeText(floatText), decodeText(floatRelaxedDelta)),

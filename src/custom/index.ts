@@ -8,7 +8,10 @@ import { svdf } from './svdf';
 import { transformLandmarks } from './transform-landmarks';
 import { transformTensor } from './transform-tensor';
 
-/** Custom ones by the names of `mediapipe/util/tflite/cpu_op_resolver.cc` and of libcoral, `coral/pose_estimation/posenet_decoder_op.h`, builtin ones by those of schema.fbs. */
+/**
+ * Custom ones by the names of `mediapipe/util/tflite/cpu_op_resolver.cc` and of libcoral, `coral/pose_estimation/posenet_decoder_op.h`,
+ * builtin ones by those of schema.fbs.
+ */
 export const customOperators: CustomOperators = {
   MaxPoolingWithArgmax2D: maxPoolingWithArgmax,
   MaxUnpooling2D: maxUnpooling,

@@ -16,7 +16,10 @@ export const operand = {
   layerNorm: 20,
 } as const;
 
-/** Gate i has input weights `operand.inputWeights + i`, and so on. A network with coupled input and forget gates (CIFG) has none of the first. */
+/**
+ * Gate i has input weights `operand.inputWeights + i`, and so on. A network with coupled input and forget gates (CIFG) has none of the
+ * first.
+ */
 export const gate = { input: 0, forget: 1, cell: 2, output: 3 } as const;
 
 /** Inputs of diagonal weights from the cell's state, by gate. */

@@ -111,7 +111,10 @@ function evaluateFloat(
   }
 }
 
-/** `EvalIntegerSVDF`, and with an int8 state EvalIntegerSvdfReference of tflite/micro/kernels/svdf_common.cc. The activation is the clamp to int8. */
+/**
+ * `EvalIntegerSVDF`, and with an int8 state EvalIntegerSvdfReference of tflite/micro/kernels/svdf_common.cc. The activation is the clamp to
+ * int8.
+ */
 function evaluateInteger(
   node: Node,
   data: readonly (TensorData | undefined)[],

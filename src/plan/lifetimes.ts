@@ -13,7 +13,10 @@ export function regionsOf(step: Step): Region[] {
   return fields.filter(isAddress).map((field) => field.region);
 }
 
-/** One interval per region, in order; that of a whole holds those of its parts. Pinned regions, and those that no step reads or writes, live through all steps and after them. */
+/**
+ * One interval per region, in order; that of a whole holds those of its parts. Pinned regions, and those that no step reads or writes, live
+ * through all steps and after them.
+ */
 export function regionLifetimes(regions: readonly Region[], steps: readonly Step[]): Interval[] {
   const begin = new Map<Region, number>();
   const end = new Map<Region, number>();

@@ -67,9 +67,9 @@ const maxLogit = 100;
 
 /**
  * Boxes whose score reaches the threshold, in the order of the anchors: MediaPipe's TensorsToDetectionsCalculator with
- * `reverse_output_order`, `sigmoid_score` and scales of the input's size (`mediapipe/calculators/tensor/tensors_to_detections_calculator.cc`,
- * DecodeBoxes). A row of `values` is the box's centre, x and y, its width and height, then x and y of each key point, in pixels of the
- * input, all but the sizes from the anchor's centre.
+ * `reverse_output_order`, `sigmoid_score` and scales of the input's size
+ * (`mediapipe/calculators/tensor/tensors_to_detections_calculator.cc`, DecodeBoxes). A row of `values` is the box's centre, x and y, its
+ * width and height, then x and y of each key point, in pixels of the input, all but the sizes from the anchor's centre.
  */
 export function decodeKeypointBoxes(
   values: Float32Array,

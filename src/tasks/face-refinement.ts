@@ -32,8 +32,8 @@ export const attentionOutputs: readonly number[] = [3 * meshLandmarks, 2 * lips.
 
 /**
  * The mesh with the positions of lips, eyes and irises: MediaPipe's LandmarksRefinementCalculator
- * (`mediapipe/calculators/util/landmarks_refinement_calculator.cc`). Depths are those of the mesh; irises have the mean depth of their eye's
- * outline. `parts` are lips, left and right eye, left and right iris.
+ * (`mediapipe/calculators/util/landmarks_refinement_calculator.cc`). Depths are those of the mesh; irises have the mean depth of their
+ * eye's outline. `parts` are lips, left and right eye, left and right iris.
  */
 export function refineFace(mesh: readonly Landmark[], parts: readonly (readonly Point[])[]): Landmark[] {
   const refined = [...mesh];

@@ -15,8 +15,8 @@ export interface InputScale {
 }
 
 /**
- * Landmarks in shares of the input's width (x, z) and height (y), from rows of `values`, x, y, z and more, in pixels of the input: MediaPipe's
- * TensorsToLandmarksCalculator (`mediapipe/calculators/tensor/tensors_to_landmarks_calculator.cc`).
+ * Landmarks in shares of the input's width (x, z) and height (y), from rows of `values`, x, y, z and more, in pixels of the input:
+ * MediaPipe's TensorsToLandmarksCalculator (`mediapipe/calculators/tensor/tensors_to_landmarks_calculator.cc`).
  */
 export function readLandmarks(values: Float32Array, row: number, { width, height, depth = 1 }: InputScale): Landmark[] {
   return Array.from({ length: values.length / row }, (_, i) => {

@@ -50,7 +50,9 @@ export class OneEuroFilter {
   }
 }
 
-/** alpha = 1 / (1 + tau / period), tau = 1 / (2 pi cutoff): of a low-pass filter with this cutoff in Hz, for values every `period` seconds. */
+/**
+ * alpha = 1 / (1 + tau / period), tau = 1 / (2 pi cutoff): of a low-pass filter with this cutoff in Hz, for values every `period` seconds.
+ */
 function smoothingFactor(cutoff: number, period: number): number {
   return 1 / (1 + 1 / (2 * Math.PI * cutoff * period));
 }

@@ -28,7 +28,10 @@ export interface CustomSource {
   readonly account: Account;
 }
 
-/** Reads the options of custom operators and of rare builtin ones, by their names. Throws `malformed`, `bad-option` and `unsupported-feature`. */
+/**
+ * Reads the options of custom operators and of rare builtin ones, by their names. Throws `malformed`, `bad-option` and
+ * `unsupported-feature`.
+ */
 export type CustomOperators = Readonly<Record<string, (source: CustomSource) => CustomOperator>>;
 
 export interface OperatorCode {

@@ -4,7 +4,8 @@
 const blockBytes = 4096;
 
 /**
- * The text of well-formed UTF-8; a byte order mark stays. `escape` writes bytes as %XX, which decodeURIComponent decodes (ECMA-262, Decode).
+ * The text of well-formed UTF-8; a byte order mark stays. `escape` writes bytes as %XX, which decodeURIComponent decodes (ECMA-262,
+ * Decode).
  * @throws URIError for bytes that are not UTF-8
  */
 export function decodeUtf8(bytes: Uint8Array): string {

@@ -6,11 +6,11 @@ import { attentionOutputs, meshAndIrisLandmarks, meshLandmarks, refineFace } fro
 import { type Landmark, readLandmarks } from '../tasks/landmarks';
 import { sigmoid } from '../tasks/probabilities';
 import { faceDetectorKind } from './face-detector';
-import { KeypointDetector } from './keypoint-detector';
-import { LandmarkNetwork, landmarksInPicture } from './landmark-network';
+import { landmarksInPicture } from './landmark-network';
 import { LandmarkSmoothing } from './landmark-smoothing';
 import { LandmarkTask, type Located, type Smoothing } from './landmark-task';
 import {
+  type LandmarkHandles,
   type LandmarkSources,
   landmarkSettings,
   loadLandmarkModels,
@@ -19,7 +19,6 @@ import {
   smoothingOf,
 } from './landmarks';
 import { boundingBox, boxRegion, grown, rotationTo } from './regions';
-import type { TaskModelHandle } from './task';
 
 /** The landmarks of one face. */
 export interface FaceLandmarks {
@@ -71,9 +70,8 @@ export class FaceLandmarker extends LandmarkTask<LocatedFace, FaceLandmarks> {
   }
 
   /** Use `load`. */
-  private constructor(handles: Record<keyof LandmarkSources, TaskModelHandle>, options: SmoothedLandmarkOptions) {
-    const detector = new KeypointDetector(handles.detector, {}, faceDetectorKind);
-    super(detector, new LandmarkNetwork(handles.landmarks, networkKind), landmarkSettings(options, 1));
+  private constructor(handles: LandmarkHandles, options: SmoothedLandmarkOptions) {
+    super(handles, { detector: faceDetectorKind, landmarks: networkKind }, landmarkSettings(options, 1));
     this.smooths = smoothingOf(options);
   }
 

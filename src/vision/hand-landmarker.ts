@@ -4,10 +4,10 @@ import type { Preprocessing } from '../pixels/preprocessing';
 import type { Region } from '../pixels/region';
 import type { KeypointBox } from '../tasks/anchors';
 import { type Landmark, readLandmarks, worldLandmarks } from '../tasks/landmarks';
-import { KeypointDetector } from './keypoint-detector';
-import { LandmarkNetwork, landmarksInPicture } from './landmark-network';
+import { landmarksInPicture } from './landmark-network';
 import { LandmarkTask, type Located } from './landmark-task';
 import {
+  type LandmarkHandles,
   type LandmarkOptions,
   type LandmarkSources,
   landmarkOptionNames,
@@ -17,7 +17,6 @@ import {
   named,
 } from './landmarks';
 import { boxRegion, grown, rotationTo, turnedRegion } from './regions';
-import type { TaskModelHandle } from './task';
 
 /** The landmarks of one hand. */
 export interface HandLandmarks {
@@ -79,9 +78,8 @@ export class HandLandmarker extends LandmarkTask<LocatedHand, HandLandmarks> {
   }
 
   /** Use `load`. */
-  private constructor(handles: Record<keyof LandmarkSources, TaskModelHandle>, options: LandmarkOptions) {
-    const detector = new KeypointDetector(handles.detector, {}, palmKind);
-    super(detector, new LandmarkNetwork(handles.landmarks, networkKind), landmarkSettings(options, 2));
+  private constructor(handles: LandmarkHandles, options: LandmarkOptions) {
+    super(handles, { detector: palmKind, landmarks: networkKind }, landmarkSettings(options, 2));
   }
 
   protected regionOf({ box, keypoints }: KeypointBox): Region {

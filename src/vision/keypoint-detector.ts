@@ -11,7 +11,7 @@ import { type TaskModelHandle, type TaskOptions, VisionTask } from './task';
 /** `min_suppression_threshold` of all of MediaPipe's graphs. */
 export const defaultIouThreshold = 0.3;
 
-interface DetectorKind {
+export interface DetectorKind {
   /** What it finds, as messages say it. */
   readonly name: string;
   /** Numbers of key points that its networks give. */

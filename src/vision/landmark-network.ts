@@ -10,7 +10,7 @@ import { type TaskModelHandle, VisionTask } from './task';
 /** `output_tensor_float_range` of the landmark networks in `mediapipe/modules`: pixels in 0..1. */
 const preprocessing: Preprocessing = { mean: 0, std: 255, quantized: 'normalized' };
 
-interface NetworkKind {
+export interface NetworkKind {
   /** What it finds, as messages say it. */
   readonly name: string;
   /** Whether a network with these numbers of elements in its outputs is one. */

@@ -5,9 +5,9 @@ import type { Pixels } from '../pixels/pixels';
 import type { Region } from '../pixels/region';
 import type { KeypointBox } from '../tasks/anchors';
 import { intersectionOverUnion } from '../tasks/boxes';
-import type { KeypointDetector } from './keypoint-detector';
-import type { LandmarkNetwork } from './landmark-network';
-import type { LandmarkSettings } from './landmarks';
+import { type DetectorKind, KeypointDetector } from './keypoint-detector';
+import { LandmarkNetwork, type NetworkKind } from './landmark-network';
+import type { LandmarkHandles, LandmarkSettings } from './landmarks';
 import { type Picture, PictureReader } from './picture';
 
 /** What was found in a region. */
@@ -55,11 +55,18 @@ export abstract class LandmarkTask<L extends Located, R> {
   private tracks: Track<L>[] = [];
   private frame = { timestampMs: Number.NEGATIVE_INFINITY, width: 0, height: 0 };
 
+  private readonly detector: KeypointDetector;
+  protected readonly network: LandmarkNetwork;
+
+  /** @throws ModelError `bad-shape` for networks of other kinds */
   protected constructor(
-    private readonly detector: KeypointDetector,
-    protected readonly network: LandmarkNetwork,
+    handles: LandmarkHandles,
+    kinds: { readonly detector: DetectorKind; readonly landmarks: NetworkKind },
     private readonly settings: LandmarkSettings,
-  ) {}
+  ) {
+    this.detector = new KeypointDetector(handles.detector, {}, kinds.detector);
+    this.network = new LandmarkNetwork(handles.landmarks, kinds.landmarks);
+  }
 
   /** The region of a detection. */
   protected abstract regionOf(box: KeypointBox): Region;

@@ -35,9 +35,14 @@ export interface LandmarkOptions extends Omit<FloatLoadOptions, 'batch' | 'shape
 
 /** Options of tasks that smooth what they track. */
 export interface SmoothedLandmarkOptions extends LandmarkOptions {
-  /** Whether results of `detectForVideo` are smoothed from frame to frame, by One Euro filters with MediaPipe's parameters; default true. */
+  /**
+   * Whether results of `detectForVideo` are smoothed from frame to frame, by One Euro filters with MediaPipe's parameters; default true.
+   */
   smoothing?: boolean;
 }
+
+/** The loaded models of both. */
+export type LandmarkHandles = Record<keyof LandmarkSources, TaskModelHandle>;
 
 export type LandmarkSettings = Required<Pick<LandmarkOptions, 'maxResults' | 'scoreThreshold' | 'presenceThreshold'>>;
 
@@ -77,7 +82,7 @@ export async function loadLandmarkModels<O extends LandmarkOptions>(
   options: O,
   names: OptionNames<O>,
   owner: string,
-): Promise<Record<keyof LandmarkSources, TaskModelHandle>> {
+): Promise<LandmarkHandles> {
   checkOptionNames<O>(options, names, owner);
   if (sources?.detector === undefined || sources.landmarks === undefined)
     throw new ModelError('bad-argument', `${owner} takes two models, { detector, landmarks }`);

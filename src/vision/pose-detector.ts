@@ -6,11 +6,11 @@ import type { KeypointBox } from '../tasks/anchors';
 import { type Landmark, readLandmarks, refineByHeatmap, worldLandmarks } from '../tasks/landmarks';
 import { sigmoid } from '../tasks/probabilities';
 import { LowPassFilter } from '../tasks/smoothing';
-import { KeypointDetector } from './keypoint-detector';
-import { LandmarkNetwork, landmarksInPicture } from './landmark-network';
+import { landmarksInPicture } from './landmark-network';
 import { LandmarkSmoothing } from './landmark-smoothing';
 import { LandmarkTask, type Located, type Smoothing } from './landmark-task';
 import {
+  type LandmarkHandles,
   type LandmarkSources,
   landmarkSettings,
   loadLandmarkModels,
@@ -20,7 +20,6 @@ import {
 } from './landmarks';
 import { bodyKeypoints, type Keypoint, type Pose } from './pose';
 import { alignedRegion, grown } from './regions';
-import type { TaskModelHandle } from './task';
 
 interface Visible extends Landmark {
   readonly visibility: number;
@@ -37,7 +36,9 @@ interface LocatedBody extends Located {
 /** `output_tensor_float_range` of `mediapipe/modules/pose_detection/pose_detection_cpu.pbtxt`. */
 const preprocessing: Preprocessing = { mean: 127.5, std: 127.5, quantized: 'normalized' };
 
-/** Two key points are the middle of the hips and a point whose distance is the size of the body; older networks give two more of the trunk. */
+/**
+ * Two key points are the middle of the hips and a point whose distance is the size of the body; older networks give two more of the trunk.
+ */
 const detectorKind = { name: 'pose detectors', keypoints: [4, 2], preprocessing };
 
 /** Landmarks that networks give: those with names, two of the next region, and four more. */
@@ -98,9 +99,8 @@ export class PoseDetector extends LandmarkTask<LocatedBody, Pose> {
   }
 
   /** Use `load`. */
-  private constructor(handles: Record<keyof LandmarkSources, TaskModelHandle>, options: SmoothedLandmarkOptions) {
-    const detector = new KeypointDetector(handles.detector, {}, detectorKind);
-    super(detector, new LandmarkNetwork(handles.landmarks, networkKind), landmarkSettings(options, 1));
+  private constructor(handles: LandmarkHandles, options: SmoothedLandmarkOptions) {
+    super(handles, { detector: detectorKind, landmarks: networkKind }, landmarkSettings(options, 1));
     this.smooths = smoothingOf(options);
   }
 

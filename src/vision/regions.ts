@@ -51,7 +51,10 @@ export function grown({ x, y, width, height, rotation }: Region, { scale, shiftY
   return { x: x - shift * Math.sin(rotation), y: y + shift * Math.cos(rotation), width: side, height: side, rotation };
 }
 
-/** The smallest region of this rotation that holds all points (`mediapipe/modules/hand_landmark/calculators/hand_landmarks_to_rect_calculator.cc`). */
+/**
+ * The smallest region of this rotation that holds all points
+ * (`mediapipe/modules/hand_landmark/calculators/hand_landmarks_to_rect_calculator.cc`).
+ */
 export function turnedRegion(points: readonly Point[], rotation: number): Region {
   const [cos, sin] = [Math.cos(rotation), Math.sin(rotation)];
   const box = boundingBox(points.map(({ x, y }) => ({ x: cos * x + sin * y, y: cos * y - sin * x })));

@@ -8,6 +8,7 @@ import { loadReference } from '../../src/reference';
 import { readModel, writeModel } from '../../src/tflite';
 import { elements, write } from '../api/samples';
 import { quantized } from '../support/build';
+import { refusesSync } from '../support/errors';
 import { type LstmCase, lstmModel } from '../support/recurrent';
 
 /** Inputs of a node by their index, as doubles; codes as reals. */
@@ -263,18 +264,6 @@ test('operators behind it that read a variable tensor read what it left there', 
   assert.ok(magnitudes.some((x) => x > 0.01));
 });
 
-function refused(make: () => unknown, code: string, message: RegExp): void {
-  try {
-    make();
-  } catch (error) {
-    assert.ok(error instanceof ModelError, `${error}`);
-    assert.is(error.code, code, error.message);
-    assert.match(error.message, message);
-    return;
-  }
-  assert.unreachable(`${code} ${message}`);
-}
-
 test('what the int8 kernel does not compute is refused by name', () => {
   const cases: readonly [Omit<LstmCase, 'kind'>, string, RegExp][] = [
     [{ hasPeephole: true }, 'unsupported-feature', /peephole/],
@@ -285,12 +274,13 @@ test('what the int8 kernel does not compute is refused by name', () => {
     [{ cellScale: 2 ** -8 }, 'bad-quantization', /cell state has scale/],
     [{ cellScale: 2 ** -16 }, 'bad-quantization', /cell state has scale/],
   ];
-  for (const [options, code, message] of cases) refused(() => loadSync(writeModel(lstmModel({ ...options, kind: 'int8' }))), code, message);
-  refused(() => lstmModel({ kind: 'float32', diagonal: true }), 'unsupported-feature', /diagonal/);
-  refused(() => lstmModel({ kind: 'float32', activation: 5 }), 'unsupported-feature', /SIGN_BIT/);
-  refused(() => lstmModel({ kind: 'float32', activation: 0 }), 'unsupported-feature', /activation NONE/);
-  refused(() => lstmModel({ kind: 'float32', activation: 6 }), 'bad-option', /unknown value 6/);
-  refused(() => lstmModel({ kind: 'float32', cellClip: -1 }), 'bad-option', /cellClip/);
+  for (const [options, code, message] of cases)
+    refusesSync(() => loadSync(writeModel(lstmModel({ ...options, kind: 'int8' }))), code, message);
+  refusesSync(() => lstmModel({ kind: 'float32', diagonal: true }), 'unsupported-feature', /diagonal/);
+  refusesSync(() => lstmModel({ kind: 'float32', activation: 5 }), 'unsupported-feature', /SIGN_BIT/);
+  refusesSync(() => lstmModel({ kind: 'float32', activation: 0 }), 'unsupported-feature', /activation NONE/);
+  refusesSync(() => lstmModel({ kind: 'float32', activation: 6 }), 'bad-option', /unknown value 6/);
+  refusesSync(() => lstmModel({ kind: 'float32', cellClip: -1 }), 'bad-option', /cellClip/);
 });
 
 /** The file of an LSTM that `edit` has damaged. */
@@ -309,30 +299,31 @@ test('operands that do not fit are refused', () => {
     value.shape = shape;
     if (value.data) value.data = new Float32Array(shape.reduce((product, dimension) => product * dimension, 1));
   };
-  for (const index of [0, 1, 2, 5, 8, 12, 15, 18, 19]) refused(damaged(float, resized(index, [1, 7])), 'bad-shape', /shape/);
+  for (const index of [0, 1, 2, 5, 8, 12, 15, 18, 19]) refusesSync(damaged(float, resized(index, [1, 7])), 'bad-shape', /shape/);
   const full = { ...float, hasPeephole: true, hasNorm: true, projection: 3 };
-  for (const index of [9, 10, 11, 16, 17, 20, 23]) refused(damaged(full, resized(index, [7])), 'bad-shape', new RegExp(`input ${index}`));
+  for (const index of [9, 10, 11, 16, 17, 20, 23])
+    refusesSync(damaged(full, resized(index, [7])), 'bad-shape', new RegExp(`input ${index}`));
   for (const index of [1, 5, 12, 9, 10, 20, 22]) {
     const without = (node: Node) => {
       node.inputs[index] = undefined;
     };
-    refused(damaged(full, without), 'bad-graph', /present|all/);
+    refusesSync(damaged(full, without), 'bad-graph', /present|all/);
   }
-  refused(
+  refusesSync(
     damaged(float, (node) => {
       node.inputs.length = 21;
     }),
     'bad-graph',
     /takes 20 or 24/,
   );
-  refused(
+  refusesSync(
     damaged(float, (node) => {
       node.inputs[18]!.isVariable = false;
     }),
     'bad-graph',
     /variable tensor/,
   );
-  refused(
+  refusesSync(
     damaged({ kind: 'int8' }, (node) => {
       node.inputs[2]!.quantization = quantized(0.01, 1);
     }),
@@ -350,7 +341,7 @@ test("zeropoint names zeropoint/float; batches other than the file's are refused
     assert.ok(error instanceof ModelError && error.code === 'unsupported-operator', `${error}`);
     assert.match(error.message, /UNIDIRECTIONAL_SEQUENCE_LSTM \(1\); recurrent layers: load it with zeropoint\/float/);
   }
-  refused(() => loadSync(file, { batch: 4 }), 'bad-argument', /batch/);
+  refusesSync(() => loadSync(file, { batch: 4 }), 'bad-argument', /batch/);
   assert.is(describeNode(readModel(file).nodes[0]), 'UNIDIRECTIONAL_SEQUENCE_LSTM #0');
 });
 

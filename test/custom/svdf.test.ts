@@ -3,11 +3,12 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { loadSync } from '../../src/float';
 import type { Graph, Node, TensorData } from '../../src/graph/graph';
-import { load, ModelError } from '../../src/index';
+import { load } from '../../src/index';
 import { loadReference } from '../../src/reference';
 import { readModel, writeModel } from '../../src/tflite';
 import { elements, write } from '../api/samples';
 import { quantized } from '../support/build';
+import { refusesSync } from '../support/errors';
 import { type SvdfCase, svdfModel } from '../support/recurrent';
 
 /**
@@ -177,18 +178,6 @@ test('a memory of codes begins with its zero point, and files keep it as a varia
   assert.ok(graph.states![0].input.isVariable);
 });
 
-function refused(make: () => unknown, code: string, message: RegExp): void {
-  try {
-    make();
-  } catch (error) {
-    assert.ok(error instanceof ModelError, `${error}`);
-    assert.is(error.code, code, error.message);
-    assert.match(error.message, message);
-    return;
-  }
-  assert.unreachable(`${code} ${message}`);
-}
-
 /** The file of a float32 layer whose input `index` has another shape. */
 function resized(index: number, to: readonly number[]): () => unknown {
   return () => {
@@ -201,23 +190,23 @@ function resized(index: number, to: readonly number[]): () => unknown {
 }
 
 test('what does not fit is refused', async () => {
-  refused(() => svdfModel({ kind: 'float32', rank: 0, hasBias: false }), 'bad-option', /rank is 0/);
-  refused(() => svdfModel({ kind: 'float32', activation: 5 }), 'unsupported-feature', /SIGN_BIT/);
-  refused(
+  refusesSync(() => svdfModel({ kind: 'float32', rank: 0, hasBias: false }), 'bad-option', /rank is 0/);
+  refusesSync(() => svdfModel({ kind: 'float32', activation: 5 }), 'unsupported-feature', /SIGN_BIT/);
+  refusesSync(
     () => loadSync(writeModel(svdfModel({ kind: 'float32', rank: 3, hasBias: false }))),
     'bad-shape',
     /4 filters are no multiple of rank 3/,
   );
-  refused(() => loadSync(writeModel(svdfModel({ kind: 'int8', activation: 4 }))), 'unsupported-feature', /NONE and RELU, not TANH/);
-  refused(resized(0, [2, 4]), 'bad-shape', /do not fit together/);
-  refused(resized(0, [2, 3, 1]), 'bad-shape', /do not fit together/);
-  refused(resized(1, [4, 2]), 'bad-shape', /do not fit together/);
-  refused(resized(2, [3, 5]), 'bad-shape', /do not fit together/);
-  refused(resized(3, [3]), 'bad-shape', /the bias has shape/);
-  refused(resized(4, [2, 19]), 'bad-shape', /the state has shape/);
+  refusesSync(() => loadSync(writeModel(svdfModel({ kind: 'int8', activation: 4 }))), 'unsupported-feature', /NONE and RELU, not TANH/);
+  refusesSync(resized(0, [2, 4]), 'bad-shape', /do not fit together/);
+  refusesSync(resized(0, [2, 3, 1]), 'bad-shape', /do not fit together/);
+  refusesSync(resized(1, [4, 2]), 'bad-shape', /do not fit together/);
+  refusesSync(resized(2, [3, 5]), 'bad-shape', /do not fit together/);
+  refusesSync(resized(3, [3]), 'bad-shape', /the bias has shape/);
+  refusesSync(resized(4, [2, 19]), 'bad-shape', /the state has shape/);
   const shifted = svdfModel({ kind: 'int8' });
   shifted.nodes[0].inputs[2]!.quantization = quantized(2e-4, 4);
-  refused(() => loadSync(writeModel(shifted)), 'bad-quantization', /zero point 4/);
+  refusesSync(() => loadSync(writeModel(shifted)), 'bad-quantization', /zero point 4/);
   try {
     await load(writeModel(svdfModel({ kind: 'int8' })));
     assert.unreachable();

@@ -1,4 +1,5 @@
-// Tests the option relaxedFloat of zeropoint/float: what it runs on and computes, its fallback and refusals, and the relaxed binary from outside.
+// Tests the option relaxedFloat of zeropoint/float: what it runs on and computes, its fallback and refusals, and the relaxed binary from
+// outside.
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';

@@ -36,8 +36,8 @@ async function beside(name: string, graph: Graph, tolerance: number): Promise<vo
 const peerTest = isInstalled ? test : test.skip;
 
 /**
- * The zero point of the states is 0: tfjs-tflite subtracts it, as `PortableCwiseMul` in portable_tensor_utils.cc once did (`value -= output_zp`),
- * where TFLite adds it (`value += output_zp`).
+ * The zero point of the states is 0: tfjs-tflite subtracts it, as `PortableCwiseMul` in portable_tensor_utils.cc once did (`value -=
+ * output_zp`), where TFLite adds it (`value += output_zp`).
  */
 const lstms: readonly Omit<LstmCase, 'kind'>[] = [
   { zeroPoint: 0 },

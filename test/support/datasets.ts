@@ -1,6 +1,4 @@
-// Owns pieces that tests of datasets and calibration share: inputs, walks, refusals.
-import * as assert from 'uvu/assert';
-import { ModelError } from '../../src/errors';
+// Owns pieces that tests of datasets and calibration share: inputs and walks.
 import type { DType, Value } from '../../src/graph/graph';
 import type { Sample } from '../../tools/dataset/dataset';
 import { type FloatModel, loadFloat } from '../../tools/model/float-model';
@@ -16,19 +14,6 @@ export async function collect(samples: AsyncIterable<Sample>): Promise<(Omit<Sam
   const all = [];
   for await (const sample of samples) all.push({ ...sample, inputs: sample.inputs.map((data) => Array.from(data as Float32Array)) });
   return all;
-}
-
-/** Asserts that `work` ends in a ModelError of that code and message. */
-export async function refuses(work: () => Promise<unknown>, code: string, message: RegExp): Promise<void> {
-  try {
-    await work();
-  } catch (error) {
-    assert.instance(error, ModelError, String((error as Error).stack));
-    assert.is((error as ModelError).code, code, (error as ModelError).message);
-    assert.match((error as ModelError).message, message);
-    return;
-  }
-  assert.unreachable(`not refused with ${code}`);
 }
 
 /** RELU of `count` numbers, then times -2: tensors t0, t1 and t3. */

@@ -10,7 +10,9 @@ const close = (actual: ArrayLike<number>, expected: readonly number[], tolerance
     assert.ok(Math.abs(actual[i] - value) <= tolerance, `number ${i} is ${actual[i]}, expected ${value}`);
 };
 
-/** Grids of MediaPipe's test FaceDetectionConfig (ssd_anchors_calculator_test.cc), whose golden file has 2944 lines of a centre and sizes 1. */
+/**
+ * Grids of MediaPipe's test FaceDetectionConfig (ssd_anchors_calculator_test.cc), whose golden file has 2944 lines of a centre and sizes 1.
+ */
 const published = { strides: [8, 16, 32, 32, 32], perCell: 2 };
 
 test('anchors of 256x256 pixels: number, first and last centres as in anchor_golden_file_0.txt', () => {

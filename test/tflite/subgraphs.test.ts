@@ -1,8 +1,9 @@
 // Tests files of several subgraphs: variables with the subgraph that initializes them, and a graph for each signature.
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type ErrorCode, loadSync, ModelError } from '../../src/index';
+import { loadSync } from '../../src/index';
 import { readModel } from '../../src/tflite';
+import { testRefused } from '../support/errors';
 import { modelFile, type RawSubgraph } from '../support/raw-model';
 
 /** Adds its input to the variable `sum`, and gives what it read before and what a second read gives after. */
@@ -120,47 +121,38 @@ test('each signature has its graph; without a signature the first one runs', () 
   );
 });
 
-function refused(title: string, make: () => unknown, code: ErrorCode, message: RegExp): void {
-  test(`${title} -> ${code}`, () => {
-    try {
-      make();
-    } catch (error) {
-      assert.instance(error, ModelError);
-      assert.is((error as ModelError).code, code, (error as ModelError).message);
-      assert.match((error as ModelError).message, message);
-      return;
-    }
-    assert.unreachable('it loaded');
-  });
-}
-
 const two = () => modelFile([doubling, doubling], { a: [0, 'x'], b: [1, 'x'] });
-refused('an unknown signature names those that exist', () => loadSync(two(), { signature: 'c' }), 'bad-argument', /'a', 'b'/);
-refused('a signature of a file without any', () => loadSync(modelFile([doubling]), { signature: 'c' }), 'bad-argument', /none/);
-refused('a signature that is no string', () => loadSync(two(), { signature: 1 as never }), 'bad-argument', /signature is 1/);
-refused('a signature of a graph without it', () => loadSync(readModel(two()), { signature: 'b' }), 'bad-argument', /no signature 'b'/);
-refused('a signature of a subgraph that is not there', () => readModel(modelFile([doubling], { a: [1, 'x'] })), 'bad-index', /subgraph 1/);
-refused('an initializing subgraph that is not there', () => readModel(modelFile([counting])), 'bad-index', /subgraph 1/);
-refused('initial elements that do not fit', () => readModel(modelFile([counting, initializing([1])])), 'bad-graph', /'sum'/);
-refused(
+testRefused('an unknown signature names those that exist', () => loadSync(two(), { signature: 'c' }), 'bad-argument', /'a', 'b'/);
+testRefused('a signature of a file without any', () => loadSync(modelFile([doubling]), { signature: 'c' }), 'bad-argument', /none/);
+testRefused('a signature that is no string', () => loadSync(two(), { signature: 1 as never }), 'bad-argument', /signature is 1/);
+testRefused('a signature of a graph without it', () => loadSync(readModel(two()), { signature: 'b' }), 'bad-argument', /no signature 'b'/);
+testRefused(
+  'a signature of a subgraph that is not there',
+  () => readModel(modelFile([doubling], { a: [1, 'x'] })),
+  'bad-index',
+  /subgraph 1/,
+);
+testRefused('an initializing subgraph that is not there', () => readModel(modelFile([counting])), 'bad-index', /subgraph 1/);
+testRefused('initial elements that do not fit', () => readModel(modelFile([counting, initializing([1])])), 'bad-graph', /'sum'/);
+testRefused(
   'an initializing subgraph that computes',
   () => readModel(modelFile([counting, { ...doubling, operators: [{ name: 'ADD', inputs: [0, 0], outputs: [1] }] }])),
   'unsupported-feature',
   /assign constants/,
 );
-refused(
+testRefused(
   'an initializing subgraph that initializes',
   () => readModel(modelFile([counting, counting])),
   'unsupported-feature',
   /assign constants/,
 );
-refused(
+testRefused(
   'a read of what is no handle',
   () => readModel(modelFile([{ ...counting, operators: [{ name: 'READ_VARIABLE', inputs: [0], outputs: [2] }] }])),
   'bad-graph',
   /handle/,
 );
-refused(
+testRefused(
   'a handle that an operator reads',
   () =>
     loadSync(modelFile([{ ...counting, outputs: [3], operators: [counting.operators[1], { name: 'ADD', inputs: [1, 0], outputs: [3] }] }])),

@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { checkTarget, checkTargetFolder, writeText } from '../../tools/files';
-import { refuses } from '../support/datasets';
+import { refuses } from '../support/errors';
 import { temporaryFolder } from '../support/folder';
 
 const folder = temporaryFolder();

@@ -17,7 +17,7 @@ import {
   text,
   toJson,
 } from '../../tools/json';
-import { refuses } from '../support/datasets';
+import { refuses } from '../support/errors';
 
 test('NaN and infinities become text and numbers again; text that reads like them stays text', () => {
   const value = { numbers: [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0.1], name: 'NaN', none: undefined };

@@ -13,6 +13,7 @@ import { mobilenetV1 } from '../../src/mobilenet';
 import { topClasses } from '../../src/tasks';
 import { readModel, writeModel } from '../../src/tflite';
 import { cosineSimilarity, ImageClassifier, ImageEmbedder } from '../../src/vision';
+import { testRefused } from '../support/errors';
 import { storedZip } from '../support/sample-models';
 import { sharedPath, sharedTest } from '../support/shared';
 
@@ -72,35 +73,26 @@ test('a preset by name; a loaded model stays its owner’s', async () => {
   );
 });
 
-async function refused(title: string, act: () => Promise<unknown>, code: string, message: RegExp): Promise<void> {
-  test(`${title} -> ${code}`, async () => {
-    try {
-      await act();
-    } catch (error) {
-      assert.instance(error, ModelError, String(error));
-      assert.is((error as ModelError).code, code);
-      assert.match((error as Error).message, message);
-      return;
-    }
-    assert.unreachable('it was accepted');
-  });
-}
-
 const noRecord = (text: string) => edited((graph) => graph.metadata.push({ name: 'zeropoint', data: new TextEncoder().encode(text) }));
 
-refused('a misspelt option', () => ImageClassifier.load(file, { maxresults: 1 } as never), 'bad-argument', /did you mean maxResults/);
-refused('no count', () => ImageClassifier.load(file, { maxResults: 0 }), 'bad-argument', /maxResults is 0/);
-refused('an unknown preset', () => ImageClassifier.load(file, { preprocessing: 'vgg' as never }), 'bad-argument', /raw, tf, unit, caffe/);
-refused('a damaged record', () => ImageClassifier.load(noRecord('{')), 'malformed', /no JSON/);
-refused('a record of another version', () => ImageClassifier.load(noRecord('{"version":2}')), 'malformed', /another version/);
-refused('a record with bad labels', () => ImageClassifier.load(noRecord('{"version":1,"labels":[1]}')), 'malformed', /labels/);
-refused(
+testRefused('a misspelt option', () => ImageClassifier.load(file, { maxresults: 1 } as never), 'bad-argument', /did you mean maxResults/);
+testRefused('no count', () => ImageClassifier.load(file, { maxResults: 0 }), 'bad-argument', /maxResults is 0/);
+testRefused(
+  'an unknown preset',
+  () => ImageClassifier.load(file, { preprocessing: 'vgg' as never }),
+  'bad-argument',
+  /raw, tf, unit, caffe/,
+);
+testRefused('a damaged record', () => ImageClassifier.load(noRecord('{')), 'malformed', /no JSON/);
+testRefused('a record of another version', () => ImageClassifier.load(noRecord('{"version":2}')), 'malformed', /another version/);
+testRefused('a record with bad labels', () => ImageClassifier.load(noRecord('{"version":1,"labels":[1]}')), 'malformed', /labels/);
+testRefused(
   'a record with bad preprocessing',
   () => ImageClassifier.load(noRecord('{"version":1,"preprocessing":{"crop":9}}')),
   'malformed',
   /crop/,
 );
-refused(
+testRefused(
   'a network that is no classifier',
   async () =>
     ImageClassifier.load(
@@ -110,7 +102,7 @@ refused(
   'bad-shape',
   /another task/,
 );
-refused('a float network that says nothing', async () => ImageClassifier.load(float()), 'bad-argument', /float32 and does not say/);
+testRefused('a float network that says nothing', async () => ImageClassifier.load(float()), 'bad-argument', /float32 and does not say/);
 
 /** A float classifier: one FULLY_CONNECTED without SOFTMAX, over 2 x 2 pixels. */
 function float(edit: (graph: Graph) => void = () => {}): Graph {

@@ -1,9 +1,9 @@
 // Tests the face detector by a hand-made network: which face is found where, options, and networks that are refused.
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { ModelError } from '../../src/index';
 import { FaceDetector } from '../../src/vision';
 import { constantDetector, type GivenDetection, plainPicture } from '../support/constant-network';
+import { testRefused } from '../support/errors';
 
 /** A box of 32 x 64 pixels, key points 4 pixels apart, from the anchor's centre. */
 const numbers = [0, 0, 32, 64, ...Array.from({ length: 6 }, (_, k) => [4 * k, -4 * k]).flat()];
@@ -41,19 +41,10 @@ test('full range takes scores from 0.6 on, as its graph does', async () => {
   assert.equal(detector.preprocessing, { mean: 127.5, std: 127.5, quantized: 'normalized' });
 });
 
-async function refused(title: string, act: () => Promise<unknown>, code: string, message: RegExp): Promise<void> {
-  test(`${title} -> ${code}`, async () => {
-    const error = await act().catch((caught: unknown) => caught);
-    assert.instance(error, ModelError, String(error));
-    assert.is((error as ModelError).code, code);
-    assert.match((error as Error).message, message);
-  });
-}
-
-refused('palms as faces', () => FaceDetector.load(constantDetector(192, 2016, 18, [])), 'bad-shape', /\[1,2016,18\].*face detectors/);
-refused('other anchors', () => FaceDetector.load(constantDetector(96, 896, 16, [])), 'bad-shape', /over 96x96 pixels/);
-refused('no results', () => FaceDetector.load(short(), { maxResults: 0 }), 'bad-argument', /maxResults is 0/);
-refused('a bad threshold', () => FaceDetector.load(short(), { scoreThreshold: 2 }), 'bad-argument', /scoreThreshold is 2/);
-refused('a misspelt option', () => FaceDetector.load(short(), { maxFaces: 1 } as object), 'bad-argument', /no option 'maxFaces'/);
+testRefused('palms as faces', () => FaceDetector.load(constantDetector(192, 2016, 18, [])), 'bad-shape', /\[1,2016,18\].*face detectors/);
+testRefused('other anchors', () => FaceDetector.load(constantDetector(96, 896, 16, [])), 'bad-shape', /over 96x96 pixels/);
+testRefused('no results', () => FaceDetector.load(short(), { maxResults: 0 }), 'bad-argument', /maxResults is 0/);
+testRefused('a bad threshold', () => FaceDetector.load(short(), { scoreThreshold: 2 }), 'bad-argument', /scoreThreshold is 2/);
+testRefused('a misspelt option', () => FaceDetector.load(short(), { maxFaces: 1 } as object), 'bad-argument', /no option 'maxFaces'/);
 
 test.run();

@@ -2,10 +2,10 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Graph } from '../../src/graph/graph';
-import { ModelError } from '../../src/index';
 import { FaceLandmarker, type FaceLandmarks } from '../../src/vision';
 import { associate } from '../../src/vision/landmark-task';
 import { constantDetector, constantNetwork, plainPicture } from '../support/constant-network';
+import { testRefused } from '../support/errors';
 
 /** Of 32 x 32 pixels, with level eyes, around the anchor at (68, 68) of 128 x 128. */
 const face = { anchor: 2 * (8 * 16 + 8), numbers: [0, 0, 32, 32, -8, 0, 8, 0, ...new Array(8).fill(0)], logit: 3 };
@@ -141,31 +141,27 @@ test('association: later regions replace earlier ones that they overlap, tracked
   assert.is(names(associate([at(0, 'a'), at(20, 'b')], [at(40, 'c')], 2)), 'bc');
 });
 
-async function refused(title: string, act: () => Promise<unknown>, code: string, message: RegExp): Promise<void> {
-  test(`${title} -> ${code}`, async () => {
-    const error = await act().catch((caught: unknown) => caught);
-    assert.instance(error, ModelError, String(error));
-    assert.is((error as ModelError).code, code);
-    assert.match((error as Error).message, message);
-  });
-}
-
-refused(
+testRefused(
   'one model',
   () => FaceLandmarker.load({ detector: detector() } as never),
   'bad-argument',
   /takes two models, \{ detector, landmarks \}/,
 );
-refused(
+testRefused(
   'models in each other places',
   () => FaceLandmarker.load({ detector: meshNetwork(), landmarks: detector() }),
   'bad-shape',
   /\[1,1,1,1404\].*face detectors/,
 );
-refused('a detector as mesh', () => FaceLandmarker.load({ detector: detector(), landmarks: detector() }), 'bad-shape', /face meshes/);
-refused('an option of other tasks', () => load([], { shapes: {} }), 'bad-argument', /FaceLandmarker.load has no option 'shapes'/);
-refused('a bad threshold', () => load([], { presenceThreshold: -1 }), 'bad-argument', /presenceThreshold is -1/);
-refused('smoothing that is no boolean', () => load([face], { smoothing: 'yes' }), 'bad-argument', /smoothing is yes/);
-refused('bytes that are no model', () => FaceLandmarker.load({ detector: detector(), landmarks: new Uint8Array(9) }), 'not-tflite', /./);
+testRefused('a detector as mesh', () => FaceLandmarker.load({ detector: detector(), landmarks: detector() }), 'bad-shape', /face meshes/);
+testRefused('an option of other tasks', () => load([], { shapes: {} }), 'bad-argument', /FaceLandmarker.load has no option 'shapes'/);
+testRefused('a bad threshold', () => load([], { presenceThreshold: -1 }), 'bad-argument', /presenceThreshold is -1/);
+testRefused('smoothing that is no boolean', () => load([face], { smoothing: 'yes' }), 'bad-argument', /smoothing is yes/);
+testRefused(
+  'bytes that are no model',
+  () => FaceLandmarker.load({ detector: detector(), landmarks: new Uint8Array(9) }),
+  'not-tflite',
+  /./,
+);
 
 test.run();

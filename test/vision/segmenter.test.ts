@@ -3,11 +3,11 @@ import { readFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { DType, Graph } from '../../src/graph/graph';
-import { ModelError } from '../../src/index';
 import { classColor } from '../../src/tasks/segmentation';
 import { ImageSegmenter, MoveNet } from '../../src/vision';
 import { decodeImage } from '../../tools/images/decode';
 import { GraphBuilder } from '../support/build';
+import { testRefused } from '../support/errors';
 import { sharedPath, sharedTest } from '../support/shared';
 
 /** A network over `height` x `width` pixels that gives these elements whatever it sees; `end`: an operator behind them. */
@@ -93,24 +93,15 @@ test('colours of PASCAL VOC, class 0 transparent', async () => {
   assert.equal([width, [...data]], [2, [0, 0, 0, 0, 0, 128, 0, 255, 128, 0, 0, 255, 0, 128, 0, 255]]);
 });
 
-async function refused(title: string, act: () => Promise<unknown>, code: string, message: RegExp): Promise<void> {
-  test(`${title} -> ${code}`, async () => {
-    const error = await act().catch((caught: unknown) => caught);
-    assert.instance(error, ModelError, String(error));
-    assert.is((error as ModelError).code, code);
-    assert.match((error as Error).message, message);
-  });
-}
-
-refused('a classifier', () => load(network([2, 2], [1, 10], new Array(10).fill(0))), 'bad-shape', /\[1,10\] are no map/);
-refused('another size', () => load(network([2, 2], [1, 2, 2, 1], [0]), { size: 'small' }), 'bad-argument', /size is small/);
-refused(
+testRefused('a classifier', () => load(network([2, 2], [1, 10], new Array(10).fill(0))), 'bad-shape', /\[1,10\] are no map/);
+testRefused('another size', () => load(network([2, 2], [1, 2, 2, 1], [0]), { size: 'small' }), 'bad-argument', /size is small/);
+testRefused(
   'a segmenter as MoveNet',
   () => MoveNet.load(network([2, 2], [1, 2, 2, 1], [0])),
   'bad-shape',
   /\[1,2,2,1\] is not that of a MoveNet/,
 );
-refused(
+testRefused(
   'a bad threshold',
   () => MoveNet.load(network([2, 2], [1, 1, 17, 3], [0]), { scoreThreshold: 2 }),
   'bad-argument',

@@ -51,8 +51,9 @@ export default module;
 
 /**
  * Writes every binary with its types, its text format beside it, and the module that holds it inlined. asconfig.json disables warning 112, that not
- * every embedding can exchange v128 values: it matters to exported functions only, and those have integers. Its last pass merges locals that
- * are never live together: the compiler leaves those of inlined functions apart, and indices above 127 take two bytes of an instruction.
+ * every embedding can exchange v128 values: it matters to exported functions only, and those have integers. Its last pass merges locals
+ * that are never live together: the compiler leaves those of inlined functions apart, and indices above 127 take two bytes of an
+ * instruction.
  */
 export async function buildBinaries(): Promise<void> {
   mkdirSync(fromRoot('wasm'), { recursive: true });

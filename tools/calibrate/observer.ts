@@ -15,8 +15,8 @@ export interface Observer {
   /** Adds one sample's elements; NaN and infinities are only counted. */
   observe(data: Float32Array): void;
   /**
-   * The range for quantization, of observers on histograms that of any of them, as `settings` say (default: its own); [0, 0] where no finite
-   * number was observed.
+   * The range for quantization, of observers on histograms that of any of them, as `settings` say (default: its own); [0, 0] where no
+   * finite number was observed.
    */
   range(settings?: CalibrationSettings): TensorRange;
   /** Adds the samples of another observer of the same settings. */

@@ -66,8 +66,8 @@ export async function openFlaggedDataset(
 }
 
 /**
- * Median Euclidean norm of the weights of one output from which on a first layer takes normalized numbers: pixels 0..255, whose deviation is
- * about 70, would give it sums of tens, and those trained on pixels have norms of 0.02.
+ * Median Euclidean norm of the weights of one output from which on a first layer takes normalized numbers: pixels 0..255, whose deviation
+ * is about 70, would give it sums of tens, and those trained on pixels have norms of 0.02.
  */
 const normalizedNorm = 0.15;
 

@@ -161,8 +161,8 @@ async function readArchive(path: string): Promise<StoredArray[]> {
 
 /**
  * Samples of an `.npz` archive. Its array for an input is the one of the input's name; without such names the arrays go to the inputs
- * in order, and one of a single input may have any name. An array called y or labels holds class indices. Of an archive of parts, as x_train,
- * y_train, x_test and y_test, the training part is taken.
+ * in order, and one of a single input may have any name. An array called y or labels holds class indices. Of an archive of parts, as
+ * x_train, y_train, x_test and y_test, the training part is taken.
  */
 export async function npzSource(path: string, inputs: readonly Value[], labels: string | undefined, asPicture: boolean): Promise<Source> {
   const all = ofOnePart(await readArchive(path));

@@ -51,7 +51,9 @@ function decoder(where: string): Transform {
 /** Bytes of the first line that the separator is found in. */
 const headBytes = 4096;
 
-/** Tabs where the first line has one, semicolons where it has more of them than commas, as spreadsheets write where the comma is decimal. */
+/**
+ * Tabs where the first line has one, semicolons where it has more of them than commas, as spreadsheets write where the comma is decimal.
+ */
 async function separatorOf(path: string): Promise<string> {
   const [line] = new TextDecoder().decode(await readRange(path, 0, headBytes)).split('\n', 1);
   if (line.includes('\t')) return '\t';
@@ -124,7 +126,8 @@ function chooseColumns(head: readonly string[]): { hasHead: boolean; file: numbe
  *     tench.jpg,0
  *
  * with any order of columns, or without a head: file first, label last. Labels are class indices, or names, which are numbered in
- * alphabetical order; an empty label means that the file has none. Cells are separated by commas, semicolons or tabs. Lines have at most 65,536 characters and 1024 cells.
+ * alphabetical order; an empty label means that the file has none. Cells are separated by commas, semicolons or tabs. Lines have at most
+ * 65,536 characters and 1024 cells.
  * @throws ModelError `bad-argument`, `too-large`
  */
 export async function readLabelTable(path: string): Promise<LabelTable> {

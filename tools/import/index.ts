@@ -99,8 +99,7 @@ export function isForeign({ main, shards }: ModelFiles): boolean {
  */
 export function graphOf({ main, shards }: ModelFiles, path: string, options: ImportOptions = {}): Graph {
   if (!shards) return readFloatModel(main, path, { ...options, external: options.external ?? filesBeside(path) });
-  if (options.constants && Object.keys(options.constants).length > 0)
-    throw new ModelError('bad-argument', 'constants are for ONNX files; this is a TensorFlow.js model');
+  refuseConstants(options, 'a TensorFlow.js model');
   return importTfjs(main, shards, { shapes: options.shapes });
 }
 
@@ -112,14 +111,17 @@ export async function readFloatFile(path: string, options: ImportOptions = {}): 
   return graphOf(await readModelFiles(path), path, readOptions<ImportOptions>(options, importOptionNames, 'readFloatFile'));
 }
 
+/** Inputs of files that are not ONNX are never constant. @throws ModelError `bad-argument` where `options` say so */
+function refuseConstants({ constants = {} }: ImportOptions, what: string): void {
+  if (Object.keys(constants).length > 0) throw new ModelError('bad-argument', `constants are for ONNX files; this is ${what}`);
+}
+
 /** Fixes free dimensions of a .tflite; its constants are inputs of no other kind. @throws ModelError `bad-argument` */
 function withShapes(graph: Graph, options: ImportOptions): Graph {
   const shapes = shapesOf(options);
   const names = graph.inputs.map(({ name }) => name);
   requireInputNames(shapes.keys(), names, 'shapes');
-  if (options.constants && Object.keys(options.constants).length > 0) {
-    throw new ModelError('bad-argument', 'constants are for ONNX files; this is a .tflite');
-  }
+  refuseConstants(options, 'a .tflite');
   for (const value of graph.inputs) {
     const asked = shapes.get(value.name);
     const declared = value.shapeSignature ?? value.shape;

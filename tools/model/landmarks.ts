@@ -1,17 +1,11 @@
 // Owns the landmarks that MediaPipe's networks find in the picture of a hand, face or body: points in pixels of the picture.
 import { dequantize, type Model } from 'zeropoint';
 import { type Pixels, type Preprocessing, preprocess } from 'zeropoint/image';
-
-/** In pixels of the picture; z is a depth in the scale of x, smaller is nearer. */
-export interface Landmark {
-  readonly x: number;
-  readonly y: number;
-  readonly z: number;
-}
+import type { Landmark } from 'zeropoint/vision';
 
 /**
- * Numbers of a point by the numbers of an output: hands 21 x 3, face meshes 468 x 3 and with irises 478 x 3, bodies 39 x 5, of which the last two
- * are visibility and presence (MediaPipe's hand_landmark, face_landmark and pose_landmark, TensorsToLandmarksCalculator).
+ * Numbers of a point by the numbers of an output: hands 21 x 3, face meshes 468 x 3 and with irises 478 x 3, bodies 39 x 5, of which the
+ * last two are visibility and presence (MediaPipe's hand_landmark, face_landmark and pose_landmark, TensorsToLandmarksCalculator).
  */
 const valuesPerPoint: ReadonlyMap<number, number> = new Map([
   [63, 3],
@@ -31,7 +25,7 @@ export function landmarkOutput({ inputs, outputs }: Model): number | undefined {
   return index < 0 ? undefined : index;
 }
 
-/** Runs the network on a picture and gives the points of output `index`. */
+/** Runs the network on a picture and gives the points of output `index`, in pixels of the picture; z is a depth in the scale of x. */
 export function findLandmarks(model: Model, index: number, pixels: Pixels): Landmark[] {
   const [input] = model.inputs;
   preprocess(pixels, landmarkPreprocessing, input, input.data);

@@ -2,8 +2,8 @@
 import { type Model, ModelError } from 'zeropoint';
 import type { Pixels, Preprocessing } from 'zeropoint/image';
 import { type Detection, isClassifier } from 'zeropoint/tasks';
-import { ImageSegmenter, MoveNet, ObjectDetector, type Pose, type Segmentation, type SegmentShare } from 'zeropoint/vision';
-import { findLandmarks, type Landmark, landmarkOutput, landmarkPreprocessing } from './landmarks';
+import { ImageSegmenter, type Landmark, MoveNet, ObjectDetector, type Pose, type Segmentation, type SegmentShare } from 'zeropoint/vision';
+import { findLandmarks, landmarkOutput, landmarkPreprocessing } from './landmarks';
 
 /** What was found; positions are in pixels of the picture, boxes relative to its size. */
 export interface Findings {

@@ -90,7 +90,8 @@ class Ladder {
   }
 
   /**
-   * Of the unscaled network, over all samples, held ones included: a range that clips has to gain although no held sample exceeds the widest.
+   * Of the unscaled network, over all samples, held ones included: a range that clips has to gain although no held sample exceeds the
+   * widest.
    */
   private calibration(): Pick<Calibration, 'ranges'> {
     const { given } = this.settings;

@@ -24,8 +24,8 @@ function draw(label: string, options: Plot.PlotOptions): Markup {
 }
 
 /**
- * SQNR of every layer, in isolation and inside the network, in the order of execution; `width` in pixels. The axis names the layers, without
- * `prefix`.
+ * SQNR of every layer, in isolation and inside the network, in the order of execution; `width` in pixels. The axis names the layers,
+ * without `prefix`.
  */
 export function layerChart(layers: readonly LayerComparison[], width: number, prefix: string): Markup {
   const ordered = [...layers].sort((a, b) => a.index - b.index);

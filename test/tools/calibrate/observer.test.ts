@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { createObserver, type Observer, restoreObserver } from '../../../tools/calibrate/observer';
 import type { TensorRange } from '../../../tools/calibrate/ranges';
 import { type CalibrationSettings, observerNames } from '../../../tools/calibrate/settings';
-import { refuses } from '../../support/datasets';
+import { refuses } from '../../support/errors';
 import { Random } from '../../support/random';
 
 const random = new Random(3);

@@ -7,7 +7,8 @@ import { parseRanges, readRanges, writeRanges } from '../../../tools/calibrate/r
 import { type CalibrationSettings, observerNames } from '../../../tools/calibrate/settings';
 import { Calibration, mergeStates, parseState } from '../../../tools/calibrate/state';
 import { runCommandLine } from '../../../tools/program';
-import { refuses, smallFloatModel } from '../../support/datasets';
+import { smallFloatModel } from '../../support/datasets';
+import { refuses } from '../../support/errors';
 import { temporaryFolder } from '../../support/folder';
 import { sharedPath, sharedTest } from '../../support/shared';
 import { recordingTerminal } from '../../support/terminal';

@@ -31,7 +31,9 @@ function masks(): Graph {
   return g.outputs(out);
 }
 
-/** Rows of left, top, right, bottom, score and class, whatever the picture: an end-to-end head of YOLO with one object and one below 0.25. */
+/**
+ * Rows of left, top, right, bottom, score and class, whatever the picture: an end-to-end head of YOLO with one object and one below 0.25.
+ */
 function boxes(): Graph {
   const g = new GraphBuilder();
   const input = g.input('float32', [1, 64, 64, 3]);

@@ -14,7 +14,7 @@ import { renderComparisonHtml } from '../../../tools/report/compare-html';
 import { renderComparison } from '../../../tools/report/compare-text';
 import { loadCharts } from '../../../tools/report/load-charts';
 import { classes, features, floatClassifier, quantizedClassifier } from '../../support/classifiers';
-import { refuses } from '../../support/datasets';
+import { refuses } from '../../support/errors';
 import { temporaryFolder } from '../../support/folder';
 import { npy } from '../../support/npy';
 import { Random } from '../../support/random';

@@ -5,7 +5,8 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { preprocess, presets } from '../../../src/image';
 import { openDataset } from '../../../tools/dataset/open';
-import { collect, inputValue, refuses } from '../../support/datasets';
+import { collect, inputValue } from '../../support/datasets';
+import { refuses } from '../../support/errors';
 import { temporaryFolder } from '../../support/folder';
 import { npy } from '../../support/npy';
 

@@ -2,7 +2,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { checkShard, chooseSubset } from '../../../tools/dataset/choose';
-import { refuses } from '../../support/datasets';
+import { refuses } from '../../support/errors';
 
 for (const [size, limit, seed] of [
   [500, 128, 0],

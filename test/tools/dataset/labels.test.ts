@@ -2,7 +2,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readLabelTable } from '../../../tools/dataset/labels';
-import { refuses } from '../../support/datasets';
+import { refuses } from '../../support/errors';
 import { temporaryFolder } from '../../support/folder';
 
 const folder = temporaryFolder();

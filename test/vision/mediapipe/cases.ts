@@ -101,8 +101,8 @@ function mesh(refineLandmarks: boolean, file: string, video: boolean): Case {
 }
 
 /**
- * A region that is moved by one pixel moves these landmarks by 0.3 to 0.5 % of the hand or body, root mean square, and its depths by up to 4 %:
- * the networks follow the noise of the pictures, and so the rounding of WebGL's texture filter.
+ * A region that is moved by one pixel moves these landmarks by 0.3 to 0.5 % of the hand or body, root mean square, and its depths by up to
+ * 4 %: the networks follow the noise of the pictures, and so the rounding of WebGL's texture filter.
  */
 const sensitive: Partial<Tolerances> = { position: 0.01, depth: 0.04, score: 0.06 };
 

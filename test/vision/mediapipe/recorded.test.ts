@@ -1,4 +1,5 @@
-// Tests tasks of zeropoint/vision by what MediaPipe's own solutions found in the same pictures, as test/runtimes/record-mediapipe.ts recorded it.
+// Tests tasks of zeropoint/vision by what MediaPipe's own solutions found in the same pictures, as test/runtimes/record-mediapipe.ts
+// recorded it.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';

@@ -21,7 +21,10 @@ export interface Subject {
 export type SolutionResults = Readonly<Record<string, unknown>>;
 
 export interface Tolerances {
-  /** Of points: root mean square of coordinates, relative to the larger side of the points' bounding box. None differs by four times as much. */
+  /**
+   * Of points: root mean square of coordinates, relative to the larger side of the points' bounding box. None differs by four times as
+   * much.
+   */
   readonly position: number;
   /** Of depths, and of positions in space, relative to the same side, and to that of those positions. */
   readonly depth: number;

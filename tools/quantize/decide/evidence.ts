@@ -82,8 +82,8 @@ export function losesSurely({ pooled, pooledDeviation }: Gain, samples: number):
 }
 
 /**
- * An output gains where the gain is at least `minGain` dB and significant (paired t test, one-sided, 95 %), and its SQNR does not fall. It loses
- * where either falls by more than its standard error and `maxOpenLoss`.
+ * An output gains where the gain is at least `minGain` dB and significant (paired t test, one-sided, 95 %), and its SQNR does not fall. It
+ * loses where either falls by more than its standard error and `maxOpenLoss`.
  */
 export function verdictOf({ decibels, deviation, pooled, pooledDeviation }: Gain, samples: number, minGain: number): Verdict {
   if (decibels < -Math.max(maxOpenLoss, deviation) || pooled < -Math.max(maxOpenLoss, pooledDeviation)) return 'loses';

@@ -13,9 +13,9 @@ export interface HeldSample {
 }
 
 /**
- * A copy of a float graph that has the logits as outputs, too, of every output that a SOFTMAX or a reshape of one computes; `logitsOf`: their indices by that of
- * the output. The errors of probabilities are those of a few samples, on whose classes the network is undecided; those of logits are alike
- * on all samples, so that few samples say what a module gains.
+ * A copy of a float graph that has the logits as outputs, too, of every output that a SOFTMAX or a reshape of one computes; `logitsOf`:
+ * their indices by that of the output. The errors of probabilities are those of a few samples, on whose classes the network is undecided;
+ * those of logits are alike on all samples, so that few samples say what a module gains.
  */
 export function withLogits(graph: Graph): { readonly graph: Graph; readonly logitsOf: ReadonlyMap<number, number> } {
   const copy = copyGraph(graph);

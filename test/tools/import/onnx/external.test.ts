@@ -8,7 +8,7 @@ import { filesBeside } from '../../../../tools/files';
 import { importOnnx } from '../../../../tools/import/onnx/import';
 import type { ExternalFile } from '../../../../tools/import/options';
 import { openFloatModel, openModel } from '../../../../tools/model/open';
-import { refuses } from '../../../support/datasets';
+import { refuses } from '../../../support/errors';
 import { temporaryFolder } from '../../../support/folder';
 import { type FileModel, onnxFile } from './file';
 
