@@ -15,6 +15,7 @@ import { setInputs } from '../tools/model/inputs';
 import type { SchemeName } from '../tools/quantize/build/scheme';
 import { type QuantizeSettings, quantizeModel } from '../tools/quantize/model';
 import { renderTable } from '../tools/report/table';
+import { plain } from './plain-quantization';
 
 const shared = join(import.meta.dirname, '../../shared');
 /** Most pictures that calibration may see; the rest judges. */
@@ -41,14 +42,7 @@ const tasks: readonly Task[] = [
 /** The default set, then what changes when one module does. */
 const variants: Readonly<Record<string, QuantizeSettings>> = {
   default: {},
-  plain: {
-    equalize: false,
-    logitRanges: false,
-    refit: false,
-    round: false,
-    biasCorrection: false,
-    calibration: { observer: 'min-max' },
-  },
+  plain,
   'no equalization': { equalize: false },
   'no logit ranges': { logitRanges: false },
   'no refit': { refit: false },

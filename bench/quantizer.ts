@@ -15,6 +15,7 @@ import { type QuantizeSettings, quantizeModel } from '../tools/quantize/model';
 import { decisionLine } from '../tools/report/decisions';
 import { renderTable } from '../tools/report/table';
 import { countSteps } from '../tools/steps';
+import { plain } from './plain-quantization';
 
 const shared = join(import.meta.dirname, '../../shared');
 
@@ -27,16 +28,6 @@ const tasks: readonly (readonly [RegExp, string, Preprocessing])[] = [
   [/face_detection|pose_detection|palm|recrop/, 'imagenet', { mean: 127.5, std: 127.5 }],
   [/face|hand|pose|selfie/, 'imagenet', { mean: 0, std: 255 }],
 ];
-
-const plain: QuantizeSettings = {
-  decide: false,
-  equalize: false,
-  logitRanges: false,
-  refit: false,
-  round: false,
-  biasCorrection: false,
-  calibration: { observer: 'min-max' },
-};
 
 const variants: Readonly<Record<string, QuantizeSettings>> = {
   default: {},
