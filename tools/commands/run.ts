@@ -181,7 +181,10 @@ async function fill(session: Session, group: readonly InputFile[]): Promise<Fill
 }
 
 /** One run: its report, and its picture where it has one. */
-async function runGroup(session: Session, group: readonly InputFile[]): Promise<{ report: RunReport; drawing?: () => Uint8Array }> {
+async function runGroup(
+  session: Session,
+  group: readonly InputFile[],
+): Promise<{ report: RunReport; drawing?: () => Promise<Uint8Array> }> {
   const { model, labels, flags } = session;
   const { inputs, pixels, found } = await fill(session, group);
   const started = performance.now();
@@ -208,7 +211,7 @@ async function run(path: string, given: readonly string[], flags: RunFlags, term
     for (const [index, group] of runs.entries()) {
       const { report, drawing } = await runGroup(session, group);
       if (flags.output !== undefined) await writeOutputs(join(flags.output, names[index]), model.outputs);
-      if (draw && drawing) await (await draw(index)).write(drawing());
+      if (draw && drawing) await (await draw(index)).write(await drawing());
       else if (draw) warnLine(`${report.inputs[0].file}: --draw needs a picture, and these are a tensor's bytes`, terminal);
       if (flags.json) reports.push(report);
       else print(report, { aside }, terminal, (shown) => `${index > 0 ? '\n' : ''}${renderRun(shown, terminal)}`);

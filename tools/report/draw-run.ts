@@ -97,7 +97,7 @@ function drawClasses(canvas: Canvas, { outputs }: RunResult): void {
 }
 
 /** The bytes of a PNG file in the picture's size. `mask`: of segmentations. */
-export function drawRun(pixels: Pixels, result: RunResult, mask: Segmentation | undefined): Uint8Array {
+export function drawRun(pixels: Pixels, result: RunResult, mask: Segmentation | undefined): Promise<Uint8Array> {
   const canvas = new Canvas(pixels);
   if (mask) drawMask(canvas, mask);
   if (result.segments) drawShares(canvas, result.segments);
