@@ -1,24 +1,32 @@
-// Owns the survey of model files: whether each loads, is right, what runs on the host, and its speed beside tfjs-tflite, or
-// ONNX Runtime for ONNX files (one thread, SIMD).
-//   npm run survey -- FOLDER|FILE ... [--rounds N] [--share MS] [--json]
+// Owns the survey of model files: whether each loads, is right, what runs on the host, and its speed beside tfjs-tflite, which gets a
+// TensorFlow.js model as the .tflite file that it becomes, or ONNX Runtime for ONNX files (one thread, SIMD).
+//   npm run survey -- FOLDER|FILE ... [--rounds N] [--share MS] [--json] [--shape NAME=SIZES] [--constant NAME=NUMBER]
 import { spawnSync } from 'node:child_process';
 import { readdirSync, statSync } from 'node:fs';
-import { join, relative } from 'node:path';
-import { parseArgs } from 'node:util';
+import { basename, join, relative } from 'node:path';
+import { Command } from 'commander';
 import pc from 'picocolors';
+import { addImportOptions, type ImportFlags, importOptions } from '../tools/commands/import';
+import { modelFileName } from '../tools/import/tfjs/files';
 import { formatSignificant } from '../tools/report/numbers';
 import { renderTable } from '../tools/report/table';
 import { describeMachine } from './peers/engines';
 import type { Examination, Numbers } from './survey/examination';
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    rounds: { type: 'string', default: '9' },
-    share: { type: 'string', default: '40' },
-    json: { type: 'boolean', default: false },
-  },
-});
+interface Flags extends ImportFlags {
+  rounds: string;
+  share: string;
+  json: boolean;
+}
+
+const command = addImportOptions(new Command('npm run survey --'))
+  .argument('<path...>', 'model files, or folders of them')
+  .option('--rounds <n>', 'interleaved rounds, of which medians are shown', '9')
+  .option('--share <ms>', 'milliseconds of every contestant in a round', '40')
+  .option('--json', 'print the examinations as JSON', false)
+  .parse();
+const values = command.opts<Flags>();
+const positionals = command.args;
 
 /** Of the root mean square of an output: beyond it, results count as different. XNNPACK rounds otherwise than the reference. */
 const tolerances: Readonly<Record<Numbers, number>> = { '8-bit': 0.25, int16: 0.01, hybrid: 0.1, float16: 1e-3, float32: 1e-3 };
@@ -27,7 +35,7 @@ const tolerances: Readonly<Record<Numbers, number>> = { '8-bit': 0.25, int16: 0.
 function modelFiles(path: string): string[] {
   if (!statSync(path).isDirectory()) return [path];
   return readdirSync(path, { recursive: true, encoding: 'utf8' })
-    .filter((name) => /\.(tflite|onnx)$/.test(name))
+    .filter((name) => /\.(tflite|onnx)$/.test(name) || basename(name) === modelFileName)
     .sort()
     .map((name) => join(path, name));
 }
@@ -35,10 +43,9 @@ function modelFiles(path: string): string[] {
 /** In a process of its own, whose crash is a result. */
 function examine(file: string): Examination {
   const script = join(import.meta.dirname, 'survey/examine.ts');
-  const { stdout, signal, status, stderr } = spawnSync(process.execPath, ['--import', 'tsx', script, file, values.rounds, values.share], {
-    encoding: 'utf8',
-    maxBuffer: 2 ** 26,
-  });
+  const words = [script, file, values.rounds, values.share, JSON.stringify(importOptions(values))];
+  const options = { encoding: 'utf8' as const, maxBuffer: 2 ** 26 };
+  const { stdout, signal, status, stderr } = spawnSync(process.execPath, ['--import', 'tsx', ...words], options);
   const line = stdout.trimEnd().split('\n').at(-1) ?? '';
   if (line.startsWith('{')) return JSON.parse(line);
   const cause = stderr.split('\n').find((text) => text.includes('Error')) ?? `exit ${status ?? signal}`;
@@ -105,10 +112,6 @@ function hosts(examinations: readonly Examination[]): string {
   return sorted.map(([type, count]) => `${type} (${count})`).join(', ') || 'none';
 }
 
-if (positionals.length === 0) {
-  console.error('usage: npm run survey -- FOLDER|FILE ... [--rounds N] [--share MS] [--json]');
-  process.exit(2);
-}
 const files = positionals.flatMap(modelFiles);
 const examinations = files.map((file) => {
   const examination = examine(file);

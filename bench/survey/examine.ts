@@ -1,15 +1,18 @@
 // Owns the examination of one model file in a process of its own, since peers may crash on what they cannot read: prints an Examination.
-//   tsx bench/survey/examine.ts FILE ROUNDS SHARE
+//   tsx bench/survey/examine.ts FILE ROUNDS SHARE OPTIONS
 import { load } from '../../src/float';
 import { type Model, ModelError } from '../../src/index';
-import type { Graph } from '../../src/tflite';
-import { graphOf, isForeign, isTflite, readModelFiles } from '../../tools/import/index';
+import { type Graph, writeModel } from '../../src/tflite';
+import { graphOf, isOnnx, isTflite, type ModelFiles, readModelFiles } from '../../tools/import/index';
+import type { OpenOptions } from '../../tools/model/open';
 import { fillRandom } from '../../tools/random';
 import { interleave } from '../peers/interleave';
 import type { Examination, Numbers } from './examination';
-import { onnxRuntime, type Rival, tfjsTflite } from './rival';
+import { onnxRuntime, type Rival, type RivalEngine, tfjsTflite } from './rival';
 
-const [, , file, rounds, share] = process.argv;
+const [, , file, rounds, share, text] = process.argv;
+/** Shapes of free dimensions and constants of inputs, for the import. */
+const options: OpenOptions = JSON.parse(text);
 
 function numbersOf({ nodes, inputs }: Graph): Numbers {
   const values = nodes.flatMap((node) => [...node.inputs, ...node.outputs]).filter((value) => value !== undefined);
@@ -44,8 +47,13 @@ function steps(data: ArrayLike<number | bigint>, zeroPoint = 0): number[] {
   return Array.from(data, (code) => Number(code) - zeroPoint);
 }
 
-async function comparison(model: Model, bytes: Uint8Array, isForeign: boolean): Promise<Pick<Examination, 'milliseconds' | 'peer'>> {
-  const engine = isForeign ? onnxRuntime() : tfjsTflite();
+/** The peer that reads the file, or the .tflite file that a TensorFlow.js model becomes, and what it is given. */
+function peerOf({ main, shards }: ModelFiles, graph: Graph): { engine: RivalEngine; bytes: Uint8Array } {
+  if (isOnnx(main)) return { engine: onnxRuntime(options.constants), bytes: main };
+  return { engine: tfjsTflite(), bytes: shards ? writeModel(graph) : main };
+}
+
+async function comparison(model: Model, { engine, bytes }: ReturnType<typeof peerOf>): Promise<Pick<Examination, 'milliseconds' | 'peer'>> {
   const timed = async (rival?: Rival): Promise<number[]> => {
     const contestants = [{ name: 'zeropoint', run: () => model.run() }];
     return interleave(rival ? [...contestants, { name: engine.name, run: rival.run }] : contestants, Number(rounds), Number(share));
@@ -70,12 +78,13 @@ async function comparison(model: Model, bytes: Uint8Array, isForeign: boolean): 
 async function examine(): Promise<Examination> {
   try {
     const files = await readModelFiles(file);
-    const graph = graphOf(files, file);
+    const graph = graphOf(files, file, options);
+    const peer = peerOf(files, graph);
     const numbers = numbersOf(graph);
-    const model = await load(isTflite(files.main) ? files.main : graph, { maxBytes: 2 ** 31 });
+    const model = await load(isTflite(files.main) && !options.shapes ? files.main : graph, { maxBytes: 2 ** 31 });
     fillRandom(model.inputs.map(({ data }) => data));
     model.run();
-    return { file, numbers, host: hostOperators(model), ...(await comparison(model, files.main, isForeign(files))) };
+    return { file, numbers, host: hostOperators(model), ...(await comparison(model, peer)) };
   } catch (error) {
     if (!(error instanceof ModelError)) throw error;
     return { file, refused: { code: error.code, message: error.message } };

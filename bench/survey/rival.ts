@@ -1,6 +1,7 @@
 // Owns the peers of the survey on the inputs that a model was given: tfjs-tflite for .tflite files, ONNX Runtime for ONNX files.
 import type { Model, Tensor } from '../../src/index';
-import { openOnnx } from '../peers/onnxruntime';
+import type { ImportOptions } from '../../tools/import/options';
+import { type OnnxTensor, openOnnx } from '../peers/onnxruntime';
 import { type PeerModel, peerVersion } from '../peers/peer';
 import { createTfjsTflite } from '../peers/tfjs-tflite';
 
@@ -13,7 +14,7 @@ export interface Rival {
   results(): Promise<Results>;
 }
 
-interface RivalEngine {
+export interface RivalEngine {
   readonly name: string;
   /** Throws with the engine's own words where it refuses the network. */
   open(bytes: Uint8Array, model: Model): Promise<Rival>;
@@ -62,10 +63,19 @@ function onnxTensor({ shape, data }: Tensor) {
   return { shape, data: data instanceof BigInt64Array ? data : Float32Array.from(data as ArrayLike<number>) };
 }
 
-export const onnxRuntime = (): RivalEngine => ({
+/** An input that the import made constant, of int64 as ONNX has sizes and rates; a single element is a scalar. */
+function constantTensor(elements: number | readonly number[]): OnnxTensor {
+  const data = BigInt64Array.from([elements].flat(), BigInt);
+  return { shape: data.length === 1 ? [] : [data.length], data };
+}
+
+/** `constants` are those that the import was given. */
+export const onnxRuntime = (constants: ImportOptions['constants'] = {}): RivalEngine => ({
   name: `onnxruntime-web ${peerVersion('onnxruntime-web')}`,
   async open(bytes, model) {
-    const session = await openOnnx(bytes, new Map(model.inputs.map((input) => [input.name, onnxTensor(input)])));
+    const inputs = model.inputs.map((input): [string, OnnxTensor] => [input.name, onnxTensor(input)]);
+    const fixed = Object.entries(constants).map(([name, elements]): [string, OnnxTensor] => [name, constantTensor(elements)]);
+    const session = await openOnnx(bytes, new Map([...inputs, ...fixed]));
     return {
       run: async () => {
         await session.run();
