@@ -69,6 +69,8 @@ export interface Value {
   quantization?: Quantization;
   /** Constants only: elements, little-endian host order, length = product of shape. May view the file's bytes. */
   data?: TensorData;
+  /** Constants of int8 only: the file holds 4 bits of each element (TFLite's INT4), which lie in -8..7. */
+  storedBits?: 4;
   /** `is_variable` of the file, kept for the writer. */
   isVariable?: boolean;
 }

@@ -18,7 +18,8 @@ export function printGraph(graph: Graph): string {
 }
 
 function printValue(value: Value): string {
-  const parts = [`value %${value.id} ${value.dtype}[${value.shape}]`, quote(value.name)];
+  const dtype = value.storedBits ? `int${value.storedBits}` : value.dtype;
+  const parts = [`value %${value.id} ${dtype}[${value.shape}]`, quote(value.name)];
   if (value.shapeSignature) parts.push(`signature [${value.shapeSignature}]`);
   if (value.quantization) parts.push(printQuantization(value.quantization));
   if (value.isVariable) parts.push('variable');

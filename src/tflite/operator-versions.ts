@@ -67,6 +67,9 @@ const int8Version: Readonly<Partial<Record<OperatorType, number>>> = {
   SQUARED_DIFFERENCE: 2,
 };
 
+/** First version of an operator with weights of int4. */
+const int4Version: Readonly<Partial<Record<OperatorType, number>>> = { CONV_2D: 7, DEPTHWISE_CONV_2D: 7, FULLY_CONNECTED: 10, GATHER: 7 };
+
 /** First version of an operator with int16 codes, where that is not the one with int8. */
 const int16Version: Readonly<Partial<Record<OperatorType, number>>> = {
   CONV_2D: 4,
@@ -121,7 +124,8 @@ export function operatorVersion(node: Node): number {
   const values = [...node.inputs, ...node.outputs];
   const int8 = values.some((value) => value?.dtype === 'int8') ? (int8Version[node.type] ?? 1) : 1;
   const int16 = node.inputs.some((value) => value?.dtype === 'int16') ? wideVersion(node) : 1;
-  return Math.max(node.version, int8, int16, optionVersion(node), rankVersion(node));
+  const int4 = node.inputs.some((value) => value?.storedBits) ? (int4Version[node.type] ?? 1) : 1;
+  return Math.max(node.version, int8, int4, int16, optionVersion(node), rankVersion(node));
 }
 
 /** The minimum for int16 codes, and for the option that says what their sums are. */

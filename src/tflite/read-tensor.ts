@@ -3,11 +3,18 @@ import { ModelError } from '../errors';
 import { describeValue, dtypeBytes, elementCount, type Quantization, type TensorData, type Value, viewAs } from '../graph/graph';
 import { SoundQuantizations } from '../graph/validate/quantization';
 import { entryAt, type FlatBuffer, type Table } from './flatbuffer';
+import { int4Bytes, unpackInt4 } from './int4';
 import { densified } from './read-sparsity';
-import { dtypes, resourceType, slots, tensorTypes } from './schema';
+import { dtypes, int4Type, resourceType, slots, tensorTypes } from './schema';
 
 /** Of TFLite's kernels (`tflite/kernels/internal/runtime_shape.h`, kMaxSmallSize). */
 const maxRank = 6;
+
+/** How a tensor's buffer holds its elements. */
+interface Storage {
+  readonly sparsity: Table | undefined;
+  readonly isInt4: boolean;
+}
 
 /** Turns Tensor tables into Values; constants are views of the file where it is aligned for them, else copies. */
 export class TensorReader {
@@ -29,7 +36,7 @@ export class TensorReader {
     const slot = slots.Tensor;
     const name = table.string(slot.name) ?? '';
     const type = table.int8(slot.type);
-    const dtype = dtypes[type];
+    const dtype = type === int4Type ? 'int8' : dtypes[type];
     const value: Value = { id, name, dtype: dtype ?? 'uint8', shape: [] };
     const where = describeValue(value);
     if (type === resourceType) {
@@ -53,33 +60,45 @@ export class TensorReader {
     const quantization = parameters && readQuantization(parameters, value, where, this.sound);
     if (quantization) value.quantization = quantization;
     if (table.bool(slot.isVariable)) value.isVariable = true;
-    const data = this.elements(table.uint32(slot.buffer), value, where, table.table(slot.sparsity));
+    const data = this.elements(table.uint32(slot.buffer), value, where, {
+      sparsity: table.table(slot.sparsity),
+      isInt4: type === int4Type,
+    });
     if (data) value.data = data;
+    if (type === int4Type) {
+      if (!data) throw new ModelError('bad-dtype', 'computed values of int4 are not supported, only constants', { where });
+      value.storedBits = 4;
+    }
     return value;
   }
 
   /** The constant's elements; undefined for a tensor without data. A present but empty buffer is data for shapes without elements. */
-  private elements(buffer: number, value: Value, where: string, sparsity: Table | undefined): TensorData | undefined {
+  private elements(buffer: number, value: Value, where: string, { sparsity, isInt4 }: Storage): TensorData | undefined {
     const bytes = entryAt(this.buffers, buffer, 'buffer', where);
+    if (sparsity && isInt4) throw new ModelError('unsupported-feature', 'sparse constants of int4 are not supported', { where });
     if (sparsity) return this.sparse(sparsity, value, bytes, where);
     const count = elementCount(value.shape);
     if (!bytes || (bytes.length === 0 && count > 0)) return undefined;
-    const elementBytes = dtypeBytes[value.dtype];
-    if (bytes.length !== count * elementBytes) {
-      const message = `shape [${value.shape}] takes ${count * elementBytes} bytes, buffer ${buffer} has ${bytes.length}`;
-      throw new ModelError('bad-shape', message, { where });
+    const needed = isInt4 ? int4Bytes(count) : count * dtypeBytes[value.dtype];
+    if (bytes.length !== needed) {
+      throw new ModelError('bad-shape', `shape [${value.shape}] takes ${needed} bytes, buffer ${buffer} has ${bytes.length}`, { where });
     }
-    return this.view(bytes, value, count);
+    return isInt4 ? this.copy(bytes, `int4 ${count}`, count, () => unpackInt4(bytes, count)) : this.view(bytes, value, count);
   }
 
   /** `count` elements, which take all of `bytes`. */
-  private view(bytes: Uint8Array, value: Value, count: number): TensorData {
-    if (bytes.byteOffset % dtypeBytes[value.dtype] === 0) return viewAs(value.dtype, bytes.buffer, bytes.byteOffset, count);
-    const key = `${bytes.byteOffset} ${bytes.length} ${value.dtype}`;
+  private view(bytes: Uint8Array, { dtype }: Value, count: number): TensorData {
+    if (bytes.byteOffset % dtypeBytes[dtype] === 0) return viewAs(dtype, bytes.buffer, bytes.byteOffset, count);
+    return this.copy(bytes, dtype, bytes.length, () => viewAs(dtype, bytes.slice().buffer, 0, count));
+  }
+
+  /** What `make` copies from `bytes`, `copied` bytes of elements of this type; the same where a tensor before shares them. */
+  private copy({ byteOffset, length }: Uint8Array, type: string, copied: number, make: () => TensorData): TensorData {
+    const key = `${byteOffset} ${length} ${type}`;
     let copy = this.copies.get(key);
     if (!copy) {
-      this.file.account.charge('copiedByte', bytes.length);
-      copy = viewAs(value.dtype, bytes.slice().buffer, 0, count);
+      this.file.account.charge('copiedByte', copied);
+      copy = make();
       this.copies.set(key, copy);
     }
     return copy;

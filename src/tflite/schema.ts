@@ -65,6 +65,9 @@ export const tensorTypes: readonly string[] =
     ' ',
   );
 
+/** Of constants with two elements in a byte, which are read as int8. */
+export const int4Type = 17;
+
 /** Of handles of variables. */
 export const resourceType = 13;
 

@@ -2,6 +2,7 @@
 import { ModelError } from '../errors';
 import {
   describeNode,
+  describeValue,
   type Graph,
   type Node,
   operatorName,
@@ -12,6 +13,7 @@ import {
 } from '../graph/graph';
 import { reject } from '../graph/reject';
 import { type Field, type FlatObject, pointer, scalar, string, table, tables, vector, writeFlatBuffer } from './flatbuffer-writer';
+import { packInt4 } from './int4';
 import { type OptionField, optionEnums, optionSchemas } from './operator-options';
 import { operatorVersion } from './operator-versions';
 import {
@@ -20,6 +22,7 @@ import {
   detectionPostProcessName,
   dtypes,
   fileIdentifier,
+  int4Type,
   type StateOperator,
   schemaVersion,
   slots,
@@ -118,6 +121,14 @@ class Buffers {
   readonly list: FlatObject[] = [table()];
   /** Buffer index by place in memory. */
   private readonly known = new Map<ArrayBufferLike, Map<string, number>>();
+  private readonly halves = new Map<TensorData, Uint8Array>();
+
+  /** Elements of int4 as bytes, the same for the same elements. */
+  packed(elements: Int8Array): Uint8Array {
+    const bytes = this.halves.get(elements) ?? packInt4(elements);
+    this.halves.set(elements, bytes);
+    return bytes;
+  }
 
   index(data: TensorData): number {
     let places = this.known.get(data.buffer);
@@ -171,14 +182,25 @@ function tensorTable(value: Value, buffers: Buffers): FlatObject {
   const hasRank = value.shape.length > 0 || value.data !== undefined;
   return table(
     pointer(slot.shape, int32s(value.shape)),
-    scalar(slot.type, 'int8', dtypes.indexOf(value.dtype)),
-    scalar(slot.buffer, 'int32', value.data ? buffers.index(value.data) : 0),
+    scalar(slot.type, 'int8', value.storedBits ? int4Type : dtypes.indexOf(value.dtype)),
+    scalar(slot.buffer, 'int32', value.data ? buffers.index(value.storedBits ? packed(value, buffers) : value.data) : 0),
     pointer(slot.name, string(value.name)),
     value.quantization ? pointer(slot.quantization, quantizationTable(value.quantization)) : [],
     scalar(slot.isVariable, 'int8', value.isVariable ? 1 : 0),
     value.shapeSignature ? pointer(slot.shapeSignature, int32s(value.shapeSignature)) : [],
     scalar(slot.hasRank, 'int8', hasRank ? 1 : 0),
   );
+}
+
+/** Elements of int4 as the file has them. @throws ModelError `bad-graph` for what 4 bits cannot hold */
+function packed(value: Value, buffers: Buffers): TensorData {
+  const elements = value.data as Int8Array;
+  if (value.dtype !== 'int8' || elements.some((code) => code < -8 || code > 7)) {
+    throw new ModelError('bad-graph', 'elements outside -8..7, or of another type than int8, do not fit into 4 bits', {
+      where: describeValue(value),
+    });
+  }
+  return buffers.packed(elements);
 }
 
 function quantizationTable(quantization: Quantization): FlatObject {
