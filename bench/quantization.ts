@@ -50,6 +50,9 @@ const variants: Readonly<Record<string, QuantizeSettings>> = {
   'no bias correction': { biasCorrection: false },
   'min-max ranges': { calibration: { observer: 'min-max' } },
   'mse weights': { weights: 'mse' },
+  int4: { scheme: { weightBits: 4 } },
+  'int4 mse': { scheme: { weightBits: 4 }, weights: 'mse' },
+  'int4 mse all': { scheme: { weightBits: 4 }, weights: 'mse', decide: false },
 };
 
 interface Pictures {
@@ -125,7 +128,10 @@ async function measure(task: Task, schemes: readonly SchemeName[], names: readon
   for (const name of schemes) {
     for (const variant of names) {
       const started = performance.now();
-      const { bytes } = await quantizeModel(graph(), asSamples(calibration), { ...variants[variant], scheme: { name } });
+      const { bytes } = await quantizeModel(graph(), asSamples(calibration), {
+        ...variants[variant],
+        scheme: { ...variants[variant].scheme, name },
+      });
       const seconds = ((performance.now() - started) / 1000).toFixed(1);
       const actual = judge(all, classes, quantizedClassifier(bytes));
       const right = (100 * expected.filter(Boolean).length) / all.length;

@@ -70,7 +70,7 @@ const entries: Record<string, readonly string[]> = {
   'reference.ts': ['custom', 'graph', 'options', 'passes/remove-dead', 'reference', 'type tflite'],
   'tasks.ts': ['metadata', 'tasks'],
   'vision.ts': ['errors', 'pixels', 'type tasks', 'vision'],
-  'tflite.ts': ['custom', 'errors', 'graph', 'tflite'],
+  'tflite.ts': ['custom', 'errors', 'graph', 'metadata', 'tflite'],
 };
 
 /**
@@ -112,7 +112,7 @@ const tools: Record<string, readonly string[]> = {
   terminal: ['quote'],
   archive: [],
   import: ['files', 'json', 'options', 'quote'],
-  model: ['archive', 'files', 'hash', 'import', 'json', 'options', 'random', 'statistics'],
+  model: ['archive', 'files', 'hash', 'import', 'json', 'options', 'quote', 'random', 'statistics'],
   images: ['files', 'json', 'type model', 'quote'],
   dataset: ['archive', 'files', 'hash', 'images', 'options', 'quote', 'random', 'shards', 'steps'],
   calibrate: ['dataset', 'files', 'hash', 'json', 'model', 'options', 'shards', 'type steps'],

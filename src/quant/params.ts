@@ -85,24 +85,24 @@ function channelLayout(shape: readonly number[], axis: number | undefined): { ch
 }
 
 /**
- * Ranges, of magnitudes of weights, widened where the channel's bias exceeds half of int32 at scale inputScale * range / 127, so that it
- * fits.
+ * Ranges, of magnitudes of weights, widened where the channel's bias exceeds half of int32 at scale inputScale * range / maxCode, so that
+ * it fits.
  * `ranges` and `bias` have one entry per channel, or `ranges` has one for all.
  */
-export function widenForBias(ranges: Float32Array, bias: ArrayLike<number>, inputScale: number): Float32Array {
+export function widenForBias(ranges: Float32Array, bias: ArrayLike<number>, inputScale: number, maxCode = 127): Float32Array {
   const widened = ranges.slice();
   for (let o = 0; o < bias.length; o++) {
     const c = ranges.length === 1 ? 0 : o;
     const magnitude = Math.abs(bias[o]);
-    if (magnitude > 0 && magnitude >= 0.5 * inputScale * f32(ranges[c] / 127) * 0x7fffffff) {
-      widened[c] = Math.max(widened[c], (((2 * magnitude) / 0x7fffffff) * 127) / inputScale);
+    if (magnitude > 0 && magnitude >= 0.5 * inputScale * f32(ranges[c] / maxCode) * 0x7fffffff) {
+      widened[c] = Math.max(widened[c], (((2 * magnitude) / 0x7fffffff) * maxCode) / inputScale);
     }
   }
   return widened;
 }
 
 /**
- * Symmetric int8 codes in [-127, 127] with zero point 0 and one scale per entry of `ranges` (1 where the range is 0).
+ * Symmetric int8 codes in [-maxCode, maxCode] with zero point 0 and one scale per entry of `ranges` (1 where the range is 0).
  * Values outside their range saturate.
  */
 export function quantizeWeights(
@@ -110,16 +110,17 @@ export function quantizeWeights(
   shape: readonly number[],
   ranges: Float32Array,
   axis?: number,
+  maxCode = 127,
 ): { data: Int8Array; scale: number[] } {
   const { channels, stride } = channelLayout(shape, axis);
   const data = new Int8Array(weights.length);
-  // The source multiplies by the reciprocal 127 / range, which is not 1 / scale to the last bit.
-  const inverse = Float32Array.from(ranges, (range) => (range === 0 ? 0 : 127 / range));
+  // The source multiplies by the reciprocal maxCode / range, which is not 1 / scale to the last bit.
+  const inverse = Float32Array.from(ranges, (range) => (range === 0 ? 0 : maxCode / range));
   for (let i = 0; i < data.length; i++) {
     const code = roundHalfAwayFromZero(f32(weights[i] * inverse[Math.floor(i / stride) % channels]));
-    data[i] = Math.min(Math.max(code, -127), 127);
+    data[i] = Math.min(Math.max(code, -maxCode), maxCode);
   }
-  return { data, scale: Array.from(ranges, (range) => f32(range / 127) || 1) };
+  return { data, scale: Array.from(ranges, (range) => f32(range / maxCode) || 1) };
 }
 
 /** Bias codes at scale inputScale * weightScale (float32) with zero point 0; `weightScales` has one entry or one per channel. */

@@ -46,7 +46,7 @@ test('weights of int4 survive writing and reading, take half the bytes and raise
 /** The outputs of a model for codes that repeat after 251 elements. */
 async function outputsOf(bytes: Uint8Array): Promise<unknown[]> {
   const model = await load(bytes);
-  for (const { data } of model.inputs) data.set(Int8Array.from(data, (_, i) => (i * 37) % 251) as never);
+  for (const { data } of model.inputs) data.set(Int8Array.from({ length: data.length }, (_, i) => (i * 37) % 251) as never);
   model.run();
   const outputs = model.outputs.map(({ data }) => data.slice());
   model.dispose();

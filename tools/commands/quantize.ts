@@ -1,10 +1,13 @@
 // Owns `zeropoint quantize`: flags, help and action; a float network and data to a quantized .tflite.
 import { type Command, Option } from 'commander';
+import { parseLabels } from 'zeropoint/tasks';
 import { readRanges } from '../calibrate/ranges';
 import { type ObserverName, observerNames } from '../calibrate/settings';
 import type { Dataset } from '../dataset/dataset';
 import type { Survey } from '../dataset/survey';
+import { readBytes } from '../files';
 import { openFloatModel } from '../model/open';
+import { checkClasses } from '../model/record-labels';
 import { ownProperties } from '../options';
 import { type SchemeName, type SchemeSettings, schemeNames } from '../quantize/build/scheme';
 import type { WeightMethod } from '../quantize/build/weights';
@@ -38,13 +41,14 @@ Examples:
 interface QuantizeFlags extends DataFlags, ImportFlags {
   output: string;
   scheme: SchemeName;
+  weightBits: '8' | '4';
   inputs?: SchemeSettings['inputs'];
   outputs?: SchemeSettings['outputs'];
   observer?: ObserverName;
   percentile?: number;
   /** Path of the result of `zeropoint calibrate`. */
   calibration?: string;
-  weights: WeightMethod;
+  weights?: WeightMethod;
   decide: boolean;
   fast?: boolean;
   equalize: boolean;
@@ -54,6 +58,9 @@ interface QuantizeFlags extends DataFlags, ImportFlags {
   biasCorrection: boolean;
   refineSamples: number;
   skip?: string[];
+  splitHeads?: boolean;
+  /** Path of the names of classes. */
+  classes?: string;
   /** Points of top-1. */
   maxDrop?: number;
   labelOffset?: number;
@@ -102,9 +109,11 @@ async function quantizeFile(path: string, flags: QuantizeFlags, terminal: Termin
   const output = await openOutput(
     flags.output,
     terminal,
-    [path, flags.data, flags.calibration, flags.labels].filter((file) => file !== undefined),
+    [path, flags.data, flags.calibration, flags.labels, flags.classes].filter((file) => file !== undefined),
   );
   const { model, graph, hash, fileBytes } = await openFloatModel(path, importOptions(flags));
+  const classes = flags.classes === undefined ? undefined : parseLabels(await readBytes(flags.classes));
+  if (classes) checkClasses(graph, classes);
   const progress = showStages(terminal);
   try {
     const { dataset, preprocessing } = await openFlaggedDataset(flags, { inputs: model.inputs, metadata: graph.metadata });
@@ -112,7 +121,12 @@ async function quantizeFile(path: string, flags: QuantizeFlags, terminal: Termin
     // Ranges from a file hold the hash of their data.
     if (flags.calibration === undefined) await hashData(dataset, terminal);
     const options: QuantizeOptions = {
-      scheme: { name: flags.scheme, inputs: flags.inputs, outputs: flags.outputs },
+      scheme: {
+        name: flags.scheme,
+        inputs: flags.inputs,
+        outputs: flags.outputs,
+        ...(flags.weightBits === '4' && { weightBits: 4 }),
+      },
       calibration: { observer: flags.observer, percentile: flags.percentile, preprocessing, limit: flags.limit, seed: flags.seed },
       ranges: flags.calibration === undefined ? undefined : await readRanges(flags.calibration),
       weights: flags.weights,
@@ -124,6 +138,8 @@ async function quantizeFile(path: string, flags: QuantizeFlags, terminal: Termin
       biasCorrection: flags.biasCorrection,
       refineSamples: flags.refineSamples,
       skip: flags.skip,
+      classes,
+      splitHeads: flags.splitHeads,
       modelHash: hash,
       onProgress: progress.update,
       signal: terminal.interruption?.(),
@@ -164,6 +180,11 @@ export function addQuantize(program: Command, terminal: Terminal): void {
     .requiredOption('-o, --output <file>', 'where the quantized model goes');
   addImportOptions(addDataOptions(command))
     .addOption(new Option('--scheme <name>', 'int8 or uint8').choices(schemeNames).default('int8'))
+    .addOption(
+      new Option('--weight-bits <n>', 'bits of the weights of int8: 4 nearly halves the file; small and depthwise layers keep 8')
+        .choices(['8', '4'])
+        .default('8'),
+    )
     .addOption(new Option('--inputs <type>', "type of the inputs (default: the scheme's)").choices(types))
     .addOption(new Option('--outputs <type>', "type of the outputs (default: the scheme's)").choices(types))
     .addOption(
@@ -174,9 +195,10 @@ export function addQuantize(program: Command, terminal: Terminal): void {
     .option('--percentile <percent>', 'of the observer percentile (default: 99.99)', numberFrom(50, 'a percentage above 50'))
     .option('--calibration <file>', 'ranges from zeropoint calibrate instead of an observer, used as they are')
     .addOption(
-      new Option('--weights <how>', 'ranges of weights: min-max, or least mean squared error')
-        .choices(['min-max', 'mse'])
-        .default(defaultSettings.weights),
+      new Option(
+        '--weights <how>',
+        'ranges of weights: by the largest, or of least squared error (default: min-max; of 4 bits mse)',
+      ).choices(['min-max', 'mse']),
     )
     .option('--fast', 'min-max ranges and corrected biases, without any trial')
     .option('--no-decide', 'apply every module that is on, whether outputs gain by it or not')
@@ -193,11 +215,13 @@ export function addQuantize(program: Command, terminal: Terminal): void {
       defaultSettings.refineSamples,
     )
     .option('--skip <glob>', 'keep layers float, by the names of their outputs or by operator; may be repeated', append)
+    .option('--split-heads', 'cut before the concatenations that join outputs: each operand becomes an output with a scale of its own')
     .option(
       '--max-drop <points>',
       'keep the fewest layers float with which top-1 drops by no more; needs labels',
       numberFrom(0, 'a number from 0'),
     )
+    .option('--classes <file>', "one class name per line, to be put into the model as TFLite's metadata")
     .option('--labels <csv>', 'classes of the samples, file and label')
     .option('--label-offset <n>', 'added to every label (default: 1 for 1001 classes, else 0)', integer)
     .option('--json', 'print one JSON document')

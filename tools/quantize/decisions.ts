@@ -80,7 +80,7 @@ class Ladder {
     let source = this.sources.get(scaling);
     if (source) return source;
     const unscaled = { float, statistics: found.trialStatistics };
-    const scaled = await withScaling(unscaled, scaling, found.trial, settings.scheme.weights);
+    const scaled = await withScaling(unscaled, scaling, found.trial, settings.scheme.largeWeights ?? settings.scheme.weights);
     const inputs = [...found.trial, ...found.held.map((sample) => sample.inputs)];
     // Dead channels are 0 on the samples either way.
     const calibration = scaling.equalization ? calibrated(scaled.float, inputs, settings.calibration) : this.calibration();

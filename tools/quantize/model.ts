@@ -9,6 +9,7 @@ import type { Samples } from '../dataset/dataset';
 import { hashGraph } from '../hash';
 import { memberOf } from '../json';
 import { provenanceEntry, type Rescaled } from '../model/provenance';
+import { checkClasses, withClasses } from '../model/record-labels';
 import { ownProperties, readOptions } from '../options';
 import { countSteps, type Step } from '../steps';
 import { buildQuantized } from './build/build';
@@ -21,6 +22,7 @@ import { decideAll, type LadderSettings, maxTrials } from './decisions';
 import { prepareFloat } from './prepare';
 import { withScaling } from './scaling';
 import { skippedNodes } from './skip';
+import { splitHeads } from './split-heads';
 import { type SampleInputs, type Survey, type SurveySettings, survey } from './survey';
 
 /** Settings of quantization that the file records; `defaultSettings` and `schemeSettings` have the defaults. */
@@ -28,6 +30,7 @@ export interface QuantizeSettings {
   readonly scheme?: Partial<SchemeSettings>;
   /** Without an observer, that of the least error on held samples is chosen, of min-max, mse and percentile. */
   readonly calibration?: Partial<CalibrationSettings>;
+  /** Default: `min-max`, of weights of 4 bits `mse`. */
   readonly weights?: WeightMethod;
   /**
    * Apply each of the modules below only where outputs gain by it on held samples and none loses, and with too few samples only bias
@@ -48,6 +51,12 @@ export interface QuantizeSettings {
   readonly refineSamples?: number;
   /** Globs (* and ?) for names of outputs or operators whose nodes stay float. */
   readonly skip?: readonly string[];
+  /** Make the operands of concatenations that compute outputs the outputs, each with a scale of its own (see splitHeads). */
+  readonly splitHeads?: boolean;
+  /** How pictures become the input: recorded in the file. As `calibration.preprocessing`. */
+  readonly preprocessing?: Preprocessing;
+  /** Names of classes, in the order of an output's elements: written as TFLite's metadata. */
+  readonly classes?: readonly string[];
 }
 
 export type Stage = 'calibrate' | 'decide' | 'refine' | 'judge' | 'search';
@@ -75,6 +84,9 @@ export const quantizeOptionNames: OptionNames<QuantizeOptions> = {
   round: 1,
   refineSamples: 1,
   skip: 1,
+  splitHeads: 1,
+  preprocessing: 1,
+  classes: 1,
   ranges: 1,
   modelHash: 1,
   onProgress: 1,
@@ -93,10 +105,12 @@ export interface Quantized {
   readonly decisions: readonly Decision[];
 }
 
-/** All modules are on, and decided on. */
+/** The largest weights of a channel make the 15 codes of 4 bits too coarse for the others. */
+export const defaultWeights = ({ weightBits }: SchemeSettings): WeightMethod => (weightBits === 4 ? 'mse' : 'min-max');
+
+/** All modules are on, and decided on; ranges of weights are those of defaultWeights. */
 export const defaultSettings = {
   calibration: {},
-  weights: 'min-max',
   decide: true,
   equalize: true,
   biasCorrection: true,
@@ -119,11 +133,16 @@ export interface Calibrated {
 }
 
 /** All settings but `skip`, with defaults. */
-type CompleteSettings = Required<Omit<QuantizeSettings, 'scheme' | 'skip'>> & { readonly scheme: SchemeSettings };
+type CompleteSettings = Required<Omit<QuantizeSettings, 'scheme' | 'skip' | 'splitHeads' | 'preprocessing' | 'classes'>> & {
+  readonly scheme: SchemeSettings;
+};
 
 function complete(settings: QuantizeSettings): CompleteSettings {
-  const given = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
-  return { ...defaultSettings, ...given, scheme: schemeSettings(settings.scheme) };
+  const { preprocessing, classes: _, ...rest } = settings;
+  const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
+  const scheme = schemeSettings(settings.scheme);
+  const complete = { ...defaultSettings, weights: defaultWeights(scheme), ...given, scheme };
+  return preprocessing ? { ...complete, calibration: { ...complete.calibration, preprocessing } } : complete;
 }
 
 /** Prepares and calibrates a float network, and decides which modules treat it. @throws ModelError; the signal's reason when aborted */
@@ -132,7 +151,8 @@ export async function calibrate(graph: Graph, dataset: Samples, given: QuantizeO
   const chosen = complete(options);
   const { ranges, signal } = options;
   const scheme = schemeOf(chosen.scheme);
-  const prepared = prepareFloat(graph);
+  if (options.classes) checkClasses(graph, options.classes);
+  const prepared = prepareFloat(options.splitHeads ? splitHeads(graph) : graph);
   const settings: SurveySettings = {
     modelHash: options.modelHash ?? hashGraph(graph),
     calibration: ranges?.settings ?? { ...chosen.calibration, observer: chosen.calibration.observer ?? 'mse' },
@@ -150,7 +170,7 @@ export async function calibrate(graph: Graph, dataset: Samples, given: QuantizeO
     unscaled,
     choices.scaling,
     found.samples,
-    scheme.weights,
+    scheme.largeWeights ?? scheme.weights,
     abortable(signal),
   );
   const changed = new Set([...scaled, ...shifted]);
@@ -240,7 +260,8 @@ export async function quantizeCalibrated(calibrated: Calibrated, given: Quantize
     ...draft.graph,
     metadata: withProvenance(draft.graph.metadata, { ...chosen, ...appliedModules(choices) }, { ranges, skipped, rescaled, decisions }),
   };
-  return { bytes: writeModel(graph), graph, ranges, skipped, decisions };
+  const named = options.classes ? withClasses(graph, options.classes, ranges.settings.preprocessing) : graph;
+  return { bytes: writeModel(named), graph: named, ranges, skipped, decisions };
 }
 
 /**

@@ -10,11 +10,11 @@ import { checkLabels } from '../model/labels';
 import { readOptions } from '../options';
 import { countSteps, type Step } from '../steps';
 import { buildQuantized, type Layer } from './build/build';
-import { schemeOf } from './build/scheme';
+import { schemeOf, schemeSettings } from './build/scheme';
 import {
   type Calibrated,
   calibrate,
-  defaultSettings,
+  defaultWeights,
   type Quantized,
   type QuantizeOptions,
   quantizeCalibrated,
@@ -80,7 +80,7 @@ export async function searchSkips(graph: Graph, dataset: Samples, given: SearchO
 async function layersByError({ float, ranges, samples }: Calibrated, options: SearchOptions): Promise<string[]> {
   const draft = buildQuantized(float, ranges.tensors, {
     scheme: schemeOf(options.scheme ?? {}),
-    weights: options.weights ?? defaultSettings.weights,
+    weights: options.weights ?? defaultWeights(schemeSettings(options.scheme)),
     skip: new Set(),
   });
   const errors = new Map<Layer, ErrorSums>(draft.layers.map((layer) => [layer, { error: 0, signal: 0 }]));

@@ -10,22 +10,24 @@ import { createTfjsTflite } from '../../../bench/peers/tfjs-tflite';
 import { loadSync } from '../../../src/index';
 import { bestClass } from '../../../src/tasks';
 import { setInputs } from '../../../tools/model/inputs';
-import { quantizeModel } from '../../../tools/quantize/model';
+import type { SchemeSettings } from '../../../tools/quantize/build/scheme';
+import { type QuantizeSettings, quantizeModel } from '../../../tools/quantize/model';
 import { asSamples, floatNetwork, networkSamples } from '../../support/float-network';
 
 const installed = existsSync(join(import.meta.dirname, '../../../bench/peers/node_modules/@tensorflow/tfjs-tflite'));
 if (!installed) console.log('skipped, bench/peers is not installed (npm ci --prefix bench/peers): quantized files in stock runtimes');
 const stockTest = installed ? test : test.skip;
 
+type Settings = Pick<QuantizeSettings, 'skip'> & { scheme: Pick<SchemeSettings, 'name' | 'inputs' | 'outputs' | 'weightBits'> };
+
 const ends = ['float32', 'int8', 'uint8'] as const;
-const cases = (['int8', 'uint8'] as const).flatMap((name) =>
+const cases: Settings[] = (['int8', 'uint8'] as const).flatMap((name) =>
   ends.map((end) => ({ scheme: { name, inputs: end, outputs: end }, skip: [] as string[] })),
 );
 cases.push({ scheme: { name: 'int8', inputs: 'int8', outputs: 'int8' }, skip: ['depthwise'] });
+cases.push({ scheme: { name: 'int8', inputs: 'float32', outputs: 'float32', weightBits: 4 } });
 
-type Settings = (typeof cases)[number];
-
-/** Runs a file made with `settings` in both; best classes must be equal and codes near. */
+/** Runs a file made with `settings` in both; best classes must be equal or nearly tied, and codes near. */
 async function compareWith(peer: Peer, settings: Settings): Promise<void> {
   const { bytes } = await quantizeModel(floatNetwork({ seed: 2 }), asSamples(networkSamples(16)), settings);
   const ours = loadSync(bytes);
@@ -38,7 +40,7 @@ async function compareWith(peer: Peer, settings: Settings): Promise<void> {
     (theirs.inputs[0].data() as Uint8Array).set(ours.inputs[0].data as Uint8Array);
     await theirs.run();
     const [expected, actual] = [ours.outputs[0].data as Float32Array, theirs.outputs[0].data() as Float32Array];
-    assert.is(bestClass(actual), bestClass(expected), `sample ${i}`);
+    assert.ok(expected[bestClass(actual)] > expected[bestClass(expected)] - 3 * step, `sample ${i}: ${actual}, not ${expected}`);
     expected.forEach((value, k) => {
       difference += Math.abs(value - actual[k]) / step;
       count++;
@@ -47,12 +49,14 @@ async function compareWith(peer: Peer, settings: Settings): Promise<void> {
   assert.ok(difference / count < 0.5, `mean difference ${difference / count} LSB`);
 }
 
+/** The TensorFlow Lite of tfjs-tflite has no weights of int4 for 8-bit layers. */
+const takenByTfjs = ({ scheme }: Settings): boolean => !scheme.weightBits;
 /** LiteRT.js has no tensors of int8. */
 const takenByLiteRt = ({ scheme }: Settings): boolean => scheme.inputs !== 'int8' && scheme.outputs !== 'int8';
 
 for (const settings of cases) {
-  const title = `${JSON.stringify(settings)}: top-1 equal on 30 samples, mean difference below 0.5 LSB`;
-  stockTest(`tfjs-tflite, ${title}`, () => compareWith(createTfjsTflite(), settings));
+  const title = `${JSON.stringify(settings)}: top-1 equal on 30 samples but for ties of less than 3 LSB, mean difference below 0.5 LSB`;
+  if (takenByTfjs(settings)) stockTest(`tfjs-tflite, ${title}`, () => compareWith(createTfjsTflite(), settings));
   if (takenByLiteRt(settings)) stockTest(`LiteRT.js, ${title}`, async () => compareWith(await liteRt(), settings));
 }
 

@@ -18,7 +18,7 @@ import { operatorVersion } from 'zeropoint/tflite';
 import type { Ranges } from '../../calibrate/ranges';
 import { outputRule } from './operators';
 import { ActivationParameters, constantRange } from './parameters';
-import type { CodeType, Scheme } from './scheme';
+import { type CodeType, type Scheme, weightSchemeOf } from './scheme';
 import { layerReals, quantizeLayerWeights, storeBias, storeWeights, type WeightMethod } from './weights';
 
 export interface BuildSettings {
@@ -59,6 +59,8 @@ class Builder {
   private readonly nodes: Node[] = [];
   private readonly layers: Layer[] = [];
   private readonly quantized: Set<Node>;
+  /** Weights of all layers. */
+  private readonly weightCount: number;
   private readonly parameters: ActivationParameters;
   /** Float value -> the value that its producer writes in the quantized graph. */
   private readonly primary = new Map<Value, Value>();
@@ -71,6 +73,8 @@ class Builder {
     private readonly settings: BuildSettings,
   ) {
     this.quantized = new Set(float.nodes.filter((node) => outputRule(node) && !settings.skip.has(node)));
+    const layers = float.nodes.filter((node): node is WeightedNode => weightedInputs(node.type) !== undefined);
+    this.weightCount = layers.reduce((sum, layer) => sum + (weightedValues(layer).weights.data?.length ?? 0), 0);
     this.parameters = new ActivationParameters(float, this.quantized, ranges, settings.scheme.activations.dtype);
   }
 
@@ -238,8 +242,9 @@ class Builder {
     const { weights: position, bias: biasPosition, input, channelAxis } = weightedInputs(node.type)!;
     const { weights, bias } = weightedValues(float);
     const inputScale = scaleOf(node.inputs[input]!);
-    const codes = quantizeLayerWeights(float, inputScale, scheme.weights, method);
-    const stored = this.add(weights, { dtype: scheme.weights.dtype, data: codes.data });
+    const own = weightSchemeOf(scheme, float, (weights.data?.length ?? 0) / this.weightCount);
+    const codes = quantizeLayerWeights(float, inputScale, own, method);
+    const stored = this.add(weights, { dtype: own.dtype, data: codes.data, ...(own.storedBits && { storedBits: own.storedBits }) });
     storeWeights(stored, codes, channelAxis);
     node.inputs[position] = stored;
     const { bias: reals, channels } = layerReals(float);

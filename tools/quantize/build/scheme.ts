@@ -1,5 +1,6 @@
 // Owns quantization schemes as data: dtypes, ranges of codes and granularity of activations and weights.
 import { ModelError } from 'zeropoint';
+import type { WeightedNode } from 'zeropoint/graph';
 import { readOptions } from '../../options';
 
 /**
@@ -21,6 +22,8 @@ export interface SchemeSettings {
   /** Dtype of the file's inputs and outputs. */
   readonly inputs: EndType;
   readonly outputs: EndType;
+  /** Of the scheme int8: bits of the weights of large layers CONV_2D and FULLY_CONNECTED; absent: 8. */
+  readonly weightBits?: 4;
 }
 
 /** real = scale * (code - zeroPoint) for weights. Only the combinations of `schemes` below exist. */
@@ -33,12 +36,16 @@ export interface WeightScheme {
   readonly perChannel: boolean;
   /** The zero point is 0. */
   readonly symmetric: boolean;
+  /** Bits of a code in the file, where they are fewer than those of the dtype. */
+  readonly storedBits?: 4;
 }
 
 export interface Scheme {
   /** Asymmetric, per tensor, over all codes of the dtype. */
   readonly activations: { readonly dtype: CodeType };
   readonly weights: WeightScheme;
+  /** Of the layers that most weights of a network are in (see weightSchemeOf); absent: `weights`. */
+  readonly largeWeights?: WeightScheme;
   readonly inputs: EndType;
   readonly outputs: EndType;
 }
@@ -58,20 +65,42 @@ const schemes: Readonly<Record<SchemeName, Pick<Scheme, 'activations' | 'weights
   },
 };
 
+/** Symmetric without the lowest code, as the weights of int8. */
+const int4Weights: WeightScheme = { ...schemes.int8.weights, min: -7, max: 7, storedBits: 4 };
+
 export const schemeNames = Object.keys(schemes) as SchemeName[];
 
 /**
- * Settings with defaults: int8; inputs and outputs in the dtype of the activations.
- * @throws ModelError `bad-argument` for members that SchemeSettings does not have, and for unknown schemes
+ * Settings with defaults: int8; inputs and outputs in the dtype of the activations; weights of 8 bits.
+ * @throws ModelError `bad-argument` for members that SchemeSettings does not have, for unknown schemes, and for other weights than they have
  */
 export function schemeSettings(given: Partial<SchemeSettings> = {}): SchemeSettings {
-  const { name = 'int8', inputs, outputs } = readOptions(given, { name: 1, inputs: 1, outputs: 1 }, 'scheme');
+  const {
+    name = 'int8',
+    inputs,
+    outputs,
+    weightBits,
+  } = readOptions<Partial<SchemeSettings>>(given, { name: 1, inputs: 1, outputs: 1, weightBits: 1 }, 'scheme');
   if (!Object.hasOwn(schemes, name)) throw new ModelError('bad-argument', `there is no scheme '${name}'; give ${schemeNames.join(' or ')}`);
   const { dtype } = schemes[name].activations;
-  return { name, inputs: inputs ?? dtype, outputs: outputs ?? dtype };
+  if (weightBits !== undefined && (weightBits !== 4 || name !== 'int8')) {
+    throw new ModelError('bad-argument', `weights of ${weightBits} bits are not of the scheme ${name}; int8 has 8 or 4`);
+  }
+  return { name, inputs: inputs ?? dtype, outputs: outputs ?? dtype, ...(weightBits && { weightBits }) };
 }
 
 export function schemeOf(settings: Partial<SchemeSettings>): Scheme {
-  const { name, inputs, outputs } = schemeSettings(settings);
-  return { ...schemes[name], inputs, outputs };
+  const { name, inputs, outputs, weightBits } = schemeSettings(settings);
+  return { ...schemes[name], inputs, outputs, ...(weightBits && { largeWeights: int4Weights }) };
+}
+
+/** Layers with a smaller share of all weights keep 8 bits: together they have a few hundredths of a MobileNet's. */
+const largeShare = 1 / 256;
+
+/**
+ * The weights of a layer, of which it has the given share of all weights. Depthwise layers keep 8 bits, too: their sums are of so few
+ * products that errors do not cancel.
+ */
+export function weightSchemeOf({ weights, largeWeights }: Scheme, { type }: WeightedNode, share: number): WeightScheme {
+  return largeWeights && share >= largeShare && (type === 'CONV_2D' || type === 'FULLY_CONNECTED') ? largeWeights : weights;
 }

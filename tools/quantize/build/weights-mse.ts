@@ -17,17 +17,17 @@ function squaredError(weights: readonly number[] | Float32Array, step: number, {
 }
 
 /**
- * Half-widths r, one per channel along `axis`, of the symmetric ranges [-r, r] with the least squared error for int8 codes in [-127, 127];
- * between half the channel's largest magnitude and all of it. `weights` is row-major with shape `shape`.
+ * Half-widths r, one per channel along `axis`, of the symmetric ranges [-r, r] with the least squared error for int8 codes in
+ * [-maxCode, maxCode]; between half the channel's largest magnitude and all of it. `weights` is row-major with shape `shape`.
  */
-export function meanSquareRanges(weights: Float32Array, shape: readonly number[], axis: number): Float32Array {
+export function meanSquareRanges(weights: Float32Array, shape: readonly number[], axis: number, maxCode = 127): Float32Array {
   const ranges = weightRanges(weights, shape, axis);
   const stride = shape.slice(axis + 1).reduce((product, n) => product * n, 1);
   const channels = Array.from(ranges, (): number[] => []);
   for (let i = 0; i < weights.length; i++) channels[Math.floor(i / stride) % ranges.length].push(weights[i]);
   return ranges.map((range, c) => {
     if (range === 0) return 0;
-    const errors = shares.map((share) => squaredError(channels[c], (range * share) / 127, { min: -range * share, max: range * share }));
+    const errors = shares.map((share) => squaredError(channels[c], (range * share) / maxCode, { min: -range * share, max: range * share }));
     return range * shares[errors.indexOf(Math.min(...errors))];
   });
 }

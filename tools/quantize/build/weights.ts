@@ -49,8 +49,9 @@ export function quantizeLayerWeights(node: WeightedNode, inputScale: number, sch
   if (!scheme.symmetric) return asymmetricCodes(node, inputScale, scheme, method);
   const { weights, bias, axis } = layerReals(node);
   const { shape } = weightedValues(node).weights;
-  const ranges = method === 'mse' ? meanSquareRanges(weights, shape, axis) : weightRanges(weights, shape, axis);
-  const { data, scale } = quantizeWeights(weights, shape, widenForBias(ranges, bias, inputScale), axis);
+  const { max } = scheme;
+  const ranges = method === 'mse' ? meanSquareRanges(weights, shape, axis, max) : weightRanges(weights, shape, axis);
+  const { data, scale } = quantizeWeights(weights, shape, widenForBias(ranges, bias, inputScale, max), axis, max);
   return { data, scale, zeroPoint: scale.map(() => 0), min: scheme.min, max: scheme.max };
 }
 

@@ -96,7 +96,7 @@ function weightTerms({ layers, count }: ChannelGroups, statistics: Statistics, g
     // A depthwise layer's output channel reads one input channel, so that a scale per channel absorbs both factors.
     if (scheme.perChannel && node.type === 'DEPTHWISE_CONV_2D') return [];
     const activeGains = gain.map((entry, o) => entry * output.active[o]);
-    return [new WeightNoise(layer, count, input, activeGains, scheme.perChannel)];
+    return [new WeightNoise(layer, count, input, activeGains, scheme)];
   });
 }
 
@@ -111,12 +111,13 @@ const roundingShare = 0.15;
 
 /**
  * The noise of rounding a layer's weights: sum over outputs o of gains[o] / s[o]² * roundingShare * d[o]² / 12 * taps * sum over the input
- * channels i of o of s[i]² * power[i], where power[i] is the mean square of channel i, and d[o] = max |s[o] w / s[i]| / 127 with the
- * maximum over the weights w of o, or over all weights without `perChannel`.
+ * channels i of o of s[i]² * power[i], where power[i] is the mean square of channel i, and d[o] = max |s[o] w / s[i]| / steps, where
+ * `steps` are those of half the range of codes, with the maximum over the weights w of o, or over all weights without `perChannel`.
  */
 class WeightNoise implements NoiseTerm {
   private readonly weights: Float32Array;
   private readonly unit: number;
+  private readonly perChannel: boolean;
   private readonly inputs: Int32Array;
   private readonly outputs: Int32Array;
   /** Outputs per input channel of a depthwise layer; undefined: every output reads all input channels. */
@@ -130,8 +131,9 @@ class WeightNoise implements NoiseTerm {
     private readonly input: ValueStatistics,
     /** One entry per output channel. */
     private readonly gains: Float64Array,
-    private readonly perChannel: boolean,
+    { perChannel, min, max }: WeightScheme,
   ) {
+    this.perChannel = perChannel;
     const { node } = layer;
     const { weights, channels } = layerReals(node);
     const isDepthwise = node.type === 'DEPTHWISE_CONV_2D';
@@ -141,7 +143,7 @@ class WeightNoise implements NoiseTerm {
     this.inputs = factorIndices(layer.inputs, count);
     this.outputs = factorIndices(layer.outputs, count);
     this.multiplier = isDepthwise ? layer.outputs.length / layer.inputs.length : undefined;
-    this.unit = (roundingShare * taps) / (12 * 127 ** 2);
+    this.unit = (roundingShare * taps) / (12 * ((max - min) / 2) ** 2);
   }
 
   refresh({ factor, inverse }: Factors): void {
@@ -192,7 +194,7 @@ class WeightNoise implements NoiseTerm {
     return noise;
   }
 
-  /** (127 d[o])² per output, and the share of every large weight in the p-th power of its p-norm, which is d's logarithmic derivative. */
+  /** (steps d[o])² per output, and the share of every large weight in the p-th power of its p-norm, which is d's logarithmic derivative. */
   private squaredMaxima({ factor, inverse }: Factors): { squares: Float64Array; shares: Float64Array } {
     const { large, outputs, inputs, perChannel } = this;
     const { magnitudes } = large;

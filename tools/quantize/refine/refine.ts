@@ -14,7 +14,7 @@ import {
 } from 'zeropoint/graph';
 import type { Statistics } from '../../calibrate/statistics';
 import type { Layer, QuantizedDraft } from '../build/build';
-import type { WeightScheme } from '../build/scheme';
+import type { Scheme } from '../build/scheme';
 import { layerReals, storeWeights, type WeightCodes } from '../build/weights';
 import { correctBias } from './correct-bias';
 import { FloatInputs } from './float-inputs';
@@ -71,7 +71,7 @@ export async function refine(
   for (const node of graph.nodes) {
     const layer = layerOf.get(node);
     if (layer) {
-      refineLayer(layer, draft.scheme.weights, live.get(weightedValues(layer.node).input)!, meanOf, settings, floatInputs);
+      refineLayer(layer, draft.scheme, live.get(weightedValues(layer.node).input)!, meanOf, settings, floatInputs);
       settings.onProgress?.(++done, layers.length);
       // The event loop runs the listeners that abort the signal.
       await setImmediate();
@@ -96,7 +96,7 @@ export async function refine(
 
 function refineLayer(
   layer: Layer,
-  scheme: WeightScheme,
+  scheme: Scheme,
   inputs: readonly TensorData[],
   meanOf: (value: Value) => Float32Array,
   settings: RefineSettings,
@@ -117,7 +117,8 @@ function refineLayer(
   if (settings.biasCorrection(output)) correctBias(layer, codes, meanOf(weightedValues(float).input), meanOfCodes(input, inputs));
 }
 
-function storedCodes(weights: Value, { min, max }: WeightScheme): WeightCodes {
+function storedCodes(weights: Value, scheme: Scheme): WeightCodes {
+  const { min, max } = (weights.storedBits && scheme.largeWeights) || scheme.weights;
   const { scale, zeroPoint } = weights.quantization!;
   return { data: weights.data as Int8Array, scale, zeroPoint, min, max };
 }

@@ -1,0 +1,66 @@
+// Tests cutting a network before the concatenations of its outputs: names, scales of the heads, nested joins, and what has no heads.
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { Graph } from '../../../src/graph/graph';
+import { readModel } from '../../../src/tflite';
+import { quantizeModel } from '../../../tools/quantize/model';
+import { splitHeads } from '../../../tools/quantize/split-heads';
+import { GraphBuilder } from '../../support/build';
+import { refusesSync } from '../../support/errors';
+import { asSamples, floatNetwork } from '../../support/float-network';
+
+/** Boxes of up to 640 pixels and two heads of scores in [0, 1], joined: [1, 4] and twice [1, 2] to [1, 8]; scores are joined first. */
+function detector(): Graph {
+  const b = new GraphBuilder();
+  const input = b.input('float32', [1, 4]);
+  const [boxes] = b.node('MUL', { activation: 'NONE' }, [input, b.constant('float32', [1], [640])], { dtype: 'float32', name: 'boxes' });
+  const scores = [0, 1].map((i) => {
+    const weights = b.constant('float32', [2, 4], [1, -1, 1, -1, 0.5, 0.5, -0.5, i]);
+    const [logits] = b.node('FULLY_CONNECTED', { activation: 'NONE', keepNumDims: false }, [input, weights, undefined], {
+      dtype: 'float32',
+      name: `logits ${i}`,
+    });
+    return b.node('LOGISTIC', {}, [logits], { dtype: 'float32', name: `scores ${i}` })[0];
+  });
+  const join = { axis: 1, activation: 'NONE' as const };
+  const [joined] = b.node('CONCATENATION', join, scores, { dtype: 'float32', name: 'scores' });
+  const [found] = b.node('CONCATENATION', join, [boxes, joined], { dtype: 'float32', name: 'found' });
+  const graph = b.outputs(found);
+  graph.signatures = [{ key: 'serving_default', inputs: [{ name: 'x', value: input }], outputs: [{ name: 'found', value: found }] }];
+  return graph;
+}
+
+test('operands of joined outputs become outputs, also through joins of joins', () => {
+  const graph = splitHeads(detector());
+  assert.equal(
+    graph.outputs.map(({ name }) => name),
+    ['boxes', 'scores 0', 'scores 1'],
+  );
+  assert.equal(
+    graph.signatures[0].outputs.map(({ name, value }) => [name, value.name]),
+    [
+      ['found_0', 'boxes'],
+      ['found_1', 'scores 0'],
+      ['found_2', 'scores 1'],
+    ],
+  );
+  assert.not.ok(graph.nodes.some(({ type }) => type === 'CONCATENATION'));
+});
+
+test('scores get steps of 1/256 beside boxes of 640, where one scale would have steps of 2.5', async () => {
+  const samples = Array.from({ length: 8 }, (_, i) => [Float32Array.from({ length: 4 }, (_, k) => ((i * 7 + k * 5) % 11) / 10)]);
+  const joined = readModel((await quantizeModel(detector(), asSamples(samples))).bytes);
+  const split = readModel((await quantizeModel(detector(), asSamples(samples), { splitHeads: true })).bytes);
+  assert.ok(joined.outputs[0].quantization!.scale[0] > 2);
+  assert.is(split.outputs.length, 3);
+  assert.equal(
+    split.outputs.slice(1).map(({ quantization }) => quantization!.scale[0]),
+    [1 / 256, 1 / 256],
+  );
+});
+
+test('a network without joined outputs is refused', () => {
+  refusesSync(() => splitHeads(floatNetwork()), 'bad-argument', /no heads/);
+});
+
+test.run();
