@@ -19,6 +19,7 @@ import { type Choices, chosenRanges, refinedDraft, untreated } from './choices';
 import type { Decision } from './decide/decide';
 import { everywhere, nowhere } from './decide/heads';
 import { decideAll, type LadderSettings, maxTrials } from './decisions';
+import { nodesOf, unevenJoins } from './joined-heads';
 import { prepareFloat } from './prepare';
 import { withScaling } from './scaling';
 import { skippedNodes } from './skip';
@@ -130,7 +131,11 @@ export interface Calibrated {
   readonly choices: Choices;
   readonly decisions: readonly Decision[];
   readonly rescaled: Rescaled;
+  /** First outputs of nodes that stay float since they join heads of too different ranges (see unevenJoins). */
+  readonly joins: ReadonlySet<string>;
 }
+
+const minMax: CalibrationSettings = { observer: 'min-max' };
 
 /** All settings but `skip`, with defaults. */
 type CompleteSettings = Required<Omit<QuantizeSettings, 'scheme' | 'skip' | 'splitHeads' | 'preprocessing' | 'classes'>> & {
@@ -160,10 +165,12 @@ export async function calibrate(graph: Graph, dataset: Samples, given: QuantizeO
     onlyTaken: ranges !== undefined,
   };
   const found = await survey(prepared, dataset, settings, surveySteps(dataset, settings, options));
+  // A given type of outputs is kept; float joins would give float outputs.
+  const joins = options.scheme?.outputs ? new Set<string>() : unevenJoins(prepared, (ranges ?? found.calibration.ranges(minMax)).tensors);
   const isDecided = chosen.decide && found.held.length > 0;
   const start = isDecided ? safeChoices(chosen, settings.calibration) : undecided(chosen, settings.calibration, found.held.length > 0);
   const { choices, decisions } = isDecided
-    ? await decideAll(prepared, found, ladderSettings(chosen, settings, options), start, decisionSteps(found, options))
+    ? await decideAll(prepared, found, ladderSettings(chosen, settings, options, joins), start, decisionSteps(found, options))
     : { choices: start, decisions: [] };
   const unscaled = { float: prepared, statistics: found.statistics };
   const { float, statistics, scaled, shifted } = await withScaling(
@@ -181,6 +188,7 @@ export async function calibrate(graph: Graph, dataset: Samples, given: QuantizeO
     choices,
     decisions,
     rescaled: { scaled: [...scaled], shifted: [...shifted] },
+    joins,
   };
   const isReusable = ranges && [...changed].every((name) => memberOf(ranges.tensors, name) === undefined);
   if (isReusable) return { ...calibrated, ranges };
@@ -216,14 +224,19 @@ function undecided(chosen: CompleteSettings, calibration: CalibrationSettings, i
   };
 }
 
-function ladderSettings(chosen: CompleteSettings, { calibration }: SurveySettings, { ranges, skip = [] }: QuantizeOptions): LadderSettings {
+function ladderSettings(
+  chosen: CompleteSettings,
+  { calibration }: SurveySettings,
+  { ranges, skip = [] }: QuantizeOptions,
+  joins: ReadonlySet<string>,
+): LadderSettings {
   return {
     ...chosen,
     scheme: schemeOf(chosen.scheme),
     calibration,
     chooseObserver: chosen.calibration.observer === undefined && ranges === undefined,
     given: ranges,
-    skip: (float) => skippedNodes(float, skip),
+    skip: (float) => new Set([...skippedNodes(float, skip), ...nodesOf(float, joins)]),
   };
 }
 
@@ -244,8 +257,8 @@ const abortable = (signal: AbortSignal | undefined): Step => countSteps(Number.P
 export async function quantizeCalibrated(calibrated: Calibrated, given: QuantizeOptions = {}): Promise<Quantized> {
   const options = ownProperties(given);
   const chosen = complete(options);
-  const { float, ranges, samples, statistics, choices, decisions, rescaled } = calibrated;
-  const skip = skippedNodes(float, options.skip ?? []);
+  const { float, ranges, samples, statistics, choices, decisions, rescaled, joins } = calibrated;
+  const skip = new Set([...skippedNodes(float, options.skip ?? []), ...nodesOf(float, joins)]);
   const draft = await refinedDraft(
     float,
     ranges.tensors,

@@ -1,9 +1,10 @@
-// Tests cutting a network before the concatenations of its outputs: names, scales of the heads, nested joins, and what has no heads.
+// Tests joined output heads: cutting a network before the join, joins that stay float, nested joins, and what has no heads.
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Graph } from '../../../src/graph/graph';
 import { readModel } from '../../../src/tflite';
-import { quantizeModel } from '../../../tools/quantize/model';
+import { unevenJoins } from '../../../tools/quantize/joined-heads';
+import { type QuantizeOptions, quantizeModel } from '../../../tools/quantize/model';
 import { splitHeads } from '../../../tools/quantize/split-heads';
 import { GraphBuilder } from '../../support/build';
 import { refusesSync } from '../../support/errors';
@@ -47,16 +48,56 @@ test('operands of joined outputs become outputs, also through joins of joins', (
   assert.not.ok(graph.nodes.some(({ type }) => type === 'CONCATENATION'));
 });
 
-test('scores get steps of 1/256 beside boxes of 640, where one scale would have steps of 2.5', async () => {
-  const samples = Array.from({ length: 8 }, (_, i) => [Float32Array.from({ length: 4 }, (_, k) => ((i * 7 + k * 5) % 11) / 10)]);
-  const joined = readModel((await quantizeModel(detector(), asSamples(samples))).bytes);
-  const split = readModel((await quantizeModel(detector(), asSamples(samples), { splitHeads: true })).bytes);
+const samples = Array.from({ length: 8 }, (_, i) => [Float32Array.from({ length: 4 }, (_, k) => ((i * 7 + k * 5) % 11) / 10)]);
+const quantized = async (options: QuantizeOptions = {}) => quantizeModel(detector(), asSamples(samples), options);
+const given = { scheme: { outputs: 'int8' } } as const;
+
+test('split, scores get steps of 1/256 beside boxes of 640, where one scale has steps of 2.5', async () => {
+  const joined = readModel((await quantized(given)).bytes);
+  const split = readModel((await quantized({ splitHeads: true })).bytes);
   assert.ok(joined.outputs[0].quantization!.scale[0] > 2);
   assert.is(split.outputs.length, 3);
   assert.equal(
     split.outputs.slice(1).map(({ quantization }) => quantization!.scale[0]),
     [1 / 256, 1 / 256],
   );
+});
+
+test('by default the join of boxes and scores is float, that of both scores is not; name and shape stay', async () => {
+  const { bytes, skipped } = await quantized();
+  assert.equal(skipped, ['found']);
+  const { nodes, outputs } = readModel(bytes);
+  assert.equal([outputs[0].name, outputs[0].dtype, outputs[0].shape], ['found', 'float32', [1, 8]]);
+  const joins = nodes.filter(({ type }) => type === 'CONCATENATION').map(({ outputs: [output] }) => output.dtype);
+  assert.equal(joins, ['int8', 'float32']);
+});
+
+test('a given type of the outputs is kept', async () => {
+  const { bytes, skipped } = await quantized(given);
+  assert.equal(skipped, []);
+  assert.is(readModel(bytes).outputs[0].dtype, 'int8');
+});
+
+test('nodes that only move elements behind an uneven join stay float, too; even joins do not', () => {
+  const graph = detector();
+  const [found] = graph.outputs;
+  const b = new GraphBuilder();
+  const shape = b.ints(2, 4);
+  const moved = { ...found, id: 99, name: 'moved', shape: [2, 4] };
+  graph.values.push(moved, { ...shape, id: 98 });
+  graph.nodes.push({
+    type: 'RESHAPE',
+    id: 9,
+    version: 1,
+    attributes: { newShape: [2, 4] },
+    inputs: [found, graph.values.at(-1)],
+    outputs: [moved],
+  });
+  graph.outputs = [moved];
+  const range = (min: number, max: number) => ({ min, max });
+  const ranges = { boxes: range(0, 640), scores: range(0, 1), 'scores 0': range(0, 1), 'scores 1': range(0, 0.5) };
+  assert.equal([...unevenJoins(graph, ranges)].sort(), ['found', 'moved']);
+  assert.equal([...unevenJoins(graph, { ...ranges, boxes: range(-7, 7) })], []);
 });
 
 test('a network without joined outputs is refused', () => {
