@@ -24,6 +24,7 @@ export {
   activationParams,
   quantizeBias,
   quantizeWeights,
+  quantizeWideBias,
   scaleOf,
   type TensorParams,
   tensorParams,

@@ -1,7 +1,7 @@
 // Owns the scales and zero points of values, of real ranges, and the codes of real weights and biases.
 import { ModelError } from '../errors';
 import type { Node, Value } from '../graph/graph';
-import { codeRange } from './activation-range';
+import { type CodeType, codeRange } from './activation-range';
 import { roundHalfAwayFromZero } from './multiplier';
 
 // Formulas after tflite/tools/optimize/quantization_utils.cc; every step is float32, as there.
@@ -48,21 +48,28 @@ export function scalesOf({ inputs, outputs }: Node): [number, number, number] {
 }
 
 /**
- * Asymmetric parameters for activations in [min, max], widened to contain 0, so that 0 has an exact code.
- * The range [0, 0] gives scale 1, since a scale of 0 is not valid.
+ * Parameters for activations in [min, max]: of 8 bits asymmetric, widened to contain 0, so that 0 has an exact code; of int16 symmetric,
+ * with codes of -32767 to 32767. The range [0, 0] gives scale 1, since a scale of 0 is not valid.
  * @throws ModelError `bad-argument` for a range that is not finite
  */
-export function activationParams(min: number, max: number, dtype: 'int8' | 'uint8'): TensorParams {
+export function activationParams(min: number, max: number, dtype: CodeType): TensorParams {
   const codes = codeRange(dtype);
+  if (dtype === 'int16') {
+    const scale = f32(f32(Math.max(Math.abs(min), Math.abs(max))) / codes.max);
+    if (!Number.isFinite(scale)) reject(min, max);
+    return { scale: scale || 1, zeroPoint: 0 };
+  }
   const low = f32(Math.min(min, 0));
   const high = f32(Math.max(max, 0));
   const scale = f32(f32(high - low) / (codes.max - codes.min));
-  if (!Number.isFinite(scale)) {
-    throw new ModelError('bad-argument', `the range [${min}, ${max}] has no scale; calibrate with finite values`);
-  }
+  if (!Number.isFinite(scale)) reject(min, max);
   if (scale === 0) return { scale: 1, zeroPoint: codes.min };
   const zeroPoint = roundHalfAwayFromZero(f32(codes.min - f32(low / scale)));
   return { scale, zeroPoint: Math.min(Math.max(zeroPoint, codes.min), codes.max) };
+}
+
+function reject(min: number, max: number): never {
+  throw new ModelError('bad-argument', `the range [${min}, ${max}] has no scale; calibrate with finite values`);
 }
 
 /** Maximum magnitude per slice along `axis` of a row-major tensor; `axis` undefined: of the whole, as one entry. */
@@ -121,6 +128,18 @@ export function quantizeWeights(
     data[i] = Math.min(Math.max(code, -maxCode), maxCode);
   }
   return { data, scale: Array.from(ranges, (range) => f32(range / maxCode) || 1) };
+}
+
+/** Codes of quantizeBias in 64 bits, as layers of int16 have them. */
+export function quantizeWideBias(
+  bias: ArrayLike<number>,
+  inputScale: number,
+  weightScales: readonly number[],
+): { data: BigInt64Array; scale: number[] } {
+  const scale = weightScales.map((weightScale) => f32(inputScale * weightScale));
+  const data = new BigInt64Array(bias.length);
+  for (let o = 0; o < data.length; o++) data[o] = BigInt(Math.round(bias[o] / scale[scale.length === 1 ? 0 : o]));
+  return { data, scale };
 }
 
 /** Bias codes at scale inputScale * weightScale (float32) with zero point 0; `weightScales` has one entry or one per channel. */

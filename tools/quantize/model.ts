@@ -106,6 +106,9 @@ export interface Quantized {
   readonly decisions: readonly Decision[];
 }
 
+/** Of int16x8: the modules take activations of 8 bits; those of 16 lose little that a module could give back. */
+const withoutModules = { decide: false, equalize: false, biasCorrection: false, logitRanges: false, refit: false, round: false } as const;
+
 /** The largest weights of a channel make the 15 codes of 4 bits too coarse for the others. */
 export const defaultWeights = ({ weightBits }: SchemeSettings): WeightMethod => (weightBits === 4 ? 'mse' : 'min-max');
 
@@ -146,7 +149,13 @@ function complete(settings: QuantizeSettings): CompleteSettings {
   const { preprocessing, classes: _, ...rest } = settings;
   const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
   const scheme = schemeSettings(settings.scheme);
-  const complete = { ...defaultSettings, weights: defaultWeights(scheme), ...given, scheme };
+  const complete = {
+    ...defaultSettings,
+    weights: defaultWeights(scheme),
+    ...given,
+    scheme,
+    ...(scheme.name === 'int16x8' && withoutModules),
+  };
   return preprocessing ? { ...complete, calibration: { ...complete.calibration, preprocessing } } : complete;
 }
 

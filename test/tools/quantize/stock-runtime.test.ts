@@ -26,6 +26,7 @@ const cases: Settings[] = (['int8', 'uint8'] as const).flatMap((name) =>
 );
 cases.push({ scheme: { name: 'int8', inputs: 'int8', outputs: 'int8' }, skip: ['depthwise'] });
 cases.push({ scheme: { name: 'int8', inputs: 'float32', outputs: 'float32', weightBits: 4 } });
+cases.push({ scheme: { name: 'int16x8', inputs: 'float32', outputs: 'float32' } });
 
 /** Runs a file made with `settings` in both; best classes must be equal or nearly tied, and codes near. */
 async function compareWith(peer: Peer, settings: Settings): Promise<void> {

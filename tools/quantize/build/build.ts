@@ -1,12 +1,12 @@
 // Owns assembling the 8-bit graph: 8-bit operators and values, QUANTIZE and DEQUANTIZE between 8-bit and float, inputs and outputs.
 import {
   activationParams,
+  allocate,
   codeRange,
   type DType,
   type Graph,
   type Node,
   scaleOf,
-  type TensorData,
   type TensorParams,
   type Value,
   type WeightedNode,
@@ -58,6 +58,8 @@ class Builder {
   private readonly values: Value[] = [];
   private readonly nodes: Node[] = [];
   private readonly layers: Layer[] = [];
+  /** Of activations. */
+  private readonly dtype: CodeType;
   private readonly quantized: Set<Node>;
   /** Weights of all layers. */
   private readonly weightCount: number;
@@ -72,10 +74,11 @@ class Builder {
     ranges: Ranges['tensors'],
     private readonly settings: BuildSettings,
   ) {
-    this.quantized = new Set(float.nodes.filter((node) => outputRule(node) && !settings.skip.has(node)));
+    this.dtype = settings.scheme.activations.dtype;
+    this.quantized = new Set(float.nodes.filter((node) => outputRule(node, this.dtype) && !settings.skip.has(node)));
     const layers = float.nodes.filter((node): node is WeightedNode => weightedInputs(node.type) !== undefined);
     this.weightCount = layers.reduce((sum, layer) => sum + (weightedValues(layer).weights.data?.length ?? 0), 0);
-    this.parameters = new ActivationParameters(float, this.quantized, ranges, settings.scheme.activations.dtype);
+    this.parameters = new ActivationParameters(float, this.quantized, ranges, this.dtype);
   }
 
   build(): QuantizedDraft {
@@ -117,7 +120,7 @@ class Builder {
     return value;
   }
 
-  private addCodes(origin: Value, { scale, zeroPoint }: TensorParams, dtype: CodeType = this.settings.scheme.activations.dtype): Value {
+  private addCodes(origin: Value, { scale, zeroPoint }: TensorParams, dtype: CodeType = this.dtype): Value {
     return this.add(origin, { dtype, quantization: { scale: [scale], zeroPoint: [zeroPoint], axis: 0 } });
   }
 
@@ -144,10 +147,7 @@ class Builder {
   private asCodes(value: Value, params: TensorParams): Value {
     if (value.data) return this.constantCodes(value, params);
     const primary = this.primary.get(value)!;
-    const isSame =
-      primary.dtype === this.settings.scheme.activations.dtype &&
-      scaleOf(primary) === params.scale &&
-      zeroPointOf(primary) === params.zeroPoint;
+    const isSame = primary.dtype === this.dtype && scaleOf(primary) === params.scale && zeroPointOf(primary) === params.zeroPoint;
     if (isSame) return primary;
     return this.convert(value, `${params.scale} ${params.zeroPoint}`, 'QUANTIZE', () => {
       const codes = this.addCodes(value, params);
@@ -189,11 +189,13 @@ class Builder {
   }
 
   private constantCodes(value: Value, { scale, zeroPoint }: TensorParams): Value {
-    const { min, max } = codeRange(this.settings.scheme.activations.dtype);
+    const { min, max } = codeRange(this.dtype);
     const code = (real: number) => Math.min(Math.max(Math.round(real / scale) + zeroPoint, min), max);
     const codes = this.addCodes(value, { scale, zeroPoint });
     const reals = value.data as Float32Array;
-    codes.data = codes.dtype === 'int8' ? Int8Array.from(reals, code) : Uint8Array.from(reals, code);
+    const data = allocate(this.dtype, reals.length);
+    for (let i = 0; i < reals.length; i++) data[i] = code(reals[i]);
+    codes.data = data;
     return codes;
   }
 
@@ -209,7 +211,7 @@ class Builder {
   }
 
   private addQuantized(node: Node): void {
-    const rule = outputRule(node);
+    const rule = outputRule(node, this.dtype);
     const weighted = weightedInputs(node.type);
     const isLayer = (index: number) => index === weighted?.weights || index === weighted?.bias;
     const inputs = node.inputs.map((value, i) => {
@@ -223,14 +225,17 @@ class Builder {
       this.primary.set(value, output);
       return output;
     });
-    this.addNode({ ...node, inputs, outputs } as Node);
+    // Scales of activations are no powers of two.
+    const isSum = (node.type === 'ADD' || node.type === 'SUB') && this.dtype === 'int16';
+    const attributes = isSum ? { ...node.attributes, potScaleInt16: false } : node.attributes;
+    this.addNode({ ...node, attributes, inputs, outputs } as Node);
     if (weighted) this.addWeights(node as WeightedNode, this.nodes[this.nodes.length - 1] as WeightedNode);
   }
 
   /** Parameters of a constant operand, from the range of its elements. */
   private constantParams(value: Value): TensorParams {
     const { min, max } = constantRange(value);
-    return activationParams(min, max, this.settings.scheme.activations.dtype);
+    return activationParams(min, max, this.dtype);
   }
 
   /**
@@ -250,7 +255,8 @@ class Builder {
     const { bias: reals, channels } = layerReals(float);
     if (bias || float.type !== 'TRANSPOSE_CONV') {
       const origin = bias ?? { ...float.outputs[0], shapeSignature: undefined, shape: [channels], name: `${float.outputs[0].name}_bias` };
-      const value = this.add(origin, { dtype: 'int32', data: new Int32Array(channels) as TensorData });
+      const dtype = this.dtype === 'int16' ? 'int64' : 'int32';
+      const value = this.add(origin, { dtype, data: allocate(dtype, channels) });
       storeBias(value, reals, inputScale, codes.scale);
       node.inputs[biasPosition] = value;
     }

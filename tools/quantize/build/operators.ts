@@ -38,22 +38,30 @@ const rules: Readonly<Partial<Record<OperatorType, OutputRule>>> = {
   ARG_MIN: 'indices',
 };
 
+/** Without a form of int16 activations (tensorflow.org/lite/performance/post_training_integer_quant_16x8, type checks of tflite/kernels). */
+const without16: ReadonlySet<OperatorType> = new Set<OperatorType>([
+  ...(['RELU_N1_TO_1', 'RELU_0_TO_1', 'PRELU', 'HARD_SWISH', 'LOG_SOFTMAX', 'L2_NORMALIZATION', 'ARG_MAX', 'ARG_MIN'] as const),
+  ...(['SPACE_TO_DEPTH', 'DEPTH_TO_SPACE'] as const),
+]);
+
+const sixteen = { scale: 1 / 32768, zeroPoint: 0 };
 /** Output ranges [0, 1), (-16, 0] and [-1, 1) (tflite/kernels/activations.cc, l2norm.cc). */
-const fixedParams: Readonly<Partial<Record<OperatorType, Record<CodeType, TensorParams>>>> = {
-  SOFTMAX: { int8: { scale: 1 / 256, zeroPoint: -128 }, uint8: { scale: 1 / 256, zeroPoint: 0 } },
+const fixedParams: Readonly<Partial<Record<OperatorType, Partial<Record<CodeType, TensorParams>>>>> = {
+  SOFTMAX: { int8: { scale: 1 / 256, zeroPoint: -128 }, uint8: { scale: 1 / 256, zeroPoint: 0 }, int16: sixteen },
   LOG_SOFTMAX: { int8: { scale: 1 / 16, zeroPoint: 127 }, uint8: { scale: 1 / 16, zeroPoint: 255 } },
-  LOGISTIC: { int8: { scale: 1 / 256, zeroPoint: -128 }, uint8: { scale: 1 / 256, zeroPoint: 0 } },
-  TANH: { int8: { scale: 1 / 128, zeroPoint: 0 }, uint8: { scale: 1 / 128, zeroPoint: 128 } },
+  LOGISTIC: { int8: { scale: 1 / 256, zeroPoint: -128 }, uint8: { scale: 1 / 256, zeroPoint: 0 }, int16: sixteen },
+  TANH: { int8: { scale: 1 / 128, zeroPoint: 0 }, uint8: { scale: 1 / 128, zeroPoint: 128 }, int16: sixteen },
   L2_NORMALIZATION: { int8: { scale: 1 / 128, zeroPoint: 0 }, uint8: { scale: 1 / 128, zeroPoint: 128 } },
 };
 
-/** Undefined: the operator has no 8-bit form, or no input or output of the node is float32. */
-export function outputRule({ type, inputs, outputs }: Node): OutputRule | undefined {
+/** Undefined: the operator has no form with activations of `dtype`, or no input or output of the node is float32. */
+export function outputRule({ type, inputs, outputs }: Node, dtype?: CodeType): OutputRule | undefined {
+  if (dtype === 'int16' && without16.has(type)) return undefined;
   if (![...inputs, ...outputs].some((value) => value?.dtype === 'float32')) return undefined;
   return sharesQuantization(type) ? 'shared' : rules[type];
 }
 
 /** Output parameters of an operator whose rule is `fixed`; one object per operator and dtype. */
 export function fixedOutput(type: OperatorType, dtype: CodeType): TensorParams {
-  return fixedParams[type]![dtype];
+  return fixedParams[type]![dtype]!;
 }

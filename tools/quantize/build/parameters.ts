@@ -53,7 +53,7 @@ export class ActivationParameters {
   ) {
     for (const node of graph.nodes) {
       if (!quantized.has(node)) continue;
-      const rule = outputRule(node);
+      const rule = outputRule(node, dtype);
       if (rule === 'fixed') this.fixed.set(node.outputs[0], fixedOutput(node.type, dtype));
       if (rule !== 'shared') continue;
       const values = [...node.inputs, ...node.outputs].filter(isReal);

@@ -7,11 +7,13 @@ import { readOptions } from '../../options';
  * `int8`: TensorFlow Lite's 8-bit quantization specification (tensorflow.org/lite/performance/quantization_spec).
  * `uint8`: the scheme of the first quantized MobileNets (Jacob et al., "Quantization and Training of Neural Networks for Efficient
  * Integer-Arithmetic-Only Inference", 2018).
+ * `int16x8`: activations of 16 bits, symmetric, with the weights of int8 and biases of 64 bits (tensorflow.org/lite/performance/
+ * post_training_integer_quant_16x8).
  */
-export type SchemeName = 'int8' | 'uint8';
+export type SchemeName = 'int8' | 'uint8' | 'int16x8';
 
 /** Dtypes of activations. */
-export type CodeType = 'int8' | 'uint8';
+export type CodeType = 'int8' | 'uint8' | 'int16';
 
 /** float32 puts QUANTIZE behind the graph's inputs and DEQUANTIZE before its outputs. */
 type EndType = 'float32' | CodeType;
@@ -28,7 +30,7 @@ export interface SchemeSettings {
 
 /** real = scale * (code - zeroPoint) for weights. Only the combinations of `schemes` below exist. */
 export interface WeightScheme {
-  readonly dtype: CodeType;
+  readonly dtype: 'int8' | 'uint8';
   /** Lowest and highest code, both included. */
   readonly min: number;
   readonly max: number;
@@ -41,7 +43,7 @@ export interface WeightScheme {
 }
 
 export interface Scheme {
-  /** Asymmetric, per tensor, over all codes of the dtype. */
+  /** Per tensor, over all codes of the dtype: of 8 bits asymmetric, of 16 symmetric. */
   readonly activations: { readonly dtype: CodeType };
   readonly weights: WeightScheme;
   /** Of the layers that most weights of a network are in (see weightSchemeOf); absent: `weights`. */
@@ -59,6 +61,10 @@ const schemes: Readonly<Record<SchemeName, Pick<Scheme, 'activations' | 'weights
     activations: { dtype: 'int8' },
     weights: { dtype: 'int8', min: -127, max: 127, perChannel: true, symmetric: true },
   },
+  int16x8: {
+    activations: { dtype: 'int16' },
+    weights: { dtype: 'int8', min: -127, max: 127, perChannel: true, symmetric: true },
+  },
   uint8: {
     activations: { dtype: 'uint8' },
     weights: { dtype: 'uint8', min: 1, max: 255, perChannel: false, symmetric: false },
@@ -72,7 +78,8 @@ export const schemeNames = Object.keys(schemes) as SchemeName[];
 
 /**
  * Settings with defaults: int8; inputs and outputs in the dtype of the activations; weights of 8 bits.
- * @throws ModelError `bad-argument` for members that SchemeSettings does not have, for unknown schemes, and for other weights than they have
+ * @throws ModelError `bad-argument` for members that SchemeSettings does not have, for unknown schemes, and for weights or ends that
+ * they do not have
  */
 export function schemeSettings(given: Partial<SchemeSettings> = {}): SchemeSettings {
   const {
@@ -86,6 +93,8 @@ export function schemeSettings(given: Partial<SchemeSettings> = {}): SchemeSetti
   if (weightBits !== undefined && (weightBits !== 4 || name !== 'int8')) {
     throw new ModelError('bad-argument', `weights of ${weightBits} bits are not of the scheme ${name}; int8 has 8 or 4`);
   }
+  const bad = [inputs, outputs].find((end) => end && end !== 'float32' && (end === 'int16') !== (dtype === 'int16'));
+  if (bad) throw new ModelError('bad-argument', `inputs and outputs of ${name} are float32 or ${dtype}, not ${bad}`);
   return { name, inputs: inputs ?? dtype, outputs: outputs ?? dtype, ...(weightBits && { weightBits }) };
 }
 

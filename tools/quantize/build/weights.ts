@@ -2,6 +2,7 @@
 import {
   quantizeBias,
   quantizeWeights,
+  quantizeWideBias,
   roundHalfAwayFromZero,
   type Value,
   type WeightedNode,
@@ -82,9 +83,9 @@ export function storeWeights(value: Value, { data, scale, zeroPoint }: WeightCod
   value.quantization = { scale, zeroPoint, axis: scale.length > 1 ? axis : 0 };
 }
 
-/** Sets elements and quantization of the value of a layer's quantized bias, from real numbers. */
+/** Sets elements and quantization of the value of a layer's quantized bias, of int32 or int64, from real numbers. */
 export function storeBias(value: Value, bias: ArrayLike<number>, inputScale: number, weightScales: readonly number[]): void {
-  const { data, scale } = quantizeBias(bias, inputScale, weightScales);
+  const { data, scale } = (value.dtype === 'int64' ? quantizeWideBias : quantizeBias)(bias, inputScale, weightScales);
   value.data = data;
   value.quantization = { scale, zeroPoint: scale.map(() => 0), axis: 0 };
 }
