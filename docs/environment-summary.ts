@@ -43,9 +43,9 @@ function linesOf(programs: readonly Program[], guide: string, className: string)
 function lineTable(): string {
   const [pages, node] = [pagePrograms(), nodePrograms()];
   const rows = Object.entries(tasks).map(
-    ([task, [guide, name]]) => `| ${task} | [guide](${guide}.md) | ${linesOf(pages, guide, name)} | ${linesOf(node, guide, name)} |`,
+    ([task, [guide, name]]) => `| [${task}](${guide}.md) | ${linesOf(pages, guide, name)} | ${linesOf(node, guide, name)} |`,
   );
-  return `| from nothing to | guide | lines in a page | lines in Node |\n|---|---|--:|--:|\n${rows.join('\n')}\n`;
+  return `| from nothing to | lines in a page | lines in Node |\n|---|--:|--:|\n${rows.join('\n')}\n`;
 }
 
 /** The page with its tables as they are now. @throws Error where the marks are missing */

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { operatorTable } from '../docs/operator-table';
+import { anchorOf } from '../docs/site/render';
 import { written } from '../docs/write';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -45,7 +46,7 @@ function pathsBelow(folder: string): string[] {
   });
 }
 
-const paths = ['assembly', 'src', 'tools', 'test', 'bench'].flatMap((folder) => [`${folder}/`, ...pathsBelow(folder)]);
+const paths = ['assembly', 'src', 'tools', 'test', 'bench', 'docs'].flatMap((folder) => [`${folder}/`, ...pathsBelow(folder)]);
 
 /** The text from a heading to the next one of its level or above. */
 function section(document: string, heading: string): string {
@@ -152,12 +153,8 @@ test('the guide and the README of the tools show every command', () => {
 
 /** Anchors of a document as GitHub makes them of headings. */
 function anchors(document: string): string[] {
-  return [...read(document).matchAll(/^#+ (.*)$/gm)].map(([, heading]) =>
-    heading
-      .toLowerCase()
-      .replace(/[^\w\- ]/g, '')
-      .replace(/ /g, '-'),
-  );
+  const used = new Map<string, number>();
+  return [...read(document).matchAll(/^#+ (.*)$/gm)].map(([, heading]) => anchorOf(heading, used));
 }
 
 test('links lead to documents and headings that exist, and to no other address', () => {

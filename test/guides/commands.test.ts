@@ -22,7 +22,13 @@ function argumentsOf(line: string): string[] {
 const commands = documentsWithCode.flatMap((document) =>
   blocksOf(document)
     .filter(({ words: [language] }) => language === 'sh')
-    .flatMap(({ line, code }) => code.trimEnd().split('\n').map((text, i) => ({ name: `${document}:${line + i}`, text }))),
+    .flatMap(({ line, code }) =>
+      code
+        .trimEnd()
+        .split('\n')
+        .map((text, i) => ({ name: `${document}:${line + i}`, text })),
+    )
+    .filter(({ text }) => !text.startsWith('#')),
 );
 
 test('commands are those of the tools', () => {
@@ -32,10 +38,14 @@ test('commands are those of the tools', () => {
 
 for (const { name, text } of commands) {
   const args = argumentsOf(text.slice(prefix.length));
-  const missing = args.filter((argument) => ['mobilenet.tflite', 'detector.tflite', 'parrot.jpg'].includes(argument) && !materials.names.has(argument));
+  const missing = args.filter(
+    (argument) => ['mobilenet.tflite', 'detector.tflite', 'parrot.jpg'].includes(argument) && !materials.names.has(argument),
+  );
   if (missing.length > 0) console.log(`skipped, ${missing.join(', ')} is not here: ${name}`);
   (missing.length > 0 ? test.skip : test)(`${name} runs: ${args.join(' ')}`, async () => {
-    const { stdout, stderr } = await run(process.execPath, [join(project, 'node_modules/@zeropoint/tools/bin.js'), ...args], { cwd: project });
+    const { stdout, stderr } = await run(process.execPath, [join(project, 'node_modules/@zeropoint/tools/bin.js'), ...args], {
+      cwd: project,
+    });
     assert.ok((stdout + stderr).length > 0, 'it says nothing');
     const target = args[args.findIndex((argument) => ['-o', '--html', '--draw'].includes(argument)) + 1];
     if (target !== args[0]) assert.ok(existsSync(join(project, target)), `${target} was not written`);

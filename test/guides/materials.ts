@@ -58,7 +58,9 @@ async function writeShared(write: (name: string, data: Uint8Array) => void): Pro
 /** A picture of random blocks, for a network that was built. */
 async function drawnPicture(): Promise<Buffer> {
   const data = new Uint8Array(64 * 48 * 3).map((_, i) => (Math.floor(i / 24) * 37) % 256);
-  return sharp(data, { raw: { width: 64, height: 48, channels: 3 } }).jpeg().toBuffer();
+  return sharp(data, { raw: { width: 64, height: 48, channels: 3 } })
+    .jpeg()
+    .toBuffer();
 }
 
 /** Writes everything there is into `folder`. */

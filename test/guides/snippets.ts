@@ -11,7 +11,10 @@ import { join } from 'node:path';
 const root = join(import.meta.dirname, '../..');
 
 /** Documents with code, by their paths from the root. */
-export const documentsWithCode = ['README.md', ...readdirSync(join(root, 'docs')).flatMap((file) => (file.endsWith('.md') ? `docs/${file}` : []))];
+export const documentsWithCode = [
+  'README.md',
+  ...readdirSync(join(root, 'docs')).flatMap((file) => (file.endsWith('.md') ? `docs/${file}` : [])),
+];
 
 export interface Block {
   readonly document: string;

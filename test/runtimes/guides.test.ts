@@ -15,7 +15,12 @@ import { type Browser, withChromium } from './launch-chromium';
 
 const project = installedProject(['.']);
 const materials = await writeMaterials(project);
-const types: Readonly<Record<string, string>> = { '.html': 'text/html', '.js': 'text/javascript', '.wasm': 'application/wasm', '.png': 'image/png' };
+const types: Readonly<Record<string, string>> = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.wasm': 'application/wasm',
+  '.png': 'image/png',
+};
 
 /** Writes `code` as a bundle for a page. */
 async function bundle(code: string, file: string): Promise<void> {
@@ -30,7 +35,11 @@ async function bundle(code: string, file: string): Promise<void> {
 }
 
 /** Runs a page to the end of its module, and until it has printed what it is to print. */
-async function runPage(browser: Browser, address: string, { code, html = '<img src="parrot.jpg">', files, prints }: Program): Promise<void> {
+async function runPage(
+  browser: Browser,
+  address: string,
+  { code, html = '<img src="parrot.jpg">', files, prints }: Program,
+): Promise<void> {
   for (const [name, text] of files) await bundle(text, name.replace('.ts', '.js'));
   await bundle(`${code}\nObject.assign(globalThis, { hasEnded: true });`, 'page.js');
   // The module begins when the pictures are there, as scripts behind `load` do.
