@@ -18,7 +18,7 @@ function environmentTable(page: string): string {
     const own = rows.filter((row) => row[0] === name);
     const contexts = own.map(([, context]) => context);
     const has = (entry: string) => own.some((row) => row[3].split(', ').some((cell) => cell.startsWith(`\`${entry}`)));
-    return `| ${name} | ${contexts.join('; ')} | ${entries.map((entry) => (has(entry) ? 'yes' : '-')).join(' | ')} |`;
+    return `| **${name}** | ${contexts.join('; ')} | ${entries.map((entry) => (has(entry) ? 'yes' : '-')).join(' | ')} |`;
   });
   return `| environment | where | ${entries.map((entry) => `\`${entry}\``).join(' | ')} |\n|---|---|${'---|'.repeat(entries.length)}\n${lines.join('\n')}\n`;
 }

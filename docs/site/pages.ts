@@ -96,6 +96,13 @@ function withTypesLast(markdown: string): string {
   return `${markdown.replace(link, '')}\n## Referenced types\n\n[Types](Referenced-types.md) that are named above and not exported.\n`;
 }
 
+/** What README says of an entry. */
+function descriptionOf(entry: string): string {
+  const rows = readFileSync(join(root, 'README.md'), 'utf8').matchAll(/^\| `(zeropoint[\w/]*)` \| (.*) \|$/gm);
+  const [, description] = [...rows].map(([, ...cells]) => cells).find(([name]) => name === entry) ?? [];
+  return description ? `${description[0].toUpperCase()}${description.slice(1)}.\n\n` : '';
+}
+
 /** Pages of the API reference as typedoc has written them to build/api; none where it did not run. */
 function apiPages(): Page[] {
   if (!existsSync(join(root, apiFolder, 'README.md'))) return [];
@@ -108,7 +115,12 @@ function apiPages(): Page[] {
       const markdown = withTypesLast(readFileSync(join(root, apiFolder, file), 'utf8'));
       const [, title] = /^# (.*)$/m.exec(markdown) ?? [];
       const isEntry = /^@?zeropoint(\/|$)/.test(title ?? '') && !file.includes('namespaces');
-      return { source: `${apiFolder}/${file}`, file: fileOf(`${apiFolder}/${file}`), label: isEntry ? title : undefined, markdown };
+      return {
+        source: `${apiFolder}/${file}`,
+        file: fileOf(`${apiFolder}/${file}`),
+        label: isEntry ? title : undefined,
+        markdown: isEntry ? markdown.replace(/^# .*\n\n/, (heading) => heading + descriptionOf(title)) : markdown,
+      };
     });
   return pages;
 }
