@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Environment, forgetRecorded, recorded, rowStart } from '../test/runtimes/environments';
 import { root } from '../tools/build/root';
+import { emptyTables, withStartTables } from './environment-summary';
 
 /** The order of the page; others follow. */
 const order = ['Node', 'Deno', 'Bun', 'workerd', 'Chromium', 'Firefox', 'WebKitGTK', 'esbuild', 'vite', 'webpack', 'rollup', 'parcel'];
@@ -24,9 +25,14 @@ function page(environments: readonly Environment[]): string {
 Each row is a test in \`test/runtimes/\`: the package, packed as npm packs it and installed, computes there what it computes in Node, to the last bit.
 \`npm run docs:environments\` runs them all and writes this page; a test whose environment has no row fails.
 
+${emptyTables}
+## Tested rows
+
 | environment | context | versions | entries |
 |---|---|---|---|
 ${lines.join('\n')}
+
+## What to know
 
 - Nothing is configured but this: Parcel resolves \`zeropoint/float\` and the like where package.json says
   \`"@parcel/resolver-default": { "packageExports": true }\`. esbuild and Rollup copy no files: with \`zeropoint/slim\`, give the address of
@@ -43,5 +49,5 @@ forgetRecorded();
 const tests = ['runtimes', 'contexts', 'require', 'bundlers'].map((name) => `runtimes/${name}.test`);
 const env = { ...process.env, ENVIRONMENTS: 'write', CI: 'true' };
 const { status } = spawnSync('npx', ['tsx', 'test/run.ts', '--limit', '900', ...tests], { cwd: root, env, stdio: 'inherit' });
-if (status === 0) writeFileSync(join(root, 'docs/environments.md'), page(recorded()));
+if (status === 0) writeFileSync(join(root, 'docs/environments.md'), withStartTables(page(recorded())));
 else process.exitCode = 1;

@@ -1,15 +1,11 @@
-// Owns README's table of operators, made from the tables of the code: `npm run docs:operators` writes it, a test compares.
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+// Owns the table of docs/operators.md, made from the tables of the code.
 import { customOperators } from '../src/custom';
 import { coreBackend } from '../src/plan/lower';
 import { floatBackend } from '../src/plan/lower-float';
 import { optionSchemas } from '../src/tflite/operator-options';
 import { builtinNames, detectionPostProcessName, transposeBiasName } from '../src/tflite/schema';
-import { root } from '../tools/build/root';
 
-const begin = '<!-- operators: written by npm run docs:operators -->\n';
+const begin = '<!-- operators: written by npm run docs:write -->\n';
 const end = '<!-- end of operators -->\n';
 
 /** What costs nothing in the core: the shape alone changes. */
@@ -37,15 +33,10 @@ export function operatorTable(): string {
   return ['| where | operators |', '|---|---|', ...rows.map((row) => `| ${row.join(' | ')} |`), ''].join('\n');
 }
 
-/** `readme` with the table as it is now. @throws Error where the marks are missing */
-export function withOperatorTable(readme: string): string {
-  const [before, rest] = readme.split(begin);
+/** `page` with the table as it is now. @throws Error where the marks are missing */
+export function withOperatorTable(page: string): string {
+  const [before, rest] = page.split(begin);
   const [, after] = rest?.split(end) ?? [];
-  if (after === undefined) throw new Error('README.md lacks the marks of the table of operators');
+  if (after === undefined) throw new Error('docs/operators.md lacks the marks of its table');
   return `${before}${begin}${operatorTable()}${end}${after}`;
-}
-
-if (import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const file = join(root, 'README.md');
-  writeFileSync(file, withOperatorTable(readFileSync(file, 'utf8')));
 }

@@ -4,10 +4,14 @@ import { dirname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { operatorTable, withOperatorTable } from '../docs/operator-table';
+import { operatorTable } from '../docs/operator-table';
+import { anchorOf } from '../docs/site/render';
+import { written } from '../docs/write';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const read = (...parts: string[]): string => readFileSync(join(root, ...parts), 'utf8');
+
+const guides = readdirSync(join(root, 'docs')).flatMap((file) => (file.endsWith('.md') ? `docs/${file}` : []));
 
 /** Paths from the root. */
 const documents = [
@@ -16,14 +20,13 @@ const documents = [
   'CHANGELOG.md',
   'CONTRIBUTING.md',
   'SECURITY.md',
-  'docs/environments.md',
-  'docs/quantization.md',
+  ...guides,
   'tools/README.md',
   'tools/demo/README.md',
 ];
 
 /** Sites that documents may link to; the project itself has no address yet. */
-const sites = ['https://keepachangelog.com/', 'https://semver.org/'];
+const sites = ['https://keepachangelog.com/', 'https://semver.org/', 'http://localhost'];
 
 interface Manifest {
   readonly version: string;
@@ -43,7 +46,7 @@ function pathsBelow(folder: string): string[] {
   });
 }
 
-const paths = ['assembly', 'src', 'tools', 'test', 'bench'].flatMap((folder) => [`${folder}/`, ...pathsBelow(folder)]);
+const paths = ['assembly', 'src', 'tools', 'test', 'bench', 'docs'].flatMap((folder) => [`${folder}/`, ...pathsBelow(folder)]);
 
 /** The text from a heading to the next one of its level or above. */
 function section(document: string, heading: string): string {
@@ -59,9 +62,12 @@ function operatorTypes(): string[] {
   return [...body.matchAll(/^ {2}([A-Za-z][A-Za-z0-9_]*):/gm)].map(([, name]) => name);
 }
 
-test('the table of operators in README is what npm run docs:operators writes, and names every operator', () => {
-  const readme = read('README.md');
-  assert.is(readme, withOperatorTable(readme));
+test('tables and files in guides are what npm run docs:write writes', () => {
+  for (const guide of guides) assert.is(read(guide), written(guide, read(guide)), guide);
+});
+
+test('the table of operators names every operator', () => {
+  assert.ok(read('docs/operators.md').includes(operatorTable()));
   for (const type of operatorTypes()) assert.match(operatorTable(), new RegExp(`\\b${type}\\b`));
 });
 
@@ -126,28 +132,29 @@ test('ARCHITECTURE names every table of operators that a new one may have to ent
 });
 
 test('README has a row for every entry of the package', () => {
-  const rows = [...section('README.md', '## API').matchAll(/^\| `(zeropoint[\w/.-]*)` \|/gm)].map(([, entry]) => entry);
+  const rows = [...section('README.md', '## Which entry for what').matchAll(/^\| `(zeropoint[\w/.-]*)` \|/gm)].map(([, entry]) => entry);
   const entries = Object.keys(manifest().exports).filter((entry) => entry !== './package.json');
   assert.equal(rows.sort(), entries.map((entry) => entry.replace('.', 'zeropoint')).sort());
 });
 
-test('both READMEs show every command', () => {
+test('README is short', () => {
+  const { length } = Buffer.from(read('README.md'));
+  assert.ok(length <= 10_000, `${length} bytes; details belong to docs/`);
+});
+
+test('the guide and the README of the tools show every command', () => {
   const commands = paths.filter((path) => path.startsWith('tools/commands/')).flatMap((path) => (path.endsWith('.ts') ? [read(path)] : []));
   const names = commands.flatMap((text) => [...text.matchAll(/\.command\('([a-z]+)'\)/g)].map(([, name]) => name));
   assert.ok(names.length >= 7, `${names}`);
-  for (const document of ['README.md', 'tools/README.md']) {
+  for (const document of ['docs/command-line.md', 'tools/README.md']) {
     for (const name of names) assert.ok(read(document).includes(`npx -p @zeropoint/tools zeropoint ${name} `), `${document} lacks ${name}`);
   }
 });
 
 /** Anchors of a document as GitHub makes them of headings. */
 function anchors(document: string): string[] {
-  return [...read(document).matchAll(/^#+ (.*)$/gm)].map(([, heading]) =>
-    heading
-      .toLowerCase()
-      .replace(/[^\w\- ]/g, '')
-      .replace(/ /g, '-'),
-  );
+  const used = new Map<string, number>();
+  return [...read(document).matchAll(/^#+ (.*)$/gm)].map(([, heading]) => anchorOf(heading, used));
 }
 
 test('links lead to documents and headings that exist, and to no other address', () => {

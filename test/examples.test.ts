@@ -1,6 +1,6 @@
 // Tests the examples as a user would run them, on networks that are made here.
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
@@ -11,6 +11,7 @@ import { digitSeeds } from '../tools/demo/digits';
 import { writePictures } from '../tools/demo/pictures';
 import { enginesOn, platform } from './runtimes/engines';
 import { temporaryFolder } from './support/folder';
+import { hasMediaPipe, installMediaPipe, networks, packageFolder } from './support/mediapipe';
 
 const examples = fileURLToPath(new URL('../examples', import.meta.url));
 const digits = fileURLToPath(new URL('../tools/demo/digits.tflite', import.meta.url));
@@ -62,6 +63,15 @@ test('a float network is quantized, classifies pictures, and learns new classes'
 
 /** A picture's class is its folder. */
 const digitOf = (file: string): string => file.split('/').at(-2)!;
+
+if (!hasMediaPipe) console.log(`skipped, test/models/mediapipe is not installed (${installMediaPipe}): the networks of its packages`);
+(hasMediaPipe ? test : test.skip)('the networks of MediaPipe’s packages are written as files', () => {
+  symlinkSync(join(packageFolder, '..'), at('node_modules'));
+  const names = example('mediapipe-networks.mjs', 'networks').trimEnd().split('\n');
+  const expected = networks();
+  assert.equal(names.sort(), [...expected.keys()].sort());
+  for (const [name, bytes] of expected) assert.ok(Buffer.from(bytes).equals(readFileSync(at('networks', name))), name);
+});
 
 test('the handler answers with classes, and with what is wrong', async () => {
   const { createHandler } = await import(pathToFileURL(join(examples, 'handler.mjs')).href);

@@ -32,11 +32,22 @@ export default {
   sort: ['source-order'],
   sortEntryPoints: false,
   tsconfig: fromRoot('docs/api/tsconfig.json'),
+  // Markdown, a file for each entry, which docs/site/ makes pages of.
   out: fromRoot('build/api'),
+  router: 'module',
+  hidePageHeader: true,
+  hideBreadcrumbs: true,
+  useCodeBlocks: true,
+  useHTMLAnchors: true,
+  parametersFormat: 'table',
+  interfacePropertiesFormat: 'table',
+  typeDeclarationFormat: 'table',
+  excludePrivate: true,
+  excludeProtected: true,
   readme: 'none',
   includeVersion: true,
   // What entries return and take but do not export by name.
-  plugin: ['typedoc-plugin-missing-exports', nameModules],
+  plugin: ['typedoc-plugin-markdown', 'typedoc-plugin-missing-exports', nameModules],
   internalModule: 'Referenced types',
   // No address of the sources is known.
   disableSources: true,

@@ -80,7 +80,7 @@ const runtimeGroups: readonly Group[] = [
   entry(root, runtime, 'vision.edge-light', 32_000, 10_000),
   entry(root, runtime, 'tflite', 2_200, 1_000),
   types(240_000, 80_000),
-  documents(60_000, 22_000),
+  documents(50_000, 17_000),
 ];
 
 const toolsFolder = join(root, 'tools');

@@ -1,9 +1,10 @@
 // Owns the proof that TypeScript finds and accepts the published types, whatever way it resolves modules.
 import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { nodePrograms } from '../guides/snippets';
 import { installedProject, readManifest, root } from './installed';
 
 const project = installedProject(['.']);
@@ -100,9 +101,8 @@ loadFloat(bytes, { relaxedFloat: 'yes' });
 export const narrowed = (tensor: Tensor<'int8'>): Uint8Array => tensor.data;
 `;
 
-/** The code blocks of README.md in TypeScript or JavaScript, each a module of its own. */
-const readme = readFileSync(join(root, 'README.md'), 'utf8');
-const examples = [...readme.matchAll(/^```(?:ts|js)\n([\s\S]*?)^```$/gm)].map(([, code]) => `${code}\nexport {};\n`);
+/** The programs of README.md and the guides for Node that need no other package, each a module of its own. */
+const examples = nodePrograms().flatMap(({ code }) => (/from '(?!zeropoint|node:)/.test(code) ? [] : `${code}\nexport {};\n`));
 
 const files = ['consumer.ts', ...examples.map((_, i) => `example${i + 1}.ts`)];
 [consumer, ...examples].forEach((text, i) => {
@@ -140,8 +140,8 @@ for (const [resolution, resolutionOptions] of Object.entries(resolutions)) {
   }
 }
 
-test('README.md has examples', () => {
-  assert.ok(examples.length >= 2, `${examples.length} blocks of code`);
+test('README.md and the guides have programs', () => {
+  assert.ok(examples.length >= 6, `${examples.length} programs`);
 });
 
 test('the declarations name no WebAssembly and no DOM', () => {

@@ -1,5 +1,4 @@
 // Owns the proof that reports fit on phones: Chromium lays them out, and nothing is wider than the screen.
-import { pathToFileURL } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { pairedAccuracy } from '../../tools/compare/statistics';
@@ -8,19 +7,7 @@ import { loadCharts } from '../../tools/report/load-charts';
 import { comparison, layer } from '../support/comparison';
 import { engineTest } from './engine-test';
 import { engines } from './engines';
-
-/** The part of playwright-core in use here; it is installed with the engines, so its types may be absent. */
-interface Playwright {
-  chromium: { launch(options: { executablePath: string; args: string[] }): Promise<Browser> };
-}
-interface Browser {
-  newPage(options: { viewport: { width: number; height: number } }): Promise<Page>;
-  close(): Promise<void>;
-}
-interface Page {
-  setContent(html: string): Promise<void>;
-  evaluate<T>(code: string): Promise<T>;
-}
+import { withChromium } from './launch-chromium';
 
 const long = 'a_rather_long_name_of_a_network_that_somebody_trained_v3_large_final_2.tflite';
 const unbroken = 'x'.repeat(80);
@@ -49,18 +36,14 @@ const measure = `({
 })`;
 
 engineTest(test, 'the report at 320 to 1280 pixels', [engines.chromium, engines.playwright], async () => {
-  const { chromium }: Playwright = await import(pathToFileURL(engines.playwright.executable).href);
-  const browser = await chromium.launch({ executablePath: engines.chromium.executable, args: ['--no-sandbox'] });
-  try {
-    const page = renderComparisonHtml(wide, new Map(), await loadCharts());
+  const page = renderComparisonHtml(wide, new Map(), await loadCharts());
+  await withChromium(async (browser) => {
     for (const width of [320, 390, 430, 1280]) {
       const tab = await browser.newPage({ viewport: { width, height: 800 } });
       await tab.setContent(page.replaceAll('<details', '<details open'));
       assert.equal(await tab.evaluate(measure), { width, wide: [] }, `${width} pixels`);
     }
-  } finally {
-    await browser.close();
-  }
+  });
 });
 
 test.run();
