@@ -1,4 +1,4 @@
-// Owns the descriptor structs of layers over int16 codes, whose sums of products are int64.
+// Owns the descriptor structs of int16 codes: layers, whose sums of products are int64, and functions of one code by tables of lines.
 
 /** How sums become int16; see microkernels/i64-requantize.ts. */
 export const enum SumRequantization {
@@ -68,4 +68,66 @@ export class WideDepthwiseDescriptor {
   sums: usize; // SUM_BYTES for every thread
   lower: i32;
   upper: i32;
+}
+
+// A table of lines, of a function between equally spaced positions: i16[lines][2], the value where a line begins and its change over 2^bits
+// positions. At a position of 2^bits line + rest it is value 2^bits + change rest, in units of 2^-bits.
+
+/** One Interpolation. */
+export const INTERPOLATION_BYTES: usize = 36;
+
+/** How codes become positions in a table of lines, and its values results; see microkernels/i16-interpolate.ts. */
+@unmanaged
+export class Interpolation {
+  multiplier: i32; // position = (code multiplier + scaleRounding) >> scaleShift
+  scaleRounding: i32;
+  scaleShift: i32;
+  mirrored: i32; // -1: the table is that of magnitudes, and a negative position gives the complement of its value; else 0
+  offset: i32; // added to positions
+  last: i32; // the largest position
+  bits: i32;
+  rounding: i32; // result = (value + rounding) >> shift, wrapped to int16
+  shift: i32;
+}
+
+/** LOGISTIC, TANH, GELU, EXP and LOG over int16, 8 channels at a time. */
+@unmanaged
+export class InterpolateDescriptor {
+  kind: u32;
+  input: usize; // address of pixel (0, 0, 0)
+  output: usize;
+  images: u32;
+  rows: u32;
+  columns: u32;
+  blocks: u32; // of 8 channels
+  inputImageBytes: u32;
+  inputRowBytes: u32;
+  inputPixelBytes: u32;
+  outputImageBytes: u32;
+  outputRowBytes: u32;
+  outputPixelBytes: u32;
+  table: usize; // of lines
+  constants: usize; // one Interpolation
+}
+
+/** SOFTMAX over the channels of every pixel of int16, at most 2^16 - 1. */
+@unmanaged
+export class WideSoftmaxDescriptor {
+  kind: u32;
+  input: usize;
+  output: usize;
+  images: u32;
+  rows: u32;
+  columns: u32;
+  channels: u32;
+  inputImageBytes: u32;
+  inputRowBytes: u32;
+  inputPixelBytes: u32;
+  outputImageBytes: u32;
+  outputRowBytes: u32;
+  outputPixelBytes: u32;
+  exponentials: usize; // 512 lines: exp over [-10, 0], by code + 2^15
+  reciprocals: usize; // 512 lines: 1 / (1 + x) over [0, 1]
+  multiplier: i32; // from code differences to multiples of 10 / 65535
+  shift: i32;
 }

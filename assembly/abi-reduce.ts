@@ -18,6 +18,7 @@ export class MeanDescriptor {
   outputImageBytes: u32;
   outputRowBytes: u32;
   outputPixelBytes: u32;
+  terms: u32; // pixels whose elements are added in int16 before they are in int32
   constants: usize; // one ScalarRequantization
   lower: i32;
   upper: i32;

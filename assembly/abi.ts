@@ -33,6 +33,8 @@ export const enum OpKind {
   Minimum = 23,
   WideConvolution = 24,
   WideDepthwise = 25,
+  Interpolate = 26,
+  WideSoftmax = 27,
   Prelu = 40,
   SquaredDifference = 41,
   Reduce = 42,
@@ -322,6 +324,7 @@ export class SoftmaxDescriptor {
   workspace: usize; // i16[256]
   outputZeroPoint: i32;
   minimum: i32; // of the output's codes
+  bits: i32; // of the output's codes, 8 or 16
 }
 
 /** How RESIZE_BILINEAR computes; see microkernels/i16-resize-bilinear.ts. */
@@ -332,6 +335,8 @@ export const enum ResizeForm {
   Integer = 1,
   /** Either, with weights of both axes that are multiples of 2^-8 together: 16-bit sums. */
   Short = 2,
+  /** int16: 10-bit weights, sums of two rows in 32 bits, of four pixels in 64. */
+  Wide = 3,
 }
 
 /** RESIZE_BILINEAR with positions and weights tabulated by the host. */

@@ -14,7 +14,7 @@ import {
   ResizeBilinearDescriptor,
   SoftmaxDescriptor,
 } from './abi';
-import { WideConvolutionDescriptor, WideDepthwiseDescriptor } from './abi-int16';
+import { InterpolateDescriptor, WideConvolutionDescriptor, WideDepthwiseDescriptor, WideSoftmaxDescriptor } from './abi-int16';
 import {
   FloatScaleDescriptor,
   PackConvolutionDescriptor,
@@ -30,6 +30,7 @@ import { depthwise } from './operators/depthwise';
 import { elementwise } from './operators/elementwise';
 import { floatScale } from './operators/float-scale';
 import { gather } from './operators/gather';
+import { interpolate, wideSoftmax } from './operators/int16-functions';
 import { center, clear, copy, uncenter } from './operators/layout';
 import { packConvolution, packDepthwise, pixelOffsets } from './operators/pack';
 import { move } from './operators/move';
@@ -127,6 +128,12 @@ function runSingle(at: usize, kind: u32): void {
       break;
     case OpKind.Cast:
       cast(changetype<CastDescriptor>(at));
+      break;
+    case OpKind.Interpolate:
+      interpolate(changetype<InterpolateDescriptor>(at));
+      break;
+    case OpKind.WideSoftmax:
+      wideSoftmax(changetype<WideSoftmaxDescriptor>(at));
       break;
     case OpKind.SumScale:
       sumScale(changetype<SumScaleDescriptor>(at));

@@ -23,7 +23,10 @@ export function operatorTable(): string {
     ['in the core', `${inCore.join(', ')}; ${reshapes.join(', ')} cost nothing`],
     ['on the float binary', `of \`zeropoint/float\`, on float32: ${inFloat.join(', ')}`],
     ['on the host', `${onHost.join(', ')}; \`inspect\` says so`],
-    ['recurrent layers', `of \`zeropoint/float\`, on the host, in float32, hybrid and int8: ${recurrent.join(', ')}`],
+    [
+      'recurrent layers',
+      `of \`zeropoint/float\`, on its binary, in float32, hybrid and int8: ${recurrent.join(', ')}; other entries name it where they refuse a file`,
+    ],
     [
       'custom operators of MediaPipe and Coral',
       `of \`zeropoint/float\`, on the host, as CUSTOM nodes of graphs: ${custom.join(', ')}; of any entry: ` +

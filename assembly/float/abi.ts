@@ -3,7 +3,7 @@
 // A program is an array of descriptors of DESCRIPTOR_BYTES each. Addresses are absolute byte addresses in linear memory.
 // Activations are float32, NHWC with strides in bytes; a pixel's channels are contiguous and padded to 8 unless an operator says
 // otherwise. Values in padding lanes are undefined.
-// The build generates src/core/abi-float.ts from this file: operator X has the fields of class XDescriptor, an address is a usize.
+// The build generates src/core/abi-float.ts from this file, abi-recurrent.ts and abi-reduce.ts: operator X has the fields of class XDescriptor, an address is a usize.
 
 export const ABI_VERSION: u32 = 2;
 export const DESCRIPTOR_BYTES: usize = 128;
@@ -62,6 +62,10 @@ export const enum OpKind {
   LogSoftmax = 52,
   MatrixProduct = 53,
   SparseConvolution = 54,
+  Lstm = 55,
+  IntegerLstm = 56,
+  Svdf = 57,
+  IntegerSvdf = 58,
 }
 
 /** Zeroes the border around the images of one value, whose memory may have held something else. */

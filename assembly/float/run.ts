@@ -14,17 +14,21 @@ import {
   SparseConvolutionDescriptor,
   UnaryDescriptor,
 } from './abi';
+import { IntegerLstmDescriptor, IntegerSvdfDescriptor, LstmDescriptor, SvdfDescriptor } from './abi-recurrent';
 import { ArgDescriptor, L2NormalizationDescriptor, ReduceChannelsDescriptor, ReduceDescriptor, SoftmaxDescriptor } from './abi-reduce';
 import { arg, l2Normalization, reduceChannels } from './operators/channels';
 import { convolution } from './operators/convolution';
 import { depthwise } from './operators/depthwise';
 import { elementwise } from './operators/elementwise';
 import { clear, copy } from './operators/layout';
+import { integerLstm } from './operators/integer-lstm';
+import { lstm } from './operators/lstm';
 import { matrixProduct } from './operators/matrix-product';
 import { pool, reduce } from './operators/pool';
 import { resizeBilinear, resizeNearest } from './operators/resize';
 import { softmax } from './operators/softmax';
 import { sparseConvolution } from './operators/sparse';
+import { integerSvdf, svdf } from './operators/svdf';
 import { unary } from './operators/unary';
 
 /** Runs descriptors [begin, end). */
@@ -95,6 +99,18 @@ function runDescriptor(at: usize): void {
       break;
     case OpKind.MatrixProduct:
       matrixProduct(changetype<MatrixProductDescriptor>(at));
+      break;
+    case OpKind.Lstm:
+      lstm(changetype<LstmDescriptor>(at));
+      break;
+    case OpKind.IntegerLstm:
+      integerLstm(changetype<IntegerLstmDescriptor>(at));
+      break;
+    case OpKind.Svdf:
+      svdf(changetype<SvdfDescriptor>(at));
+      break;
+    case OpKind.IntegerSvdf:
+      integerSvdf(changetype<IntegerSvdfDescriptor>(at));
       break;
     case OpKind.Clamp:
     case OpKind.Logistic:

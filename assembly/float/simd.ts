@@ -1,4 +1,4 @@
-// Owns the arithmetic that the float microkernels share: the multiply-add and the end of a sum, four lanes at a time.
+// Owns the arithmetic that the microkernels share: the multiply-add and the end of a float sum, and dot products of int16, four lanes at a time.
 
 /**
  * sum + a b with both roundings of float32, as the reference kernels compute it. In the relaxed binary, which is
@@ -9,6 +9,13 @@
 export function multiplyAdd(sum: v128, a: v128, b: v128): v128 {
   if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(a, b, sum);
   return f32x4.add(sum, f32x4.mul(a, b));
+}
+
+/** Per 32-bit lane: sum + a[2i] * b[2i] + a[2i + 1] * b[2i + 1], modulo 2^32. */
+// @ts-ignore: decorator
+@inline
+export function dotAdd(sum: v128, a: v128, b: v128): v128 {
+  return i32x4.add(sum, i32x4.dot_i16x8_s(a, b));
 }
 
 /**

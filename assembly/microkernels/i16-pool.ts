@@ -163,9 +163,6 @@ export function averageWindow(
   }
 }
 
-/** Sums of int16 that fit int16, since |element| <= 255. */
-const maxTerms = 128;
-
 /** Eight sums of elements to results. */
 // @ts-ignore: decorator
 @inline
@@ -176,13 +173,14 @@ function requantizeSums(low: v128, high: v128, constants: usize, lower: v128, up
   return narrowClamp(requantizeScalar4(low, constants), requantizeScalar4(high, constants), lower, upper);
 }
 
-/** Sums of `rows` x `columns` pixels over four blocks of channels, requantized. */
+/** Sums of `rows` x `columns` pixels over four blocks of channels, requantized; those of `terms` neighbours are int16. */
 export function sumWindow4(
   input: usize,
   rowBytes: usize,
   pixelBytes: usize,
   rows: i32,
   columns: i32,
+  terms: i32,
   output: usize,
   constants: usize,
   lower: v128,
@@ -198,8 +196,8 @@ export function sumWindow4(
   let high3 = low0;
   for (let y = 0; y < rows; y++) {
     let pixel = input + <usize>y * rowBytes;
-    for (let x = 0; x < columns; x += maxTerms) {
-      const end = pixel + <usize>min(columns - x, maxTerms) * pixelBytes;
+    for (let x = 0; x < columns; x += terms) {
+      const end = pixel + <usize>min(columns - x, terms) * pixelBytes;
       let sum0 = i32x4.splat(0);
       let sum1 = sum0;
       let sum2 = sum0;

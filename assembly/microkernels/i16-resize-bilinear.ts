@@ -44,6 +44,36 @@ function blend4(left: v128, right: v128, leftWeight: v128, rightWeight: v128, ha
   return i32x4.shr_s(i32x4.add(i32x4.add(z, half), i32x4.shr_s(z, 31)), 20);
 }
 
+/** The rounding of blend4 in int64. */
+// @ts-ignore: decorator
+@inline
+function blendWide2(z: v128, half: v128): v128 {
+  return i64x2.shr_s(i64x2.add(i64x2.add(z, half), i64x2.shr_s(z, 63)), 20);
+}
+
+/** As blend4, of int16 codes. */
+// @ts-ignore: decorator
+@inline
+function blendWide4(left: v128, right: v128, leftWeight: v128, rightWeight: v128, half: v128): v128 {
+  const low = i64x2.add(i64x2.extmul_low_i32x4_s(left, leftWeight), i64x2.extmul_low_i32x4_s(right, rightWeight));
+  const high = i64x2.add(i64x2.extmul_high_i32x4_s(left, leftWeight), i64x2.extmul_high_i32x4_s(right, rightWeight));
+  return v128.shuffle<i32>(blendWide2(low, half), blendWide2(high, half), 0, 2, 4, 6);
+}
+
+/** One pixel of `blocks` x 8 channels of int16 codes. */
+export function blendPixelWide(left: usize, right: usize, leftWeight: i32, rightWeight: i32, output: usize, blocks: i32): void {
+  const l = i32x4.splat(leftWeight);
+  const r = i32x4.splat(rightWeight);
+  const half = i64x2.splat(1 << 19);
+  for (const end = output + (<usize>blocks << 4); output < end; output += 16) {
+    const low = blendWide4(v128.load(left), v128.load(right), l, r, half);
+    const high = blendWide4(v128.load(left, 16), v128.load(right, 16), l, r, half);
+    v128.store(output, i16x8.narrow_i32x4_s(low, high));
+    left += 32;
+    right += 32;
+  }
+}
+
 /** One pixel of `blocks` x 8 channels. */
 export function blendPixel(
   left: usize,

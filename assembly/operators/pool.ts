@@ -95,7 +95,7 @@ function meanPixel(d: MeanDescriptor, input: usize, output: usize, lower: v128, 
   const columns = isWhole ? d.rows * d.columns : d.columns;
   const end = input + (<usize>d.blocks << 4);
   for (; input + 64 <= end; input += 64) {
-    sumWindow4(input, d.inputRowBytes, d.inputPixelBytes, rows, columns, output, d.constants, lower, upper);
+    sumWindow4(input, d.inputRowBytes, d.inputPixelBytes, rows, columns, d.terms, output, d.constants, lower, upper);
     output += 64;
   }
   for (; input < end; input += 16) {

@@ -1,6 +1,6 @@
 // Owns RESIZE_BILINEAR: output pixels with the positions and weights that the host tabulated.
 import { ResizeBilinearDescriptor, ResizeForm } from '../abi';
-import { blendPixel, blendPixelShort, blendRows, blendRowsShort, weighPixel, weightRows } from '../microkernels/i16-resize-bilinear';
+import { blendPixel, blendPixelShort, blendPixelWide, blendRows, blendRowsShort, weighPixel, weightRows } from '../microkernels/i16-resize-bilinear';
 
 /** A row in integers: first between two rows of the input, then between its pixels. */
 function integerRow(d: ResizeBilinearDescriptor, y: usize, top: usize, bottom: usize, output: usize): void {
@@ -18,6 +18,7 @@ function integerRow(d: ResizeBilinearDescriptor, y: usize, top: usize, bottom: u
     const l = load<i32>(x, 8);
     const r = load<i32>(x, 12);
     if (isShort) blendPixelShort(left, right, l, r, multiplier, signMask, offset, output, d.blocks);
+    else if (d.form == ResizeForm.Wide) blendPixelWide(left, right, l, r, output, d.blocks);
     else blendPixel(left, right, l, r, d.zeroPoint, output, d.blocks);
     output += <usize>d.outputPixelBytes;
   }

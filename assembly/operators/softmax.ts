@@ -29,11 +29,11 @@ function oneOverOnePlus(a: i32): i32 {
 /** One probability as a code: exponential / sum, rounded half away from zero (reference/softmax.h). */
 // @ts-ignore: decorator
 @inline
-function probability(reciprocal: i32, exponential: i32, exponent: i32, minimum: i32): i32 {
+function probability(reciprocal: i32, exponential: i32, exponent: i32, minimum: i32, maximum: i32): i32 {
   const product = highMultiply(reciprocal, exponential);
   const mask: i32 = <i32>((<i64>1 << exponent) - 1);
   const rounded = (product >> exponent) + <i32>((product & mask) > (mask >> 1));
-  return min(max(rounded + minimum, minimum), minimum + 255);
+  return min(max(rounded + minimum, minimum), maximum);
 }
 
 function softmaxRow(d: SoftmaxDescriptor, input: usize, output: usize): void {
@@ -48,14 +48,15 @@ function softmaxRow(d: SoftmaxDescriptor, input: usize, output: usize): void {
   }
   const headroom = clz(sum);
   const reciprocal = oneOverOnePlus(<i32>((<u32>sum << headroom) - 0x80000000));
-  const exponent = 12 - headroom + 31 - 8;
-  // A sum of 512 and more means a right shift by 32 or more, whose result is 0.
+  const exponent = 12 - headroom + 31 - d.bits;
+  const maximumCode = d.minimum + (1 << d.bits) - 1;
+  // For 8 bits, a sum of 512 and more means a right shift by 32 or more, whose result is 0.
   const vanishes = exponent > 31;
   // A row has at most 256 differences: with more channels, each result is computed once and looked up.
   if (d.channels >= 256) {
     for (let i: i32 = 0; i < 256; i++) {
       const exponential = load<i32>(d.exponentials + (i << 2));
-      const code = exponential < 0 || vanishes ? d.minimum : probability(reciprocal, exponential, exponent, d.minimum);
+      const code = exponential < 0 || vanishes ? d.minimum : probability(reciprocal, exponential, exponent, d.minimum, maximumCode);
       store<i16>(d.workspace + (i << 1), <i16>(code - d.outputZeroPoint));
     }
     for (let p = input; p < end; p += 2) {
@@ -65,7 +66,7 @@ function softmaxRow(d: SoftmaxDescriptor, input: usize, output: usize): void {
   } else {
     for (let p = input; p < end; p += 2) {
       const exponential = load<i32>(d.exponentials + ((maximum - <i32>load<i16>(p)) << 2));
-      const code = exponential < 0 || vanishes ? d.minimum : probability(reciprocal, exponential, exponent, d.minimum);
+      const code = exponential < 0 || vanishes ? d.minimum : probability(reciprocal, exponential, exponent, d.minimum, maximumCode);
       store<i16>(output, <i16>(code - d.outputZeroPoint));
       output += 2;
     }

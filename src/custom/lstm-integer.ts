@@ -54,11 +54,46 @@ export function checkInteger(node: Node, { activation }: LstmOptions): void {
   quantizationOf(node, operand.outputState);
 }
 
+/** The fixed-point form of an int8 layer. */
+export interface IntegerParameters {
+  /** Of gate i, present unless it is an input gate coupled to the forget gate: from products to gates, of inputs and of recurrent ones. */
+  readonly gates: readonly (readonly [QuantizedMultiplier, QuantizedMultiplier] | undefined)[];
+  readonly inputZeroPoint: number;
+  /** Of what recurrent weights read. */
+  readonly hiddenZeroPoint: number;
+  /** log2 of the cell state's scale. */
+  readonly cellExponent: number;
+  /** Of the cell state's magnitude; 0 or less: none. */
+  readonly cellLimit: number;
+  /** Of what a step gives, from products of two Q0.15. */
+  readonly result: QuantizedMultiplier & { readonly zeroPoint: number };
+}
+
+/** `hidden`: quantization of what a step gives, that of the output state where undefined. */
+export function integerParameters(node: Node, cellClip: number, hidden: Quantization | undefined): IntegerParameters {
+  // inputScale * weightScale * 2^12
+  const multiplier = (vector: number, weights: number) =>
+    quantizeMultiplier(fround(fround(quantizationOf(node, weights).scale * quantizationOf(node, vector).scale) * 2 ** gateFractionalBits));
+  const state = quantizationOf(node, operand.outputState);
+  const result = hidden ? { scale: hidden.scale[0], zeroPoint: hidden.zeroPoint[0] ?? 0 } : state;
+  return {
+    gates: [0, 1, 2, 3].map((i) =>
+      node.inputs[operand.inputWeights + i]
+        ? ([multiplier(operand.input, operand.inputWeights + i), multiplier(operand.outputState, operand.recurrentWeights + i)] as const)
+        : undefined,
+    ),
+    inputZeroPoint: quantizationOf(node, operand.input).zeroPoint,
+    hiddenZeroPoint: state.zeroPoint,
+    cellExponent: cellScaleExponent(node),
+    cellLimit: Math.trunc(saturate16(fround(cellClip / quantizationOf(node, operand.cellState).scale))),
+    result: { ...quantizeMultiplier(fround(2 ** -15 / result.scale) * 2 ** -15), zeroPoint: result.zeroPoint },
+  };
+}
+
 /** Rows of int8 weights, times vectors of codes minus a zero point, rescaled to gates. */
 interface Product {
   readonly weights: Int8Array;
   readonly zeroPoint: number;
-  /** inputScale * weightScale * 2^12. */
   readonly multiplier: QuantizedMultiplier;
   readonly bias?: Int32Array;
 }
@@ -73,31 +108,25 @@ function addRescaled({ weights, zeroPoint, multiplier, bias }: Product, codes: I
   }
 }
 
-/** The step of a node over its inputs' elements; `hidden`: quantization of what a step gives, that of the output state where undefined. */
+/** The step of a node over its inputs' elements; `hidden` as of integerParameters. */
 export function integerStep(
   node: Node,
   data: readonly (TensorData | undefined)[],
   { cellClip }: LstmOptions,
   hidden: Quantization | undefined,
 ): LstmStep<Int8Array> {
-  const product = (vector: number, weights: number, bias?: number): Product => {
-    const { scale, zeroPoint } = quantizationOf(node, vector);
-    const real = fround(fround(quantizationOf(node, weights).scale * scale) * 2 ** gateFractionalBits);
-    const multiplier = quantizeMultiplier(real);
-    return { weights: data[weights] as Int8Array, zeroPoint, multiplier, ...(bias !== undefined && { bias: data[bias] as Int32Array }) };
+  const { gates, inputZeroPoint, hiddenZeroPoint, cellExponent, cellLimit, result } = integerParameters(node, cellClip, hidden);
+  const gateOf = (i: number): Product[] => {
+    const [ofInput, ofHidden] = gates[i]!;
+    const [weights, recurrent, bias] = [operand.inputWeights, operand.recurrentWeights, operand.bias].map((first) => data[first + i]);
+    return [
+      { weights: weights as Int8Array, zeroPoint: inputZeroPoint, multiplier: ofInput, bias: bias as Int32Array },
+      { weights: recurrent as Int8Array, zeroPoint: hiddenZeroPoint, multiplier: ofHidden },
+    ];
   };
-  const gateOf = (i: number) => [
-    product(operand.input, operand.inputWeights + i, operand.bias + i),
-    product(operand.outputState, operand.recurrentWeights + i),
-  ];
   const isCoupled = !data[operand.inputWeights];
   const [forget, modulation, exit] = [gateOf(gate.forget), gateOf(gate.cell), gateOf(gate.output)];
   const entry = isCoupled ? undefined : gateOf(gate.input);
-  const exponent = cellScaleExponent(node);
-  const state = quantizationOf(node, operand.outputState);
-  const result = hidden ? { scale: hidden.scale[0], zeroPoint: hidden.zeroPoint[0] ?? 0 } : state;
-  const { multiplier, shift } = quantizeMultiplier(fround(2 ** -15 / result.scale) * 2 ** -15);
-  const limit = Math.trunc(saturate16(fround(cellClip / quantizationOf(node, operand.cellState).scale)));
   return (input, output, cellState) => {
     const cell = cellState as Int16Array;
     const evaluateGate = ([fromInput, fromOutput]: Product[], activation: (x: number) => number): Int16Array => {
@@ -112,9 +141,10 @@ export function integerStep(
     const opened = evaluateGate(exit, logistic16);
     for (let i = 0; i < cell.length; i++) {
       const old = roundingDivideByPot(kept[i] * cell[i], 15);
-      const next = saturate16(old + ((roundingDivideByPot(entered[i] * change[i], 30 + exponent) << 16) >> 16));
-      cell[i] = limit > 0 ? Math.max(-limit, Math.min(limit, next)) : next;
-      const code = multiplyByQuantizedMultiplier(opened[i] * tanh16(cell[i], 15 + exponent), multiplier, shift) + result.zeroPoint;
+      const next = saturate16(old + ((roundingDivideByPot(entered[i] * change[i], 30 + cellExponent) << 16) >> 16));
+      cell[i] = cellLimit > 0 ? Math.max(-cellLimit, Math.min(cellLimit, next)) : next;
+      const squashed = opened[i] * tanh16(cell[i], 15 + cellExponent);
+      const code = multiplyByQuantizedMultiplier(squashed, result.multiplier, result.shift) + result.zeroPoint;
       output[i] = Math.max(-128, Math.min(127, code));
     }
   };

@@ -13,7 +13,8 @@ import { badOption } from './options';
 const union = 6;
 
 /** Inputs (`tflite/kernels/svdf.cc`). */
-const [featureWeights, timeWeights, biasIndex, stateIndex] = [1, 2, 3, 4];
+export const svdfOperand = { input: 0, featureWeights: 1, timeWeights: 2, bias: 3, state: 4 } as const;
+const { featureWeights, timeWeights, bias: biasIndex, state: stateIndex } = svdfOperand;
 
 const { fround } = Math;
 
@@ -25,7 +26,7 @@ const operands = [
   'int8 int8 int8 int32? int8 > int8 int8',
 ];
 
-interface Sizes {
+export interface SvdfSizes {
   readonly batch: number;
   readonly inputs: number;
   /** Of rank `rank` for each unit. */
@@ -34,7 +35,7 @@ interface Sizes {
   readonly memory: number;
 }
 
-function sizesOf({ inputs }: Node): Sizes {
+export function svdfSizes({ inputs }: Node): SvdfSizes {
   const [batch, size] = inputs[0]!.shape;
   const [filters, memory] = inputs[timeWeights]!.shape;
   return { batch, inputs: size, filters, memory };
@@ -43,7 +44,7 @@ function sizesOf({ inputs }: Node): Sizes {
 function checkShapes(node: Node, rank: number): void {
   const shapes = node.inputs.map((value) => value?.shape);
   const fits = shapes.slice(0, 3).every((shape) => shape?.length === 2 && !shape.includes(0));
-  const { batch, inputs, filters, memory } = sizesOf(node);
+  const { batch, inputs, filters, memory } = svdfSizes(node);
   const isFeature = shapes[featureWeights]?.[0] === filters && shapes[featureWeights]?.[1] === inputs;
   if (!fits || !isFeature) reject('bad-shape', node, `shapes [${shapes.slice(0, 3).join('], [')}] do not fit together`);
   if (filters % rank !== 0) reject('bad-shape', node, `${filters} filters are no multiple of rank ${rank}`);
@@ -84,7 +85,7 @@ function evaluateFloat(
   [output, state]: readonly Float32Array[],
   options: { readonly rank: number; readonly activation: Activation; readonly asymmetric: boolean },
 ): void {
-  const { batch, inputs, filters, memory } = sizesOf(node);
+  const { batch, inputs, filters, memory } = svdfSizes(node);
   const { rank, activation, asymmetric } = options;
   const weights = weightsOf(node.inputs[featureWeights]!, data[featureWeights]!);
   const time = weightsOf(node.inputs[timeWeights]!, data[timeWeights]!);
@@ -111,6 +112,20 @@ function evaluateFloat(
   }
 }
 
+/** From products to elements of the state, and from sums over time to results, with the zero points of int8. */
+export function svdfParameters(node: Node) {
+  const [input, feature, time, , state] = node.inputs.map((value) => value?.quantization);
+  const result = node.outputs[0].quantization!;
+  const stateScale = state!.scale[0];
+  return {
+    inputZeroPoint: input!.zeroPoint[0] ?? 0,
+    stateZeroPoint: state!.zeroPoint[0] ?? 0,
+    outputZeroPoint: result.zeroPoint[0] ?? 0,
+    first: quantizeMultiplier(fround(fround(input!.scale[0] * feature!.scale[0]) / stateScale)),
+    second: quantizeMultiplier(fround(fround(stateScale * time!.scale[0]) / result.scale[0])),
+  };
+}
+
 /**
  * `EvalIntegerSVDF`, and with an int8 state EvalIntegerSvdfReference of tflite/micro/kernels/svdf_common.cc. The activation is the clamp to
  * int8.
@@ -121,16 +136,11 @@ function evaluateInteger(
   [output, state]: readonly (Int8Array | Int16Array)[],
   rank: number,
 ): void {
-  const { batch, inputs, filters, memory } = sizesOf(node);
-  const [input, feature, time, , stateQuantization] = node.inputs.map((value) => value?.quantization);
-  const result = node.outputs[0].quantization!;
-  const [stateScale, stateZero] = [stateQuantization!.scale[0], stateQuantization!.zeroPoint[0] ?? 0];
-  const first = quantizeMultiplier(fround(fround(input!.scale[0] * feature!.scale[0]) / stateScale));
-  const second = quantizeMultiplier(fround(fround(stateScale * time!.scale[0]) / result.scale[0]));
+  const { batch, inputs, filters, memory } = svdfSizes(node);
+  const { inputZeroPoint: zeroPoint, stateZeroPoint: stateZero, outputZeroPoint, first, second } = svdfParameters(node);
   const [codes, weights, filter] = [data[0] as Int8Array, data[featureWeights] as Int8Array, data[timeWeights] as Int16Array];
   const bias = data[biasIndex] as Int32Array | undefined;
   const limit = state instanceof Int16Array ? 0x7fff : 0x7f;
-  const zeroPoint = input!.zeroPoint[0] ?? 0;
   for (let b = 0; b < batch; b++) {
     for (let f = 0; f < filters; f++) {
       let sum = 0;
@@ -144,7 +154,7 @@ function evaluateInteger(
       for (let i = unit * rank * memory; i < (unit + 1) * rank * memory; i++) {
         sum = (sum + filter[i] * (state[b * filters * memory + i] - stateZero)) | 0;
       }
-      const code = multiplyByQuantizedMultiplier(sum, second.multiplier, second.shift) + (result.zeroPoint[0] ?? 0);
+      const code = multiplyByQuantizedMultiplier(sum, second.multiplier, second.shift) + outputZeroPoint;
       output[b * (filters / rank) + unit] = Math.max(-128, Math.min(127, code));
     }
   }
@@ -174,14 +184,15 @@ export function svdf(source: CustomSource): CustomOperator {
     shapes: (node) => {
       checkShapes(node, rank);
       checkInteger(node, activation);
-      const { batch, filters } = sizesOf(node);
+      const { batch, filters } = svdfSizes(node);
       return [[batch, filters / rank], node.inputs[stateIndex]!.shape];
     },
-    work: (node) => [0, featureWeights, timeWeights].reduce((sum, i) => sum + elementCount(node.inputs[i]!.shape), 0) * sizesOf(node).batch,
+    work: (node) =>
+      [0, featureWeights, timeWeights].reduce((sum, i) => sum + elementCount(node.inputs[i]!.shape), 0) * svdfSizes(node).batch,
     evaluate: (node, data, outputs) => {
       const state = outputs[1];
       state.set(data[stateIndex] as never);
-      shift(state, sizesOf(node).memory);
+      shift(state, svdfSizes(node).memory);
       if (outputs[0] instanceof Float32Array) evaluateFloat(node, data, outputs as Float32Array[], { rank, activation, asymmetric });
       else evaluateInteger(node, data, outputs as (Int8Array | Int16Array)[], rank);
     },

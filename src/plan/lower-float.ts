@@ -13,6 +13,7 @@ import { elementwiseEmitters } from './lower-float/elementwise';
 import { emitComputedWeights, matrixProductEmitters } from './lower-float/matrix-product';
 import { normalizationEmitters } from './lower-float/normalization';
 import { poolEmitters } from './lower-float/pool';
+import { emitRecurrent } from './lower-float/recurrent';
 import { reductionEmitters } from './lower-float/reduction';
 import { resizeEmitters } from './lower-float/resize';
 import { emitSparse, isSparsePointwise } from './lower-float/sparse';
@@ -82,7 +83,8 @@ function backendNamed(kernel: string): Backend {
     type,
     (lowering, node) => (isFloat(node) && (emit as Emit<OperatorType>)(lowering, node) ? kernel : undefined),
   ]);
-  return { format: float32, lowerings: Object.fromEntries(lowerings) };
+  const recurrent: Lower<'CUSTOM'> = (lowering, node) => (emitRecurrent(lowering, node) ? kernel : undefined);
+  return { format: float32, lowerings: { ...Object.fromEntries(lowerings), CUSTOM: recurrent } };
 }
 
 export const floatBackend = backendNamed('float');

@@ -10,7 +10,8 @@ import { lowerDepthwise } from './lower/depthwise';
 import { lowerAdd, lowerExtremum, lowerMultiply, lowerPrelu, lowerSquaredDifference } from './lower/elementwise';
 import { lowerFullyConnected } from './lower/fully-connected';
 import { lowerGather, lowerGatherNd } from './lower/gather';
-import { lowerAdd16, lowerLeakyRelu16, lowerMultiply16, lowerRelu16, lowerRescale16 } from './lower/int16-elementwise';
+import { lowerAdd16, lowerMultiply16, lowerRelu16, lowerRescale16, lowerSlopes16 } from './lower/int16-elementwise';
+import { lowerInterpolated16, lowerSigmoid16, lowerSoftmax16 } from './lower/int16-functions';
 import { lowerMovement, lowerPadding, lowerSpaceToBatch } from './lower/movement';
 import { lowerPad } from './lower/pad';
 import { lowerPool } from './lower/pool';
@@ -51,20 +52,20 @@ export const coreBackend: Backend = {
     REDUCE_MIN: lowerExtreme,
     ARG_MAX: lowerArg,
     ARG_MIN: lowerArg,
-    SOFTMAX: lowerSoftmax,
-    LOGISTIC: lowerLookup,
-    TANH: lowerLookup,
+    SOFTMAX: either(lowerSoftmax, lowerSoftmax16),
+    LOGISTIC: either(lowerLookup, lowerSigmoid16),
+    TANH: either(lowerLookup, lowerSigmoid16),
     HARD_SWISH: lowerLookup,
     RELU: either(lowerLookup, lowerRelu16),
     RELU6: either(lowerLookup, lowerRelu16),
     RELU_N1_TO_1: lowerLookup,
     RELU_0_TO_1: lowerLookup,
     ELU: lowerLookup,
-    GELU: lowerLookup,
-    EXP: lowerLookup,
-    LOG: lowerLookup,
-    ABS: lowerLookup,
-    LEAKY_RELU: either(lowerLookup, lowerLeakyRelu16),
+    GELU: either(lowerLookup, lowerInterpolated16),
+    EXP: either(lowerLookup, lowerInterpolated16),
+    LOG: either(lowerLookup, lowerInterpolated16),
+    ABS: either(lowerLookup, lowerSlopes16),
+    LEAKY_RELU: either(lowerLookup, lowerSlopes16),
     CONCATENATION: lowerConcatenation,
     PAD: lowerPad,
     PADV2: lowerPadding,

@@ -126,14 +126,18 @@ export function makePlan(graph: Graph, options: PlanOptions): Plan {
   };
 }
 
-/** Nanoseconds per multiply-add and per byte of a kernel of a binary, at worst: narrow layers, and elements through tables. */
-const binaryCosts = { work: 0.1, byte: 0.5 };
+/**
+ * Nanoseconds per multiply-add and per byte of a kernel of a binary, at worst: narrow layers, and elements through tables; of recurrent layers,
+ * whose steps compute whole vectors for a single cell, and functions of every gate.
+ */
+const binaryCosts = { work: 0.1, recurrent: 4, byte: 0.5 };
 
 /** Work of all nodes where they run, and of the bytes of the regions that each reads and writes, borders included. */
 function runOperations(nodes: readonly NodeSteps[], steps: readonly Step[]): number {
   let operations = 0;
   for (const { node, kernel, begin, end } of nodes) {
-    operations += kernel === 'host' ? hostOperations(node) : workOf(node) * binaryCosts.work;
+    const cost = node.type === 'CUSTOM' ? binaryCosts.recurrent : binaryCosts.work;
+    operations += kernel === 'host' ? hostOperations(node) : workOf(node) * cost;
     const regions = new Set(steps.slice(begin, end).flatMap(regionsOf));
     for (const { bytes } of regions) operations += bytes * binaryCosts.byte;
   }

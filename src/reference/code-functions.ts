@@ -31,8 +31,10 @@ function clamp(code: number, { min, max }: { readonly min: number; readonly max:
   return Math.min(Math.max(code, min), max);
 }
 
+type RealFunction = (x: number) => number;
+
 /** A float function between dequantization and quantization, all float32: `LUTPopulate` (tflite/kernels/internal/common.h), with steps for int16. */
-function throughFloat(mapping: Mapping, compute: (x: number) => number): CodeFunction {
+function throughFloat(mapping: Mapping, compute: RealFunction): CodeFunction {
   const { input, output } = mapping;
   if (mapping.is16Bit) return interpolated(interpolationTable(input, output, compute));
   const inverseScale = f32(1 / output.scale);
@@ -67,9 +69,14 @@ function abs(mapping: Mapping): CodeFunction {
 }
 
 /** `LogLUTPrepare` (tflite/kernels/elementwise.cc): the smallest code for what has no logarithm. */
-function log(mapping: Mapping): CodeFunction {
-  const lowest = f32(f32(mapping.min - mapping.output.zeroPoint) * mapping.output.scale);
-  return throughFloat(mapping, (x) => (x <= 0 ? lowest : f32(Math.log(x))));
+function log({ min, output }: Mapping): RealFunction {
+  const lowest = f32(f32(min - output.zeroPoint) * output.scale);
+  return (x) => (x <= 0 ? lowest : f32(Math.log(x)));
+}
+
+/** exp in float32. */
+function exp(x: number): number {
+  return f32(Math.exp(x));
 }
 
 /** x below zero to exp(x) - 1 (tflite/kernels/activations.cc, EluPrepare). */
@@ -88,7 +95,7 @@ function geluByTanh(x: number): number {
   return f32(f32(x / 2) * f32(1 + f32(Math.tanh(f32(f32(Math.sqrt(2 / Math.PI)) * f32(x + cubic))))));
 }
 
-export function gelu({ attributes }: Node<'GELU'>): (x: number) => number {
+export function gelu({ attributes }: Node<'GELU'>): RealFunction {
   return attributes.approximate ? geluByTanh : geluByErf;
 }
 
@@ -145,20 +152,35 @@ function requantize(mapping: Mapping): CodeFunction {
   return (code) => clamp(multiplyByQuantizedMultiplier((code - input.zeroPoint) | 0, multiplier, shift) + output.zeroPoint, mapping);
 }
 
-/** The operator of a quantized `node` as a function of one code. */
-export function codeFunction(node: Node<CodeOperator>): CodeFunction {
+function mappingOf(node: Node<CodeOperator>): Mapping {
   const range = codeRange(node.outputs[0].dtype as CodeType | 'int32');
   const is16Bit = node.inputs[0]!.dtype === 'int16';
-  const mapping = { is16Bit, input: tensorParams(node.inputs[0]!), output: tensorParams(node.outputs[0]), ...range };
+  return { is16Bit, input: tensorParams(node.inputs[0]!), output: tensorParams(node.outputs[0]), ...range };
+}
+
+/** Operators that interpolate a table of 513 entries on int16. */
+export type InterpolatedOperator = 'EXP' | 'LOG' | 'GELU';
+
+/** The table of an operator on int16: entry i is the code for input code 128 i - 2^15. */
+export function interpolationTableOf(node: Node<InterpolatedOperator>): Int16Array {
+  const mapping = mappingOf(node);
+  const compute = node.type === 'EXP' ? exp : node.type === 'LOG' ? log(mapping) : gelu(node);
+  return interpolationTable(mapping.input, mapping.output, compute);
+}
+
+/** The operator of a quantized `node` as a function of one code. */
+export function codeFunction(node: Node<CodeOperator>): CodeFunction {
+  const mapping = mappingOf(node);
+  const { is16Bit } = mapping;
   switch (node.type) {
     case 'LOGISTIC':
       return is16Bit ? logistic16(node) : throughFloat(mapping, logistic);
     case 'TANH':
       return is16Bit ? tanh16(node) : throughFloat(mapping, (x) => f32(Math.tanh(x)));
     case 'EXP':
-      return throughFloat(mapping, (x) => f32(Math.exp(x)));
+      return throughFloat(mapping, exp);
     case 'LOG':
-      return log(mapping);
+      return throughFloat(mapping, log(mapping));
     case 'ELU':
       return throughFloat(mapping, elu);
     case 'GELU':

@@ -57,7 +57,7 @@ export function interpolated(table: Int16Array): Function16 {
 const sigmoid = (x: number) => 65536 / (1 + Math.exp(-x / 24));
 
 /** All 256 entries of `sigmoid_table_uint16` (common.h): each moved by half of the error of interpolation in its middle, the last saturated. */
-const sigmoids = Uint16Array.from({ length: 256 }, (_, i) =>
+export const sigmoids = Uint16Array.from({ length: 256 }, (_, i) =>
   i === 255 ? 65535 : Math.round(sigmoid(i) - ((sigmoid(i) + sigmoid(i + 1)) / 2 - sigmoid(i + 0.5)) / 2),
 );
 

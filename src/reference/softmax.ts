@@ -1,6 +1,6 @@
 // Owns the reference SOFTMAX over the last dimension: tflite/kernels/internal/reference/softmax.h.
 import type { Node } from '../graph/graph';
-import { codeRange } from '../quant/activation-range';
+import { type CodeType, codeRange } from '../quant/activation-range';
 import { expOnNegativeValues, reciprocal } from '../quant/fixed-point';
 import { softmaxMultiplier16, softmaxParameters } from '../quant/operator-multipliers';
 import { scaleOf } from '../quant/params';
@@ -19,10 +19,11 @@ export function softmaxExponentials(beta: number, inputScale: number): Int32Arra
   );
 }
 
-/** The kernel assumes an output scale of 1/256 and the dtype's smallest code for 0 (see graph/validate/scales.ts). */
+/** The kernel assumes an output scale of 1 / 2^bits and the dtype's smallest code for 0 (see graph/validate/scales.ts). */
 function softmaxCodes(node: Node<'SOFTMAX'>, input: Codes, output: Codes): void {
   const depth = node.inputs[0]!.shape.at(-1)!;
-  const { min, max } = codeRange(node.outputs[0].dtype as 'int8' | 'uint8');
+  const { min, max } = codeRange(node.outputs[0].dtype as CodeType);
+  const bits = 8 * output.BYTES_PER_ELEMENT;
   const exponentials = softmaxExponentials(node.attributes.beta, scaleOf(node.inputs[0]!));
   for (let row = 0; row < input.length; row += depth) {
     let rowMax = input[row];
@@ -33,8 +34,8 @@ function softmaxCodes(node: Node<'SOFTMAX'>, input: Codes, output: Codes): void 
       if (distance < exponentials.length) sum = (sum + roundingDivideByPot(exponentials[distance], sumIntegerBits)) | 0;
     }
     const inverse = reciprocal(sum, sumIntegerBits);
-    // Sums of 512 and more need a shift by 32 bits, which is undefined in C++: their probabilities round to code 0.
-    const shift = inverse.bitsOverUnit + 31 - 8;
+    // For 8 bits, sums of 512 and more need a shift by 32, which is undefined in C++: their probabilities round to code 0.
+    const shift = inverse.bitsOverUnit + 31 - bits;
     for (let i = row; i < row + depth; i++) {
       const distance = rowMax - input[i];
       if (distance < exponentials.length && shift <= 31) {
@@ -50,25 +51,31 @@ function softmaxCodes(node: Node<'SOFTMAX'>, input: Codes, output: Codes): void 
 /** exp(x) for [-10, 0], and 1 / (1 + x) for [0, 1], as multiples of 2 / 65535 (tflite/kernels/activations.cc, `SoftmaxPrepare`; double). */
 const unit = { scale: 2 / 65535, zeroPoint: 0 };
 const makeTables = () => ({
-  exponential: interpolated(interpolationTable({ scale: 10 / 65535, zeroPoint: 32767 }, unit, Math.exp, Number)),
-  reciprocal: interpolated(interpolationTable({ scale: 1 / 65535, zeroPoint: -32768 }, unit, (x) => 1 / (1 + x), Number)),
+  exponential: interpolationTable({ scale: 10 / 65535, zeroPoint: 32767 }, unit, Math.exp, Number),
+  reciprocal: interpolationTable({ scale: 1 / 65535, zeroPoint: -32768 }, unit, (x) => 1 / (1 + x), Number),
 });
-/** Constants, made on first use. */
 let tables16: ReturnType<typeof makeTables> | undefined;
+
+/** Both tables of int16, constants made on first use. */
+export function softmaxTables16(): ReturnType<typeof makeTables> {
+  tables16 ??= makeTables();
+  return tables16;
+}
 
 /** `SoftmaxInt16` of the same file: exponentials and the inverse of their sum by tables, probabilities in Q0.15. */
 function softmaxCodes16(node: Node<'SOFTMAX'>, input: Int16Array, output: Int16Array): void {
   const depth = node.inputs[0]!.shape.at(-1)!;
   const { multiplier, shift } = softmaxMultiplier16(node.attributes.beta, scaleOf(node.inputs[0]!));
-  tables16 ??= makeTables();
-  const { exponential, reciprocal: inverseOf } = tables16;
+  const tables = softmaxTables16();
+  const [exponential, inverseOf] = [interpolated(tables.exponential), interpolated(tables.reciprocal)];
   for (let row = 0; row < input.length; row += depth) {
     let rowMax = input[row];
     for (let i = row + 1; i < row + depth; i++) rowMax = Math.max(rowMax, input[i]);
     let sum = 0;
     for (let i = row; i < row + depth; i++) {
-      const scaled = multiplyByQuantizedMultiplier(input[i] - rowMax, multiplier, shift) + 32767;
-      output[i] = exponential(Math.max(scaled, -32768));
+      // Positive where a left shift has wrapped.
+      const scaled = Math.min(multiplyByQuantizedMultiplier(input[i] - rowMax, multiplier, shift), 0);
+      output[i] = exponential(Math.max(scaled + 32767, -32768));
       sum = (sum + output[i]) | 0;
     }
     // The sum is m * 2^(30 - headroom) with 1 <= m < 2 in Q1.30; the table takes m - 1.

@@ -156,7 +156,7 @@ test('the inner loops of the GEMMs hold the golden instructions', () => {
 /**
  * The depthwise kernels. Those of 3x3 requantize in the same loop, which loads more constants in some modes than in others. The one for
  * any kernel loads two taps of two pixels and their weights, that for int16 codes two taps of one pixel. ADD in its linear form is the one
- * with more products than loads, and rows of RESIZE_BILINEAR that with as many.
+ * with more products than loads but functions of int16 by lines, and rows of RESIZE_BILINEAR that with as many.
  */
 const depthwiseLoops: Record<string, number> = {
   '20 dot, 40 load': 2,
@@ -167,6 +167,7 @@ const depthwiseLoops: Record<string, number> = {
   '4 dot, 2 load': 1,
   '2 dot, 2 load': 1,
   '2 dot, 4 load': 1,
+  '2 dot, 1 load': 1,
 };
 
 test('the inner loops of the depthwise kernels hold the golden instructions', () => {

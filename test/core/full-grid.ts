@@ -9,6 +9,7 @@ import { fullyConnected } from './families/fully-connected';
 import { casts, gathers } from './families/gather';
 import { graphs } from './families/graphs';
 import * as int16 from './families/int16';
+import * as int16Functions from './families/int16-functions';
 import { concatenation, pad, resize } from './families/layout';
 import { fromFloat, tables, toFloat } from './families/lookup';
 import { movement } from './families/movement';
@@ -36,6 +37,7 @@ const families = [
   ],
   ...[tables, fromFloat, toFloat, concatenation, pad, resize, movement, graphs],
   ...Object.values(int16),
+  ...Object.values(int16Functions),
   ...[steps, anyAxes, positions, batchMatMul, computedWeights, gathers, casts],
 ] as unknown as Family<Grid>[];
 

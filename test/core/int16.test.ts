@@ -24,6 +24,12 @@ function extremes({ dtype, shape }: Value, isPositive: boolean, round: number) {
   return data;
 }
 
+/** Operators that hold int16 and have no kernel in the core: rare ones, and comparisons and indices, whose results are no codes. */
+const onHost = [
+  ...['BATCH_MATMUL', 'SHAPE', 'CAST', 'EQUAL', 'NOT_EQUAL', 'LESS', 'LESS_EQUAL', 'GREATER', 'GREATER_EQUAL'],
+  ...['SELECT', 'SELECT_V2', 'FILL', 'ONE_HOT', 'TOPK_V2', 'RSQRT'],
+];
+
 test('every operator on int16 has the results of the reference at both ends of its codes, in the core or on the host', () => {
   let count = 0;
   for (const [type, [supported]] of Object.entries(examples)) {
@@ -32,7 +38,8 @@ test('every operator on int16 has the results of the reference at both ends of i
     for (let round = 0; round < 3; round++) {
       const graph = exampleGraph(type as OperatorType, 'int16');
       const inputs = graph.inputs.map((value) => extremes(value, type === 'RSQRT', round));
-      checkGuarded(graph, inputs, `${type}, round ${round}`, true);
+      const kernels = checkGuarded(graph, inputs, `${type}, round ${round}`, true);
+      assert.is(kernels.includes('host'), onHost.includes(type), type);
     }
   }
   assert.ok(count > 60, `${count} operators`);

@@ -152,7 +152,12 @@ test('eight runs by definition; the reference with states carried by hand is the
       runs.push(Array.from(input as Float32Array, (x) => (isInteger ? 0.02 * (x - 3) : x)));
       const actual = Array.from(model.outputs[0].data as Float32Array, (x) => (isInteger ? 0.05 * (x - 5) : x));
       const [output, left] = reference.run([input, state]);
-      assert.equal(model.outputs[0].data, output, `${JSON.stringify(options)}, run ${run}`);
+      // TANH alone is another one in the binary.
+      const bound = options.activation === 4 ? 1e-6 : 0;
+      (output as Float32Array).forEach((x, i) => {
+        const found = model.outputs[0].data[i] as number;
+        assert.ok(Math.abs(found - x) <= bound, `${JSON.stringify(options)}, run ${run}: ${found}, the reference has ${x}`);
+      });
       state = left;
       defined(graph.nodes[0], options, runs).forEach((expected, i) => {
         const limited = isInteger ? Math.max(0.05 * -133, Math.min(0.05 * 122, expected)) : expected;

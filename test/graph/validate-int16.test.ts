@@ -49,6 +49,14 @@ accepts('MAX_POOL_2D of int16 with a zero point', () => {
   return graph;
 });
 refuses('SOFTMAX of int16 with another output scale', 'bad-quantization', of('SOFTMAX'), (g) => rescale(node(g).outputs[0], 2 ** -14));
+const toInt16 = (scale: number, zeroPoint: number) => () => {
+  const graph = exampleGraph('SOFTMAX', 'int8');
+  Object.assign(node(graph).outputs[0], { dtype: 'int16', quantization: quantized(scale, zeroPoint) });
+  return graph;
+};
+accepts('SOFTMAX of int8 to int16', toInt16(2 ** -16, -(2 ** 15)));
+refuses('SOFTMAX of int8 to int16 with another scale', 'bad-quantization', toInt16(2 ** -15, -(2 ** 15)), () => {});
+refuses('SOFTMAX of int8 to int16 with zero point 0', 'bad-quantization', toInt16(2 ** -16, 0), () => {});
 refuses('LOGISTIC of int16 with another output scale', 'bad-quantization', of('LOGISTIC'), (g) => rescale(node(g).outputs[0], 1 / 256));
 refuses('TANH of int16 with another output scale', 'bad-quantization', of('TANH'), (g) => rescale(node(g).outputs[0], 1 / 128));
 refuses('LOGISTIC of int16 with an input scale whose products leave int32', 'unsupported-feature', of('LOGISTIC'), (g) =>

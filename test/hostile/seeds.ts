@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { mobilenetV1 } from '../../src/builders/mobilenet-v1';
 import type { OperatorType } from '../../src/graph/graph';
 import { writeModel } from '../../src/tflite/write';
+import { quantized } from '../support/build';
 import { customModels } from '../support/custom-operators';
 import { structOptions } from '../support/flex';
 import { exampleGraph, examples } from '../support/operator-examples';
@@ -52,6 +53,9 @@ export function seedModels(): Map<string, Uint8Array> {
       models.set(`${type} int16`, writeModel(exampleGraph(type as OperatorType, 'int16')));
     }
   }
+  const halves = exampleGraph('SOFTMAX', 'int8');
+  Object.assign(halves.outputs[0], { dtype: 'int16', quantization: quantized(2 ** -16, -(2 ** 15)) });
+  models.set('SOFTMAX int8 to int16', writeModel(halves));
   for (const [i, format] of formats.entries()) models.set(`sparse ${i}`, sparseModel(sparseElements(format, new Random(7)), format, 1));
   if (hasShared) for (const name of sharedModels) models.set(name, new Uint8Array(readFileSync(sharedPath('models', `${name}.tflite`))));
   return models;

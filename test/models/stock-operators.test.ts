@@ -271,6 +271,15 @@ for (const scale of [1 / 3000, 1e-4, 0.01, 3e-6]) {
   wideOnOne('TANH', {}, scale, 2 ** -15);
   wideOnOne('SOFTMAX', { beta: 0.3 }, scale, 2 ** -15);
 }
+for (const scale of [1e-3, 0.05, 0.3, 2]) {
+  const output = { dtype: 'int16', quantization: quantized(2 ** -16, -(2 ** 15)) } as const;
+  // Stock exponentials are a table of floats.
+  beside(
+    `SOFTMAX int8 to int16, ${scale}`,
+    (b) => b.node('SOFTMAX', { beta: 1 }, [b.input('int8', [4, 300], quantized(scale, -5))], output),
+    { tolerance: 1 },
+  );
+}
 for (const output of [1e-4, 2e-4, 3.3e-5]) {
   wideOnOne('RELU', {}, 1e-4, output);
   wideOnOne('RELU6', {}, 1e-4, output);

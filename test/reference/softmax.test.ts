@@ -34,4 +34,12 @@ for (const [dtype, zeroPoint] of [
   });
 }
 
+test('int8 to int16: of n equal elements each has 65536 / n', () => {
+  for (const n of [1, 2, 3, 16, 100, 511, 512, 1000]) {
+    const output = ['int16', [n], quantized(2 ** -16, -32768)] as const;
+    const [probabilities] = runKernel(softmaxKernels, 'SOFTMAX', { beta: 1 }, [['int8', [n], [7], quantized(0.1)]], [...output]);
+    for (const code of probabilities) assert.is(Number(code) + 32768, Math.min(Math.round(65536 / n), 65535), `n = ${n}`);
+  }
+});
+
 test.run();

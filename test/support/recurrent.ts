@@ -49,6 +49,8 @@ export interface LstmCase {
   readonly zeroPoint?: number;
   readonly cellScale?: number;
   readonly seed?: number;
+  /** Constants are at both ends of their dtypes. */
+  readonly isExtreme?: boolean;
 }
 
 const names = { lstm: 'UNIDIRECTIONAL_SEQUENCE_LSTM', svdf: 'SVDF' } as const;
@@ -57,6 +59,8 @@ function bools(...values: readonly (boolean | undefined)[]): Fields {
   return values.map((value) => ['int8', Number(value ?? false)] as const);
 }
 
+const ends = { int8: [-128, 127], int16: [-(2 ** 15), 2 ** 15 - 1], int32: [-(2 ** 31), 2 ** 31 - 1] };
+
 /** Constants of one model, drawn from a seed: reals about 0, codes over their whole range, biases small. */
 class Constants {
   private readonly random: Random;
@@ -64,6 +68,7 @@ class Constants {
   constructor(
     private readonly builder: GraphBuilder,
     seed: number,
+    private readonly isExtreme = false,
   ) {
     this.random = new Random(seed);
   }
@@ -72,6 +77,7 @@ class Constants {
     const count = shape.reduce((product, dimension) => product * dimension, 1);
     const data = Array.from({ length: count }, () => {
       const real = magnitude * (2 * this.random.real() - 1);
+      if (this.isExtreme && dtype in ends) return this.random.pick([...ends[dtype as 'int8'], 0, 1]);
       return dtype === 'float32' ? real : Math.round(real * { int8: 127, int16: 3000, int32: 2000 }[dtype as 'int8' | 'int16' | 'int32']);
     });
     return this.builder.constant(dtype, shape, data, dtype === 'float32' ? undefined : quantized(scale));
@@ -106,7 +112,7 @@ export function lstmModel(options: LstmCase): Graph {
     builder.input(activations, [batch, outputs], hidden),
     builder.input(isInteger ? 'int16' : 'float32', [batch, cells], cell),
   ];
-  const constants = new Constants(builder, seed);
+  const constants = new Constants(builder, seed, options.isExtreme);
   const weights = (rows: number, columns: number) => constants.make(kind === 'float32' ? 'float32' : 'int8', [rows, columns], 0.01);
   const gates = (make: () => Value, isPresent: boolean | undefined) =>
     Array.from({ length: 4 }, (_, i) => (isPresent && !(i === 0 && options.isCoupled) ? make() : undefined));
@@ -148,6 +154,7 @@ export interface SvdfCase {
   readonly state?: 'int8' | 'int16';
   readonly hasBias?: boolean;
   readonly seed?: number;
+  readonly isExtreme?: boolean;
 }
 
 /** One SVDF. */
@@ -155,7 +162,7 @@ export function svdfModel(options: SvdfCase): Graph {
   const { kind, batch = 2, inputs = 3, filters = 4, memory = 5, rank = 2, state: integers = 'int16', hasBias = true, seed = 1 } = options;
   const builder = new GraphBuilder();
   const isInteger = kind === 'int8';
-  const constants = new Constants(builder, seed);
+  const constants = new Constants(builder, seed, options.isExtreme);
   const [activations, stateType] = isInteger ? (['int8', integers] as const) : (['float32', 'float32'] as const);
   const [input, memoryScale, output] = (
     isInteger ? [quantized(0.02, 3), integers === 'int16' ? quantized(1e-3) : quantized(0.1, -7), quantized(0.05, 5)] : []

@@ -28,7 +28,7 @@ const modules: readonly { sources: readonly string[]; module: string; names: Abi
     names: { descriptors: 'DotDescriptors', operators: 'dotOperators' },
   },
   {
-    sources: ['assembly/float/abi.ts', 'assembly/float/abi-reduce.ts'],
+    sources: ['assembly/float/abi.ts', 'assembly/float/abi-recurrent.ts', 'assembly/float/abi-reduce.ts'],
     module: 'src/core/abi-float.ts',
     names: { descriptors: 'FloatDescriptors', operators: 'floatOperators' },
   },

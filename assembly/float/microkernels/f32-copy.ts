@@ -1,4 +1,4 @@
-// Owns spans of float32: zeroed, copied as they are, or stored lane by lane at the end of one.
+// Owns spans of float32, zeroed, copied as they are, or stored lane by lane at the end of one; and copies of bytes.
 
 /** `bytes`, a multiple of 4, become zero. A border is many short spans, and memory.fill is a call for each. */
 export function zeroSpan(output: usize, bytes: usize): void {
@@ -27,6 +27,17 @@ export function copySpan(input: usize, output: usize, count: u32): void {
     input += 4;
     output += 4;
   }
+}
+
+/** `bytes` of elements of any size; writes exactly those. */
+export function copyBytes(input: usize, output: usize, bytes: usize): void {
+  const end = input + bytes;
+  while (input + 16 <= end) {
+    v128.store(output, v128.load(input));
+    input += 16;
+    output += 16;
+  }
+  while (input < end) store<u8>(output++, load<u8>(input++));
 }
 
 /** The first `count` lanes, 1 to 4. */

@@ -48,6 +48,19 @@ export function unarySpan(kind: i32, input: usize, output: usize, elements: u32,
   }
 }
 
+/** LOGISTIC, TANH and clamps are functions of their own, which recurrent layers call, too; results may lie where the elements do. */
+export function logisticSpan(input: usize, output: usize, elements: u32, constants: usize): void {
+  unarySpan(OpKind.Logistic, input, output, elements, constants, 0, 0);
+}
+
+export function tanhSpan(input: usize, output: usize, elements: u32, constants: usize): void {
+  unarySpan(OpKind.Tanh, input, output, elements, constants, 0, 0);
+}
+
+export function clampSpan(input: usize, output: usize, elements: u32, constants: usize, lower: f32, upper: f32): void {
+  unarySpan(OpKind.Clamp, input, output, elements, constants, lower, upper);
+}
+
 /** Functions of straight lines, parabolas and steps. The sign's bit comes from memory: engines make it by three instructions each time. */
 // @ts-ignore: decorator
 @inline

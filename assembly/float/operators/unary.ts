@@ -1,19 +1,19 @@
 // Owns functions of one element, such as RELU, LOGISTIC and EXP, over rows of pixels.
 import { OpKind, UnaryDescriptor } from '../abi';
 import { trigonometricSpan } from '../microkernels/f32-trigonometric';
-import { geluSpan, unarySpan } from '../microkernels/f32-unary';
+import { clampSpan, geluSpan, logisticSpan, tanhSpan, unarySpan } from '../microkernels/f32-unary';
 
 /** The literal kinds compile the microkernels once each. */
 function span(d: UnaryDescriptor, input: usize, output: usize): void {
   switch (d.kind) {
     case OpKind.Clamp:
-      unarySpan(OpKind.Clamp, input, output, d.elements, d.constants, d.a, d.b);
+      clampSpan(input, output, d.elements, d.constants, d.a, d.b);
       break;
     case OpKind.Logistic:
-      unarySpan(OpKind.Logistic, input, output, d.elements, d.constants, d.a, d.b);
+      logisticSpan(input, output, d.elements, d.constants);
       break;
     case OpKind.Tanh:
-      unarySpan(OpKind.Tanh, input, output, d.elements, d.constants, d.a, d.b);
+      tanhSpan(input, output, d.elements, d.constants);
       break;
     case OpKind.HardSwish:
       unarySpan(OpKind.HardSwish, input, output, d.elements, d.constants, d.a, d.b);

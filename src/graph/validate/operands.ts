@@ -55,7 +55,7 @@ const rows: Readonly<Record<Exclude<OperatorType, 'CUSTOM'>, readonly string[]>>
   REDUCE_PROD: ['T int32 > T | plain'],
   REDUCE_ANY: ['bool int32 > bool'],
   REDUCE_ALL: ['bool int32 > bool'],
-  SOFTMAX: ['T > T | real16'],
+  SOFTMAX: ['T > T | real16', 'int8 > int16'],
   LOG_SOFTMAX: ['T > T | real'],
   LOGISTIC: ['T > T | real16'],
   TANH: ['T > T | real16'],

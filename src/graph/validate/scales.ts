@@ -134,6 +134,8 @@ function is16Bit(node: Node): boolean {
 /** 16-bit codes have zero point 0, wherever their operator computes; int8 operands of BATCH_MATMUL as well. */
 function checkSymmetric(node: Node): void {
   if (!is16Bit(node) && node.inputs[0]?.dtype !== 'int16') return;
+  // Of int8 inputs: its output's range is prescribed.
+  if (node.type === 'SOFTMAX' && node.inputs[0]!.dtype === 'int8') return;
   for (const value of [...node.inputs, ...node.outputs]) {
     if (!value?.quantization || !(value.dtype === 'int16' || node.type === 'BATCH_MATMUL')) continue;
     const zeroPoint = zeroPointOf(value);
@@ -196,17 +198,18 @@ function checkTable(node: Node): void {
 
 /** `softmax` in activations.cc; the uint8 kernel assumes 1/256 and 0 whatever the output declares. */
 function checkSoftmax(node: Node<'SOFTMAX'>): void {
-  if (is16Bit(node)) {
+  if (node.inputs[0]!.dtype === 'int16') {
     checkShift(node, softmaxMultiplier16(node.attributes.beta, scaleOf(node.inputs[0]!)));
     const scale = scaleOf(node.outputs[0]);
     if (Math.abs(scale * 32768 - 1) > 0.001) reject('bad-quantization', node, `its output scale is ${scale}; it must be 1/32768`);
     return;
   }
   softmaxParameters(node.attributes.beta, scaleOf(node.inputs[0]!));
-  if (node.outputs[0].dtype !== 'int8') return;
-  const scale = scaleOf(node.outputs[0]);
-  if (Math.abs(scale - 1 / 256) > 0.001 / 256) reject('bad-quantization', node, `its output scale is ${scale}; it must be 1/256`);
-  expectZeroPoint(node, -128);
+  const { dtype } = node.outputs[0];
+  if (dtype === 'uint8') return;
+  const [scale, steps] = [scaleOf(node.outputs[0]), dtype === 'int8' ? 256 : 65536];
+  if (Math.abs(scale * steps - 1) > 0.001) reject('bad-quantization', node, `its output scale is ${scale}; it must be 1/${steps}`);
+  expectZeroPoint(node, -steps / 2);
 }
 
 function checkHardSwish(node: Node<'HARD_SWISH'>): void {

@@ -46,6 +46,11 @@ export function allCentred(values: readonly (Value | undefined)[]): boolean {
   return all8Bit(values) || all16Bit(values);
 }
 
+/** The largest magnitude of centred elements. */
+export function maxElement(value: Value): number {
+  return is16Bit(value) ? 2 ** 15 : 255;
+}
+
 /** The clamp of centred results. */
 interface CentredClamp {
   readonly lower: number;

@@ -12,7 +12,7 @@ import {
 } from '../../quant/operator-multipliers';
 import { scaleOf, scalesOf, zeroPointOf } from '../../quant/params';
 import { blocks, origin, strides } from '../fields';
-import { all8Bit, allCentred, centredClamp, core } from '../formats/centred';
+import { all8Bit, allCentred, centredClamp, core, is8Bit, maxElement } from '../formats/centred';
 import type { ImageShape, Layout } from '../layout';
 import type { Lowering } from '../lowering';
 import type { Address } from '../region';
@@ -171,12 +171,13 @@ function emitSteps(lowering: Lowering, node: Node, operator: 'Prelu' | 'SquaredD
 export function lowerPrelu(lowering: Lowering, node: Node<'PRELU'>): string | undefined {
   const [input, slopes] = node.inputs as Value[];
   const [output] = node.outputs;
-  if (!all8Bit([input, slopes, output]) || !isBroadcastable(node)) return undefined;
+  if (!allCentred([input, output]) || !is8Bit(slopes) || !isBroadcastable(node)) return undefined;
+  const max = maxElement(input);
   const elements = identityMultiplier(scaleOf(input), scaleOf(output));
   const products = slopeMultiplier(...scalesOf(node));
   const constants = [
-    scalarRequantization(elements.multiplier, elements.shift, 0, maxCentred),
-    scalarRequantization(products.multiplier, products.shift, 0, maxCentred ** 2),
+    scalarRequantization(elements.multiplier, elements.shift, 0, max),
+    scalarRequantization(products.multiplier, products.shift, 0, max * maxCentred),
   ];
   return emitSteps(lowering, node, 'Prelu', constants) ? 'prelu' : undefined;
 }

@@ -114,12 +114,12 @@ export function lowerRescale16(lowering: Lowering, node: Node<'QUANTIZE'>): stri
   return 'rescale int16';
 }
 
-/** LEAKY_RELU of int16: the sum of its two sides, of which one is 0; a negative slope by magnitude, then subtracted. */
-export function lowerLeakyRelu16(lowering: Lowering, node: Node<'LEAKY_RELU'>): string | undefined {
+/** LEAKY_RELU of int16, and ABS, of slope -1: the sum of both sides, of which one is 0; a negative slope by magnitude, then subtracted. */
+export function lowerSlopes16(lowering: Lowering, node: Node<'LEAKY_RELU' | 'ABS'>): string | undefined {
   const [input, output] = [node.inputs[0] as Value, node.outputs[0]];
   if (!all16Bit([input, output])) return undefined;
   const positive = identityMultiplier(scaleOf(input), scaleOf(output));
-  const negative = slopeMultiplier(scaleOf(input), node.attributes.alpha, scaleOf(output));
+  const negative = slopeMultiplier(scaleOf(input), node.type === 'ABS' ? -1 : node.attributes.alpha, scaleOf(output));
   const constants = [
     scalarRequantization(positive.multiplier, positive.shift, 0, maxCode),
     scalarRequantization(Math.abs(negative.multiplier), negative.shift, 0, maxCode),
@@ -134,5 +134,5 @@ export function lowerLeakyRelu16(lowering: Lowering, node: Node<'LEAKY_RELU'>): 
     subtract: negative.multiplier < 0 ? 1 : 0,
     ...centredClamp(output),
   });
-  return 'leaky relu int16';
+  return node.type === 'ABS' ? 'abs int16' : 'leaky relu int16';
 }

@@ -4,7 +4,7 @@ import { windowAxes } from '../../graph/window';
 import { meanMultiplier, rescaleMultiplier } from '../../quant/operator-multipliers';
 import { scaleOf, zeroPointOf } from '../../quant/params';
 import { blocks, origin, pixelFields, strides } from '../fields';
-import { all8Bit, allCentred, centredClamp, core, is16Bit } from '../formats/centred';
+import { allCentred, centredClamp, core, is16Bit, maxElement } from '../formats/centred';
 import { hasBorder, imageShape, type Layout, sameImageShape } from '../layout';
 import type { Lowering } from '../lowering';
 import { at } from '../region';
@@ -107,7 +107,7 @@ export function meanPixels(lowering: Lowering, node: Node) {
 export function lowerReduction(lowering: Lowering, node: Node<'MEAN' | 'SUM'>): string | undefined {
   const input = node.inputs[0] as Value;
   const output = node.outputs[0];
-  if (!all8Bit([input, output]) || input.quantization!.scale.length > 1) return undefined;
+  if (!allCentred([input, output]) || input.quantization!.scale.length > 1) return undefined;
   const pixels = meanPixels(lowering, node);
   if (!pixels) return undefined;
   const scales = [scaleOf(input), scaleOf(output)] as const;
@@ -116,7 +116,9 @@ export function lowerReduction(lowering: Lowering, node: Node<'MEAN' | 'SUM'>): 
   const { multiplier, shift } = isMean ? meanMultiplier(...scales, count) : rescaleMultiplier(...scales);
   lowering.emit(core, 'Mean', {
     ...pixels,
-    constants: lowering.constant('requantization', new Uint8Array(scalarRequantization(multiplier, shift, 0, 255 * count))),
+    // 128 elements of 8-bit codes add up to an int16.
+    terms: is16Bit(input) ? 1 : 128,
+    constants: lowering.constant('requantization', new Uint8Array(scalarRequantization(multiplier, shift, 0, maxElement(input) * count))),
     ...centredClamp(output),
   });
   return isMean ? 'mean' : 'sum';

@@ -4,7 +4,7 @@ import { dtypeBytes, elementCount, type Node, type Value } from '../../graph/gra
 import { meanMultiplier, rescaleMultiplier } from '../../quant/operator-multipliers';
 import { scaleOf, zeroPointOf } from '../../quant/params';
 import { denseImage, origin } from '../fields';
-import { all8Bit, centredClamp, core, is8Bit } from '../formats/centred';
+import { allCentred, centredClamp, core, is8Bit, maxElement } from '../formats/centred';
 import type { Lowering } from '../lowering';
 import { type MoveLoop, mergeLoops } from '../move';
 import type { Address } from '../region';
@@ -80,14 +80,17 @@ const isEmpty = ({ shape }: Value) => elementCount(shape) === 0;
 export function lowerSum(lowering: Lowering, node: Node<'MEAN' | 'SUM'>): string | undefined {
   const [input, axes] = node.inputs as Value[];
   const [output] = node.outputs;
-  if (!all8Bit([input, output]) || input.quantization!.scale.length > 1 || isEmpty(input)) return undefined;
+  if (!allCentred([input, output]) || input.quantization!.scale.length > 1 || isEmpty(input)) return undefined;
   const pixels = lowerReduction(lowering, node);
   const reduced = reducedAxes(input, axes);
   if (pixels || !reduced) return pixels;
   const count = [...reduced].reduce((product, axis) => product * input.shape[axis], 1);
   const scales = [scaleOf(input), scaleOf(output)] as const;
   const { multiplier, shift } = node.type === 'MEAN' ? meanMultiplier(...scales, count) : rescaleMultiplier(...scales);
-  const constants = lowering.constant('requantization', new Uint8Array(scalarRequantization(multiplier, shift, 0, 255 * count)));
+  const constants = lowering.constant(
+    'requantization',
+    new Uint8Array(scalarRequantization(multiplier, shift, 0, maxElement(input) * count)),
+  );
   const result = { ...noResult, form: ReduceForm.Sum, constants, ...centredClamp(output) };
   emitReduce(lowering, input, output, lowering.createImage(output), reduced, result);
   return `${node.type.toLowerCase()} of any axes`;
@@ -97,7 +100,7 @@ export function lowerSum(lowering: Lowering, node: Node<'MEAN' | 'SUM'>): string
 export function lowerExtreme(lowering: Lowering, node: Node<'REDUCE_MAX' | 'REDUCE_MIN'>): string | undefined {
   const [input, axes] = node.inputs as Value[];
   const [output] = node.outputs;
-  if (!all8Bit([input, output]) || isEmpty(input)) return undefined;
+  if (!allCentred([input, output]) || isEmpty(input)) return undefined;
   const reduced = reducedAxes(input, axes);
   if (!reduced) return undefined;
   const isMaximum = node.type === 'REDUCE_MAX';

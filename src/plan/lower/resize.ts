@@ -5,7 +5,7 @@ import { zeroPointOf } from '../../quant/params';
 import { interpolateFloat, interpolateInteger, nearestPixel } from '../../reference/resize';
 import { codeCopyTable, emitCopy } from '../copy';
 import { blocks, imageFields, origin, strides } from '../fields';
-import { all8Bit, allCentred, core, isSigned } from '../formats/centred';
+import { allCentred, core, is16Bit, isSigned } from '../formats/centred';
 import type { Lowering } from '../lowering';
 import { at } from '../region';
 
@@ -19,7 +19,7 @@ interface Axis {
 
 /** int8: multiples of 1/1024; where both neighbours are one pixel, its weight is 1. uint8: the float32 weights of the reference. */
 function interpolationAxis(node: Node<'RESIZE_BILINEAR'>, inputSize: number, outputSize: number): Axis {
-  const isInteger = node.inputs[0]!.dtype === 'int8';
+  const isInteger = node.inputs[0]!.dtype !== 'uint8';
   const { low, high, weight } = (isInteger ? interpolateInteger : interpolateFloat)(node.attributes, inputSize, outputSize);
   const highWeights = Array.from(weight, (w, i) => (isInteger ? (low[i] === high[i] ? 0 : w / 1024) : w));
   return { low, high, highWeights, lowWeights: highWeights.map((w) => Math.fround(1 - w)) };
@@ -54,30 +54,31 @@ function interpolationTable({ low, high, lowWeights, highWeights }: Axis, bytes:
 }
 
 /** Bits of the weights of rows and columns; none for float32 weights. */
-function chooseForm(rows: Axis, columns: Axis, isInteger: boolean): { form: ResizeForm; rowBits?: number; columnBits?: number } {
+function chooseForm(value: Value, rows: Axis, columns: Axis): { form: ResizeForm; rowBits?: number; columnBits?: number } {
+  if (is16Bit(value)) return { form: ResizeForm.Wide, rowBits: 10, columnBits: 10 };
   const rowBits = weightBits(rows);
   // One bit at least: the kernel's multiplier is 2^(15 - bits).
   const columnBits = Math.max(weightBits(columns), 1);
   if (rowBits + columnBits <= maxShortBits) return { form: ResizeForm.Short, rowBits, columnBits };
-  return isInteger ? { form: ResizeForm.Integer, rowBits: 10, columnBits: 10 } : { form: ResizeForm.Float };
+  return isSigned(value) ? { form: ResizeForm.Integer, rowBits: 10, columnBits: 10 } : { form: ResizeForm.Float };
 }
 
 export function lowerResizeBilinear(lowering: Lowering, node: Node<'RESIZE_BILINEAR'>): string | undefined {
   const input = node.inputs[0] as Value;
   const output = node.outputs[0];
-  if (!all8Bit([input, output]) || zeroPointOf(input) !== zeroPointOf(output)) return undefined;
+  if (!allCentred([input, output]) || zeroPointOf(input) !== zeroPointOf(output)) return undefined;
   const zeroPoint = zeroPointOf(input);
   const source = lowering.image(input);
   const target = lowering.createImage(output);
   const [from, to] = [source.layout, target.layout];
-  const isInteger = isSigned(input) === 1;
+  const isInteger = input.dtype !== 'uint8';
   const rows = interpolationAxis(node, from.rows, to.rows);
   const columns = interpolationAxis(node, from.columns, to.columns);
-  const { form, rowBits, columnBits } = chooseForm(rows, columns, isInteger);
+  const { form, rowBits, columnBits } = chooseForm(input, rows, columns);
   // uint8 codes are computed as int8.
   const shift = isInteger ? 0 : 128;
   const spanBytes = from.columns * from.pixelBytes;
-  const bufferBytes = { [ResizeForm.Float]: 4, [ResizeForm.Integer]: 2, [ResizeForm.Short]: 1 }[form];
+  const bufferBytes = { [ResizeForm.Float]: 4, [ResizeForm.Integer]: 2, [ResizeForm.Wide]: 2, [ResizeForm.Short]: 1 }[form];
   const { alignCorners, halfPixelCenters } = node.attributes;
   const table = (axis: Axis, size: number, bytes: number, bits: number | undefined) =>
     lowering.shared(

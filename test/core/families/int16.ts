@@ -1,39 +1,18 @@
 // Owns the families of int16 codes: layers with int64 and int32 sums, elementwise operators, functions, pools and copies.
-import type { Graph, Quantization, TensorData, Value } from '../../../src/graph/graph';
-import { allocate, elementCount } from '../../../src/graph/graph';
+import type { Quantization, Value } from '../../../src/graph/graph';
+import { elementCount } from '../../../src/graph/graph';
 import { GraphBuilder, perChannel, quantized } from '../../support/build';
 import { upTo } from '../../support/grid';
 import type { Random } from '../../support/random';
 import { paddings, windowOf } from './convolution';
 import { type Built, family } from './family';
-import { codes, patterns } from './operands';
+import { codes, inputCodes, patterns, wideCodes } from './operands';
 
 type Pattern = (typeof patterns)[number];
 
 const scale = 2 ** -11;
 /** Around whole pairs of elements, blocks and panels. */
 const counts = [1, 2, 3, 7, 8, 9, 15, 16, 17, 24, 25, 33] as const;
-
-/** Codes anywhere, at both ends, or all at one end. */
-function wideCodes(count: number, pattern: Pattern, random: Random): number[] {
-  const draw = {
-    random: () => random.integer(-32768, 32767),
-    extremes: () => random.pick([-32768, -32768, 32767, 32767, -32767, 0, 1, -1]),
-    lowest: () => -32768,
-    highest: () => 32767,
-  }[pattern];
-  return Array.from({ length: count }, draw);
-}
-
-/** Elements for every graph input. */
-function inputCodes(graph: Graph, pattern: Pattern, random: Random): TensorData[] {
-  return graph.inputs.map(({ dtype, shape }) => {
-    const data = allocate(dtype, elementCount(shape)) as Int16Array;
-    if (dtype === 'float32') data.set(Array.from(data, () => (random.real() - 0.5) * 100));
-    else data.set(dtype === 'int16' ? wideCodes(data.length, pattern, random) : codes(dtype as 'int8', data.length, pattern, random));
-    return data;
-  });
-}
 
 /** Of sums: `absent` is int64 without a bias; `int32` wraps and rounds twice; `untyped` is an int32 bias without the option. */
 const sums = ['int64', 'absent', 'int32', 'untyped'] as const;

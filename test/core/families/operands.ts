@@ -47,11 +47,23 @@ function weightCodes(
   return Array.from({ length: count }, () => Math.min(Math.max(draw(), lowest), lowest + 255));
 }
 
-/** Elements for every graph input. */
+/** `count` int16 codes, likewise. */
+export function wideCodes(count: number, pattern: (typeof patterns)[number], random: Random): number[] {
+  const draw = {
+    random: () => random.integer(-32768, 32767),
+    extremes: () => random.pick([-32768, -32768, 32767, 32767, -32767, 0, 1, -1]),
+    lowest: () => -32768,
+    highest: () => 32767,
+  }[pattern];
+  return Array.from({ length: count }, draw);
+}
+
+/** Elements for every graph input: codes, or reals. */
 export function inputCodes(graph: Graph, pattern: (typeof patterns)[number], random: Random): TensorData[] {
   return graph.inputs.map(({ dtype, shape }) => {
-    const data = allocate(dtype, elementCount(shape)) as Int8Array;
-    data.set(codes(dtype as CodeType, data.length, pattern, random));
+    const data = allocate(dtype, elementCount(shape)) as Int16Array;
+    if (dtype === 'float32') data.set(Array.from(data, () => (random.real() - 0.5) * 100));
+    else data.set(dtype === 'int16' ? wideCodes(data.length, pattern, random) : codes(dtype as CodeType, data.length, pattern, random));
     return data;
   });
 }
