@@ -359,7 +359,7 @@ export class ResizeBilinearDescriptor {
   workspace: usize; // one row of the input, i16 or i32; Float: four f32 of the upper and four of the lower row in turn
   form: u32; // ResizeForm
   zeroPoint: i32;
-  base: i32; // added to sums of two rows: a code's zero point in the weights' unit
+  base: i32; // added to sums of two rows: a code's zero point in the weights' unit, and 1/2 of the results of ResizeForm.Integer
   multiplier: i32; // Short: Q0.15 of the last rounding
   signMask: i32; // Short: -1 for ties that are rounded away from zero, 0 for ties that are rounded up
   offset: i32; // Short: added to codes

@@ -190,7 +190,16 @@ class Cases {
 
   all(): CodeCase[] {
     const image = [1, 28, 28, 96];
+    const large = [
+      [1, 56, 56, 64],
+      [1, 112, 112, 32],
+    ];
     return [
+      ...large.flatMap((shape) => [
+        ...[this.binary('ADD', shape, shape), this.binary('MUL', shape, shape)],
+        ...[this.unary('LEAKY_RELU', { alpha: Math.fround(0.1) }, shape), this.unary('LOGISTIC', {}, shape, 1 / 256, -128)],
+        this.pool('MAX_POOL_2D', shape[1], shape[3], 2, 2),
+      ]),
       ...[this.binary('ADD', image, image), this.binary('SUB', image, image), this.binary('MUL', image, image)],
       ...[this.binary('MUL', [1, 14, 14, 240], [1, 1, 1, 240]), this.binary('MAXIMUM', image, image)],
       ...[this.unary('LEAKY_RELU', { alpha: Math.fround(0.1) }, image), this.unary('HARD_SWISH', {}, image)],
@@ -199,7 +208,11 @@ class Cases {
       ...[this.pool('MAX_POOL_2D', 56, 64, 3, 2), this.pool('MAX_POOL_2D', 64, 32, 2, 2), this.pool('MAX_POOL_2D', 20, 128, 5, 1)],
       ...[this.pool('AVERAGE_POOL_2D', 28, 96, 3, 1), this.pool('AVERAGE_POOL_2D', 7, 1024, 7, 7)],
       ...[this.mean(14, 480), this.mean(7, 1280), this.mean(56, 72)],
-      ...[this.resize('RESIZE_BILINEAR', 32, 32, 64), this.resize('RESIZE_BILINEAR', 65, 24, 257)],
+      ...[
+        this.resize('RESIZE_BILINEAR', 32, 32, 64),
+        this.resize('RESIZE_BILINEAR', 65, 24, 257),
+        this.resize('RESIZE_BILINEAR', 33, 21, 257),
+      ],
       this.resize('RESIZE_NEAREST_NEIGHBOR', 32, 32, 64),
       ...[this.depthwise(28, 120, 5, 1), this.depthwise(14, 480, 5, 1), this.depthwise(56, 72, 5, 2), this.depthwise(14, 672, 5, 2)],
       ...[this.depthwise(28, 192, 3, 1), this.depthwise(56, 144, 3, 2)],
@@ -207,6 +220,7 @@ class Cases {
       ...[this.extreme('MEAN', 28, 96, 3), this.prelu(28, 96), this.gather(1000, 128, 256)],
       ...[...this.batchMatMul(2, 400, 32, 400, true), ...this.batchMatMul(2, 400, 400, 64, false)],
       ...[this.unary('SOFTMAX', { beta: 1 }, [1, 1001], 1 / 256, -128), this.unary('SOFTMAX', { beta: 1 }, [4096, 21], 1 / 256, -128)],
+      this.unary('SOFTMAX', { beta: 1 }, [1917, 91], 1 / 256, -128),
     ];
   }
 }

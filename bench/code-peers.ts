@@ -67,15 +67,16 @@ async function enter(engine: Peer, bytes: Uint8Array): Promise<Contestant> {
 
 const engines = [createZeropoint(), createTfjsTflite()];
 
-/** Microseconds of the whole model, of its operator alone, and of the peer; and how much faster than the peer the operator is. */
+/** Microseconds of the whole model, of its operator alone, and of the peer; and how much faster than the peer the first two are. */
 async function timeRow({ name, graph }: CodeCase): Promise<string[]> {
   const bytes = writeModel(graph);
   try {
     const contestants = [await enter(engines[0], bytes), kernel(bytes), await enter(engines[1], bytes)];
     const times = await interleave(contestants, Number(values.rounds));
-    return [name, ...times.map((milliseconds) => (1000 * milliseconds).toFixed(1)), `${(times[2] / times[1]).toFixed(2)}x`];
+    const ratios = times.slice(0, 2).map((time) => `${(times[2] / time).toFixed(2)}x`);
+    return [name, ...times.map((milliseconds) => (1000 * milliseconds).toFixed(1)), ...ratios];
   } catch (error) {
-    return [name, '', '', '', (error as Error).message.split('\n')[0].slice(0, 60)];
+    return [name, '', '', '', '', (error as Error).message.split('\n')[0].slice(0, 60)];
   }
 }
 
@@ -107,7 +108,7 @@ if (values.arm64) {
 }
 const heads = values.arm64
   ? ['zeropoint', 'zeropoint, simd', 'tfjs-tflite']
-  : ['model, us', 'operator, us', `${engines[1].name}, us`, 'operator is faster'];
+  : ['model, us', 'operator, us', `${engines[1].name}, us`, 'model is faster', 'operator is faster'];
 const columns = [{ head: values.dtype }, ...heads.map((head) => ({ head, align: 'right' as const }))];
 console.log(renderTable(columns, rows, { colors: pc.createColors(process.stdout.isTTY === true) }));
 const unit = 'arm64 instructions per output element, conversions included; Node 24.21.0 under QEMU, one thread';

@@ -158,6 +158,10 @@ function computedWeights(rows: number, depth: number, outputs: number): FloatCas
 /** Every float operator of a profile, at shapes of classifiers, detectors and segmenters. */
 export function floatCases(): FloatCase[] {
   const image = [1, 32, 32, 64];
+  const large = [
+    [1, 56, 56, 64],
+    [1, 112, 112, 32],
+  ];
   return [
     ...[convolution(112, 32, 64), convolution(56, 128, 128), convolution(14, 512, 512), convolution(7, 1024, 1024)],
     ...[convolution(56, 24, 144), convolution(28, 192, 32), convolution(16, 96, 24), convolution(64, 16, 2, 1, 1, 'NONE')],
@@ -170,7 +174,12 @@ export function floatCases(): FloatCase[] {
     ...[unary('LOGISTIC', {}, ...image), unary('TANH', {}, ...image), unary('HARD_SWISH', {}, ...image)],
     ...[unary('EXP', {}, ...image), unary('SQRT', {}, ...image), unary('RSQRT', {}, ...image)],
     ...[unary('SOFTMAX', { beta: 1 }, 1, 1001), unary('SOFTMAX', { beta: 1 }, 4096, 2), unary('SOFTMAX', { beta: 1 }, 1, 64, 64, 21)],
-    ...[unary('SOFTMAX', { beta: 1 }, 1, 4, 196, 196)],
+    ...[unary('SOFTMAX', { beta: 1 }, 1, 4, 196, 196), unary('SOFTMAX', { beta: 1 }, 1, 1917, 91)],
+    ...large.flatMap((shape) => [
+      ...[unary('LOGISTIC', {}, ...shape), unary('HARD_SWISH', {}, ...shape), unary('LEAKY_RELU', { alpha: 0.1 }, ...shape)],
+      ...[binary('ADD', shape, shape), binary('ADD', shape, [shape[3]], true), binary('MUL', shape, [1, 1, 1, shape[3]])],
+      binary('MUL', shape, [1], true),
+    ]),
     ...[
       binary('ADD', image, image),
       binary('MUL', image, [1, 1, 1, 64]),
@@ -182,7 +191,12 @@ export function floatCases(): FloatCase[] {
     ...[pool('MAX_POOL_2D', 56, 64, 3, 2), pool('MAX_POOL_2D', 64, 32, 2, 2), pool('AVERAGE_POOL_2D', 32, 64, 3, 1)],
     ...[pool('AVERAGE_POOL_2D', 7, 1024, 7, 7), reduction('MEAN', [1, 7, 7, 1280], [1, 2]), reduction('MEAN', image, [3])],
     ...[reduction('SUM', image, [3]), unary('L2_NORMALIZATION', { activation: 'NONE' }, 1, 64, 128)],
-    ...[resize('RESIZE_BILINEAR', 32, 32, 64), resize('RESIZE_BILINEAR', 64, 2, 256), resize('RESIZE_NEAREST_NEIGHBOR', 32, 32, 64)],
+    ...[
+      resize('RESIZE_BILINEAR', 32, 32, 64),
+      resize('RESIZE_BILINEAR', 64, 2, 256),
+      resize('RESIZE_BILINEAR', 33, 21, 257),
+      resize('RESIZE_NEAREST_NEIGHBOR', 32, 32, 64),
+    ],
     ...[argMax([1, 64, 64, 21]), argMax([1, 1001]), argMax([1, 32, 32, 64], 1), argMax([1, 1, 8400], 2)],
     ...(['NEG', 'ABS', 'SQUARE', 'FLOOR', 'CEIL', 'ROUND', 'ELU', 'LOG', 'SIN', 'COS', 'LOG_SOFTMAX'] as const).map((type) =>
       unary(type, {}, ...image),

@@ -37,11 +37,10 @@ export function addClamp(sum: v128, bias: v128, lower: v128, upper: v128): v128 
 
 /**
  * x where it is positive, and x slope where it is negative: the one of max(x, 0) and min(x, 0) slope that is not zero. Compared as
- * integers, floats have the same sign and order to zero; each is one instruction.
+ * integers, floats have the same sign and order to zero; each is one instruction. `zero` comes from memory: a literal is made at every use.
  */
 // @ts-ignore: decorator
 @inline
-export function leaky(x: v128, slope: v128): v128 {
-  const zero = i32x4.splat(0);
+export function leaky(x: v128, slope: v128, zero: v128): v128 {
   return multiplyAdd(i32x4.max_s(x, zero), i32x4.min_s(x, zero), slope);
 }

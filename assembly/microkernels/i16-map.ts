@@ -91,14 +91,52 @@ export function lookupSpan(input: usize, output: usize, count: i32, table: usize
   }
 }
 
-/** One vector of slopeSpan. */
+/** One vector of slopeSpan; `isCommon`, a literal: both factors are one. */
 // @ts-ignore: decorator
 @inline
-function slope(x: v128, factor: v128, factorChange: v128, multiplier: v128, multiplierChange: v128, lower: v128, upper: v128): v128 {
+function slope(
+  isCommon: bool,
+  x: v128,
+  factor: v128,
+  factorChange: v128,
+  multiplier: v128,
+  multiplierChange: v128,
+  lower: v128,
+  upper: v128,
+): v128 {
   const negative = i16x8.shr_s(x, 15);
-  const scaled = i16x8.mul(x, v128.xor(factor, v128.and(factorChange, negative)));
+  const scaled = i16x8.mul(x, isCommon ? factor : v128.xor(factor, v128.and(factorChange, negative)));
   const result = i16x8.q15mulr_sat_s(scaled, v128.xor(multiplier, v128.and(multiplierChange, negative)));
   return i16x8.min_s(i16x8.max_s(result, lower), upper);
+}
+
+// @ts-ignore: decorator
+@inline
+function slopes(isCommon: bool, input: usize, output: usize, count: i32, constants: usize): void {
+  const factor = v128.load(constants);
+  const factorChange = v128.load(constants, 16);
+  const multiplier = v128.load(constants, 32);
+  const multiplierChange = v128.load(constants, 48);
+  const lower = v128.load(constants, 64);
+  const upper = v128.load(constants, 80);
+  const end = input + ((<usize>count) << 1);
+  while (input + 32 <= end) {
+    v128.store(output, slope(isCommon, v128.load(input), factor, factorChange, multiplier, multiplierChange, lower, upper));
+    v128.store(output, slope(isCommon, v128.load(input, 16), factor, factorChange, multiplier, multiplierChange, lower, upper), 16);
+    input += 32;
+    output += 32;
+  }
+  if (input + 16 <= end) {
+    v128.store(output, slope(isCommon, v128.load(input), factor, factorChange, multiplier, multiplierChange, lower, upper));
+    input += 16;
+    output += 16;
+  }
+  while (input < end) {
+    const result = slope(isCommon, v128.load16_splat(input), factor, factorChange, multiplier, multiplierChange, lower, upper);
+    v128.store16_lane(output, result, 0);
+    input += 2;
+    output += 2;
+  }
 }
 
 /**
@@ -107,21 +145,6 @@ function slope(x: v128, factor: v128, factorChange: v128, multiplier: v128, mult
  * (xor), multiplier, its change, lower, upper.
  */
 export function slopeSpan(input: usize, output: usize, count: i32, constants: usize): void {
-  const factor = v128.load(constants);
-  const factorChange = v128.load(constants, 16);
-  const multiplier = v128.load(constants, 32);
-  const multiplierChange = v128.load(constants, 48);
-  const lower = v128.load(constants, 64);
-  const upper = v128.load(constants, 80);
-  const end = input + ((<usize>count) << 1);
-  while (input + 16 <= end) {
-    v128.store(output, slope(v128.load(input), factor, factorChange, multiplier, multiplierChange, lower, upper));
-    input += 16;
-    output += 16;
-  }
-  while (input < end) {
-    v128.store16_lane(output, slope(v128.load16_splat(input), factor, factorChange, multiplier, multiplierChange, lower, upper), 0);
-    input += 2;
-    output += 2;
-  }
+  if (load<i16>(constants, 16) == 0) slopes(true, input, output, count, constants);
+  else slopes(false, input, output, count, constants);
 }

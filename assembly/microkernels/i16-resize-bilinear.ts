@@ -34,17 +34,17 @@ export function blendRows(
 }
 
 /**
- * Four results between two pixels of such a row. The sums are codes times 2^20; their division rounds ties away from zero:
- * floor((z + 2^19 - [z < 0]) / 2^20). Results lie between codes, so that none needs a clamp.
+ * Four results between two pixels of such a row. The sums z are codes times 2^20, plus one half, which `base` of their rows has; their division
+ * rounds ties of negative codes down: floor((z - [z < 1]) / 2^20). Results lie between codes, so that none needs a clamp.
  */
 // @ts-ignore: decorator
 @inline
-function blend4(left: v128, right: v128, leftWeight: v128, rightWeight: v128, half: v128): v128 {
+function blend4(left: v128, right: v128, leftWeight: v128, rightWeight: v128, one: v128): v128 {
   const z = i32x4.add(i32x4.mul(left, leftWeight), i32x4.mul(right, rightWeight));
-  return i32x4.shr_s(i32x4.add(i32x4.add(z, half), i32x4.shr_s(z, 31)), 20);
+  return i32x4.shr_s(i32x4.add(z, i32x4.gt_s(one, z)), 20);
 }
 
-/** The rounding of blend4 in int64. */
+/** Sums z of codes times 2^20 without the half, in int64, divided as in blend4: floor((z + 2^19 - [z < 0]) / 2^20). */
 // @ts-ignore: decorator
 @inline
 function blendWide2(z: v128, half: v128): v128 {
@@ -74,27 +74,47 @@ export function blendPixelWide(left: usize, right: usize, leftWeight: i32, right
   }
 }
 
-/** One pixel of `blocks` x 8 channels. */
-export function blendPixel(
-  left: usize,
-  right: usize,
-  leftWeight: i32,
-  rightWeight: i32,
-  zeroPoint: i32,
-  output: usize,
-  blocks: i32,
-): void {
-  const l = i32x4.splat(leftWeight);
-  const r = i32x4.splat(rightWeight);
-  const half = i32x4.splat(1 << 19);
+/** One pixel of `blocks` x 8 channels, or two between the same neighbours where `isPair`, a literal, `outputBytes` apart. */
+// @ts-ignore: decorator
+@inline
+function blend(isPair: bool, left: usize, right: usize, weights: usize, zeroPoint: i32, output: usize, outputBytes: usize, blocks: i32): void {
+  const l = v128.load32_splat(weights);
+  const r = v128.load32_splat(weights, 4);
+  const nextL = v128.load32_splat(weights, 16);
+  const nextR = v128.load32_splat(weights, 20);
+  const one = i32x4.splat(1);
   const zero = i16x8.splat(<i16>zeroPoint);
   for (const end = output + (<usize>blocks << 4); output < end; output += 16) {
-    const low = blend4(v128.load(left), v128.load(right), l, r, half);
-    const high = blend4(v128.load(left, 16), v128.load(right, 16), l, r, half);
-    v128.store(output, i16x8.sub(i16x8.narrow_i32x4_s(low, high), zero));
+    const a = v128.load(left);
+    const b = v128.load(right);
+    const c = v128.load(left, 16);
+    const d = v128.load(right, 16);
+    v128.store(output, i16x8.sub(i16x8.narrow_i32x4_s(blend4(a, b, l, r, one), blend4(c, d, l, r, one)), zero));
+    if (isPair) {
+      const next = i16x8.narrow_i32x4_s(blend4(a, b, nextL, nextR, one), blend4(c, d, nextL, nextR, one));
+      v128.store(output + outputBytes, i16x8.sub(next, zero));
+    }
     left += 32;
     right += 32;
   }
+}
+
+/** One pixel of `blocks` x 8 channels; `weights` are i32 of left and right. */
+export function blendPixel(left: usize, right: usize, weights: usize, zeroPoint: i32, output: usize, blocks: i32): void {
+  blend(false, left, right, weights, zeroPoint, output, 0, blocks);
+}
+
+/** Two pixels between the same neighbours; the weights of the second one come 16 bytes after those of the first. */
+export function blendPixelPair(
+  left: usize,
+  right: usize,
+  weights: usize,
+  zeroPoint: i32,
+  output: usize,
+  outputBytes: usize,
+  blocks: i32,
+): void {
+  blend(true, left, right, weights, zeroPoint, output, outputBytes, blocks);
 }
 
 /** As blendRows in int16, modulo 2^16: only the last sums have to be int16. */

@@ -1,40 +1,41 @@
 // Owns the conversions between codes, centred int16 and bordered layouts: Center, Uncenter, Clear and Copy.
 import { CenterDescriptor, ClearDescriptor, UncenterDescriptor, CopyDescriptor } from '../abi';
-import { centerSpan, uncenterSpan } from '../microkernels/i16-center';
+import { centerPixels, centerSpan, uncenterPixels, uncenterSpan } from '../microkernels/i16-center';
 import { copySpan, zeroSpan } from '../microkernels/i16-copy';
 import { lookupSpan, slopeSpan } from '../microkernels/i16-map';
 
 /** Rows whose pixels follow each other without padding lanes are one span. */
 export function center(d: CenterDescriptor): void {
-  const dense = d.outputPixelBytes == d.channels << 1;
-  const spans: u32 = dense ? 1 : d.columns;
-  const count = dense ? d.columns * d.channels : d.channels;
+  const isDense = d.outputPixelBytes == d.channels << 1;
+  const count = d.columns * d.channels;
   let input: usize = d.input;
   for (let image: u32 = 0; image < d.images; image++) {
     for (let row: u32 = 0; row < d.rows; row++) {
-      let output: usize = d.output + image * d.outputImageBytes + row * d.outputRowBytes;
-      for (let span: u32 = 0; span < spans; span++) {
-        centerSpan(input, output, count, d.zeroPoint, d.signed != 0);
-        input += <usize>count;
-        output += <usize>d.outputPixelBytes;
-      }
+      const output: usize = d.output + image * d.outputImageBytes + row * d.outputRowBytes;
+      if (isDense) centerSpan(input, output, count, d.zeroPoint, d.signed != 0);
+      else centerPixels(input, output, d.columns, d.channels, d.outputPixelBytes, d.zeroPoint, d.signed != 0);
+      input += <usize>count;
     }
   }
 }
 
 export function uncenter(d: UncenterDescriptor): void {
-  const dense = d.inputPixelBytes == d.channels << 1;
-  const spans: u32 = dense ? 1 : d.columns;
-  const count = dense ? d.columns * d.channels : d.channels;
+  const isDense = d.inputPixelBytes == d.channels << 1;
+  const count = d.columns * d.channels;
   let output: usize = d.output;
+  const end = output + d.images * d.rows * count;
   for (let image: u32 = 0; image < d.images; image++) {
     for (let row: u32 = 0; row < d.rows; row++) {
-      let input: usize = d.input + image * d.inputImageBytes + row * d.inputRowBytes;
-      for (let span: u32 = 0; span < spans; span++) {
+      const input: usize = d.input + image * d.inputImageBytes + row * d.inputRowBytes;
+      if (isDense) {
         uncenterSpan(input, output, count, d.zeroPoint);
-        output += <usize>count;
-        input += <usize>d.inputPixelBytes;
+      } else {
+        let pixel = uncenterPixels(input, output, d.columns, d.channels, d.inputPixelBytes, d.zeroPoint, end);
+        for (; pixel < d.columns; pixel++) {
+          uncenterSpan(input + pixel * d.inputPixelBytes, output + pixel * d.channels, d.channels, d.zeroPoint);
+        }
       }
+      output += <usize>count;
     }
   }
 }

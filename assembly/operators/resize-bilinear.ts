@@ -1,13 +1,40 @@
 // Owns RESIZE_BILINEAR: output pixels with the positions and weights that the host tabulated.
 import { ResizeBilinearDescriptor, ResizeForm } from '../abi';
-import { blendPixel, blendPixelShort, blendPixelWide, blendRows, blendRowsShort, weighPixel, weightRows } from '../microkernels/i16-resize-bilinear';
+import {
+  blendPixel,
+  blendPixelPair,
+  blendPixelShort,
+  blendPixelWide,
+  blendRows,
+  blendRowsShort,
+  weighPixel,
+  weightRows,
+} from '../microkernels/i16-resize-bilinear';
 
-/** A row in integers: first between two rows of the input, then between its pixels. */
+/** A row in int32: first between two rows of the input, then between its pixels. */
 function integerRow(d: ResizeBilinearDescriptor, y: usize, top: usize, bottom: usize, output: usize): void {
-  const span = <usize>d.inputSpanBytes;
-  const isShort = d.form == ResizeForm.Short;
-  if (isShort) blendRowsShort(top, bottom, load<i32>(y, 8), load<i32>(y, 12), d.base, d.workspace, span);
-  else blendRows(top, bottom, load<i32>(y, 8), load<i32>(y, 12), d.base, d.workspace, span);
+  blendRows(top, bottom, load<i32>(y, 8), load<i32>(y, 12), d.base, d.workspace, <usize>d.inputSpanBytes);
+  const pixelBytes = <usize>d.outputPixelBytes;
+  let x: usize = d.columnTable;
+  const last = x + (<usize>d.columns << 4) - 16;
+  while (x <= last) {
+    const left = d.workspace + <usize>load<u32>(x);
+    const right = d.workspace + <usize>load<u32>(x, 4);
+    if (x < last && load<u64>(x, 16) == load<u64>(x)) {
+      blendPixelPair(left, right, x + 8, d.zeroPoint, output, pixelBytes, d.blocks);
+      x += 16;
+      output += pixelBytes;
+    } else {
+      blendPixel(left, right, x + 8, d.zeroPoint, output, d.blocks);
+    }
+    x += 16;
+    output += pixelBytes;
+  }
+}
+
+/** The same in int16. */
+function shortRow(d: ResizeBilinearDescriptor, y: usize, top: usize, bottom: usize, output: usize): void {
+  blendRowsShort(top, bottom, load<i32>(y, 8), load<i32>(y, 12), d.base, d.workspace, <usize>d.inputSpanBytes);
   const multiplier = i16x8.splat(<i16>d.multiplier);
   const signMask = i16x8.splat(<i16>d.signMask);
   const offset = i16x8.splat(<i16>d.offset);
@@ -15,11 +42,19 @@ function integerRow(d: ResizeBilinearDescriptor, y: usize, top: usize, bottom: u
   for (let x: usize = d.columnTable; x < end; x += 16) {
     const left = d.workspace + <usize>load<u32>(x);
     const right = d.workspace + <usize>load<u32>(x, 4);
-    const l = load<i32>(x, 8);
-    const r = load<i32>(x, 12);
-    if (isShort) blendPixelShort(left, right, l, r, multiplier, signMask, offset, output, d.blocks);
-    else if (d.form == ResizeForm.Wide) blendPixelWide(left, right, l, r, output, d.blocks);
-    else blendPixel(left, right, l, r, d.zeroPoint, output, d.blocks);
+    blendPixelShort(left, right, load<i32>(x, 8), load<i32>(x, 12), multiplier, signMask, offset, output, d.blocks);
+    output += <usize>d.outputPixelBytes;
+  }
+}
+
+/** The same of int16 codes, whose products take 64 bits. */
+function wideRow(d: ResizeBilinearDescriptor, y: usize, top: usize, bottom: usize, output: usize): void {
+  blendRows(top, bottom, load<i32>(y, 8), load<i32>(y, 12), d.base, d.workspace, <usize>d.inputSpanBytes);
+  const end = d.columnTable + (<usize>d.columns << 4);
+  for (let x: usize = d.columnTable; x < end; x += 16) {
+    const left = d.workspace + <usize>load<u32>(x);
+    const right = d.workspace + <usize>load<u32>(x, 4);
+    blendPixelWide(left, right, load<i32>(x, 8), load<i32>(x, 12), output, d.blocks);
     output += <usize>d.outputPixelBytes;
   }
 }
@@ -45,6 +80,8 @@ export function resizeBilinear(d: ResizeBilinearDescriptor): void {
       const bottom = source + <usize>load<u32>(y, 4);
       const output: usize = d.output + image * d.outputImageBytes + row * d.outputRowBytes;
       if (d.form == ResizeForm.Float) floatRow(d, y, top, bottom, output);
+      else if (d.form == ResizeForm.Short) shortRow(d, y, top, bottom, output);
+      else if (d.form == ResizeForm.Wide) wideRow(d, y, top, bottom, output);
       else integerRow(d, y, top, bottom, output);
     }
   }

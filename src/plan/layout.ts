@@ -82,6 +82,48 @@ export function sameImageShape(a: ImageShape, b: ImageShape): boolean {
   return a.images === b.images && a.rows === b.rows && a.columns === b.columns && a.channels === b.channels;
 }
 
+/** The layout of an image under another shape of as many elements: it exists without border, for equal pixels or without padding lanes. */
+export function reshapedLayout(layout: Layout, shape: ImageShape): Layout | undefined {
+  if (sameImageShape(layout, shape)) return layout;
+  if (hasBorder(layout)) return undefined;
+  const isCompactAgain = isCompact(layout) && shape.channels % 8 === 0;
+  if (layout.channels !== shape.channels && !isCompactAgain) return undefined;
+  return makeLayout(shape, layout.elementBytes, undefined, isCompact(layout));
+}
+
+/** A part of an image: the bytes before it, and its own layout. */
+interface LayoutPart {
+  readonly offset: number;
+  readonly layout: Layout;
+}
+
+/**
+ * The elements of an image from `first` on, as many as `shape` has: whole images, or rows of an image, pixels of a row or channels of a
+ * pixel. The border of rows is that at their ends, pixels and channels have none. Undefined for other elements, and where `shape` does not fit.
+ */
+export function partLayout(whole: Layout, first: number, shape: ImageShape): LayoutPart | undefined {
+  const { border, rows, columns, channels, elementBytes, rowBytes, pixelBytes, imageBytes } = whole;
+  const count = shape.images * shape.rows * shape.columns * shape.channels;
+  const [rowElements, imageElements] = [columns * channels, rows * columns * channels];
+  const [image, inImage] = [Math.floor(first / imageElements), first % imageElements];
+  const row = image * imageBytes + (border.top + Math.floor(inImage / rowElements)) * rowBytes;
+  const pixel = row + (border.left + Math.floor((inImage % rowElements) / channels)) * pixelBytes;
+  const part = (offset: number, own: Partial<ImageShape>, around = noBorder): LayoutPart | undefined => {
+    const layout = makeLayout({ ...{ images: 1, rows: 1, columns: 1, channels }, ...own }, elementBytes, around, isCompact(whole));
+    const reshaped = reshapedLayout(layout, shape);
+    return reshaped && { offset, layout: reshaped };
+  };
+  const holds = (elements: number) => first % elements === 0 && count % elements === 0;
+  if (holds(imageElements)) return part(image * imageBytes, { images: count / imageElements, rows, columns }, border);
+  if (inImage + count > imageElements) return undefined;
+  if (holds(rowElements)) return part(row, { rows: count / rowElements, columns }, { ...noBorder, left: border.left, right: border.right });
+  if ((first % rowElements) + count > rowElements) return undefined;
+  if (holds(channels)) return part(pixel, { columns: count / channels });
+  // A pixel's padding lanes would be the next channels.
+  if ((first % channels) + count > channels || count % 8 !== 0) return undefined;
+  return part(pixel + (first % channels) * elementBytes, { channels: count });
+}
+
 /**
  * Calls `visit` for every span of elements that are neighbours in the image and in a dense tensor, in row-major order: rows when pixels
  * have no padding lanes, else pixels. `begin` counts elements from the start of the region.

@@ -45,8 +45,8 @@ function weighted<T extends 'CONV_2D' | 'DEPTHWISE_CONV_2D' | 'FULLY_CONNECTED' 
   };
 }
 
-/** Emits the steps of a node of float32 values; false, with nothing emitted, when the binary has no kernel for it. */
-type Emit<T extends OperatorType> = (lowering: Lowering, node: Node<T>) => boolean;
+/** Emits the steps of a node of float32 values; false, with nothing emitted, when the binary has no kernel for it, `alias` when it has none to do. */
+type Emit<T extends OperatorType> = (lowering: Lowering, node: Node<T>) => boolean | 'alias';
 
 const emitConnected = weighted<'FULLY_CONNECTED'>((lowering, node) => emitLayer(lowering, fullyConnectedLayer(lowering, node)));
 
@@ -72,7 +72,9 @@ const emitters: { readonly [T in OperatorType]?: Emit<T> } = {
   ...normalizationEmitters,
   ...resizeEmitters,
   CONCATENATION(lowering, node) {
-    return node.attributes.activation === 'NONE' && placeParts(lowering, node, (_, ...copy) => copyImage(lowering, ...copy));
+    if (node.attributes.activation !== 'NONE') return false;
+    const copies = placeParts(lowering, node, (_, ...copy) => copyImage(lowering, ...copy));
+    return copies === 0 ? 'alias' : copies !== undefined;
   },
   PAD: (lowering, node) => padImage(lowering, node, (...copy) => copyImage(lowering, ...copy)),
 };
@@ -81,7 +83,10 @@ const emitters: { readonly [T in OperatorType]?: Emit<T> } = {
 function backendNamed(kernel: string): Backend {
   const lowerings = Object.entries(emitters).map(([type, emit]): [string, Lower<OperatorType>] => [
     type,
-    (lowering, node) => (isFloat(node) && (emit as Emit<OperatorType>)(lowering, node) ? kernel : undefined),
+    (lowering, node) => {
+      const emitted = isFloat(node) && (emit as Emit<OperatorType>)(lowering, node);
+      return emitted === true ? kernel : emitted || undefined;
+    },
   ]);
   const recurrent: Lower<'CUSTOM'> = (lowering, node) => (emitRecurrent(lowering, node) ? kernel : undefined);
   return { format: float32, lowerings: { ...Object.fromEntries(lowerings), CUSTOM: recurrent } };

@@ -15,10 +15,11 @@ import type { MultiplierTable } from '../graph/weighted';
 import type { Binary, DescriptorShape, Exact, Fields } from './descriptor';
 import type { DotRules } from './dot-rules';
 import type { Emitter, Format, Place } from './format';
+import { imagePlace, type Join, joinsOf } from './joins';
 import { containsBorder, hasBorder, imageShape, isGapless, type Layout, makeLayout } from './layout';
 import { type LayoutRequirement, layoutRequirements, noRequirement } from './layout-requirements';
 import type { PackingJob } from './pack';
-import { type Address, at, type Region, Regions, wholeOf } from './region';
+import { type Address, at, partOf, type Region, Regions, wholeOf } from './region';
 import type { Carry, Failure, Image, NodeSteps, Port, StatePorts, Step } from './step';
 
 /** Emits the steps of one node and returns the kernel's name; undefined, with nothing emitted, when the binary has none for it. */
@@ -50,6 +51,7 @@ export class Lowering implements Emitter {
   private readonly places = new Map<Value, Place>();
   private readonly requirements: Map<Value, LayoutRequirement>;
   private readonly outputs: Set<Value>;
+  private readonly joins: ReadonlyMap<Value, Join>;
   private node: Node | undefined;
 
   /** Regions beyond `maxBytes` throw `too-large`. */
@@ -69,6 +71,7 @@ export class Lowering implements Emitter {
     this.regions = new Regions(maxBytes, account);
     this.requirements = layoutRequirements(graph);
     this.outputs = new Set(graph.outputs);
+    this.joins = joinsOf(graph, this);
     for (const value of graph.inputs) this.createDense(value).region.pinned = true;
   }
 
@@ -211,17 +214,56 @@ export class Lowering implements Emitter {
   }
 
   createDense(value: Value): Address {
-    const address = at(this.regions.arena(`${value.name} (dense)`, denseBytes(value)));
+    const known = this.denseValues.get(value);
+    if (known) return known;
+    const address = this.joinedDense(value) ?? at(this.regions.arena(`${value.name} (dense)`, denseBytes(value)));
     this.aliasDense(value, address);
     return address;
   }
 
-  /** Memory for a value in the layout that its consumers require; the border is cleared before anything is written. */
+  /**
+   * Memory for a value in the layout that its consumers require; the border is cleared before anything is written. The result of a node that
+   * joins values has had it since the first of them was computed.
+   */
   createImage(value: Value, format = this.formatOf(value)!): Image {
+    const known = this.existingImage(value, format) ?? this.joinedImage(value, format);
+    if (known) return known;
     const layout = this.requiredLayout(value, format);
     const image = this.aliasImage(value, { region: this.regions.arena(value.name, layout.bytes), layout }, format);
     if (hasBorder(layout)) this.clearBorder(image, format);
     return image;
+  }
+
+  /** The place of a value in the image of what it is joined to. */
+  private joinedImage(value: Value, format: Format): Image | undefined {
+    const join = this.joins.get(value);
+    if (!join || join.region || format !== this.formatOf(value)) return undefined;
+    const whole = this.createImage(join.whole, format);
+    const places = join.values.map((each) => imagePlace(whole, join.first, each, this.requiredLayout(each)));
+    if (!places.every((place) => place !== undefined)) return undefined;
+    const place = places[join.values.indexOf(value)];
+    join.region = place.region;
+    return this.aliasImage(value, place, format);
+  }
+
+  /** As joinedImage, of dense elements. */
+  private joinedDense(value: Value): Address | undefined {
+    const join = this.joins.get(value);
+    if (!join || join.region) return undefined;
+    const { whole, first } = join;
+    const format = this.formatOf(whole);
+    // Dense elements are a part of an image where they are one themselves.
+    if (format && !(format.denseIsImage && isGapless(this.requiredLayout(whole)) && isGapless(this.createImage(whole).layout)))
+      return undefined;
+    const { region, offset } = this.createDense(whole);
+    join.region = partOf(region, offset + first * dtypeBytes[value.dtype], denseBytes(value));
+    return join.region && at(join.region);
+  }
+
+  /** Whether operand `index` of a node that joins values has been computed in its place, as `region` says. */
+  isInPlace({ inputs, outputs }: Node, index: number, region: Region): boolean {
+    const join = this.joins.get(inputs[index]!);
+    return join?.whole === outputs[0] && join.index === index && join.region === region;
   }
 
   private clearBorder({ region, layout }: Image, format: Format): void {

@@ -16,18 +16,28 @@ export interface Region {
   pinned: boolean;
   /** Absolute byte address, a multiple of 16; assigned by plan.ts once all regions are known. */
   address: number;
-  /** The region that this one is a part of, whose memory and lifetime it shares. */
+  /** The region that this one is a part of, whose memory and lifetime it shares, and the bytes of it before this one. */
   readonly whole?: Region;
+  readonly start?: number;
 }
 
-/** `bytes` of a region from `offset` on, a multiple of 16, as a region: its address follows that of the whole. */
-export function partOf(region: Region, offset: number, bytes: number): Region {
+/** Addresses of regions are multiples of this, and so are those of their parts. */
+const partAlignment = 16;
+
+/**
+ * `bytes` of a region from `offset` on, as a region: its address follows that of the whole. Undefined where they do not begin at an address
+ * that a region may have.
+ */
+export function partOf(region: Region, offset: number, bytes: number): Region | undefined {
+  if (offset % partAlignment !== 0) return undefined;
   const whole = wholeOf(region);
+  const start = (region.start ?? 0) + offset;
   return {
     kind: whole.kind,
     name: `${whole.name} (part)`,
     bytes,
     whole,
+    start,
     get pinned() {
       return whole.pinned;
     },
@@ -35,7 +45,7 @@ export function partOf(region: Region, offset: number, bytes: number): Region {
       whole.pinned = pinned;
     },
     get address() {
-      return region.address + offset;
+      return whole.address + start;
     },
   } as Region;
 }

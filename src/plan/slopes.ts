@@ -33,9 +33,8 @@ function isExact(
   return true;
 }
 
-/** The slope of entries [begin, end), if one is exact. */
-function findSlope(slope: number, table: Int16Array, bias: number, begin: number, end: number, min: number, max: number) {
-  let factor = 1;
+/** The slope of entries [begin, end), if one is exact, of a factor of at least `factor`. */
+function findSlope(slope: number, factor: number, table: Int16Array, bias: number, begin: number, end: number, min: number, max: number) {
   while (Math.abs(slope) >= factor && factor <= maxFactor) factor *= 2;
   if (factor > maxFactor) return undefined;
   const nearest = Math.round((slope / factor) * 0x8000);
@@ -54,9 +53,15 @@ export function slopeConstants(table: Int16Array, bias: number, { negative, posi
   const min = table.reduce((a, b) => Math.min(a, b));
   const max = table.reduce((a, b) => Math.max(a, b));
   const zero = Math.min(Math.max(bias, 0), table.length);
-  const above = findSlope(positive, table, bias, zero, table.length, min, max);
-  const below = above && findSlope(negative, table, bias, 0, zero, min, max);
-  if (!below) return undefined;
+  const find = (factor: number) => {
+    const above = findSlope(positive, factor, table, bias, zero, table.length, min, max);
+    const below = above && findSlope(negative, factor, table, bias, 0, zero, min, max);
+    return below && { above, below };
+  };
+  const found = find(1);
+  if (!found) return undefined;
+  // The kernel has fewer instructions for one factor of both.
+  const { above, below } = find(Math.max(found.above.factor, found.below.factor)) ?? found;
   const scalars = [above.factor, above.factor ^ below.factor, above.multiplier, above.multiplier ^ below.multiplier, min, max];
   return Int16Array.from({ length: 8 * scalars.length }, (_, i) => scalars[i >> 3]);
 }

@@ -313,6 +313,27 @@ test('GELU by tanh, and both of large and small numbers', () => {
   }
 });
 
+test('sums and products of long spans end at the largest floats, NaN stays, and what is below them stays as it is', () => {
+  const largest = 3.4028234663852886e38;
+  for (const type of ['ADD', 'MUL'] as const) {
+    for (const [shape, place] of [
+      [[512], 300],
+      [[], 511],
+    ] as const) {
+      const b = new FloatBuilder();
+      const operands = [b.input('float32', [512]), b.input('float32', shape)];
+      const [result] = b.node(type, { activation: 'NONE' }, operands, { dtype: 'float32', shape: [512] });
+      const graph = b.outputs(result);
+      const right = new Float32Array(shape.length > 0 ? 512 : 1).fill(largest);
+      for (const special of [largest, -Infinity, Infinity, Number.NaN, 3]) {
+        const left = Float32Array.from({ length: 512 }, (_, i) => (i === place ? special : i / 1e6));
+        const expected = runReference(graph, [left, right]);
+        assertClose(loadFloat(graph).run([left, right])[0], expected[0], 0, `${type} [${shape}] ${special}`);
+      }
+    }
+  }
+});
+
 test('NaN stays NaN in every function of one element', () => {
   for (const type of Object.keys(unary) as (keyof typeof unary)[]) {
     const b = new FloatBuilder();

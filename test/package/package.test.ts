@@ -134,15 +134,15 @@ function atMost(kilobytes: number, bytes: number, what: string): void {
   assert.ok(bytes <= kilobytes * 1000, `${what}: ${bytes} bytes, more than ${kilobytes} KB`);
 }
 
-test('our host code has at most 64 KB compressed', async () => {
-  atMost(64, await bundledBytes(['workerd'], []), 'host code, brotli');
+test('our host code has at most 65 KB compressed', async () => {
+  atMost(65, await bundledBytes(['workerd'], []), 'host code, brotli');
 });
 
-test('the default entry with both cores inlined has at most 90 KB compressed', async () => {
-  atMost(90, await bundledBytes([], []), 'entry zeropoint with both cores, brotli');
+test('the default entry with both cores inlined has at most 92 KB compressed', async () => {
+  atMost(92, await bundledBytes([], []), 'entry zeropoint with both cores, brotli');
 });
 
-test('slim has no binary as text, and at most 65 KB compressed', async () => {
+test('slim has no binary as text, and at most 66 KB compressed', async () => {
   const bundle = await build({
     stdin: { contents: "export * from 'zeropoint/slim';", resolveDir: project },
     bundle: true,
@@ -152,7 +152,7 @@ test('slim has no binary as text, and at most 65 KB compressed', async () => {
   });
   const { code } = await minify(bundle.outputFiles[0].text, minifyOptions);
   for (const text of [coreText, relaxedDelta, floatText]) assert.not(code!.includes(text.slice(0, 80)));
-  atMost(65, brotliCompressSync(code!).length, 'entry zeropoint/slim, brotli');
+  atMost(66, brotliCompressSync(code!).length, 'entry zeropoint/slim, brotli');
 });
 
 for (const [name, limit] of Object.entries({ dequantize: 1000, quantize: 1200, ModelError: 500 })) {

@@ -29,7 +29,7 @@ export function unarySpan(kind: i32, input: usize, output: usize, elements: u32,
     const three = constant(constants, 12);
     const six = constant(constants, 13);
     const sixth = constant(constants, 14);
-    while (elements >= 16) {
+    if (elements >= 16) do {
       v128.store(output, piecewise(kind, v128.load(input), first, second, three, six, sixth));
       v128.store(output, piecewise(kind, v128.load(input, 16), first, second, three, six, sixth), 16);
       v128.store(output, piecewise(kind, v128.load(input, 32), first, second, three, six, sixth), 32);
@@ -37,7 +37,7 @@ export function unarySpan(kind: i32, input: usize, output: usize, elements: u32,
       input += 64;
       output += 64;
       elements -= 16;
-    }
+    } while (elements >= 16);
     for (; elements > 0; elements -= min(elements, 4), input += 16, output += 16) {
       storeElements(output, piecewise(kind, v128.load(input), first, second, three, six, sixth), min(elements, 4));
     }
@@ -61,12 +61,12 @@ export function clampSpan(input: usize, output: usize, elements: u32, constants:
   unarySpan(OpKind.Clamp, input, output, elements, constants, lower, upper);
 }
 
-/** Functions of straight lines, parabolas and steps. The sign's bit comes from memory: engines make it by three instructions each time. */
+/** Functions of straight lines, parabolas and steps. Zero and the sign's bit come from memory: engines make literals anew at every use. */
 // @ts-ignore: decorator
 @inline
 function piecewise(kind: i32, x: v128, a: v128, b: v128, three: v128, six: v128, sixth: v128): v128 {
   if (kind == OpKind.Clamp) return clamp(x, a, b);
-  if (kind == OpKind.LeakyRelu) return leaky(x, a);
+  if (kind == OpKind.LeakyRelu) return leaky(x, a, b);
   if (kind == OpKind.Negate) return v128.xor(x, a);
   if (kind == OpKind.Absolute) return v128.andnot(x, a);
   if (kind == OpKind.Square) return f32x4.mul(x, x);
@@ -74,8 +74,10 @@ function piecewise(kind: i32, x: v128, a: v128, b: v128, three: v128, six: v128,
   if (kind == OpKind.Ceil) return f32x4.ceil(x);
   // Halves to even.
   if (kind == OpKind.Round) return f32x4.nearest(x);
-  // HARD_SWISH: x min(max(x + 3, 0), 6) / 6, the division a multiplication by 1 / 6 as in XNNPACK (f32-vhswish).
-  return f32x4.mul(f32x4.mul(x, clamp(f32x4.add(x, three), f32x4.splat(0), six)), sixth);
+  // HARD_SWISH: x min(max(x + 3, 0), 6) / 6, the division a multiplication by 1 / 6 as in XNNPACK (f32-vhswish). Compared with what is not
+  // negative, floats are ordered as integers are, for which x86 has more units. `a` is 0.
+  const gate = i32x4.min_s(i32x4.max_s(f32x4.add(x, three), a), six);
+  return f32x4.mul(f32x4.mul(x, gate), sixth);
 }
 
 /** Functions of exponentials and roots. */

@@ -1,6 +1,6 @@
 // Owns operators with two operands and broadcasting, such as ADD and PRELU: images, rows and pixels.
 import { ElementwiseDescriptor, OpKind } from '../abi';
-import { elementwiseSpan, preluPair, scalarSpan } from '../microkernels/f32-elementwise';
+import { addScalarSpan, addSpan, elementwiseSpan, multiplyScalarSpan, multiplySpan, preluPair, scalarSpan } from '../microkernels/f32-elementwise';
 import { powerSpan } from '../microkernels/f32-power';
 
 /** One element, sixteen times, where the operand has one for all channels. */
@@ -13,6 +13,9 @@ function repeat(at: usize, workspace: usize): void {
   v128.store(workspace, element, 32);
   v128.store(workspace, element, 48);
 }
+
+/** Elements of a span whose results are compared with their bounds all at once. */
+const minUnbounded: u32 = 256;
 
 /** Fields are read once per row: after a store, engines read memory anew. */
 // @ts-ignore: decorator
@@ -29,15 +32,29 @@ function pixels(d: ElementwiseDescriptor, kind: i32): void {
   const repeatedLeft = d.workspace;
   const repeatedRight = repeatedLeft + 64;
   const isScalar = (kind == OpKind.Add || kind == OpKind.Multiply) && rightStep == 0 && leftStep > 0;
+  const isUnbounded = (kind == OpKind.Add || kind == OpKind.Multiply) && d.upper == f32.MAX_VALUE && d.lower == -f32.MAX_VALUE
+    && elements >= minUnbounded && (elements & 15) == 0 && leftStep > 0;
   for (let image: u32 = 0; image < d.images; image++) {
     for (let row: u32 = 0; row < d.rows; row++) {
       let left: usize = d.left + image * d.leftImageBytes + row * d.leftRowBytes;
       let right: usize = d.right + image * d.rightImageBytes + row * d.rightRowBytes;
       let output: usize = d.output + image * d.outputImageBytes + row * d.outputRowBytes;
       let column = d.columns;
-      if (kind == OpKind.Prelu && rightPixelBytes == 0 && rightStep > 0 && (elements & 3) == 0) {
+      if (kind == OpKind.Prelu && rightPixelBytes == 0 && rightStep > 0 && (elements & 7) == 0) {
         for (; column >= 2; column -= 2, left += 2 * leftPixelBytes, output += 2 * outputPixelBytes) {
-          preluPair(left, leftPixelBytes, right, output, outputPixelBytes, elements);
+          preluPair(left, leftPixelBytes, right, output, outputPixelBytes, elements, lower);
+        }
+      }
+      if (isUnbounded) {
+        for (; column > 0; column--, left += leftPixelBytes, right += rightPixelBytes, output += outputPixelBytes) {
+          if (kind == OpKind.Add) {
+            if (rightStep == 0) addScalarSpan(left, right, output, elements, lower, upper);
+            else addSpan(left, right, output, elements, lower, upper);
+          } else if (rightStep == 0) {
+            multiplyScalarSpan(left, right, output, elements, lower, upper);
+          } else {
+            multiplySpan(left, right, output, elements, lower, upper);
+          }
         }
       }
       for (; column > 0; column--) {

@@ -2,7 +2,7 @@
 //
 // Pixels are written in order, whole vectors each: what a vector writes behind a pixel of few channels, the next pixel overwrites.
 import { ResizeBilinearDescriptor, ResizeNearestDescriptor } from '../abi';
-import { resizePixel } from '../microkernels/f32-resize';
+import { resizePixel, resizePixelPair } from '../microkernels/f32-resize';
 
 export function resizeBilinear(d: ResizeBilinearDescriptor): void {
   for (let image: u32 = 0; image < d.images; image++) {
@@ -15,13 +15,37 @@ export function resizeBilinear(d: ResizeBilinearDescriptor): void {
       const bottom = v128.load32_splat(y, 12);
       let output: usize = d.output + image * d.outputImageBytes + row * d.outputRowBytes;
       let x: usize = d.columnTable;
-      for (const end = x + (<usize>d.columns << 4); x < end; x += 16) {
+      const last = x + (<usize>d.columns << 4) - 16;
+      while (x <= last) {
         const a = <usize>load<u32>(x);
         const b = <usize>load<u32>(x, 4);
         const left = v128.load32_splat(x, 8);
         const right = v128.load32_splat(x, 12);
-        resizePixel(upper + a, lower + a, upper + b, lower + b, top, bottom, left, right, d.vectors, output);
-        output += <usize>d.outputPixelBytes;
+        if (x < last && load<u64>(x, 16) == load<u64>(x)) {
+          const nextLeft = v128.load32_splat(x, 24);
+          const nextRight = v128.load32_splat(x, 28);
+          resizePixelPair(
+            upper + a,
+            lower + a,
+            upper + b,
+            lower + b,
+            top,
+            bottom,
+            left,
+            right,
+            nextLeft,
+            nextRight,
+            d.vectors,
+            output,
+            d.outputPixelBytes,
+          );
+          x += 32;
+          output += <usize>d.outputPixelBytes << 1;
+        } else {
+          resizePixel(upper + a, lower + a, upper + b, lower + b, top, bottom, left, right, d.vectors, output);
+          x += 16;
+          output += <usize>d.outputPixelBytes;
+        }
       }
     }
   }

@@ -167,6 +167,12 @@ function operandsOf({ type, inputs, outputs }: Node): Operands {
   return { inputs: isSwapped ? [right, left] : [left, right], outputs };
 }
 
+/** PRELU has no bounds; its kernel compares with `lower`. */
+function boundsOf({ type, attributes }: Node<BinaryType | PlainType>) {
+  if (type === 'PRELU') return { lower: 0, upper: 0 };
+  return 'activation' in attributes ? clampFields(attributes.activation) : unclamped;
+}
+
 function lowerElementwise(lowering: Lowering, node: Node<BinaryType | PlainType>): boolean {
   const operands = operandsOf(node);
   const axes = mergedAxes(operands);
@@ -179,7 +185,7 @@ function lowerElementwise(lowering: Lowering, node: Node<BinaryType | PlainType>
     lowering.emit(floatCore, kernels[node.type], {
       ...fields,
       workspace: repeated,
-      ...('activation' in node.attributes ? clampFields(node.attributes.activation) : unclamped),
+      ...boundsOf(node),
     });
   }
   return true;

@@ -26,9 +26,10 @@ function resizePixels(source: Image, target: Image) {
   };
 }
 
-/** Pixels of few channels are dense: an image of them is mostly padding. */
+/** Pixels of few channels are dense, for an image of them is mostly padding, and so is what users read, unless an image is the same. */
 function resizeImages(lowering: Lowering, [input]: readonly (Value | undefined)[], output: Value): [source: Image, target: Image] {
-  return [anyImage(lowering, input!), isNarrow(output) ? denseTarget(lowering, output) : lowering.createImage(output)];
+  const isDense = isNarrow(output) || (lowering.isOutput(output) && output.shape[3] % 8 !== 0);
+  return [anyImage(lowering, input!), isDense ? denseTarget(lowering, output) : lowering.createImage(output)];
 }
 
 /** Per output row or column: byte offsets of the two input pixels and their weights. */

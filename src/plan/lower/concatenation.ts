@@ -37,25 +37,30 @@ function partSlopes(input: Value, output: Value): Slopes {
 }
 
 /**
- * Copies each part to its place along one of the four axes of an image; false, with nothing emitted, where leading dimensions are merged.
+ * Copies each part to its place along one of the four axes of an image, unless it has been computed there, and returns how many were copied;
+ * undefined, with nothing emitted, where leading dimensions are merged.
  */
 export function placeParts(
   lowering: Lowering,
   node: Node<'CONCATENATION'>,
   copy: (part: Value, source: Image, target: Image, output: Address) => void,
-): boolean {
+): number | undefined {
   const inputs = node.inputs as Value[];
   const axis = imageAxis(node);
-  if (axis === undefined) return false;
+  if (axis === undefined) return undefined;
   const sources = inputs.map((value) => lowering.image(value));
   const target = lowering.createImage(node.outputs[0]);
   let offset = target.layout.origin;
+  let copies = 0;
   inputs.forEach((value, i) => {
-    copy(value, sources[i], target, at(target.region, offset));
+    if (!lowering.isInPlace(node, i, sources[i].region)) {
+      copy(value, sources[i], target, at(target.region, offset));
+      copies++;
+    }
     const { images, rows, columns, channels } = sources[i].layout;
     offset += [images, rows, columns, channels][axis] * axisBytes(target.layout, axis);
   });
-  return true;
+  return copies;
 }
 
 export function lowerConcatenation(lowering: Lowering, node: Node<'CONCATENATION'>): string | undefined {
@@ -65,8 +70,8 @@ export function lowerConcatenation(lowering: Lowering, node: Node<'CONCATENATION
   if (!allCentred([...node.inputs, result])) return lowering.formatOf(result) && !isMerged ? undefined : lowerMovement(lowering, node);
   if (isMerged && (node.inputs as Value[]).some((part) => partTable(part, result))) return undefined;
   if (isMerged) return lowerMovement(lowering, node);
-  const isPlaced = placeParts(lowering, node, (part, source, target, output) =>
+  const copies = placeParts(lowering, node, (part, source, target, output) =>
     emitCopy(lowering, part, source, target, { output, table: partTable(part, result), slopes: partSlopes(part, result) }),
   );
-  return isPlaced ? 'concatenation' : undefined;
+  return copies === 0 ? 'alias' : 'concatenation';
 }

@@ -96,7 +96,10 @@ export function lowerMovement(lowering: Lowering, node: Node<keyof typeof boxes>
   const { source, target } = representation(lowering, inputs, outputs);
   const sources = new Map(inputs.map((value) => [value, source(value)]));
   const targets = new Map(outputs.map((value) => [value, target(value)]));
-  for (const box of found) moveBox(lowering, box, sources.get(box.input)!, targets.get(box.output)!);
+  // The boxes of a node that joins its operands are in their order.
+  const moved = found.filter(({ input }, i) => !lowering.isInPlace(node, i, sources.get(input)!.region));
+  for (const box of moved) moveBox(lowering, box, sources.get(box.input)!, targets.get(box.output)!);
+  if (moved.length === 0) return 'alias';
   return node.type.toLowerCase().replaceAll('_', ' ');
 }
 

@@ -1,18 +1,9 @@
 // Owns the lowering of operators that change the shape alone, as RESHAPE: aliases of the input's image or of its dense elements.
 import { dtypeBytes, elementCount, type Node, type Value } from '../../graph/graph';
-import { hasBorder, imageShape, isCompact, type Layout, makeLayout } from '../layout';
+import { imageShape, partLayout, reshapedLayout } from '../layout';
 import type { Lowering } from '../lowering';
-import { at, partOf, type Region } from '../region';
+import { at, partOf } from '../region';
 import type { Image } from '../step';
-
-/** The layout of `input` under the output's shape: it exists without border, for equal pixels or without padding lanes. */
-function reshapedLayout(input: Layout, output: Value): Layout | undefined {
-  const shape = imageShape(output.shape);
-  if (hasBorder(input)) return undefined;
-  const isGapless = isCompact(input) && shape.channels % 8 === 0;
-  if (input.channels !== shape.channels && !isGapless) return undefined;
-  return makeLayout(shape, input.elementBytes, undefined, isCompact(input));
-}
 
 /** RESHAPE, SQUEEZE and EXPAND_DIMS of any dtype. */
 export function lowerReshape(lowering: Lowering, node: Node<'RESHAPE' | 'SQUEEZE' | 'EXPAND_DIMS'>): string {
@@ -25,19 +16,11 @@ function renameElements(lowering: Lowering, input: Value, output: Value): void {
   const format = lowering.formatOf(input);
   if (format && format === lowering.formatOf(output) && format.sameElements(input, output)) {
     const image = lowering.existingImage(input);
-    const layout = image && reshapedLayout(image.layout, output);
+    const layout = image && reshapedLayout(image.layout, imageShape(output.shape));
     if (layout && lowering.tryAlias(output, image, layout)) return;
   }
   // Dense codes or elements are the same whatever their shape.
   lowering.aliasDense(output, lowering.dense(input));
-}
-
-/** Addresses of regions are multiples of this, and so are those of their parts. */
-const alignment = 16;
-
-/** `bytes` of a region from `first` on, as a region; undefined where they do not begin at an address that a region may have. */
-function partAt(region: Region, first: number, bytes: number): Region | undefined {
-  return first % alignment === 0 ? partOf(region, first, bytes) : undefined;
 }
 
 /** `output` is the span of elements of `input` from `first` on. Returns whether it could become an alias: nothing is moved then. */
@@ -55,7 +38,7 @@ function aliasPart(lowering: Lowering, input: Value, output: Value, first: numbe
   if (image) return aliasImagePart(lowering, image, [input, output], first);
   const { region, offset } = lowering.dense(input);
   const elementBytes = dtypeBytes[input.dtype];
-  const part = partAt(region, offset + first * elementBytes, elementCount(output.shape) * elementBytes);
+  const part = partOf(region, offset + first * elementBytes, elementCount(output.shape) * elementBytes);
   if (part) lowering.aliasDense(output, at(part));
   return part !== undefined;
 }
@@ -63,10 +46,7 @@ function aliasPart(lowering: Lowering, input: Value, output: Value, first: numbe
 function aliasImagePart(lowering: Lowering, { region, layout }: Image, [input, output]: readonly [Value, Value], first: number): boolean {
   const format = lowering.formatOf(input)!;
   if (format !== lowering.formatOf(output) || !format.sameElements(input, output)) return false;
-  const { channels, elementBytes, pixelBytes } = layout;
-  // Padding lanes lie between the elements of different pixels.
-  const firstBytes = isCompact(layout) ? first * elementBytes : (first / channels) * pixelBytes;
-  const reshaped = reshapedLayout(layout, output);
-  const part = reshaped && partAt(region, firstBytes, reshaped.bytes);
-  return part !== undefined && lowering.tryAlias(output, { region: part, layout: reshaped! }, reshaped!);
+  const found = partLayout(layout, first, imageShape(output.shape));
+  const part = found && partOf(region, found.offset, found.layout.bytes);
+  return part !== undefined && lowering.tryAlias(output, { region: part, layout: found!.layout }, found!.layout);
 }

@@ -99,7 +99,8 @@ export function lowerResizeBilinear(lowering: Lowering, node: Node<'RESIZE_BILIN
     workspace: at(lowering.workspace('row', spanBytes * bufferBytes)),
     form,
     zeroPoint,
-    base: form === ResizeForm.Float ? 0 : (zeroPoint - shift) * 2 ** rowBits!,
+    // Sums of 20 bits have one half, 2^19, from their rows, which weights of 2^10 multiply.
+    base: form === ResizeForm.Float ? 0 : (zeroPoint - shift) * 2 ** rowBits! + (form === ResizeForm.Integer ? 2 ** 9 : 0),
     multiplier: form === ResizeForm.Short ? 2 ** (15 - rowBits! - columnBits!) : 0,
     signMask: isInteger ? -1 : 0,
     offset: shift - zeroPoint,
