@@ -1,6 +1,6 @@
 // Owns the micro front end: samples to frames of features, and the settings of the networks that are trained on them.
 import { ModelError } from '../errors';
-import { checkOptionNames, type OptionNames, own } from '../options';
+import { checkOptionNames, own } from '../options';
 import { significantBits } from './bits';
 import { GainControl, type GainControlOptions } from './gain-control';
 import { HannWindow } from './hann-window';
@@ -89,7 +89,8 @@ const real =
     typeof x === 'number' && x >= min && x <= max;
 const truth = (x: unknown): boolean => typeof x === 'boolean';
 
-const members: OptionNames<MicroFrontendOptions> & Record<string, readonly [accepts: (x: unknown) => boolean, values: string]> = {
+/** Per option: the check of its values, and what the message says they must be. */
+const members: Readonly<Record<keyof MicroFrontendOptions, readonly [accepts: (x: unknown) => boolean, values: string]>> = {
   sampleRate: [integer(1, 1e6), 'a whole number of Hz up to 1,000,000'],
   windowSize: [real(0, 1e6), 'milliseconds'],
   windowStep: [real(0, 1e6), 'milliseconds'],
@@ -114,7 +115,7 @@ function parseOptions(options: MicroFrontendOptions): Required<MicroFrontendOpti
   const all: Required<MicroFrontendOptions> = { ...defaults };
   for (const [name, value] of Object.entries(own(options))) {
     if (value === undefined) continue;
-    const [accepts, values] = members[name];
+    const [accepts, values] = members[name as keyof MicroFrontendOptions];
     if (!accepts(value)) throw new ModelError('bad-argument', `${name} of MicroFrontend is ${String(value)}; it must be ${values}`);
     Object.assign(all, { [name]: value });
   }
