@@ -112,14 +112,12 @@ const members: Readonly<Record<keyof MicroFrontendOptions, readonly [accepts: (x
 /** @throws ModelError `bad-argument` for options that do not exist and for values that are out of range */
 function parseOptions(options: MicroFrontendOptions): Required<MicroFrontendOptions> {
   checkOptionNames<MicroFrontendOptions>(options, members, 'MicroFrontend');
-  const all: Required<MicroFrontendOptions> = { ...defaults };
-  for (const [name, value] of Object.entries(own(options))) {
-    if (value === undefined) continue;
+  const given = Object.entries(own(options)).filter(([, value]) => value !== undefined);
+  for (const [name, value] of given) {
     const [accepts, values] = members[name as keyof MicroFrontendOptions];
     if (!accepts(value)) throw new ModelError('bad-argument', `${name} of MicroFrontend is ${String(value)}; it must be ${values}`);
-    Object.assign(all, { [name]: value });
   }
-  return all;
+  return { ...defaults, ...Object.fromEntries(given) };
 }
 
 /**

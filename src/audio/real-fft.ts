@@ -19,7 +19,7 @@ function exponentials(phases: readonly number[]): Int16Array {
 const range = (length: number): number[] => Array.from({ length }, (_, i) => i);
 
 /**
- * X[k] = sum of x[n] exp(-2 pi i k n / size) / (2 size), for k from 0 to size / 2, every stage scaled down and rounded as in kissfft with
+ * X[k] = sum of x[n] exp(-2 pi i k n / size) / size, for k from 0 to size / 2, every stage scaled down and rounded as in kissfft with
  * FIXED_POINT 16 (M. Borgerding, `kiss_fft.c`, `tools/kiss_fftr.c`, version 130, BSD-3-Clause): radix 4, with one stage of radix 2 where
  * the length is no power of 4, on pairs of neighbouring samples as complex numbers.
  */
