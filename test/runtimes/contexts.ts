@@ -25,6 +25,7 @@ export function prepareOutputs(project: string): void {
 
 /** `text` with the names of the package's entries replaced by the paths of their files for browsers, from `base`. */
 export function withPaths(text: string, project: string, base: string): string {
+  if (!text.includes(`from 'zeropoint`)) return text;
   const { exports } = readManifest(join(project, 'node_modules/zeropoint'));
   return text.replace(/from '(zeropoint[\w/-]*)'/g, (_, name: string) => {
     const target = exports[name.replace('zeropoint', '.')];
@@ -33,6 +34,7 @@ export function withPaths(text: string, project: string, base: string): string {
 }
 
 const types: Record<string, string> = {
+  '.css': 'text/css',
   '.html': 'text/html',
   '.js': 'text/javascript',
   '.mjs': 'text/javascript',
