@@ -1,12 +1,22 @@
 // Classifies pictures in a worker, so that the page stays responsive while the model loads and runs; classify.html starts it.
+// Import maps do not hold in workers, so the path is written out.
 import { decodePicture, ImageClassifier } from './node_modules/zeropoint/dist/vision.js';
 
-const onProgress = (loaded, total) => postMessage({ progress: total && loaded / total });
-const loading = ImageClassifier.load('model.tflite', { maxResults: 5, onProgress });
-loading.then(
-  () => postMessage({ isReady: true }),
-  (error) => postMessage({ error: error.message }),
-);
+/** Names of the classes, one a line; for a model that has them itself there need be no such file. */
+async function labels() {
+  const answer = await fetch('labels.txt');
+  return answer.ok ? (await answer.text()).trim().split(/\r?\n/) : undefined;
+}
+
+async function load() {
+  const onProgress = (loaded, total) => postMessage({ progress: total && loaded / total });
+  const classifier = await ImageClassifier.load('model.tflite', { labels: await labels(), maxResults: 5, onProgress });
+  postMessage({ isReady: true });
+  return classifier;
+}
+
+const loading = load();
+loading.catch((error) => postMessage({ error: error.message }));
 
 /** A message is a file of a picture. */
 addEventListener('message', async ({ data: file }) => {

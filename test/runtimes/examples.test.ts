@@ -103,14 +103,16 @@ engineTest(test, 'an ONNX file becomes a site that classifies', chromium, async 
   const onnx = folder.write('digits.onnx', digitsOnnx());
   await writePictures(folder.at('pictures'), digitSeeds.calibration, 60);
   const site = folder.at('site');
-  const args = [join(examples, 'onnx-to-browser.mjs'), onnx, folder.at('pictures'), site];
+  const names = ['nought', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'];
+  const labels = folder.write('names.txt', names.join('\n'));
+  const args = [join(examples, 'onnx-to-browser.mjs'), onnx, folder.at('pictures'), site, 'unit', labels];
   const printed = execFileSync(process.execPath, args, { encoding: 'utf8' });
-  assert.match(printed, /digits\.onnx: \d+ bytes of float32; .*model\.tflite: \d+ bytes, calibrated on 60 pictures/);
+  assert.match(printed, /\d+ bytes of float32 became \d+, calibrated on 60 pictures/);
   const picture = await sevenFile();
   await inPage(site, '/index.html', async (page) => {
     await page.waitForFunction(`note.textContent.startsWith('Ready')`);
     await page.setInputFiles('#input', picture);
-    assert.is(await firstLabel(page), '7');
+    assert.is(await firstLabel(page), 'seven');
   });
 });
 
