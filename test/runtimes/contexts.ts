@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { extname, join } from 'node:path';
 import { mobilenetV1 } from '../../src/mobilenet';
 import { readManifest } from '../package/installed';
+import { toneNetwork } from '../support/tones';
 
 export const here = import.meta.dirname;
 
@@ -19,7 +20,7 @@ export function prepareOutputs(project: string): void {
   for (const file of readdirSync(join(here, 'contexts'))) copyFileSync(join(here, 'contexts', file), join(project, file));
   const options = { alpha: 0.25, resolution: 32, classes: 10 };
   const built = { uint8: mobilenetV1(options), int8: mobilenetV1({ ...options, dtype: 'int8' }) };
-  writeFileSync(join(project, 'models.mjs'), moduleOfBytes(built));
+  writeFileSync(join(project, 'models.mjs'), moduleOfBytes({ ...built, tones: toneNetwork() }));
   writeFileSync(join(project, 'digits.mjs'), moduleOfBytes({ digits: readFileSync(join(here, '../../tools/demo/digits.tflite')) }));
 }
 
