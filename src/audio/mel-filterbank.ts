@@ -100,7 +100,8 @@ export class MelFilterbank {
   /** re^2 + im^2 of the bins that are read (`FilterbankConvertFftComplexToEnergy`). */
   measure(spectrum: Int16Array): void {
     for (let bin = this.start; bin < this.end; bin++) {
-      const [re, im] = [spectrum[2 * bin], spectrum[2 * bin + 1]];
+      const re = spectrum[2 * bin];
+      const im = spectrum[2 * bin + 1];
       this.energy[bin] = re * re + im * im;
     }
   }

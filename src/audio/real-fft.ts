@@ -56,7 +56,8 @@ export class RealFft {
     const radix = length % 4 === 0 ? 4 : length;
     const m = length / radix;
     for (let i = 0; i < radix; i++) {
-      const [source, target] = [from + i * stride, to + i * m];
+      const source = from + i * stride;
+      const target = to + i * m;
       if (m > 1) {
         this.transform(target, source, stride * radix, m);
       } else {
@@ -79,33 +80,47 @@ export class RealFft {
     }
   }
 
+  /** A quarter of `work[at]` times twiddle `k`, in place; `at` is that of the real part. */
+  private turn(at: number, k: number): void {
+    const { work, twiddles } = this;
+    const re = quarter(work[at]);
+    const im = quarter(work[at + 1]);
+    const c = twiddles[2 * k];
+    const s = twiddles[2 * k + 1];
+    work[at] = round((re * c - im * s) | 0);
+    work[at + 1] = round((re * s + im * c) | 0);
+  }
+
   /** `kf_bfly4`: m butterflies. */
   private butterflies4(at: number, stride: number, m: number): void {
-    const { work, twiddles } = this;
-    const factor = (index: number, k: number): readonly [number, number] => {
-      const [re, im] = [quarter(work[2 * index]), quarter(work[2 * index + 1])];
-      const [c, s] = [twiddles[2 * k], twiddles[2 * k + 1]];
-      return [round((re * c - im * s) | 0), round((re * s + im * c) | 0)];
-    };
+    const { work } = this;
     for (let k = 0; k < m; k++) {
-      const [i0, i1, i2, i3] = [at + k, at + k + m, at + k + 2 * m, at + k + 3 * m];
-      const [aRe, aIm] = factor(i1, k * stride);
-      const [bRe, bIm] = factor(i2, 2 * k * stride);
-      const [cRe, cIm] = factor(i3, 3 * k * stride);
-      const [re, im] = [quarter(work[2 * i0]), quarter(work[2 * i0 + 1])];
-      const [differenceRe, differenceIm] = [wrap16(re - bRe), wrap16(im - bIm)];
-      const [sumRe, sumIm] = [wrap16(re + bRe), wrap16(im + bIm)];
-      const [oddRe, oddIm] = [wrap16(aRe + cRe), wrap16(aIm + cIm)];
-      const [turnRe, turnIm] = [wrap16(aRe - cRe), wrap16(aIm - cIm)];
+      const i0 = 2 * (at + k);
+      const i1 = i0 + 2 * m;
+      const i2 = i1 + 2 * m;
+      const i3 = i2 + 2 * m;
+      this.turn(i1, k * stride);
+      this.turn(i2, 2 * k * stride);
+      this.turn(i3, 3 * k * stride);
+      const re = quarter(work[i0]);
+      const im = quarter(work[i0 + 1]);
+      const differenceRe = wrap16(re - work[i2]);
+      const differenceIm = wrap16(im - work[i2 + 1]);
+      const sumRe = wrap16(re + work[i2]);
+      const sumIm = wrap16(im + work[i2 + 1]);
+      const oddRe = wrap16(work[i1] + work[i3]);
+      const oddIm = wrap16(work[i1 + 1] + work[i3 + 1]);
+      const turnRe = wrap16(work[i1] - work[i3]);
+      const turnIm = wrap16(work[i1 + 1] - work[i3 + 1]);
       // Stores to int16 wrap.
-      work[2 * i2] = sumRe - oddRe;
-      work[2 * i2 + 1] = sumIm - oddIm;
-      work[2 * i0] = sumRe + oddRe;
-      work[2 * i0 + 1] = sumIm + oddIm;
-      work[2 * i1] = differenceRe + turnIm;
-      work[2 * i1 + 1] = differenceIm - turnRe;
-      work[2 * i3] = differenceRe - turnIm;
-      work[2 * i3 + 1] = differenceIm + turnRe;
+      work[i2] = sumRe - oddRe;
+      work[i2 + 1] = sumIm - oddIm;
+      work[i0] = sumRe + oddRe;
+      work[i0 + 1] = sumIm + oddIm;
+      work[i1] = differenceRe + turnIm;
+      work[i1 + 1] = differenceIm - turnRe;
+      work[i3] = differenceRe - turnIm;
+      work[i3 + 1] = differenceIm + turnRe;
     }
   }
 
@@ -116,12 +131,18 @@ export class RealFft {
     output[0] = evens + odds;
     output[size] = evens - odds;
     for (let k = 1; k <= size / 4; k++) {
-      const [low, high] = [2 * k, size - 2 * k];
-      const [re, im] = [half(work[low]), half(work[low + 1])];
-      const [mirrorRe, mirrorIm] = [half(work[high]), half(wrap16(-work[high + 1]))];
-      const [sumRe, sumIm] = [wrap16(re + mirrorRe), wrap16(im + mirrorIm)];
-      const [differenceRe, differenceIm] = [wrap16(re - mirrorRe), wrap16(im - mirrorIm)];
-      const [c, s] = [realTwiddles[low - 2], realTwiddles[low - 1]];
+      const low = 2 * k;
+      const high = size - low;
+      const re = half(work[low]);
+      const im = half(work[low + 1]);
+      const mirrorRe = half(work[high]);
+      const mirrorIm = half(wrap16(-work[high + 1]));
+      const sumRe = wrap16(re + mirrorRe);
+      const sumIm = wrap16(im + mirrorIm);
+      const differenceRe = wrap16(re - mirrorRe);
+      const differenceIm = wrap16(im - mirrorIm);
+      const c = realTwiddles[low - 2];
+      const s = realTwiddles[low - 1];
       const turnedRe = round((differenceRe * c - differenceIm * s) | 0);
       const turnedIm = round((differenceRe * s + differenceIm * c) | 0);
       output[low] = (sumRe + turnedRe) >> 1;
