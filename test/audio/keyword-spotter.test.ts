@@ -2,9 +2,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { KeywordSpotter, type KeywordSpotterOptions } from '../../src/audio';
+import { type Keyword, KeywordSpotter, type KeywordSpotterOptions } from '../../src/audio';
+import { FeatureInput } from '../../src/audio/feature-input';
+import { loadSync as loadFloat } from '../../src/float';
 import { load } from '../../src/index';
 import { mobilenetV1 } from '../../src/mobilenet';
+import { readModel, writeModel } from '../../src/tflite';
 import { testRefused } from '../support/errors';
 import { sharedPath } from '../support/shared';
 import { streamingToneNetwork, toneLabels, toneNetwork, toneSound } from '../support/tones';
@@ -14,11 +17,58 @@ const quick: KeywordSpotterOptions = { averageWindow: 100 };
 const sound = [{ seconds: 1 }, { tone: 'low', seconds: 0.5 }, { seconds: 0.7 }, { tone: 'high', seconds: 0.4 }, { seconds: 1 }] as const;
 
 /** Keywords of a sound that arrives in pieces. */
-function heard(spotter: KeywordSpotter, samples: Float32Array | Int16Array, piece: number) {
-  const keywords = [];
+function heard(spotter: KeywordSpotter, samples: Float32Array | Int16Array, piece: number): Keyword[] {
+  const keywords: Keyword[] = [];
   for (let at = 0; at < samples.length; at += piece) keywords.push(...spotter.process(samples.subarray(at, at + piece)));
   return keywords;
 }
+
+test('micro_speech_test.cc: features become the codes of its 30 ms of yes', async () => {
+  // What the front end gives for the example's yes_30ms.wav, and the test's expected_feature.
+  const features = [
+    656, 605, 662, 600, 657, 596, 653, 593, 636, 587, 631, 585, 628, 566, 569, 547, 604, 582, 637, 585, 647, 600, 660, 597, 657, 603, 660,
+    603, 657, 595, 635, 566, 545, 526, 540, 519, 548, 530, 546, 517,
+  ];
+  const codes = [
+    124, 105, 126, 103, 125, 101, 123, 100, 116, 98, 115, 97, 113, 90, 91, 82, 104, 96, 117, 97, 121, 103, 126, 101, 125, 104, 126, 104,
+    125, 101, 116, 90, 81, 74, 80, 71, 83, 76, 82, 71,
+  ];
+  const model = await load(network);
+  const input = new FeatureInput(model, 40);
+  input.push(Uint16Array.from(features));
+  input.push(new Uint16Array(40).fill(65535));
+  input.write();
+  assert.equal([...model.inputs[0].data.subarray(-80, -40)], codes);
+  assert.equal([...model.inputs[0].data.subarray(-40)], new Array(40).fill(127));
+});
+
+test('inputs of other scales and of float32 hold features / 25.6', async () => {
+  const real = await loadFloat(streamingToneNetwork());
+  const input = new FeatureInput(real, 40);
+  input.push(new Uint16Array(40).fill(256));
+  input.write();
+  assert.equal([...real.inputs[0].data].slice(-41), [0, ...new Array(40).fill(10)]);
+  const graph = readModel(network);
+  graph.inputs[0].quantization = { scale: [0.125], zeroPoint: [-100], axis: 0 };
+  const other = await load(writeModel(graph));
+  const coarse = new FeatureInput(other, 40);
+  coarse.push(new Uint16Array(40).fill(256));
+  coarse.write();
+  assert.equal([...other.inputs[0].data].slice(-40), new Array(40).fill(-20));
+});
+
+test('the time of a keyword is that of the sound up to the end of its window', async () => {
+  const samples = toneSound(16000, ...sound);
+  const spotter = await KeywordSpotter.load(network, quick);
+  let times = 0;
+  for (let at = 0; at < samples.length; at += 16) {
+    for (const { time } of spotter.process(samples.subarray(at, at + 16))) {
+      assert.is(time, (at + 16) / 16);
+      times++;
+    }
+  }
+  assert.is(times, 2);
+});
 
 test('tones are heard in order, soon after they begin, in pieces of any size and at any rate', async () => {
   const spotter = await KeywordSpotter.load(network, quick);
@@ -36,10 +86,16 @@ test('tones are heard in order, soon after they begin, in pieces of any size and
     assert.ok(time > begin && time < begin + 400, `${time} ms, the tone begins at ${begin} ms`);
     assert.ok(score > 200 / 256 && score <= 1, String(score));
   }
+  spotter.process(toneSound(16000, { tone: 'low', seconds: 0.33 }));
   spotter.reset();
   assert.equal(heard(spotter, toneSound(16000, ...sound), 5000), keywords);
   for (const sampleRate of [44100, 48000]) {
-    const other = heard(await KeywordSpotter.load(network, { ...quick, sampleRate }), toneSound(sampleRate, ...sound), 128);
+    const resampling = await KeywordSpotter.load(network, { ...quick, sampleRate });
+    const other = heard(resampling, toneSound(sampleRate, ...sound), 128);
+    // Half a sample of the lower rate is left over.
+    resampling.process(toneSound(sampleRate, { tone: 'high', seconds: 0.0301 }));
+    resampling.reset();
+    assert.equal(heard(resampling, toneSound(sampleRate, ...sound), 1000), other, `${sampleRate} Hz, after a reset`);
     assert.equal(
       other.map(({ label }) => label),
       ['low', 'high'],
@@ -89,6 +145,10 @@ test('a network that keeps a state gets every window once, in float32, and its l
   );
   // 4 * 5 - 10 and 4 * 4 - 10 are the first logits of which both probabilities' mean is above 0.99: five runs of 30 ms.
   assert.ok(keywords[0].time >= 500 + 4 * 30 && keywords[0].time <= 500 + 7 * 30, `${keywords[0].time} ms`);
+  // As long as the state counts.
+  spotter.process(toneSound(16000, { tone: 'low', seconds: 0.2 }));
+  spotter.reset();
+  assert.equal(heard(spotter, toneSound(16000, { tone: 'low', seconds: 0.12 }), 480), []);
   spotter.reset();
   assert.equal(heard(spotter, samples, 480), keywords);
   const late = await KeywordSpotter.load(streamingToneNetwork(), { ...settings, warmUp: 2000 });

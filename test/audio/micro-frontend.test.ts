@@ -122,6 +122,41 @@ test('log_scale_test.cc: with logarithms and without', () => {
   assert.equal([...logScale(Uint32Array.of(85964, 45998), { enableLog: false, scaleShift: 6 }, -1)], [65535, 45998]);
 });
 
+test('log_lut.c: entries of the table of binary logarithms', () => {
+  const entries = [
+    [1, 224],
+    [2, 442],
+    [3, 654],
+    [4, 861],
+    [5, 1063],
+    [6, 1259],
+    [7, 1450],
+    [8, 1636],
+    [9, 1817],
+    [10, 1992],
+    [11, 2163],
+    [12, 2329],
+    [48, 5533],
+    [57, 5641],
+    [60, 5626],
+    [96, 3759],
+    [120, 1094],
+    [121, 963],
+    [122, 830],
+    [123, 695],
+    [124, 559],
+    [125, 421],
+    [126, 282],
+    [127, 142],
+  ];
+  // 2^16 ln(x) of x = 2^16 (1 + i / 128), by the source's product with 45426 = round(2^16 ln 2); the largest of 16 bits is 2^4 of it.
+  for (const [i, entry] of entries) {
+    const natural = Math.floor((45426 * ((16 << 16) + 512 * i + entry) + (1 << 15)) / (1 << 16));
+    const [feature] = logScale(Uint32Array.of((1 << 16) + 512 * i), { enableLog: true, scaleShift: 12 }, 0);
+    assert.is(feature, ((natural * (1 << 12) + (1 << 15)) / (1 << 16)) | 0, `entry ${i}`);
+  }
+});
+
 test('frontend_test.cc: the features of two windows, and none of an unfinished one', () => {
   const frontend = new MicroFrontend(options);
   const frames = frontend.process(samples);
