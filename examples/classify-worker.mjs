@@ -2,15 +2,9 @@
 // Import maps do not hold in workers, so the path is written out.
 import { decodePicture, ImageClassifier } from './node_modules/zeropoint/dist/vision.js';
 
-/** Names of the classes, one a line; for a model that has them itself there need be no such file. */
-async function labels() {
-  const answer = await fetch('labels.txt');
-  return answer.ok ? (await answer.text()).trim().split(/\r?\n/) : undefined;
-}
-
 async function load() {
   const onProgress = (loaded, total) => postMessage({ progress: total && loaded / total });
-  const classifier = await ImageClassifier.load('model.tflite', { labels: await labels(), maxResults: 5, onProgress });
+  const classifier = await ImageClassifier.load('model.tflite', { maxResults: 5, onProgress });
   postMessage({ isReady: true });
   return classifier;
 }

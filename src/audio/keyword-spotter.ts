@@ -13,7 +13,7 @@ import { Recognition, type RecognitionOptions } from './recognition';
 import { Resampler } from './resampler';
 import type { AudioSamples } from './samples';
 
-/** A keyword that was heard. */
+/** A keyword that was recognized. */
 export interface Keyword {
   /** The class's name, or `class 7` where there is none. */
   label: string;
@@ -117,7 +117,7 @@ export class KeywordSpotter {
   private readonly ignored: (label: string) => boolean;
   private readonly hop: number;
   private readonly warmUp: number;
-  /** Windows so far, and those that the next run waits for. */
+  /** Windows so far, and how many of them the next run needs. */
   private windows = 0;
   private due: number;
 

@@ -124,6 +124,9 @@ function parseOptions(options: MicroFrontendOptions): Required<MicroFrontendOpti
  * The fixed-point front end of TensorFlow Lite Micro (`tensorflow/lite/experimental/microfrontend`), equal to it in every feature: window,
  * Fourier transform, mel filterbank, noise reduction, gain control and logarithm. Microcontrollers compute the same features, so that
  * networks trained for them run here, and the other way round.
+ *
+ * Float functions of its tables (cosf, log1pf, powf) are rounded correctly here; a C library that rounds them otherwise changes a weight by
+ * 2^-12 here and there. The later audio preprocessor models of tflite-micro truncate weights that this front end rounds.
  */
 export class MicroFrontend {
   /** The options, with defaults for those left out. */

@@ -1,4 +1,4 @@
-// Tests the keyword spotter on networks that hear tones, and on trained networks where they are: which keywords, when, and how often.
+// Tests the keyword spotter on networks that tell two tones apart, and on trained networks where they are: which keywords, when, and how often.
 import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -70,7 +70,7 @@ test('the time of a keyword is that of the sound up to the end of its window', a
   assert.is(times, 2);
 });
 
-test('tones are heard in order, soon after they begin, in pieces of any size and at any rate', async () => {
+test('tones are recognized in order, soon after they begin, in pieces of any size and at any rate', async () => {
   const spotter = await KeywordSpotter.load(network, quick);
   assert.equal(spotter.labels, toneLabels);
   const keywords = heard(spotter, toneSound(16000, ...sound), 128);

@@ -73,7 +73,7 @@ engineTest(test, 'the webcam page reads a digit from the camera', chromium, asyn
   await inPage(siteWith(digitsModel()), '/webcam.html', async (page) => assert.is(await firstLabel(page), '7'), args);
 });
 
-engineTest(test, 'the keyword page hears two tones from the microphone in an AudioWorklet', chromium, async () => {
+engineTest(test, 'the keyword page recognizes two tones from the microphone in an AudioWorklet', chromium, async () => {
   const stretches = [{ seconds: 1.5 }, { tone: 'low', seconds: 1.5 }, { seconds: 1.5 }, { tone: 'high', seconds: 1.5 }] as const;
   const audio = folder.write('tones.wav', wavFile(toneSound(44100, ...stretches), 44100));
   const hear = async (page: Page) => {

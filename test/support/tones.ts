@@ -1,4 +1,4 @@
-// Owns networks that hear tones, made by hand, and the sound of tones: keyword spotting without trained weights.
+// Owns networks that tell two tones apart, with weights made by hand, and the sound of these tones.
 import { frontendPresets, MicroFrontend } from '../../src/audio/micro-frontend';
 import { recordedEntry } from '../../src/metadata/recorded';
 import { writeModel } from '../../src/tflite';
