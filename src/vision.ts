@@ -1,6 +1,8 @@
 // Owns the entry `zeropoint/vision`: tasks on pictures, from the picture to labelled results, bound to the core and the float binary.
 export { type ErrorCode, ModelError } from './errors';
 export { type Preprocessing, type PresetName, presets } from './pixels/preprocessing';
+export { modelLabels } from './task-model';
+export type { FetchedFile, FetchOptions, TaskSource } from './task-source';
 export type { Point } from './tasks/anchors';
 export type { Box } from './tasks/boxes';
 export type { Landmark } from './tasks/landmarks';
@@ -18,5 +20,4 @@ export { type DetectedObject, type DetectionOptions, ObjectDetector, type Object
 export { decodePicture, type EncodedPicture, type Picture, type PixelArray, type RawPicture } from './vision/picture';
 export type { Keypoint, Pose } from './vision/pose';
 export { PoseDetector } from './vision/pose-detector';
-export type { FetchedFile, FetchOptions, TaskSource } from './vision/source';
-export { modelLabels, modelPreprocessing, type TaskOptions } from './vision/task';
+export { modelPreprocessing, type TaskOptions } from './vision/task';

@@ -1,6 +1,6 @@
 // Tests the examples as a user would run them, on networks that are made here.
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
@@ -34,7 +34,7 @@ function assertAnswer(classes: { label: string; index: number; score: number }[]
 }
 
 test('every example has fewer than 60 lines and says how it is run', () => {
-  for (const name of readdirSync(examples)) {
+  for (const name of readdirSync(examples).filter((file) => !file.endsWith('.css'))) {
     const text = readFileSync(join(examples, name), 'utf8');
     assert.ok(text.split('\n').length < 60, name);
     assert.match(text, /^(\/\/|<!--|#) /, name);
@@ -109,9 +109,14 @@ test('the Cloudflare Worker answers', async () => {
   assertAnswer(await (await worker.fetch(request)).json());
 });
 
-/** Starts a server, posts the picture to the address that it prints, and ends it. */
-async function served(command: string, args: string[]): Promise<void> {
-  const server = spawn(command, args, { env: { ...process.env, MODEL: network, PORT: '0' }, stdio: ['ignore', 'pipe', 'pipe'] });
+/** Starts a server, hands the address that it prints to `use`, and ends it. */
+async function running(
+  command: string,
+  args: string[],
+  environment: Readonly<Record<string, string>>,
+  use: (url: string) => Promise<void>,
+): Promise<void> {
+  const server = spawn(command, args, { env: { ...process.env, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] });
   try {
     const url = await new Promise<string>((resolve, reject) => {
       let text = '';
@@ -124,14 +129,48 @@ async function served(command: string, args: string[]): Promise<void> {
       server.stderr.on('data', read);
       server.on('exit', (code) => reject(new Error(`it ended with ${code}: ${text}`)));
     });
-    const answer = await fetch(url + address, { method: 'POST', body: pixels as BodyInit });
-    assertAnswer(await answer.json());
+    await use(url);
   } finally {
     server.kill();
   }
 }
 
+/** The same for servers of the handler: posts a picture. */
+const served = (command: string, args: string[]): Promise<void> =>
+  running(command, args, { MODEL: network, PORT: '0' }, async (url) => {
+    const answer = await fetch(url + address, { method: 'POST', body: pixels as BodyInit });
+    assertAnswer(await answer.json());
+  });
+
 test('the server of Node answers', () => served(process.execPath, [join(examples, 'server-node.mjs')]));
+
+test('the desktop window is opened in the browser, and shows every picture with its classes', async () => {
+  await writePictures(at('gallery'), digitSeeds.heldOut, 3);
+  const opened = at('opened.txt');
+  const browsers = at('browsers');
+  folder.write('browsers/google-chrome', `#!/bin/sh\necho "$@" > '${opened}'\n`);
+  chmodSync(join(browsers, 'google-chrome'), 0o755);
+  const args = [join(examples, 'desktop.mjs'), digits, at('gallery'), 'raw'];
+  await running(process.execPath, args, { PATH: `${browsers}:${process.env.PATH}` }, async (url) => {
+    const page = await (await fetch(url)).text();
+    const shown = [...page.matchAll(/<p class="quiet">(\d)\/\d+\.png<\/p><div class="scores"><div>class (\d)</g)];
+    assert.equal(
+      shown.map(([, folderName, label]) => [folderName, label]),
+      [
+        ['0', '0'],
+        ['1', '1'],
+        ['2', '2'],
+      ],
+    );
+    const picture = await fetch(`${url}/1`);
+    assert.equal(Buffer.from(await picture.arrayBuffer()), readFileSync(at('gallery/1/0001.png')));
+    assert.match(await (await fetch(`${url}/pages.css`)).text(), /\.gallery/);
+    assert.is((await fetch(`${url}/7`)).status, 404);
+    // Started before the first request was answered, and done in its own time.
+    while (!existsSync(opened) || readFileSync(opened, 'utf8') === '') await new Promise((resolve) => setTimeout(resolve, 20));
+    assert.is(readFileSync(opened, 'utf8').trim(), `--app=${url}/`);
+  });
+});
 
 const { deno, bun } = enginesOn(platform);
 const servers: readonly (readonly [name: string, executable: string, args: string[]])[] = [

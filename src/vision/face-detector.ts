@@ -1,13 +1,15 @@
 // Owns the task of finding faces by BlazeFace: boxes, scores and six key points.
+
 import type { Model } from '../model';
 import type { OptionNames } from '../options';
 import type { Preprocessing } from '../pixels/preprocessing';
+import { loadTaskModel, type TaskModelHandle } from '../task-model';
+import type { TaskSource } from '../task-source';
 import type { Box } from '../tasks/boxes';
 import { defaultIouThreshold, KeypointDetector } from './keypoint-detector';
 import { checkDetection, type NamedPoint } from './landmarks';
 import { type Picture, PictureReader } from './picture';
-import type { TaskSource } from './source';
-import { loadTaskModel, type TaskModelHandle, type TaskOptions, taskOptionNames } from './task';
+import { type TaskOptions, taskOptionNames } from './task';
 
 /** One face in a picture. */
 export interface DetectedFace {

@@ -1,11 +1,13 @@
 // Owns the task of classifying pictures: the best classes with their labels and scores.
+
 import { ModelError } from '../errors';
 import type { OptionNames } from '../options';
+import { loadTaskModel, type TaskModelHandle } from '../task-model';
+import type { TaskSource } from '../task-source';
 import { isClassifier, labelOffset, outputLabels, topClasses } from '../tasks/classification';
 import { hasProbabilities, softmax } from '../tasks/probabilities';
 import type { Picture } from './picture';
-import type { TaskSource } from './source';
-import { loadTaskModel, type TaskModelHandle, type TaskOptions, taskOptionNames, VisionTask } from './task';
+import { type TaskOptions, taskOptionNames, VisionTask } from './task';
 
 /** One class of a picture. */
 export interface Classification {

@@ -1,9 +1,11 @@
 // Owns the task of embedding pictures: vectors of length 1 whose cosine says how alike two pictures are.
+
 import { ModelError } from '../errors';
+import { loadTaskModel, type TaskModelHandle } from '../task-model';
+import type { TaskSource } from '../task-source';
 import { dequantize } from '../tensor';
 import type { Picture } from './picture';
-import type { TaskSource } from './source';
-import { loadTaskModel, type TaskModelHandle, type TaskOptions, taskOptionNames, VisionTask } from './task';
+import { type TaskOptions, taskOptionNames, VisionTask } from './task';
 
 /** `vector` / its Euclidean norm, in float32; zeros stay zeros. */
 export function normalized(vector: ArrayLike<number>): Float32Array {

@@ -1,12 +1,14 @@
 // Owns the task of segmenting pictures: the class of every pixel, and confidences.
+
 import { ModelError } from '../errors';
 import type { OptionNames } from '../options';
 import { type Fit, fit } from '../pixels/crop';
+import { loadTaskModel, type TaskModelHandle } from '../task-model';
+import type { TaskSource } from '../task-source';
 import { className } from '../tasks/classification';
 import { classColor, isSegmentation, type SegmentationMap, segmentation } from '../tasks/segmentation';
 import type { Picture, PixelArray } from './picture';
-import type { TaskSource } from './source';
-import { loadTaskModel, type TaskModelHandle, type TaskOptions, taskOptionNames, VisionTask } from './task';
+import { type TaskOptions, taskOptionNames, VisionTask } from './task';
 
 export interface ImageSegmenterOptions extends TaskOptions {
   /** Resolution of results: the picture's (default), or the network's, which costs less. */

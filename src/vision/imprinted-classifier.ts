@@ -1,8 +1,11 @@
 // Owns the task of learning new classes from a few pictures each, by weight imprinting on an embedding network.
+
 import { ModelError } from '../errors';
 import type { Graph } from '../graph/graph';
 import type { ModelSource } from '../model';
 import type { OptionNames } from '../options';
+import { loadTaskModel, type TaskModelHandle } from '../task-model';
+import { isModel, readSource, type TaskSource } from '../task-source';
 import { softmax } from '../tasks/probabilities';
 import { dequantize } from '../tensor';
 import { readModel } from '../tflite/read';
@@ -11,8 +14,7 @@ import { type Classification, checkResultOptions, defaultMaxResults } from './im
 import { normalized } from './image-embedder';
 import { type ImprintedClasses, imprintedGraph, parseImprinted } from './imprinting';
 import type { Picture } from './picture';
-import { isModel, readSource, type TaskSource } from './source';
-import { loadTaskModel, type TaskModelHandle, type TaskOptions, taskOptionNames, VisionTask } from './task';
+import { type TaskOptions, taskOptionNames, VisionTask } from './task';
 
 export interface ImprintedClassifierOptions extends Omit<TaskOptions, 'labels'> {
   /** What an ImprintedClassifier had learned on the same network: `JSON.parse` of its JSON. */

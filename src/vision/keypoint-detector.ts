@@ -1,12 +1,14 @@
 // Owns MediaPipe's detectors of objects with key points, BlazeFace and its relatives, as part of the tasks that use them.
+
 import { ModelError } from '../errors';
 import type { Pixels } from '../pixels/pixels';
 import type { Preprocessing } from '../pixels/preprocessing';
 import { type Region, regionPoint, sampleRegion, wholePicture, withProportions } from '../pixels/region';
+import type { TaskModelHandle } from '../task-model';
 import { centresOf, decodeKeypointBoxes, type KeypointBox } from '../tasks/anchors';
 import { suppressWeighted } from '../tasks/weighted-suppression';
 import { dequantize, type Tensor } from '../tensor';
-import { type TaskModelHandle, type TaskOptions, VisionTask } from './task';
+import { type TaskOptions, VisionTask } from './task';
 
 /** `min_suppression_threshold` of all of MediaPipe's graphs. */
 export const defaultIouThreshold = 0.3;

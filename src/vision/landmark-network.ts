@@ -1,11 +1,13 @@
 // Owns networks that find landmarks in a turned region of a picture, as part of the tasks that use them.
+
 import { ModelError } from '../errors';
 import type { Pixels } from '../pixels/pixels';
 import type { Preprocessing } from '../pixels/preprocessing';
 import { type Region, regionPoint, sampleRegion, withProportions } from '../pixels/region';
+import type { TaskModelHandle } from '../task-model';
 import type { Landmark } from '../tasks/landmarks';
 import { dequantize } from '../tensor';
-import { type TaskModelHandle, VisionTask } from './task';
+import { VisionTask } from './task';
 
 /** `output_tensor_float_range` of the landmark networks in `mediapipe/modules`: pixels in 0..1. */
 const preprocessing: Preprocessing = { mean: 0, std: 255, quantized: 'normalized' };

@@ -1,11 +1,13 @@
 // Owns landmarks as results, and the options of the tasks that find them: models, numbers and thresholds.
+
 import { ModelError } from '../errors';
 import type { FloatLoadOptions } from '../float';
 import { checkOptionNames, type OptionNames } from '../options';
+import { loadTaskModel, type TaskModelHandle } from '../task-model';
+import type { FetchOptions, TaskSource } from '../task-source';
 import type { Point } from '../tasks/anchors';
 import type { Landmark } from '../tasks/landmarks';
-import type { FetchOptions, TaskSource } from './source';
-import { loadTaskModel, type TaskModelHandle, taskOptionNames } from './task';
+import { taskOptionNames } from './task';
 
 /** A position with its name, in pixels of the picture, from its top left corner. */
 export interface NamedPoint extends Point {

@@ -1,13 +1,15 @@
 // Owns the task of finding the poses of people by MoveNet, of one person or of several.
+
 import { ModelError } from '../errors';
 import type { OptionNames } from '../options';
 import { fit, pictureX, pictureY } from '../pixels/crop';
 import type { Preprocessing } from '../pixels/preprocessing';
+import { loadTaskModel, type TaskModelHandle } from '../task-model';
+import type { TaskSource } from '../task-source';
 import { dequantize } from '../tensor';
 import type { Picture } from './picture';
 import { cocoKeypoints, type Pose } from './pose';
-import type { TaskSource } from './source';
-import { loadTaskModel, type TaskModelHandle, type TaskOptions, taskOptionNames, VisionTask } from './task';
+import { type TaskOptions, taskOptionNames, VisionTask } from './task';
 
 export interface MoveNetOptions extends TaskOptions {
   /** Poses with a lower score are left out, in 0..1; default 0.2. */

@@ -1,16 +1,18 @@
 // Owns the task of finding objects: SSD networks that end in TFLite_Detection_PostProcess, and heads of YOLO.
+
 import { ModelError } from '../errors';
 import type { OptionNames } from '../options';
 import { type Fit, fit, pictureX, pictureY } from '../pixels/crop';
 import type { Preprocessing } from '../pixels/preprocessing';
+import { loadTaskModel, type TaskModelHandle } from '../task-model';
+import type { TaskSource } from '../task-source';
 import { type Box, type ScoredBox, suppressOverlaps } from '../tasks/boxes';
 import { className } from '../tasks/classification';
 import { detections, detectorOutputs, isDetector } from '../tasks/detection';
 import { decodeYolo, type InputSize, type YoloHead, yoloHead } from '../tasks/yolo';
 import { dequantize } from '../tensor';
 import type { Picture } from './picture';
-import type { TaskSource } from './source';
-import { loadTaskModel, type TaskModelHandle, type TaskOptions, taskOptionNames, VisionTask } from './task';
+import { type TaskOptions, taskOptionNames, VisionTask } from './task';
 
 /** One object in a picture. */
 export interface DetectedObject {

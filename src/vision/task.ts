@@ -1,66 +1,24 @@
-// Owns what all tasks on pictures share: loading their model, its labels and preprocessing, and writing a picture into its input.
+// Owns what all tasks on pictures share: their model's preprocessing, and writing a picture into its input.
 import { ModelError } from '../errors';
-import { type FloatLoadOptions, load } from '../float';
-import { archivedLabels } from '../metadata/labels';
 import { readRecorded } from '../metadata/recorded';
 import { readTfliteMetadata, type TensorMetadata } from '../metadata/tflite-metadata';
 import type { Model } from '../model';
-import { checkOptionNames, type OptionNames, own } from '../options';
+import type { OptionNames } from '../options';
 import type { Pixels } from '../pixels/pixels';
 import { preprocess } from '../pixels/preprocess';
 import { type Preprocessing, type PresetName, parsePreprocessing, presets } from '../pixels/preprocessing';
+import { modelLabels, type TaskModelHandle, type TaskModelOptions, taskModelOptionNames } from '../task-model';
 import type { Tensor } from '../tensor';
 import { type Picture, PictureReader } from './picture';
-import { type FetchOptions, isModel, readSource, type TaskSource } from './source';
 
-/** Options of every task. Those of `load` hold for models that the task loads. */
-export interface TaskOptions extends FloatLoadOptions, FetchOptions {
-  /** Names by output index; default: the model's own. */
-  labels?: readonly string[];
+/** Options of every task on pictures. */
+export interface TaskOptions extends TaskModelOptions {
   /** A preset's name or a description; default: what the model says, else for 8-bit inputs the pixels as they are. */
   preprocessing?: PresetName | Preprocessing;
 }
 
 /** Names of all options of every task; tasks with more spread it. */
-export const taskOptionNames: OptionNames<TaskOptions> = {
-  maxBytes: 1,
-  maxOperations: 1,
-  batch: 1,
-  shapes: 1,
-  signature: 1,
-  hostOperators: 1,
-  module: 1,
-  isa: 1,
-  relaxedFloat: 1,
-  labels: 1,
-  preprocessing: 1,
-  signal: 1,
-  onProgress: 1,
-};
-
-/** A loaded model, and whether the task that uses it disposes of it: of one that it was given, its owner does. */
-export interface TaskModelHandle {
-  readonly model: Model;
-  readonly isOwn: boolean;
-}
-
-/** @throws ModelError as `load`, `fetch-failed`; `bad-argument` for options that do not exist; the signal's reason once it is aborted */
-export async function loadTaskModel<O extends TaskOptions>(
-  source: TaskSource,
-  options: O,
-  names: OptionNames<O>,
-  owner: string,
-): Promise<TaskModelHandle> {
-  checkOptionNames<O>(options, names, owner);
-  const { signal, onProgress, maxBytes, maxOperations, batch, shapes, signature, hostOperators, module, isa, relaxedFloat } =
-    own<TaskOptions>(options);
-  if (isModel(source)) return { model: source, isOwn: false };
-  const file = await readSource(source, { signal, onProgress });
-  const model = await load(file, { maxBytes, maxOperations, batch, shapes, signature, hostOperators, module, isa, relaxedFloat });
-  if (signal?.aborted) model.dispose();
-  signal?.throwIfAborted();
-  return { model, isOwn: true };
-}
+export const taskOptionNames: OptionNames<TaskOptions> = { ...taskModelOptionNames, preprocessing: 1 };
 
 /** What a model's file says of input `index`; `{}` where it says nothing. */
 function inputMetadata(model: Model, index: number): TensorMetadata {
@@ -78,16 +36,6 @@ export function modelPreprocessing(model: Model, index = 0): Preprocessing | und
   const { dtype } = model.inputs[index];
   if (dtype === 'uint8' || dtype === 'int8') return presets.raw;
   return inputMetadata(model, index).normalization;
-}
-
-/**
- * Names by output, each by index; undefined where the file has none.
- * @throws ModelError `malformed` on damaged metadata or archives, `too-large`
- */
-export function modelLabels(model: Model): (readonly string[] | undefined)[] {
-  const { labels } = readRecorded(model.metadata);
-  const archived = archivedLabels(model, readTfliteMetadata(model.metadata));
-  return labels ? [labels, ...archived.slice(1)] : archived;
 }
 
 /** `usual`: how networks of the task take pictures, for those that do not say. */

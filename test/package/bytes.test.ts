@@ -78,8 +78,11 @@ const runtimeGroups: readonly Group[] = [
   entry(root, runtime, 'vision', 60_000, 20_000),
   entry(root, runtime, 'vision.workerd', 32_000, 10_000),
   entry(root, runtime, 'vision.edge-light', 32_000, 10_000),
+  entry(root, runtime, 'audio', 18_000, 7_000),
+  entry(root, runtime, 'audio.workerd', 5_000, 2_000),
+  entry(root, runtime, 'audio.edge-light', 5_000, 2_000),
   entry(root, runtime, 'tflite', 3_200, 1_300),
-  types(240_000, 80_000),
+  types(262_000, 86_000),
   documents(50_000, 17_000),
 ];
 

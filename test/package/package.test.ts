@@ -20,6 +20,7 @@ const installed = join(project, 'node_modules/zeropoint');
 test('the package holds what a user needs and nothing else', () => {
   const files = packedFiles(root);
   const modules = [
+    'audio',
     'threads',
     'float',
     'graph',
@@ -31,9 +32,9 @@ test('the package holds what a user needs and nothing else', () => {
     'tasks',
     'tflite',
     'vision',
-    ...['index', 'float', 'vision'].flatMap((entry) => [`${entry}.workerd`, `${entry}.edge-light`]),
+    ...['audio', 'index', 'float', 'vision'].flatMap((entry) => [`${entry}.workerd`, `${entry}.edge-light`]),
   ].map((entry) => `dist/${entry}.js`);
-  const types = ['threads', 'float', 'graph', 'image', 'index', 'mobilenet', 'reference', 'slim', 'tasks', 'tflite', 'vision'].map(
+  const types = ['audio', 'threads', 'float', 'graph', 'image', 'index', 'mobilenet', 'reference', 'slim', 'tasks', 'tflite', 'vision'].map(
     (entry) => `dist/types/${entry}.d.ts`,
   );
   const documents = ['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'package.json'];
@@ -210,7 +211,7 @@ test('the package runs where intrinsics are frozen, and where Object.prototype w
       if (process.argv[2]) Object.assign(Object.prototype, { isa: 'x', maxBytes: 1, batch: 7, shapes: 1, signature: 's', module: {}, where: 'w', cause: 1 });
       const { load, ModelError } = await import('zeropoint');
       const { mobilenetV1 } = await import('zeropoint/mobilenet');
-      await Promise.all(['float', 'graph', 'image', 'reference', 'tasks', 'tflite', 'threads', 'vision'].map((entry) => import('zeropoint/' + entry)));
+      await Promise.all(['audio', 'float', 'graph', 'image', 'reference', 'tasks', 'tflite', 'threads', 'vision'].map((entry) => import('zeropoint/' + entry)));
       const model = await load(mobilenetV1({ alpha: 0.25, resolution: 32, classes: 10 }), {});
       model.run();
       const error = await load(new Uint8Array(9)).catch((caught) => caught);

@@ -20,6 +20,7 @@ import { loadThreaded, type ThreadedModel } from 'zeropoint/threads';
 import { load as loadSlim, type SlimLoadOptions } from 'zeropoint/slim';
 import { type ClassScore, detections, topClasses } from 'zeropoint/tasks';
 import { type Classification, type DetectedFace, type DetectedObject, FaceDetector, FaceLandmarker, type FaceLandmarks, HandLandmarker, ImageClassifier, ImageEmbedder, ImageSegmenter, ImprintedClassifier, MoveNet, ObjectDetector, type Picture, type Pose, PoseDetector } from 'zeropoint/vision';
+import { frontendPresets, type Keyword, KeywordSpotter, MicroFrontend, Resampler } from 'zeropoint/audio';
 import core from 'zeropoint/wasm/core.wasm';
 import relaxedCore from 'zeropoint/wasm/core-relaxed.wasm';
 import float from 'zeropoint/wasm/float.wasm';
@@ -57,6 +58,9 @@ export const fromGraph = (): Model => loadFloat(readModel(bytes), floatOptions);
 export const inputSize: number = elementCount(copyGraph(readModel(bytes)).inputs[0].shape);
 export const best = (model: Model): ClassScore | undefined => topClasses(model.outputs[0], 1, ['cat', 'dog'])[0] ?? detections(model.outputs, 1)[0];
 export const faces = async (picture: Picture): Promise<readonly DetectedFace[]> => (await FaceDetector.load(bytes)).detect(picture, { maxResults: 3 });
+export const keywords = async (samples: Float32Array): Promise<Keyword[]> => (await KeywordSpotter.load(bytes, { sampleRate: 48000 })).process(samples);
+export const features = (samples: Int16Array): Uint16Array[] =>
+  new MicroFrontend(frontendPresets.microSpeech).process(new Resampler(44100, 16000).process(samples));
 export const meshes = async (picture: Picture): Promise<FaceLandmarks[]> =>
   (await FaceLandmarker.load({ detector: bytes, landmarks: bytes }, { maxResults: 2 })).detectForVideo(picture, 40);
 export const hands = async (picture: Picture): Promise<string[]> =>

@@ -37,7 +37,7 @@ async function verify(name: string, run: Run): Promise<void> {
   const [first] = expected.load;
   const loaded = Array.from({ length: 8 }, () => first);
   assert.equal(slim.outputs, { refused: 'fetch-failed', early: 'bad-argument', late: 'object', results: loaded }, slim.error);
-  for (const context of Object.keys(contexts)) record(`${name} ${version}`, context, ['zeropoint', '/float', '/vision']);
+  for (const context of Object.keys(contexts)) record(`${name} ${version}`, context, ['zeropoint', '/float', '/vision', '/audio']);
   record(`${name} ${version}`, 'page, core fetched', ['/slim']);
 }
 
@@ -58,7 +58,13 @@ engineTest(test, 'an extension of manifest version 3', [engines.chromium], async
     server.close();
   }
   const version = execFileSync(engines.chromium.executable, ['--version'], { encoding: 'utf8' }).match(/[\d.]+/)![0];
-  record(`Chromium ${version}`, 'extension of manifest version 3: service worker and page', ['zeropoint', '/slim', '/float', '/vision']);
+  record(`Chromium ${version}`, 'extension of manifest version 3: service worker and page', [
+    'zeropoint',
+    '/slim',
+    '/float',
+    '/vision',
+    '/audio',
+  ]);
 });
 
 test.run();

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { extname, join } from 'node:path';
 import { mobilenetV1 } from '../../src/mobilenet';
 import { readManifest } from '../package/installed';
+import { toneNetwork } from '../support/tones';
 
 export const here = import.meta.dirname;
 
@@ -19,12 +20,13 @@ export function prepareOutputs(project: string): void {
   for (const file of readdirSync(join(here, 'contexts'))) copyFileSync(join(here, 'contexts', file), join(project, file));
   const options = { alpha: 0.25, resolution: 32, classes: 10 };
   const built = { uint8: mobilenetV1(options), int8: mobilenetV1({ ...options, dtype: 'int8' }) };
-  writeFileSync(join(project, 'models.mjs'), moduleOfBytes(built));
+  writeFileSync(join(project, 'models.mjs'), moduleOfBytes({ ...built, tones: toneNetwork() }));
   writeFileSync(join(project, 'digits.mjs'), moduleOfBytes({ digits: readFileSync(join(here, '../../tools/demo/digits.tflite')) }));
 }
 
 /** `text` with the names of the package's entries replaced by the paths of their files for browsers, from `base`. */
 export function withPaths(text: string, project: string, base: string): string {
+  if (!text.includes(`from 'zeropoint`)) return text;
   const { exports } = readManifest(join(project, 'node_modules/zeropoint'));
   return text.replace(/from '(zeropoint[\w/-]*)'/g, (_, name: string) => {
     const target = exports[name.replace('zeropoint', '.')];
@@ -33,6 +35,7 @@ export function withPaths(text: string, project: string, base: string): string {
 }
 
 const types: Record<string, string> = {
+  '.css': 'text/css',
   '.html': 'text/html',
   '.js': 'text/javascript',
   '.mjs': 'text/javascript',

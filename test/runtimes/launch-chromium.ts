@@ -14,7 +14,10 @@ export interface Page {
   setContent(html: string): Promise<void>;
   setViewportSize(size: { width: number; height: number }): Promise<void>;
   evaluate<T>(code: string): Promise<T>;
-  waitForFunction(code: string): Promise<unknown>;
+  click(selector: string): Promise<void>;
+  setInputFiles(selector: string, file: string): Promise<void>;
+  /** Waits until the value of the code is truthy, and gives it. */
+  waitForFunction(code: string): Promise<{ jsonValue(): Promise<unknown> }>;
   screenshot(options: { path: string; fullPage?: boolean }): Promise<unknown>;
   close(): Promise<void>;
 }

@@ -34,7 +34,7 @@ function requireTest(engine: Engine, options: readonly string[] = []): void {
     );
     const printed = execFileSync(engine.executable, [...options, 'require.cjs'], { cwd: project, env, encoding: 'utf8' });
     assert.equal(JSON.parse(printed), expected);
-    record(label(engine), 'require', ['zeropoint', '/float', '/vision']);
+    record(label(engine), 'require', ['zeropoint', '/float', '/vision', '/audio']);
   });
 }
 

@@ -1,12 +1,13 @@
 // Owns opening pages in Chromium, which playwright-core drives.
 import type { Engine } from './engines';
-import { withChromium } from './launch-chromium';
+import { type Page, withChromium } from './launch-chromium';
 
-/** What `use` gives, which opens pages, and the version. */
+/** What `use` gives, which opens pages, and the version. `args` are more of Chromium's own options. */
 export async function inChromium<T>(
   engine: Engine,
   playwright: Engine,
-  use: (open: (url: string) => Promise<void>) => Promise<T>,
+  use: (open: (url: string) => Promise<void>, page: Page) => Promise<T>,
+  args: string[] = [],
 ): Promise<{ result: T; version: string }> {
   const messages: string[] = [];
   try {
@@ -15,9 +16,9 @@ export async function inChromium<T>(
         const page = await browser.newPage();
         page.on('console', (message) => messages.push(String((message as { text(): string }).text())));
         page.on('pageerror', (error) => messages.push(String(error)));
-        return { result: await use(async (url) => void (await page.goto(url))), version: browser.version() };
+        return { result: await use(async (url) => void (await page.goto(url)), page), version: browser.version() };
       },
-      { engine, playwright },
+      { engine, playwright, args },
     );
   } catch (cause) {
     throw new Error(`Chromium: ${cause}\n${messages.join('\n')}`, { cause });

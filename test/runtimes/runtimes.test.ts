@@ -94,7 +94,7 @@ engineTest(test, 'the packed package', [engines.workerd], async () => {
   verify(label(engines.workerd), await runInWorkerd<Smoke>(engines.workerd, project, 'fetch-handler.mjs'));
   const found = await runInWorkerd<Outputs>(engines.workerd, project, 'outputs-handler.mjs');
   assert.equal(found, outputsInNode(process.execPath, project));
-  record(label(engines.workerd), 'handler', ['zeropoint', '/float', '/vision']);
+  record(label(engines.workerd), 'handler', ['zeropoint', '/float', '/vision', '/audio']);
 });
 
 function verifyPages(name: string, { page, worker, forbidden }: PageResult): void {

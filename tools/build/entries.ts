@@ -8,9 +8,9 @@ import { platformPlugin, platforms } from './platforms';
 import { fromRoot, root } from './root';
 
 /** Entries by the names that package.json's exports map uses. */
-const entries = ['index', 'slim', 'image', 'tflite', 'graph', 'tasks', 'mobilenet', 'reference', 'float', 'threads', 'vision'];
+const entries = ['index', 'slim', 'image', 'tflite', 'graph', 'tasks', 'mobilenet', 'reference', 'float', 'threads', 'vision', 'audio'];
 /** Those that bind binaries, once more for each platform: NAME.PLATFORM. */
-const platformEntries = ['index', 'float', 'vision'].flatMap((entry) => platforms.map((platform) => `${entry}.${platform}`));
+const platformEntries = ['index', 'float', 'vision', 'audio'].flatMap((entry) => platforms.map((platform) => `${entry}.${platform}`));
 
 /** The runtime. Shared code goes to chunks, so that ModelError is one class whichever entries are used together. */
 export async function buildRuntime(): Promise<void> {

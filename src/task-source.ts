@@ -1,6 +1,6 @@
 // Owns where models come from: bytes, graphs, loaded models, and addresses that are fetched with progress and an end on demand.
-import { ModelError } from '../errors';
-import type { Model, ModelSource } from '../model';
+import { ModelError } from './errors';
+import type { Model, ModelSource } from './model';
 
 /** What `fetch` gives. */
 export interface FetchedFile {
