@@ -1,8 +1,8 @@
 // Owns the geometry of preprocessing: which part of a picture is used, and the size that it is resized to.
 import { ModelError } from '../errors';
+import type { Span } from './filter';
 import type { Pixels } from './pixels';
 import type { Preprocessing } from './preprocessing';
-import type { Span } from './resample';
 
 /**
  * One axis of tf.image.central_crop: start = floor((side - side * fraction) / 2), and as much is left out at the end.

@@ -4,8 +4,8 @@
 // GetRotatedSubRectToRectTransformMatrix and PadRoi), its sampling that of the calculator's OpenGL converters
 // (`image_to_tensor_converter_gl_texture.cc`): one bilinear sample for the centre of each element, without antialiasing.
 import type { TensorData } from '../graph/graph';
+import { type ImageInput, pictureElements } from './elements';
 import { checkPixels, type Pixels, toGrey } from './pixels';
-import { type ImageInput, pictureElements } from './preprocess';
 import { type Preprocessing, parsePreprocessing } from './preprocessing';
 
 /** A rectangle in pixels of a picture, which may exceed it, turned about its centre. */

@@ -1,52 +1,11 @@
-// Owns antialiased bilinear resizing of 8-bit pictures, bit-exact with Pillow's Image.resize(BILINEAR).
+// Owns antialiased bilinear resizing of 8-bit pictures, bit-exact with Pillow's Image.resize(BILINEAR), where no binary may be compiled.
 //
-// A triangle filter with half-pixel centres whose support grows with the reduction. Arithmetic of Pillow's libImaging/Resample.c:
-// weights in float64, normalized to sum 1, rounded to 22-bit fixed point; columns first, then rows; each pass sums in int32
-// from one half and drops the 22 bits, so that pixels are rounded to 8 bits after either pass.
+// Arithmetic of Pillow's libImaging/Resample.c: columns first, then rows; each pass sums in int32 from one half and drops the fraction of
+// the weights, so that pixels are rounded to 8 bits after either pass. assembly/pixels computes the same.
+import { type Filter, fractionBits, type Span, triangleFilter } from './filter';
 import type { Pixels } from './pixels';
 
-/** One axis: `source` pixels from `sourceFirst` on are resized to `resized` pixels, of which `count` from `first` on are computed. */
-export interface Span {
-  readonly source: number;
-  readonly sourceFirst: number;
-  readonly resized: number;
-  readonly first: number;
-  readonly count: number;
-}
-
-/** PRECISION_BITS of Resample.c: 32 bits less 8 of the pixel less 2 of headroom. 255 * 2^22 plus rounding stays below 2^31. */
-const fractionBits = 22;
 const oneHalf = 1 << (fractionBits - 1);
-
-/** For output i: source pixels starts[i] .. starts[i] + lengths[i], weighted by weights[i * taps ...]; starts count from the span's own source. */
-interface Filter {
-  readonly taps: number;
-  readonly starts: Int32Array;
-  readonly lengths: Int32Array;
-  readonly weights: Int32Array;
-}
-
-function triangleFilter({ source, resized, first, count }: Span): Filter {
-  const scale = source / resized;
-  const support = Math.max(scale, 1);
-  const taps = Math.ceil(support) * 2 + 1;
-  const filter = { taps, starts: new Int32Array(count), lengths: new Int32Array(count), weights: new Int32Array(count * taps) };
-  const row = new Float64Array(taps);
-  for (let i = 0; i < count; i++) {
-    const centre = (first + i + 0.5) * scale;
-    const start = Math.max(0, Math.trunc(centre - support + 0.5));
-    const length = Math.min(source, Math.trunc(centre + support + 0.5)) - start;
-    let sum = 0;
-    for (let t = 0; t < length; t++) {
-      row[t] = Math.max(0, 1 - Math.abs((t + start - centre + 0.5) * (1 / support)));
-      sum += row[t];
-    }
-    for (let t = 0; t < length; t++) filter.weights[i * taps + t] = Math.trunc(0.5 + (row[t] / sum) * (1 << fractionBits));
-    filter.starts[i] = start;
-    filter.lengths[i] = length;
-  }
-  return filter;
-}
 
 /** One row of one channel. `line` is where the row's span starts in `data`, pixels being one byte apart. */
 function resizeGreyRow(data: Pixels['data'], line: number, filter: Filter, out: Uint8Array, to: number): void {

@@ -1,0 +1,56 @@
+// Owns the binary of pixels (assembly/pixels): compiled on first use, with a scratch memory of its own that holds nothing between two calls.
+import { decodeText } from '../core/byte-text';
+import { pixelsText } from '../core/pixels-wasm';
+
+/** What the binary exports; addresses and strides are bytes, `step` is the bytes of a pixel. assembly/pixels/microkernels documents each. */
+export interface PixelKernels {
+  greyPixels(step: number, source: number, count: number, output: number): void;
+  resizeColumns(
+    step: number,
+    source: number,
+    sourceBytes: number,
+    rows: number,
+    spans: number,
+    weights: number,
+    count: number,
+    output: number,
+    lineBytes: number,
+  ): void;
+  resizeLine(lines: number, lineBytes: number, weights: number, blocks: number, output: number): void;
+  mapBytes(source: number, sourceStep: number, count: number, table: number, output: number, outputStep: number): void;
+  mapWords(source: number, sourceStep: number, count: number, table: number, output: number, outputStep: number): void;
+}
+
+const pageBytes = 65536;
+
+export class PixelBinary {
+  readonly kernels: PixelKernels;
+  private readonly memory = new WebAssembly.Memory({ initial: 1 });
+
+  constructor() {
+    const module = new WebAssembly.Module(decodeText(pixelsText));
+    const { exports } = new WebAssembly.Instance(module, { env: { memory: this.memory } });
+    this.kernels = exports as unknown as PixelKernels;
+  }
+
+  /** Memory of at least `bytes`, with what earlier calls left in it. Buffers that were given before are void. */
+  reserve(bytes: number): ArrayBuffer {
+    const pages = Math.ceil((bytes - this.memory.buffer.byteLength) / pageBytes);
+    if (pages > 0) this.memory.grow(pages);
+    return this.memory.buffer as ArrayBuffer;
+  }
+}
+
+let shared: PixelBinary | null | undefined;
+
+/** The binary; undefined where the engine has no SIMD or may not compile bytes. */
+export function pixelBinary(): PixelBinary | undefined {
+  if (shared === undefined) {
+    try {
+      shared = new PixelBinary();
+    } catch {
+      shared = null;
+    }
+  }
+  return shared ?? undefined;
+}
