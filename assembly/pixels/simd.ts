@@ -8,6 +8,15 @@
 const FRACTION_BITS = 22;
 const LOW_BITS = 15;
 
+/** Stores the weight of tap `t` in vectors of four taps. */
+// @ts-ignore: decorator
+@inline
+export function storeWeight(weights: usize, t: u32, weight: i32): void {
+  const at = weights + ((t & ~3) << 2) + ((t & 2) << 2) + ((t & 1) << 1);
+  store<i16>(at, weight & ((1 << LOW_BITS) - 1));
+  store<i16>(at, weight >> LOW_BITS, 4);
+}
+
 /** Per 32-bit lane: sum + x[2i] * weights[2i] + x[2i + 1] * weights[2i + 1]. */
 // @ts-ignore: decorator
 @inline

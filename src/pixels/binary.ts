@@ -4,6 +4,16 @@ import { pixelsText } from '../core/pixels-wasm';
 
 /** What the binary exports; addresses and strides are bytes, `step` is the bytes of a pixel. assembly/pixels/microkernels documents each. */
 export interface PixelKernels {
+  makeFilter(
+    source: number,
+    resized: number,
+    first: number,
+    count: number,
+    step: number,
+    groups: number,
+    spans: number,
+    weights: number,
+  ): void;
   greyPixels(step: number, source: number, count: number, output: number): void;
   resizeColumns(
     step: number,
@@ -12,11 +22,21 @@ export interface PixelKernels {
     rows: number,
     spans: number,
     weights: number,
+    groups: number,
     count: number,
     output: number,
     lineBytes: number,
   ): void;
-  resizeLine(lines: number, lineBytes: number, weights: number, blocks: number, output: number): void;
+  resizeRows(
+    lines: number,
+    first: number,
+    lineBytes: number,
+    spans: number,
+    weights: number,
+    groups: number,
+    count: number,
+    output: number,
+  ): void;
   mapBytes(source: number, sourceStep: number, count: number, table: number, output: number, outputStep: number): void;
   mapWords(source: number, sourceStep: number, count: number, table: number, output: number, outputStep: number): void;
 }
