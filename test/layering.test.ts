@@ -20,7 +20,7 @@ const allowed: Record<string, readonly string[]> = {
   vision: ['errors', 'float', 'graph', 'metadata', 'options', 'pixels', 'tasks', 'tensor', 'tflite', 'type model'],
   'operator-info': ['graph', 'tensor'],
   inspect: ['type operator-info', 'type plan', 'type tensor'],
-  pixels: ['errors', 'options', 'type graph'],
+  pixels: ['core/byte-text', 'core/pixels-wasm', 'errors', 'options', 'type graph'],
   tflite: ['account', 'graph', 'errors'],
   custom: ['account', 'errors', 'graph', 'quant', 'tflite'],
   builders: ['graph', 'errors', 'options', 'tflite', 'quant'],
@@ -74,8 +74,8 @@ const entries: Record<string, readonly string[]> = {
 };
 
 /**
- * The cores: assembly/ and assembly/float/, which share no file, and assembly/relaxed/, which is assembly/ with operators of its own.
- * Operators never import each other, microkernels know no descriptors but constants, nothing points upward.
+ * The binaries: assembly/, assembly/float/ and assembly/pixels/, which share no file, and assembly/relaxed/, which is assembly/ with operators
+ * of its own. The binary of pixels has no descriptors: it exports microkernels. Operators never import each other, microkernels know no descriptors but constants, nothing points upward.
  */
 const assembly: Record<string, readonly string[]> = {
   abi: [],
@@ -91,6 +91,7 @@ const assembly: Record<string, readonly string[]> = {
   operators: ['microkernels', 'requantize', 'simd', 'abi', 'abi-int16', 'abi-load', 'abi-move', 'abi-reduce'],
   run: ['run', 'operators', 'abi', 'abi-int16', 'abi-load', 'abi-move', 'abi-reduce'],
   index: ['run', 'abi'],
+  'pixels/index': ['microkernels'],
 };
 
 /**
@@ -175,9 +176,10 @@ const clocks: Record<string, string> = {
 };
 
 /** Written by the build: the host's side of the ABIs and the inlined binaries. */
-const generated = ['abi', 'abi-float', 'abi-relaxed', 'alphabet', 'wasm', 'float-wasm', 'float-relaxed-wasm', 'relaxed-wasm'].map(
-  (name) => `src/core/${name}.ts`,
-);
+const generated = [
+  ...['abi', 'abi-float', 'abi-relaxed', 'alphabet'],
+  ...['wasm', 'relaxed-wasm', 'float-wasm', 'float-relaxed-wasm', 'pixels-wasm'],
+].map((name) => `src/core/${name}.ts`);
 
 interface Import {
   readonly from: string;
@@ -210,7 +212,8 @@ function moduleOf(path: string): string {
 
 /** `assembly/operators/pool` and `assembly/float/operators/pool` are layer `operators`. */
 function layerOf(path: string): string {
-  return moduleOf(path.replace(/assembly\/(float|relaxed)\//, 'assembly/'));
+  if (/^assembly\/pixels\/index(\.ts)?$/.test(path)) return 'pixels/index';
+  return moduleOf(path.replace(/assembly\/(float|relaxed|pixels)\//, 'assembly/'));
 }
 
 /** `tools/model/open` is module `model`, `tools/quantize/build/weights` is `quantize/build`. */
@@ -298,7 +301,7 @@ test('assembly: index -> run -> operators -> microkernels -> simd and requantize
   for (const file of sources('assembly')) {
     for (const { target } of importsOf(file)) {
       const list = assembly[layerOf(file)];
-      const folder = (path: string) => /assembly\/(float|relaxed)\//.exec(path)?.[1];
+      const folder = (path: string) => /assembly\/(float|relaxed|pixels)\//.exec(path)?.[1];
       const sameCore = folder(file) === folder(target) || (folder(file) === 'relaxed' && folder(target) === undefined);
       assert.ok(sameCore && list?.includes(layerOf(target)), `${file} must not import ${target}`);
     }
