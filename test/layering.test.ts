@@ -40,6 +40,8 @@ const allowed: Record<string, readonly string[]> = {
   ],
   core: ['errors'],
   execution: ['graph', 'plan', 'core', 'reference'],
+  'model-file': ['metadata', 'type graph', 'type pixels'],
+  signature: ['options', 'type graph', 'type tensor'],
   threads: ['core', 'errors', 'execution', 'model', 'options', 'plan'],
   model: [
     'account',
@@ -55,14 +57,16 @@ const allowed: Record<string, readonly string[]> = {
     'tensor',
     'operator-info',
     'inspect',
+    'model-file',
+    'signature',
   ],
 };
 
 /** Entries hold exports and bind the core; what they may import. */
 const entries: Record<string, readonly string[]> = {
   'threads.ts': ['core', 'threads', 'type model'],
-  'slim.ts': ['core', 'errors', 'model', 'tensor', 'type graph', 'type operator-info', 'type tflite'],
-  'index.ts': ['errors', 'graph', 'model', 'operator-info', 'tensor', 'core', 'type tflite'],
+  'slim.ts': ['core', 'errors', 'model', 'tensor', 'type graph', 'type operator-info', 'type pixels', 'type signature', 'type tflite'],
+  'index.ts': ['errors', 'graph', 'model', 'operator-info', 'tensor', 'core', 'type pixels', 'type signature', 'type tflite'],
   'float.ts': ['core', 'custom', 'model', 'options', 'passes/dequantize-weights', 'plan/lower-float', 'reference'],
   'graph.ts': ['graph', 'options', 'passes', 'quant', 'tensor'],
   'image.ts': ['pixels'],

@@ -1,9 +1,8 @@
 // Owns what all tasks on pictures share: loading their model, its labels and preprocessing, and writing a picture into its input.
 import { ModelError } from '../errors';
 import { type FloatLoadOptions, load } from '../float';
-import { archivedLabels } from '../metadata/labels';
+import { preprocessingOf } from '../metadata/describe';
 import { readRecorded } from '../metadata/recorded';
-import { readTfliteMetadata, type TensorMetadata } from '../metadata/tflite-metadata';
 import type { Model } from '../model';
 import { checkOptionNames, type OptionNames, own } from '../options';
 import type { Pixels } from '../pixels/pixels';
@@ -62,32 +61,30 @@ export async function loadTaskModel<O extends TaskOptions>(
   return { model, isOwn: true };
 }
 
-/** What a model's file says of input `index`; `{}` where it says nothing. */
-function inputMetadata(model: Model, index: number): TensorMetadata {
-  return readTfliteMetadata(model.metadata).inputs[index] ?? {};
+/** What a file says of preprocessing, checked. */
+function checked(preprocessing: Preprocessing | undefined): Preprocessing | undefined {
+  if (preprocessing === undefined) return undefined;
+  try {
+    return parsePreprocessing(preprocessing);
+  } catch (cause) {
+    throw new ModelError('malformed', `the file's metadata: ${(cause as Error).message}`, { cause });
+  }
 }
 
 /**
- * How pictures become input `index` of the model: recorded by the quantizer, else for 8-bit inputs the pixels as they are, and for float
- * inputs the normalization of the file's metadata; undefined where the file does not say.
+ * How pictures become input `index` of the model; input 0's is `model.preprocessing`.
  * @throws ModelError `malformed` on damaged metadata
  */
 export function modelPreprocessing(model: Model, index = 0): Preprocessing | undefined {
-  const recorded = index === 0 ? readRecorded(model.metadata).preprocessing : undefined;
-  if (recorded) return recorded;
-  const { dtype } = model.inputs[index];
-  if (dtype === 'uint8' || dtype === 'int8') return presets.raw;
-  return inputMetadata(model, index).normalization;
+  return checked(preprocessingOf(model.metadata, model.inputs[index].dtype, index));
 }
 
 /**
- * Names by output, each by index; undefined where the file has none.
+ * The same as `model.labels`.
  * @throws ModelError `malformed` on damaged metadata or archives, `too-large`
  */
-export function modelLabels(model: Model): (readonly string[] | undefined)[] {
-  const { labels } = readRecorded(model.metadata);
-  const archived = archivedLabels(model, readTfliteMetadata(model.metadata));
-  return labels ? [labels, ...archived.slice(1)] : archived;
+export function modelLabels(model: Model): readonly (readonly string[] | undefined)[] {
+  return model.labels;
 }
 
 /** `usual`: how networks of the task take pictures, for those that do not say. */
@@ -99,7 +96,7 @@ function choosePreprocessing(model: Model, asked: TaskOptions['preprocessing'], 
       `there is no preset '${String(asked)}'; give ${Object.keys(presets).join(', ')}, or a description`,
     );
   }
-  const known = asked === undefined && usual ? (readRecorded(model.metadata).preprocessing ?? usual) : undefined;
+  const known = asked === undefined && usual ? (checked(readRecorded(model.metadata).preprocessing) ?? usual) : undefined;
   const chosen = known ?? (asked === undefined ? modelPreprocessing(model) : parsePreprocessing(asked));
   if (chosen) return chosen;
   throw new ModelError(
@@ -122,7 +119,7 @@ export class VisionTask {
     this.model = model;
     this.isOwn = isOwn;
     this.preprocessing = choosePreprocessing(model, preprocessing, usual);
-    this.labels = labels ? model.outputs.map(() => labels) : modelLabels(model);
+    this.labels = labels ? model.outputs.map(() => labels) : model.labels;
   }
 
   /** The input that takes pictures. */
