@@ -17,7 +17,7 @@ const allowed: Record<string, readonly string[]> = {
   tensor: ['errors', 'graph', 'quant'],
   tasks: ['errors', 'tensor', 'type graph'],
   metadata: ['errors', 'pixels', 'tflite', 'type graph'],
-  vision: ['errors', 'float', 'graph', 'metadata', 'options', 'pixels', 'tasks', 'tensor', 'tflite', 'type model'],
+  vision: ['errors', 'float', 'graph', 'index', 'metadata', 'options', 'pixels', 'tasks', 'tensor', 'tflite', 'type model'],
   'operator-info': ['graph', 'tensor'],
   inspect: ['type operator-info', 'type plan', 'type tensor'],
   pixels: ['core/byte-text', 'core/pixels-wasm', 'errors', 'options', 'type graph'],

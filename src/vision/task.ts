@@ -1,6 +1,6 @@
 // Owns what all tasks on pictures share: loading their model, its labels and preprocessing, and writing a picture into its input.
 import { ModelError } from '../errors';
-import { type FloatLoadOptions, load } from '../float';
+import type { FloatLoadOptions } from '../float';
 import { preprocessingOf } from '../metadata/describe';
 import { readRecorded } from '../metadata/recorded';
 import type { Model } from '../model';
@@ -9,6 +9,7 @@ import type { Pixels } from '../pixels/pixels';
 import { preprocess } from '../pixels/preprocess';
 import { type Preprocessing, type PresetName, parsePreprocessing, presets } from '../pixels/preprocessing';
 import type { Tensor } from '../tensor';
+import { loadByNeed, type ModelLoader } from './load';
 import { type Picture, PictureReader } from './picture';
 import { type FetchOptions, isModel, readSource, type TaskSource } from './source';
 
@@ -43,12 +44,16 @@ export interface TaskModelHandle {
   readonly isOwn: boolean;
 }
 
-/** @throws ModelError as `load`, `fetch-failed`; `bad-argument` for options that do not exist; the signal's reason once it is aborted */
+/**
+ * @param load loads what has no model yet
+ * @throws ModelError as `load`, `fetch-failed`; `bad-argument` for options that do not exist; the signal's reason once it is aborted
+ */
 export async function loadTaskModel<O extends TaskOptions>(
   source: TaskSource,
   options: O,
   names: OptionNames<O>,
   owner: string,
+  load: ModelLoader = loadByNeed,
 ): Promise<TaskModelHandle> {
   checkOptionNames<O>(options, names, owner);
   const { signal, onProgress, maxBytes, maxOperations, batch, shapes, signature, hostOperators, module, isa, relaxedFloat } =
