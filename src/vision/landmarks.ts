@@ -1,6 +1,6 @@
 // Owns landmarks as results, and the options of the tasks that find them: models, numbers and thresholds.
 import { ModelError } from '../errors';
-import { type FloatLoadOptions, load } from '../float';
+import type { FloatLoadOptions } from '../float';
 import { checkOptionNames, type OptionNames } from '../options';
 import type { Point } from '../tasks/anchors';
 import type { Landmark } from '../tasks/landmarks';
@@ -88,9 +88,9 @@ export async function loadLandmarkModels<O extends LandmarkOptions>(
     throw new ModelError('bad-argument', `${owner} takes two models, { detector, landmarks }`);
   const { maxBytes, maxOperations, hostOperators, module, isa, relaxedFloat, signal, onProgress } = options;
   const both = { maxBytes, maxOperations, hostOperators, module, isa, relaxedFloat, signal, onProgress };
-  const detector = await loadTaskModel(sources.detector, both, taskOptionNames, owner, load);
+  const detector = await loadTaskModel(sources.detector, both, taskOptionNames, owner);
   try {
-    return { detector, landmarks: await loadTaskModel(sources.landmarks, both, taskOptionNames, owner, load) };
+    return { detector, landmarks: await loadTaskModel(sources.landmarks, both, taskOptionNames, owner) };
   } catch (error) {
     if (detector.isOwn) detector.model.dispose();
     throw error;

@@ -4,8 +4,6 @@ import { load } from '../index';
 import type { Model, ModelSource } from '../model';
 import { computesFloat } from '../tflite/float-operators';
 
-export type ModelLoader = (source: ModelSource, options: FloatLoadOptions) => Promise<Model>;
-
 /**
  * As `load` of `zeropoint/float`, which is imported on demand: bundlers put it, with float kernels, custom and recurrent operators, into a
  * chunk of its own, which apps with 8-bit networks never fetch.

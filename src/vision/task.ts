@@ -9,7 +9,7 @@ import type { Pixels } from '../pixels/pixels';
 import { preprocess } from '../pixels/preprocess';
 import { type Preprocessing, type PresetName, parsePreprocessing, presets } from '../pixels/preprocessing';
 import type { Tensor } from '../tensor';
-import { loadByNeed, type ModelLoader } from './load';
+import { loadByNeed } from './load';
 import { type Picture, PictureReader } from './picture';
 import { type FetchOptions, isModel, readSource, type TaskSource } from './source';
 
@@ -44,23 +44,19 @@ export interface TaskModelHandle {
   readonly isOwn: boolean;
 }
 
-/**
- * @param load loads what has no model yet
- * @throws ModelError as `load`, `fetch-failed`; `bad-argument` for options that do not exist; the signal's reason once it is aborted
- */
+/** @throws ModelError as `load`, `fetch-failed`; `bad-argument` for options that do not exist; the signal's reason once it is aborted */
 export async function loadTaskModel<O extends TaskOptions>(
   source: TaskSource,
   options: O,
   names: OptionNames<O>,
   owner: string,
-  load: ModelLoader = loadByNeed,
 ): Promise<TaskModelHandle> {
   checkOptionNames<O>(options, names, owner);
   const { signal, onProgress, maxBytes, maxOperations, batch, shapes, signature, hostOperators, module, isa, relaxedFloat } =
     own<TaskOptions>(options);
   if (isModel(source)) return { model: source, isOwn: false };
   const file = await readSource(source, { signal, onProgress });
-  const model = await load(file, { maxBytes, maxOperations, batch, shapes, signature, hostOperators, module, isa, relaxedFloat });
+  const model = await loadByNeed(file, { maxBytes, maxOperations, batch, shapes, signature, hostOperators, module, isa, relaxedFloat });
   if (signal?.aborted) model.dispose();
   signal?.throwIfAborted();
   return { model, isOwn: true };
