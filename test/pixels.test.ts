@@ -7,14 +7,15 @@ import { decodeText } from '../src/core/byte-text';
 import { pixelsText } from '../src/core/pixels-wasm';
 import type { DType, TensorData } from '../src/graph/graph';
 import type { Pixels, Preprocessing } from '../src/image';
-import { PixelBinary, pixelBinary } from '../src/pixels/binary';
-import { preprocess, preprocessBy } from '../src/pixels/preprocess';
+import { PixelBinary } from '../src/pixels/binary';
+import { pixelEngine, preprocess, preprocessBy } from '../src/pixels/preprocess';
+import { PixelScript } from '../src/pixels/script';
 import { Random } from './support/random';
 
 const text = readFileSync(fileURLToPath(new URL('../wasm/pixels.wat', import.meta.url)), 'utf8');
 
 /** Compared in order, so that each case finds the memory as the one before left it. */
-const binary = new PixelBinary();
+const [binary, script] = [new PixelBinary(), new PixelScript()];
 
 interface Case {
   readonly width: number;
@@ -43,8 +44,8 @@ function compare(of: Case): void {
   const pixels = { data, width, height, channels };
   const shape = settings.layout === 'nchw' ? [1, toChannels, toHeight, toWidth] : [1, toHeight, toWidth, toChannels];
   const [expected, actual] = [0, 1].map(() => emptyInput(dtype, toWidth * toHeight * toChannels));
-  preprocessBy(undefined, pixels, settings, { shape, dtype, scale: 0.02, zeroPoint: 3 }, expected);
-  preprocessBy(binary, pixels, settings, { shape, dtype, scale: 0.02, zeroPoint: 3 }, actual);
+  preprocessBy(() => script, pixels, settings, { shape, dtype, scale: 0.02, zeroPoint: 3 }, expected);
+  preprocessBy(() => binary, pixels, settings, { shape, dtype, scale: 0.02, zeroPoint: 3 }, actual);
   const first = expected.findIndex((value, i) => value !== actual[i]);
   assert.is(first, -1, `${JSON.stringify(of)}: element ${first} is ${actual[first]}, expected ${expected[first]}`);
 }
@@ -120,14 +121,14 @@ test('where bytes may not be compiled, pictures have the same elements', () => {
   const { Module } = WebAssembly;
   const pixels: Pixels = { data: Uint8Array.from({ length: 48 }, (_, i) => 5 * i), width: 4, height: 4, channels: 3 };
   const [expected, actual] = [new Uint8Array(12), new Uint8Array(12)];
-  preprocessBy(binary, pixels, {}, { shape: [2, 2, 3], dtype: 'uint8' }, expected);
+  preprocessBy(() => binary, pixels, {}, { shape: [2, 2, 3], dtype: 'uint8' }, expected);
   WebAssembly.Module = class {
     constructor() {
       throw new WebAssembly.CompileError('forbidden');
     }
   } as unknown as typeof Module;
   try {
-    assert.is(pixelBinary(), undefined);
+    assert.instance(pixelEngine(), PixelScript);
     preprocess(pixels, {}, { shape: [2, 2, 3], dtype: 'uint8' }, actual);
   } finally {
     WebAssembly.Module = Module;

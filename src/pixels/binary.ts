@@ -43,7 +43,14 @@ export interface PixelKernels {
 
 const pageBytes = 65536;
 
-export class PixelBinary {
+/** What resizes pictures: kernels on a memory. */
+export interface PixelEngine {
+  readonly kernels: PixelKernels;
+  /** Memory of at least `bytes`, with what earlier calls left in it. Buffers that were given before are void. */
+  reserve(bytes: number): ArrayBuffer;
+}
+
+export class PixelBinary implements PixelEngine {
   readonly kernels: PixelKernels;
   private readonly memory = new WebAssembly.Memory({ initial: 1 });
 
@@ -53,24 +60,9 @@ export class PixelBinary {
     this.kernels = exports as unknown as PixelKernels;
   }
 
-  /** Memory of at least `bytes`, with what earlier calls left in it. Buffers that were given before are void. */
   reserve(bytes: number): ArrayBuffer {
     const pages = Math.ceil((bytes - this.memory.buffer.byteLength) / pageBytes);
     if (pages > 0) this.memory.grow(pages);
     return this.memory.buffer as ArrayBuffer;
   }
-}
-
-let shared: PixelBinary | null | undefined;
-
-/** The binary; undefined where the engine has no SIMD or may not compile bytes. */
-export function pixelBinary(): PixelBinary | undefined {
-  if (shared === undefined) {
-    try {
-      shared = new PixelBinary();
-    } catch {
-      shared = null;
-    }
-  }
-  return shared ?? undefined;
 }

@@ -1,9 +1,9 @@
-// Owns the writing of a resized picture into an input tensor by the binary of pixels: one pass over the rows of the source that it needs.
+// Owns the writing of a resized picture into an input tensor by the kernels of pixels: one pass over the rows of the source that it needs.
 import type { TensorData } from '../graph/graph';
-import type { PixelBinary } from './binary';
-import type { Fit } from './crop';
+import type { PixelEngine } from './binary';
+import type { Fit, Span } from './crop';
 import type { PictureElements } from './elements';
-import type { Span } from './filter';
+
 import type { Pixels } from './pixels';
 
 /** A picture, where it goes, and what becomes of its pixels. */
@@ -56,7 +56,7 @@ class AxisFilter {
   }
 
   /** @param step bytes from one pixel to the next, for spans in bytes, or 1 */
-  write({ kernels }: PixelBinary, step: number): void {
+  write({ kernels }: PixelEngine, step: number): void {
     const { source, resized, first, count } = this.span;
     kernels.makeFilter(source, resized, first, count, step, this.groups, this.spans, this.weights);
   }
@@ -81,7 +81,7 @@ class RowResizer {
   private end = 0;
 
   constructor(
-    private readonly binary: PixelBinary,
+    private readonly engine: PixelEngine,
     private readonly pixels: Pixels,
     place: Fit,
     isGrey: boolean,
@@ -103,8 +103,8 @@ class RowResizer {
 
   /** Writes the filters. */
   begin(memory: Uint8Array): Int32Array {
-    this.columns.write(this.binary, this.isMadeGrey ? 1 : this.pixels.channels);
-    this.rows.write(this.binary, 1);
+    this.columns.write(this.engine, this.isMadeGrey ? 1 : this.pixels.channels);
+    this.rows.write(this.engine, 1);
     const spans = new Int32Array(memory.buffer, this.rows.spans, 2 * this.rows.span.count);
     this.first = this.end = spans[0];
     return spans;
@@ -114,7 +114,7 @@ class RowResizer {
   private addStrip(memory: Uint8Array, needed: number, last: number): void {
     const { pixels, lines, lineBytes, isMadeGrey } = this;
     const { span, spans, weights, groups } = this.columns;
-    const { kernels } = this.binary;
+    const { kernels } = this.engine;
     memory.copyWithin(lines, lines + (needed - this.first) * lineBytes, lines + (this.end - this.first) * lineBytes);
     this.first = needed;
     const count = Math.min(this.stripRows, last - this.end);
@@ -147,7 +147,7 @@ class RowResizer {
       }
       const from = this.lines;
       const weightsOfRow = weights + y * groups * vectorBytes;
-      this.binary.kernels.resizeRows(from, this.first, this.lineBytes, this.rows.spans + 8 * y, weightsOfRow, groups, count, output);
+      this.engine.kernels.resizeRows(from, this.first, this.lineBytes, this.rows.spans + 8 * y, weightsOfRow, groups, count, output);
       take(y, count);
       y += count;
     }
@@ -166,21 +166,21 @@ function tableBytes(tables: PictureElements['tables'], elementBytes: number): Ui
 }
 
 /** Writes the picture into `into`, as large as the input. */
-export function writePicture(binary: PixelBinary, { pixels, place, elements, ground }: PictureJob, into: TensorData): void {
+export function writePicture(engine: PixelEngine, { pixels, place, elements, ground }: PictureJob, into: TensorData): void {
   const { width, height, channels, planar } = elements;
   const { left, top, columns } = place;
   const elementBytes = into.BYTES_PER_ELEMENT;
   const layout = new Layout();
   const tables = tableBytes(elements.tables, elementBytes);
   const tableAt = layout.add(tables.length);
-  const resizer = new RowResizer(binary, pixels, place, channels === 1, layout);
+  const resizer = new RowResizer(engine, pixels, place, channels === 1, layout);
   const band = layout.add(bandRows * width * 3);
   // Rows of elements: of all channels, or one of each channel after the other.
   const elementsAt = layout.add(bandRows * width * channels * elementBytes);
-  const memory = new Uint8Array(binary.reserve(layout.bytes));
+  const memory = new Uint8Array(engine.reserve(layout.bytes));
   memory.set(tables, tableAt);
 
-  const map = elementBytes === 1 ? binary.kernels.mapBytes : binary.kernels.mapWords;
+  const map = elementBytes === 1 ? engine.kernels.mapBytes : engine.kernels.mapWords;
   const stepBytes = (planar ? 1 : channels) * elementBytes;
   const rowBytes = width * stepBytes;
   const planes = planar ? channels : 1;

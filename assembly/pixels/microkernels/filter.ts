@@ -1,4 +1,4 @@
-// Owns the weights of antialiased bilinear resizing, as src/pixels/filter.ts computes them, whose comments give the source.
+// Owns the weights of antialiased bilinear resizing, as src/pixels/script.ts computes them, whose comments give the source.
 import { storeWeight } from '../simd';
 
 /** The filter's height at pixel `x` of the source: a triangle of half width `support` around `centre`. */
