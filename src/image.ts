@@ -1,4 +1,5 @@
 // Owns the entry `zeropoint/image`: decoded pixels to an input tensor.
+export type { ImageInput } from './pixels/elements';
 export type { Pixels } from './pixels/pixels';
-export { type ImageInput, preprocess } from './pixels/preprocess';
+export { preprocess } from './pixels/preprocess';
 export { type Preprocessing, parsePreprocessing, presets } from './pixels/preprocessing';

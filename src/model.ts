@@ -10,10 +10,11 @@ import type { CoreSource } from './core/source';
 import { ModelError } from './errors';
 import { Execution, type Modules } from './execution';
 import { copyGraph } from './graph/copy';
-import type { Graph, Metadata, Node, TensorData } from './graph/graph';
+import type { Graph, Node, TensorData } from './graph/graph';
 import { defaultMaxOperations, validate } from './graph/validate';
 import { MultiplierTable } from './graph/weighted';
 import { describeModel } from './inspect';
+import { ModelFile } from './model-file';
 import { type OperatorInfo, type OperatorProfile, operatorInfo } from './operator-info';
 import { checkOptionNames, type OptionNames, own } from './options';
 import { type PassRecord, runPasses } from './passes';
@@ -23,6 +24,7 @@ import type { PackingQueue } from './plan/pack';
 import { type MemoryBytes, makePlan, type Plan } from './plan/plan';
 import type { Port } from './plan/step';
 import { evaluate } from './reference/run';
+import { type ModelSignature, modelSignature } from './signature';
 import { dequantize, type Tensor, type TensorInfo, tensorInfo } from './tensor';
 import { asBytes, type ModelBytes, readModel } from './tflite/read';
 import type { CustomOperators } from './tflite/read-operator';
@@ -92,6 +94,7 @@ interface Resources {
   readonly inputs: readonly Tensor[];
   readonly outputs: readonly Tensor[];
   readonly states: readonly Tensor[];
+  readonly signature: ModelSignature | undefined;
 }
 
 /** A second binary, which an entry binds beside the core. */
@@ -105,19 +108,11 @@ interface Extension {
 
 /**
  * A model ready to run, with linear memory of its own, allocated once, at load. Inputs are zeros until they are written.
- * After `dispose`, `graph`, `inputs`, `outputs`, `states`, `run`, `reset`, `profile` and `trace` throw ModelError `disposed`; all other
- * members stay.
+ * After `dispose`, `graph`, `inputs`, `outputs`, `states`, `signature`, `run`, `reset`, `profile` and `trace` throw ModelError `disposed`; all
+ * other members stay.
  */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the interface adds Symbol.dispose, which is defined below where it exists
-export class Model {
-  /** Name of the graph in the file; may be empty. */
-  readonly name: string;
-  /** Description of the model in the file; may be empty. */
-  readonly description: string;
-  /** Named blobs of the file, such as TFLITE_METADATA. */
-  readonly metadata: readonly { readonly name: string; readonly data: Uint8Array }[];
-  /** Bytes behind the model in the file: a zip archive of label files, or empty. */
-  readonly trailer: Uint8Array;
+export class Model extends ModelFile {
   /** What the optimization passes changed or declined, and why, in the order of the passes. */
   readonly passes: readonly PassRecord[];
   /** Exact bytes of linear memory. */
@@ -130,15 +125,11 @@ export class Model {
 
   /** Use `load` or `loadSync`. */
   constructor(
-    { graph, passes, plan, isa }: Prepared,
+    { graph, passes, plan, isa, signature }: Prepared,
     modules: Modules,
     use?: { memory: WasmMemory; queue?: PackingQueue; begin: (execution: Execution) => void },
   ) {
-    this.name = graph.name;
-    this.description = graph.description;
-    // Copies, since views would keep the whole file alive.
-    this.metadata = copies(graph.metadata);
-    this.trailer = graph.trailer.slice();
+    super(graph);
     this.passes = passes;
     const execution = new Execution(plan, modules, use?.memory, use?.queue);
     use?.begin(execution);
@@ -147,7 +138,10 @@ export class Model {
     this.isa = isa;
     this.operators = plan.nodes.map(({ node, kernel }, i) => operatorInfo(node, i, kernel));
     const states = plan.states.map(({ state, input }) => ({ ...tensor(input), name: state.name }) as Tensor);
-    this.#resources = { graph, execution, inputs: plan.inputs.map(tensor), outputs: plan.outputs.map(tensor), states };
+    const ends = (ports: readonly Port[]) => ({ values: ports.map(({ value }) => value), tensors: ports.map(tensor) });
+    const [inputs, outputs] = [ends(plan.inputs), ends(plan.outputs)];
+    const named = modelSignature(graph.signatures, signature, inputs, outputs);
+    this.#resources = { graph, execution, inputs: inputs.tensors, outputs: outputs.tensors, states, signature: named };
   }
 
   /** The graph that runs, after the passes; not to be changed. */
@@ -163,6 +157,13 @@ export class Model {
   /** Outputs in the file's order; their `data` changes with every run. */
   get outputs(): readonly Tensor[] {
     return this.resources().outputs;
+  }
+
+  /**
+   * Names of inputs and outputs in the file's signature: that of the option `signature`, else the first of the graph; undefined where it has none.
+   */
+  get signature(): ModelSignature | undefined {
+    return this.resources().signature;
   }
 
   /**
@@ -238,7 +239,7 @@ export class Model {
   }
 
   /** Inputs, outputs, operators, kernels and memory on a few lines; consoles of Node, Deno and Bun show the same. */
-  toString(): string {
+  override toString(): string {
     return describeModel(this, this.#resources);
   }
 
@@ -257,17 +258,6 @@ for (const symbol of ['nodejs.util.inspect.custom', 'Deno.customInspect']) {
   Object.defineProperty(Model.prototype, Symbol.for(symbol), own({ value: Model.prototype.toString }));
 }
 
-/** Copies of named bytes; those that share a buffer share the copy. */
-function copies(entries: readonly Metadata[]): Metadata[] {
-  const known = new Map<string, Uint8Array>();
-  return entries.map(({ name, data }) => {
-    const key = `${data.byteOffset} ${data.length}`;
-    const copy = known.get(key) ?? data.slice();
-    known.set(key, copy);
-    return { name, data: copy };
-  });
-}
-
 function median(samples: readonly number[]): number {
   const sorted = [...samples].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
@@ -284,6 +274,8 @@ export interface Prepared {
   readonly passes: readonly PassRecord[];
   readonly plan: Plan;
   readonly isa: Isa;
+  /** Key of the signature that was asked for. */
+  readonly signature: string | undefined;
 }
 
 /** Checks names and values of the options. */
@@ -323,7 +315,8 @@ function prepare(source: ModelSource, options: CheckedOptions, extension?: Exten
   const limits = { maxBytes, maxOperations: maxOperations * (batch ?? 1), account };
   return ({ module, isa }) => {
     const scratch = new Scratch(module);
-    return { graph, passes, plan: makePlan(graph, { backends, hostOperators, multipliers, isa, scratch, threads, ...limits }), isa };
+    const plan = makePlan(graph, { backends, hostOperators, multipliers, isa, scratch, threads, ...limits });
+    return { graph, passes, plan, isa, signature: options.signature };
   };
 }
 

@@ -7,6 +7,8 @@ export { type ErrorCode, ModelError } from './errors';
 export type { DType, TensorData } from './graph/graph';
 export type { Model, ModelSource, TracedTensor, TraceVisitor } from './model';
 export type { OperatorInfo, OperatorProfile } from './operator-info';
+export type { Preprocessing } from './pixels/preprocessing';
+export type { ModelSignature } from './signature';
 export { dequantize, quantize, type Tensor, type TensorInfo } from './tensor';
 export type { ModelBytes } from './tflite/read';
 export type { BinaryResponse, BinarySource };

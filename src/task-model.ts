@@ -1,10 +1,8 @@
-// Owns the models of tasks, on pictures and on sound: loading one from where it comes from, with the options of all tasks, and its labels.
-import { type FloatLoadOptions, load } from './float';
-import { archivedLabels } from './metadata/labels';
-import { readRecorded } from './metadata/recorded';
-import { readTfliteMetadata } from './metadata/tflite-metadata';
+// Owns the models of tasks, on pictures and on sound: loading one from where it comes from, with the options of all tasks.
+import type { FloatLoadOptions } from './float';
 import type { Model } from './model';
 import { checkOptionNames, type OptionNames, own } from './options';
+import { loadByNeed } from './task-load';
 import { type FetchOptions, isModel, readSource, type TaskSource } from './task-source';
 
 /** Options of every task. Those of `load` hold for models that the task loads. */
@@ -47,18 +45,16 @@ export async function loadTaskModel<O extends TaskModelOptions>(
     own<TaskModelOptions>(options);
   if (isModel(source)) return { model: source, isOwn: false };
   const file = await readSource(source, { signal, onProgress });
-  const model = await load(file, { maxBytes, maxOperations, batch, shapes, signature, hostOperators, module, isa, relaxedFloat });
+  const model = await loadByNeed(file, { maxBytes, maxOperations, batch, shapes, signature, hostOperators, module, isa, relaxedFloat });
   if (signal?.aborted) model.dispose();
   signal?.throwIfAborted();
   return { model, isOwn: true };
 }
 
 /**
- * Names by output, each by index; undefined where the file has none.
+ * The same as `model.labels`.
  * @throws ModelError `malformed` on damaged metadata or archives, `too-large`
  */
-export function modelLabels(model: Model): (readonly string[] | undefined)[] {
-  const { labels } = readRecorded(model.metadata);
-  const archived = archivedLabels(model, readTfliteMetadata(model.metadata));
-  return labels ? [labels, ...archived.slice(1)] : archived;
+export function modelLabels(model: Model): readonly (readonly string[] | undefined)[] {
+  return model.labels;
 }

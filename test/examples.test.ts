@@ -54,6 +54,9 @@ test('a float network is quantized, classifies pictures, and learns new classes'
   const lines = example('classify.mjs', quantized, ...files).split('\n');
   const right = files.filter((file) => lines[lines.indexOf(file) + 1]?.trim().endsWith(digitOf(file)));
   assert.ok(right.length >= 8, `${right.length} of 10 digits are read`);
+  const best = files.map((file) => /(\S+) {2}(.*)/.exec(lines[lines.indexOf(file) + 1])!);
+  const expected = files.map((file, i) => `${file}: ${best[i][2]} (${best[i][1]})\n`);
+  assert.is(example('worker.mjs', quantized, ...files), expected.join(''));
   const shown = example('imprint.mjs', quantized, at('pictures'), ...files);
   assert.match(shown, /learned 3 from \d+ pictures/);
   const learned = files.filter((file) => shown.includes(`${file}: ${digitOf(file)} (`));

@@ -18,7 +18,8 @@ const allowed: Record<string, readonly string[]> = {
   tasks: ['errors', 'tensor', 'type graph'],
   metadata: ['errors', 'pixels', 'tflite', 'type graph'],
   'task-source': ['errors', 'type model'],
-  'task-model': ['float', 'metadata', 'options', 'task-source', 'type model'],
+  'task-load': ['errors', 'float', 'index', 'tflite', 'type model'],
+  'task-model': ['options', 'task-load', 'task-source', 'type float', 'type model'],
   vision: [
     'errors',
     'type float',
@@ -36,7 +37,7 @@ const allowed: Record<string, readonly string[]> = {
   audio: ['errors', 'options', 'task-model', 'tasks', 'tensor', 'type model', 'type task-source'],
   'operator-info': ['graph', 'tensor'],
   inspect: ['type operator-info', 'type plan', 'type tensor'],
-  pixels: ['errors', 'options', 'type graph'],
+  pixels: ['core/byte-text', 'core/pixels-wasm', 'errors', 'options', 'type graph'],
   tflite: ['account', 'graph', 'errors'],
   custom: ['account', 'errors', 'graph', 'quant', 'tflite'],
   builders: ['graph', 'errors', 'options', 'tflite', 'quant'],
@@ -59,6 +60,8 @@ const allowed: Record<string, readonly string[]> = {
   ],
   core: ['errors'],
   execution: ['graph', 'plan', 'core', 'reference'],
+  'model-file': ['metadata', 'type graph', 'type pixels'],
+  signature: ['options', 'type graph', 'type tensor'],
   threads: ['core', 'errors', 'execution', 'model', 'options', 'plan'],
   model: [
     'account',
@@ -74,14 +77,16 @@ const allowed: Record<string, readonly string[]> = {
     'tensor',
     'operator-info',
     'inspect',
+    'model-file',
+    'signature',
   ],
 };
 
 /** Entries hold exports and bind the core; what they may import. */
 const entries: Record<string, readonly string[]> = {
   'threads.ts': ['core', 'threads', 'type model'],
-  'slim.ts': ['core', 'errors', 'model', 'tensor', 'type graph', 'type operator-info', 'type tflite'],
-  'index.ts': ['errors', 'graph', 'model', 'operator-info', 'tensor', 'core', 'type tflite'],
+  'slim.ts': ['core', 'errors', 'model', 'tensor', 'type graph', 'type operator-info', 'type pixels', 'type signature', 'type tflite'],
+  'index.ts': ['errors', 'graph', 'model', 'operator-info', 'tensor', 'core', 'type pixels', 'type signature', 'type tflite'],
   'float.ts': ['core', 'custom', 'model', 'options', 'passes/dequantize-weights', 'plan/lower-float', 'reference'],
   'graph.ts': ['graph', 'options', 'passes', 'quant', 'tensor'],
   'image.ts': ['pixels'],
@@ -94,8 +99,8 @@ const entries: Record<string, readonly string[]> = {
 };
 
 /**
- * The cores: assembly/ and assembly/float/, which share no file, and assembly/relaxed/, which is assembly/ with operators of its own.
- * Operators never import each other, microkernels know no descriptors but constants, nothing points upward.
+ * The binaries: assembly/, assembly/float/ and assembly/pixels/, which share no file, and assembly/relaxed/, which is assembly/ with operators
+ * of its own. The binary of pixels has no descriptors: it exports microkernels. Operators never import each other, microkernels know no descriptors but constants, nothing points upward.
  */
 const assembly: Record<string, readonly string[]> = {
   abi: [],
@@ -112,6 +117,7 @@ const assembly: Record<string, readonly string[]> = {
   operators: ['microkernels', 'requantize', 'simd', 'abi', 'abi-int16', 'abi-load', 'abi-move', 'abi-recurrent', 'abi-reduce'],
   run: ['run', 'operators', 'abi', 'abi-int16', 'abi-load', 'abi-move', 'abi-recurrent', 'abi-reduce'],
   index: ['run', 'abi'],
+  'pixels/index': ['microkernels'],
 };
 
 /**
@@ -196,9 +202,10 @@ const clocks: Record<string, string> = {
 };
 
 /** Written by the build: the host's side of the ABIs and the inlined binaries. */
-const generated = ['abi', 'abi-float', 'abi-relaxed', 'alphabet', 'wasm', 'float-wasm', 'float-relaxed-wasm', 'relaxed-wasm'].map(
-  (name) => `src/core/${name}.ts`,
-);
+const generated = [
+  ...['abi', 'abi-float', 'abi-relaxed', 'alphabet'],
+  ...['wasm', 'relaxed-wasm', 'float-wasm', 'float-relaxed-wasm', 'pixels-wasm'],
+].map((name) => `src/core/${name}.ts`);
 
 interface Import {
   readonly from: string;
@@ -231,7 +238,8 @@ function moduleOf(path: string): string {
 
 /** `assembly/operators/pool` and `assembly/float/operators/pool` are layer `operators`. */
 function layerOf(path: string): string {
-  return moduleOf(path.replace(/assembly\/(float|relaxed)\//, 'assembly/'));
+  if (/^assembly\/pixels\/index(\.ts)?$/.test(path)) return 'pixels/index';
+  return moduleOf(path.replace(/assembly\/(float|relaxed|pixels)\//, 'assembly/'));
 }
 
 /** `tools/model/open` is module `model`, `tools/quantize/build/weights` is `quantize/build`. */
@@ -319,7 +327,7 @@ test('assembly: index -> run -> operators -> microkernels -> simd and requantize
   for (const file of sources('assembly')) {
     for (const { target } of importsOf(file)) {
       const list = assembly[layerOf(file)];
-      const folder = (path: string) => /assembly\/(float|relaxed)\//.exec(path)?.[1];
+      const folder = (path: string) => /assembly\/(float|relaxed|pixels)\//.exec(path)?.[1];
       const sameCore = folder(file) === folder(target) || (folder(file) === 'relaxed' && folder(target) === undefined);
       assert.ok(sameCore && list?.includes(layerOf(target)), `${file} must not import ${target}`);
     }

@@ -1,13 +1,14 @@
 // Owns the project's own entry in a file: how pictures become its input, and its labels, as JSON that the quantizer or the imprinting wrote.
 import { ModelError } from '../errors';
 import type { Metadata } from '../graph/graph';
-import { type Preprocessing, parsePreprocessing } from '../pixels/preprocessing';
+import type { Preprocessing } from '../pixels/preprocessing';
 import { decodeUtf8 } from '../tflite/utf8';
 
 /** Name of the entry among the file's metadata; its data are JSON, UTF-8, `{ "version": 1, ... }`. */
 export const recordName = 'zeropoint';
 
 export interface Recorded {
+  /** As the file has it: parsePreprocessing and `preprocess` check it. */
   readonly preprocessing?: Preprocessing;
   /** Of the first output. */
   readonly labels?: readonly string[];
@@ -34,11 +35,7 @@ export function readRecorded(entries: readonly Metadata[]): Recorded {
   const { preprocessing, labels } = parse(entry.data);
   if (labels !== undefined && !(Array.isArray(labels) && labels.every((label) => typeof label === 'string')))
     throw new ModelError('malformed', `labels of the metadata entry '${recordName}' are no list of texts`);
-  try {
-    return { ...(preprocessing !== undefined && { preprocessing: parsePreprocessing(preprocessing) }), ...(labels && { labels }) };
-  } catch (cause) {
-    throw new ModelError('malformed', `the metadata entry '${recordName}': ${(cause as Error).message}`, { cause });
-  }
+  return { preprocessing, labels } as Recorded;
 }
 
 /** An entry for `Graph.metadata`. */

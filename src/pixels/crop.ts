@@ -2,7 +2,6 @@
 import { ModelError } from '../errors';
 import type { Pixels } from './pixels';
 import type { Preprocessing } from './preprocessing';
-import type { Span } from './resample';
 
 /**
  * One axis of tf.image.central_crop: start = floor((side - side * fraction) / 2), and as much is left out at the end.
@@ -18,6 +17,15 @@ function centreOffset(full: number, part: number): number {
   const twice = full - part;
   const half = Math.floor(twice / 2);
   return twice % 2 === 1 && half % 2 === 1 ? half + 1 : half;
+}
+
+/** One axis: `source` pixels from `sourceFirst` on are resized to `resized` pixels, of which `count` from `first` on are computed. */
+export interface Span {
+  readonly source: number;
+  readonly sourceFirst: number;
+  readonly resized: number;
+  readonly first: number;
+  readonly count: number;
 }
 
 /** Where a picture lies in an input: part of the picture, resampled, and the rectangle of the input that it fills. */

@@ -1,126 +1,52 @@
 // Owns the conversion of decoded pixels to the elements of an input tensor: crop, resize, normalize, quantize.
-import { ModelError } from '../errors';
-import type { DType, TensorData } from '../graph/graph';
+import type { TensorData } from '../graph/graph';
+import { PixelBinary, type PixelEngine } from './binary';
 import { fit } from './crop';
-import { checkPixels, type Pixels, toGrey } from './pixels';
+import { type ImageInput, pictureElements } from './elements';
+import { checkPixels, type Pixels } from './pixels';
 import { type Preprocessing, parsePreprocessing } from './preprocessing';
-import { resample } from './resample';
+import { PixelScript } from './script';
+import { writePicture } from './write';
 
-/** An input tensor; `inputs[i]` of a model is one. */
-export interface ImageInput {
-  /** [..., height, width, channels] with 1 or 3 channels; [..., channels, height, width] for the layout `nchw`. */
-  readonly shape: readonly number[];
-  /** uint8, int8 or float32. */
-  readonly dtype: DType;
-  /** Per tensor: real = scale * (code - zeroPoint); required for 8-bit inputs of normalized values. */
-  readonly scale?: number;
-  readonly zeroPoint?: number;
-}
+let shared: PixelEngine | undefined;
 
-function perChannel(value: number | readonly number[] | undefined, fallback: number, channels: number, name: string): number[] {
-  if (value === undefined || typeof value === 'number') return new Array(channels).fill(value ?? fallback);
-  if (value.length === channels) return [...value];
-  throw new ModelError('bad-argument', `preprocessing.${name} has ${value.length} entries, but the input has ${channels} channels`);
-}
-
-/** The element for every pixel value 0..255 of one channel, normalized and quantized. */
-function elementTable(input: ImageInput, mean: number, std: number, codesArePixels: boolean): Float32Array | Int16Array {
-  const { dtype, scale, zeroPoint = 0 } = input;
-  const real = Float32Array.from({ length: 256 }, (_, pixel) => (pixel - mean) / std);
-  if (dtype === 'float32') return real;
-  const low = dtype === 'int8' ? -128 : 0;
-  if (codesArePixels) return Int16Array.from({ length: 256 }, (_, pixel) => pixel + low);
-  if (scale === undefined) {
-    throw new ModelError('bad-quantization', `an ${dtype} input without scale cannot take normalized values; use quantized: 'pixel'`);
+/** The binary, or where it cannot be compiled the script; its memory holds nothing between two calls. */
+export function pixelEngine(): PixelEngine {
+  if (!shared) {
+    try {
+      shared = new PixelBinary();
+    } catch {
+      shared = new PixelScript();
+    }
   }
-  // tflite/kernels/internal/reference/quantize.h: round half away from zero in float32, add the zero point, clamp.
-  return Int16Array.from(real, (value) => {
-    const quotient = Math.fround(value / scale);
-    return Math.min(low + 255, Math.max(low, Math.sign(quotient) * Math.round(Math.abs(quotient)) + zeroPoint));
-  });
-}
-
-/** Sizes and order of one picture in an input tensor, and its elements for pixel values. */
-export interface PictureElements {
-  readonly height: number;
-  readonly width: number;
-  readonly channels: number;
-  /** By colour, red first: the element for every pixel value 0..255. A Float32Array holds elements that are linear in the pixel. */
-  readonly tables: readonly (Float32Array | Int16Array)[];
-  /** Colour of channel `c`, and its first element and the distance from one pixel to the next. */
-  place(c: number): { readonly color: number; readonly first: number; readonly step: number };
+  return shared;
 }
 
 /**
- * How pixels become elements of an input.
- * @throws ModelError `bad-argument`, `bad-shape`, `bad-dtype`, `bad-quantization`
- */
-export function pictureElements(settings: Preprocessing, input: ImageInput, into: TensorData): PictureElements {
-  const planar = settings.layout === 'nchw';
-  const { height, width, channels } = checkDestination(input, planar, into);
-  const mean = perChannel(settings.mean, 0, channels, 'mean');
-  const std = perChannel(settings.std, 1, channels, 'std');
-  const codesArePixels =
-    (settings.quantized ?? (settings.mean === undefined && settings.std === undefined ? 'pixel' : 'normalized')) === 'pixel';
-  const tables = mean.map((entry, c) => elementTable(input, entry, std[c], codesArePixels));
-  const place = (c: number) => ({
-    color: settings.colors === 'bgr' ? channels - 1 - c : c,
-    first: planar ? c * height * width : c,
-    step: planar ? 1 : channels,
-  });
-  return { height, width, channels, tables, place };
-}
-
-/** Checks input and destination, and gives the sizes of one picture. */
-function checkDestination(input: ImageInput, planar: boolean, into: TensorData): { height: number; width: number; channels: number } {
-  if (!Array.isArray(input?.shape))
-    throw new ModelError('bad-argument', 'an input is { shape, dtype, scale, zeroPoint }, as model.inputs[0]');
-  const { shape, dtype, scale = 1, zeroPoint = 0 } = input;
-  if (!(Number.isFinite(scale) && scale > 0 && Number.isInteger(zeroPoint))) {
-    throw new ModelError('bad-quantization', `scale ${scale} must be above 0 and finite, zero point ${zeroPoint} an integer`);
-  }
-  const last = shape.slice(-3);
-  const [height, width, channels] = planar ? [last[1], last[2], last[0]] : last;
-  if (shape.length < 3 || (channels !== 1 && channels !== 3)) {
-    const expected = planar ? '1 or 3, height, width' : 'height, width, 1 or 3';
-    throw new ModelError('bad-shape', `an input of shape [${shape}] takes no picture; it needs [..., ${expected}]`);
-  }
-  if (dtype !== 'uint8' && dtype !== 'int8' && dtype !== 'float32') {
-    throw new ModelError('bad-dtype', `pictures become uint8, int8 or float32, not ${dtype}`);
-  }
-  const expected = dtype === 'uint8' ? 'Uint8Array' : dtype === 'int8' ? 'Int8Array' : 'Float32Array';
-  if (into?.[Symbol.toStringTag] !== expected || into.length !== height * width * channels) {
-    throw new ModelError('bad-argument', `'into' must be a ${expected} of one picture, ${height}x${width}x${channels} elements`);
-  }
-  return { height, width, channels };
-}
-
-/**
- * Writes one picture into an input tensor: crop, resize (bilinear and antialiased, bit-exact with Pillow), normalize, quantize.
+ * Writes one picture into an input tensor: crop, resize (bilinear and antialiased, bit-exact with Pillow), normalize, quantize. By a SIMD
+ * binary, or with the same elements by script where the engine has no SIMD or may not compile bytes.
  *
  * Grey pictures fill all three channels of a colour input; colour pictures are made grey (ITU-R 601) before resizing for an input of one channel.
  * @param into elements of one picture, height * width * channels of the input's type: `model.inputs[0].data`, or a `subarray` of it in a batch.
  * @throws ModelError `bad-argument`, `bad-shape`, `bad-dtype`, `bad-quantization`, with `into` unchanged
  */
 export function preprocess(pixels: Pixels, preprocessing: Preprocessing, input: ImageInput, into: TensorData): void {
+  preprocessBy(pixelEngine, pixels, preprocessing, input, into);
+}
+
+/** preprocess by an engine, which is not made before all arguments are checked. */
+export function preprocessBy(
+  engine: () => PixelEngine,
+  pixels: Pixels,
+  preprocessing: Preprocessing,
+  input: ImageInput,
+  into: TensorData,
+): void {
   const settings = parsePreprocessing(preprocessing);
   checkPixels(pixels);
-  const { height, width, channels, tables, place } = pictureElements(settings, input, into);
-
-  const source = channels === 1 && pixels.channels !== 1 ? toGrey(pixels) : pixels;
-  const { columns, rows, left, top } = fit(source, settings, width, height);
-  const resized = resample(source, columns, rows);
-  const ground = settings.resize && settings.resize !== 'stretch' && 'letterbox' in settings.resize ? settings.resize.letterbox : undefined;
-
-  const sourceChannels = source.channels === 1 ? 1 : 3;
-  for (let c = 0; c < channels; c++) {
-    const { color, first, step } = place(c);
-    const table = tables[color];
-    if (ground !== undefined) for (let i = 0; i < height * width; i++) into[first + i * step] = table[ground];
-    let from = sourceChannels === 1 ? 0 : color;
-    for (let y = 0; y < rows.count; y++) {
-      let to = first + ((top + y) * width + left) * step;
-      for (let x = 0; x < columns.count; x++, from += sourceChannels, to += step) into[to] = table[resized[from]];
-    }
-  }
+  const elements = pictureElements(settings, input, into);
+  const place = fit(pixels, settings, elements.width, elements.height);
+  const { resize } = settings;
+  const ground = resize && resize !== 'stretch' && 'letterbox' in resize ? resize.letterbox : undefined;
+  writePicture(engine(), { pixels, place, elements, ground }, into);
 }

@@ -29,6 +29,9 @@ export interface Preprocessing {
   readonly quantized?: 'pixel' | 'normalized';
 }
 
+/** Stretched, pixels as they are. */
+export const rawPixels = { resize: 'stretch', quantized: 'pixel' } as const satisfies Preprocessing;
+
 /**
  * Named descriptions.
  * - `inception`: central 87.5 %, stretched, float in [-1, 1], 8-bit codes are pixels: the evaluation of TensorFlow's MobileNet checkpoints.
@@ -41,7 +44,7 @@ export interface Preprocessing {
 export const presets = {
   inception: { crop: 0.875, resize: 'stretch', mean: 127.5, std: 127.5, quantized: 'pixel' },
   torchvision: { resize: { shortSide: 256 }, mean: [123.675, 116.28, 103.53], std: [58.395, 57.12, 57.375], quantized: 'normalized' },
-  raw: { resize: 'stretch', quantized: 'pixel' },
+  raw: rawPixels,
   tf: { resize: 'stretch', mean: 127.5, std: 127.5, quantized: 'pixel' },
   unit: { resize: 'stretch', mean: 0, std: 255, quantized: 'normalized' },
   caffe: { resize: 'stretch', colors: 'bgr', mean: [123.68, 116.779, 103.939], std: 1, quantized: 'normalized' },

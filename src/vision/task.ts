@@ -1,13 +1,13 @@
 // Owns what all tasks on pictures share: their model's preprocessing, and writing a picture into its input.
 import { ModelError } from '../errors';
+import { preprocessingOf } from '../metadata/describe';
 import { readRecorded } from '../metadata/recorded';
-import { readTfliteMetadata, type TensorMetadata } from '../metadata/tflite-metadata';
 import type { Model } from '../model';
 import type { OptionNames } from '../options';
 import type { Pixels } from '../pixels/pixels';
 import { preprocess } from '../pixels/preprocess';
 import { type Preprocessing, type PresetName, parsePreprocessing, presets } from '../pixels/preprocessing';
-import { modelLabels, type TaskModelHandle, type TaskModelOptions, taskModelOptionNames } from '../task-model';
+import { type TaskModelHandle, type TaskModelOptions, taskModelOptionNames } from '../task-model';
 import type { Tensor } from '../tensor';
 import { type Picture, PictureReader } from './picture';
 
@@ -20,22 +20,22 @@ export interface TaskOptions extends TaskModelOptions {
 /** Names of all options of every task; tasks with more spread it. */
 export const taskOptionNames: OptionNames<TaskOptions> = { ...taskModelOptionNames, preprocessing: 1 };
 
-/** What a model's file says of input `index`; `{}` where it says nothing. */
-function inputMetadata(model: Model, index: number): TensorMetadata {
-  return readTfliteMetadata(model.metadata).inputs[index] ?? {};
+/** What a file says of preprocessing, checked. */
+function checked(preprocessing: Preprocessing | undefined): Preprocessing | undefined {
+  if (preprocessing === undefined) return undefined;
+  try {
+    return parsePreprocessing(preprocessing);
+  } catch (cause) {
+    throw new ModelError('malformed', `the file's metadata: ${(cause as Error).message}`, { cause });
+  }
 }
 
 /**
- * How pictures become input `index` of the model: recorded by the quantizer, else for 8-bit inputs the pixels as they are, and for float
- * inputs the normalization of the file's metadata; undefined where the file does not say.
+ * How pictures become input `index` of the model; input 0's is `model.preprocessing`.
  * @throws ModelError `malformed` on damaged metadata
  */
 export function modelPreprocessing(model: Model, index = 0): Preprocessing | undefined {
-  const recorded = index === 0 ? readRecorded(model.metadata).preprocessing : undefined;
-  if (recorded) return recorded;
-  const { dtype } = model.inputs[index];
-  if (dtype === 'uint8' || dtype === 'int8') return presets.raw;
-  return inputMetadata(model, index).normalization;
+  return checked(preprocessingOf(model.metadata, model.inputs[index].dtype, index));
 }
 
 /** `usual`: how networks of the task take pictures, for those that do not say. */
@@ -47,7 +47,7 @@ function choosePreprocessing(model: Model, asked: TaskOptions['preprocessing'], 
       `there is no preset '${String(asked)}'; give ${Object.keys(presets).join(', ')}, or a description`,
     );
   }
-  const known = asked === undefined && usual ? (readRecorded(model.metadata).preprocessing ?? usual) : undefined;
+  const known = asked === undefined && usual ? (checked(readRecorded(model.metadata).preprocessing) ?? usual) : undefined;
   const chosen = known ?? (asked === undefined ? modelPreprocessing(model) : parsePreprocessing(asked));
   if (chosen) return chosen;
   throw new ModelError(
@@ -70,7 +70,7 @@ export class VisionTask {
     this.model = model;
     this.isOwn = isOwn;
     this.preprocessing = choosePreprocessing(model, preprocessing, usual);
-    this.labels = labels ? model.outputs.map(() => labels) : modelLabels(model);
+    this.labels = labels ? model.outputs.map(() => labels) : model.labels;
   }
 
   /** The input that takes pictures. */

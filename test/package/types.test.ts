@@ -48,6 +48,7 @@ export function codes(model: Model): number[] {
 }
 export const onlyBytes = (tensor: Tensor): Uint8Array | undefined => (tensor.dtype === 'uint8' ? tensor.data : undefined);
 export const onlyBig = (tensor: Tensor<'int64'>): bigint => tensor.data[0];
+export const described = ({ labels, preprocessing, signature }: Model): unknown => [labels[0]?.[0], preprocessing?.mean, signature?.inputs.x?.data];
 export const threaded = (): Promise<ThreadedModel> => loadThreaded(bytes, { threads: 2 });
 const fetched: SlimLoadOptions = { module: '/core.wasm' };
 export const slim = (): Promise<Model> => loadSlim(bytes, fetched);

@@ -18,7 +18,8 @@ import { toneNetwork, toneSound } from '../support/tones';
 import { serve } from './contexts';
 import { engineTest } from './engine-test';
 import { engines } from './engines';
-import { inChromium, type Page } from './run-chromium';
+import type { Page } from './launch-chromium';
+import { inChromium } from './run-chromium';
 
 const folder = temporaryFolder();
 test.after(folder.remove);

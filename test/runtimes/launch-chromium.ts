@@ -29,7 +29,11 @@ interface Playwright {
 /** A browser, closed in the end. */
 export async function withChromium<T>(
   use: (browser: Browser) => Promise<T>,
-  { engine = engines.chromium, playwright = engines.playwright, args = [] }: { engine?: Engine; playwright?: Engine; args?: string[] } = {},
+  {
+    engine = engines.chromium,
+    playwright = engines.playwright,
+    args = [],
+  }: { engine?: Engine; playwright?: Engine; args?: readonly string[] } = {},
 ): Promise<T> {
   const { chromium }: Playwright = await import(pathToFileURL(playwright.executable).href);
   // Root, as in containers, cannot use Chromium's sandbox.

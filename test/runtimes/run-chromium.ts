@@ -7,7 +7,7 @@ export async function inChromium<T>(
   engine: Engine,
   playwright: Engine,
   use: (open: (url: string) => Promise<void>, page: Page) => Promise<T>,
-  args: string[] = [],
+  args: readonly string[] = [],
 ): Promise<{ result: T; version: string }> {
   const messages: string[] = [];
   try {

@@ -38,6 +38,7 @@ const binaries: readonly Binary[] = [
     features: ['relaxed-simd'],
     base: 'float',
   },
+  { source: 'assembly/pixels/index.ts', name: 'pixels', module: 'src/core/pixels-wasm.ts', constant: 'pixelsText' },
 ];
 
 const alphabetModule = 'src/core/alphabet.ts';
