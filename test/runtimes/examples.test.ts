@@ -35,7 +35,7 @@ function siteWith(model: Uint8Array): string {
 }
 
 /** Opens `path` of a site in Chromium. */
-async function inPage(site: string, path: string, use: (page: Page) => Promise<void>, args: readonly string[] = []): Promise<void> {
+async function inPage(site: string, path: string, use: (page: Page) => Promise<void>, args: string[] = []): Promise<void> {
   const server = await serve(site);
   const opened = async (open: (url: string) => Promise<void>, page: Page) => {
     await open(server.address + path);
