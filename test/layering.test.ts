@@ -160,7 +160,7 @@ const tools: Record<string, readonly string[]> = {
     'quantize/refine',
     'steps',
   ],
-  compare: ['dataset', 'hash', 'json', 'model', 'options', 'shards', 'statistics'],
+  compare: ['dataset', 'hash', 'json', 'model', 'options', 'random', 'shards', 'statistics'],
   report: ['type compare', 'files', 'images', 'type model', 'terminal'],
   commands: [
     'calibrate',

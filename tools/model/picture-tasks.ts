@@ -4,6 +4,7 @@ import type { Pixels, Preprocessing } from 'zeropoint/image';
 import { type Detection, isClassifier } from 'zeropoint/tasks';
 import { ImageSegmenter, type Landmark, MoveNet, ObjectDetector, type Pose, type Segmentation, type SegmentShare } from 'zeropoint/vision';
 import { findLandmarks, landmarkOutput, landmarkPreprocessing } from './landmarks';
+import { isMask } from './tasks';
 
 /** What was found; positions are in pixels of the picture, boxes relative to its size. */
 export interface Findings {
@@ -71,20 +72,6 @@ async function fitting<T>(load: () => Promise<T>): Promise<T | undefined> {
   }
 }
 
-/**
- * Whether the first output is the class of every pixel: indices of integers, or scores of several classes, or of one that a logistic
- * function ends. Maps of 3 channels without names or probabilities are pictures, and float maps of 1 channel are depths and the like.
- */
-function isMask({ outputs, inputs, operators }: Model, labels: readonly string[] | undefined): boolean {
-  if (outputs.length !== 1 || inputs.length !== 1) return false;
-  const [{ shape, dtype }] = outputs;
-  if (dtype === 'int32' || dtype === 'int64') return shape.length >= 3;
-  if (shape.length !== 4 || shape[0] !== 1 || shape[1] < 2 || shape[2] < 2 || shape[3] > 256) return false;
-  const last = operators.findLast(({ type }) => !['DEQUANTIZE', 'QUANTIZE', 'RESHAPE', 'CAST'].includes(type))?.type;
-  if (last === 'SOFTMAX' || last === 'LOGISTIC' || labels?.length === shape[3]) return true;
-  return shape[3] > 1 && shape[3] !== 3;
-}
-
 const relative = ({ width, height }: Pixels, { left, top, right, bottom }: Detection['box']): Detection['box'] => ({
   top: top / height,
   left: left / width,
@@ -125,7 +112,7 @@ export async function pictureTask(
       find: (pixels, top) => ({ findings: { detections: find(pixels, top) }, milliseconds: milliseconds() }),
     };
   }
-  if (!isMask(model, labels)) return undefined;
+  if (model.outputs.length !== 1 || !isMask(model, 0, labels, true)) return undefined;
   const segmenter = await fitting(() => ImageSegmenter.load(model, { labels, preprocessing }));
   return (
     segmenter && {

@@ -1,5 +1,6 @@
 // Owns the HTML report of `zeropoint compare`: one file without references to others.
-import type { Classification, Comparison, LayerComparison, PairedAccuracy } from '../compare/comparison';
+import type { Comparison, LayerComparison } from '../compare/comparison';
+import type { Classification, PairedAccuracy } from '../compare/figures';
 import { changesSection } from './compare-changes';
 import { causeDetails, remediesSection } from './compare-remedies';
 import { reportStyle } from './compare-style';

@@ -1,5 +1,6 @@
 // Owns the text and the JSON of `zeropoint compare`.
-import type { Comparison, LayerComparison, PairedAccuracy } from '../compare/comparison';
+import type { Comparison, LayerComparison } from '../compare/comparison';
+import type { PairedAccuracy } from '../compare/figures';
 import type { Terminal } from '../terminal/terminal';
 import {
   formatDecibels,

@@ -1,5 +1,6 @@
 // Owns the wording of a comparison's figures, the same on the terminal and in the HTML report.
-import type { Comparison, Interval, LayerComparison, PairedAccuracy } from '../compare/comparison';
+import type { Comparison, LayerComparison } from '../compare/comparison';
+import type { Interval, PairedAccuracy } from '../compare/figures';
 import { formatBytes, formatMilliseconds, formatSignificant } from './numbers';
 
 /** 0.8912 -> 89.1 % */
