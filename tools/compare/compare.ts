@@ -84,8 +84,12 @@ function outputOrder({ graph, outputs }: Pick<Model, 'graph' | 'outputs'>, netwo
   return graph.nodes.at(-1)!.outputs.map((value) => graph.outputs.indexOf(value));
 }
 
-/** One empty sum per output; none where one network gives probabilities and the other logits. @throws ModelError `bad-shape` */
-function outputSums(float: FloatModel, model: Model, orders: OutputOrders): ErrorSums[] {
+/**
+ * Indices of the outputs whose elements correspond: none where one network gives probabilities and the other logits, nor those of objects in
+ * the order of their scores; no indices of classes.
+ * @throws ModelError `bad-shape`
+ */
+function comparedOutputs(float: FloatModel, model: Model, orders: OutputOrders): number[] {
   if (float.inputs.length !== model.inputs.length || float.outputs.length !== model.outputs.length) {
     throw new ModelError(
       'bad-shape',
@@ -103,7 +107,8 @@ function outputSums(float: FloatModel, model: Model, orders: OutputOrders): Erro
   }
   const softmax = [float.graph.nodes, model.operators].map((nodes) => endsInSoftmax(nodes.map(({ type }) => type)));
   if (softmax[0] !== softmax[1]) return [];
-  return outputs.map(({ shape }) => new ErrorSums(Math.max(1, shape.at(-1) ?? 1)));
+  if (isDetector(model)) return [];
+  return outputs.flatMap(({ dtype }, i) => (dtype === 'int32' || dtype === 'int64' ? [] : [i]));
 }
 
 /** The graph that `loadSync` runs: read, validated, and after the same passes. */
@@ -181,8 +186,9 @@ async function measure(
   try {
     const network = { inputs: float.inputs, outputs: float.outputs, operators: float.graph.nodes };
     const orders = { float: outputOrder(float as Pick<Model, 'graph' | 'outputs'>, network), quantized: outputOrder(model, model) };
-    const sums = outputSums(float, model, orders);
+    const compared = comparedOutputs(float, model, orders);
     const tasks = taskNetwork(float, orders.float);
+    const sums = compared.map((i) => new ErrorSums(Math.max(1, tasks.outputs[i].shape.at(-1) ?? 1)));
     const { heads, isOne } = chooseHeads(tasks, options.labels, task);
     const classes = model.outputs[0].data.length;
     const offset = options.labelOffset ?? labelOffset(classes, dataset.classes);
@@ -190,16 +196,12 @@ async function measure(
     const ownLabels = isOne && dataset.classNames ? outputLabels(dataset.classNames, offset) : undefined;
     const subject: Subject = {
       ...subjectOf(float, model, quantized, { ...options, labels: options.labels ?? ownLabels }),
-      outputs: sums.map((_, i) => ({ name: tasks.outputs[i].name, shape: tasks.outputs[i].shape })),
+      outputs: compared.map((i) => ({ name: tasks.outputs[i].name, shape: tasks.outputs[i].shape })),
     };
     const open = openHeads(heads, tasks, options);
-    const measures = isOne
-      ? new Measures(sums, new ClassificationCounter(classes, offset))
-      : new Measures(
-          sums,
-          undefined,
-          open.map((head) => head.measure),
-        );
+    const counter = isOne ? new ClassificationCounter(classes, offset) : undefined;
+    const measured = isOne ? [] : open.map((head) => head.measure);
+    const measures = new Measures(sums, counter, measured, undefined, compared);
     const labels = labelCheck(annotations);
     const kept = await measureSamples(float, model, dataset, measures, {
       orders,
@@ -219,8 +221,8 @@ async function measure(
       signal?.throwIfAborted();
       onProgress?.({ stage: 'layers', done, total: 2 * kept.length });
     };
-    const compared = withLayers && (await compareLayers(float, model, preparedGraph(quantized), kept, subject.settings, onLayers));
-    const layers = compared ? { ...compared, layerSamples: kept.length } : undefined;
+    const found = withLayers && (await compareLayers(float, model, preparedGraph(quantized), kept, subject.settings, onLayers));
+    const layers = found ? { ...found, layerSamples: kept.length } : undefined;
     return { subject, data: { sha256: await dataset.hash?.(), skipped: [...(dataset.skipped ?? [])] }, measures, layers };
   } finally {
     model.dispose();

@@ -115,7 +115,7 @@ export interface Comparison {
   readonly classification?: Classification;
   /** Of all other networks, what each head is for. */
   readonly heads: readonly TaskComparison[];
-  /** Empty where one network ends in SOFTMAX and the other in logits. */
+  /** Without indices and lists of objects. Empty where one network ends in SOFTMAX and the other in logits. */
   readonly outputs: readonly OutputComparison[];
   /** In ascending order of local SQNR. */
   readonly layers: readonly LayerComparison[];

@@ -28,7 +28,7 @@ export class Measures {
   samples = 0;
 
   /**
-   * `sums`: one per compared output, in the order of outputs. `counter`: of networks whose one output are scores of classes. `heads`: of all
+   * `sums`: one per output in `compared`, which are indices of outputs. `counter`: of networks whose one output are scores of classes. `heads`: of all
    * others, which are added to by who has opened them.
    */
   constructor(
@@ -36,6 +36,7 @@ export class Measures {
     readonly counter: ClassificationCounter | undefined,
     readonly heads: readonly HeadMeasure[] = [],
     readonly milliseconds = { float: new Latencies(), quantized: new Latencies() },
+    private readonly compared: readonly number[] = [...sums.keys()],
   ) {}
 
   add(sample: Sample, { float, quantized, floatMilliseconds, quantizedMilliseconds }: BothRuns): void {
@@ -43,7 +44,7 @@ export class Measures {
     this.milliseconds.float.add(floatMilliseconds);
     this.milliseconds.quantized.add(quantizedMilliseconds);
     this.sums.forEach((sum, i) => {
-      sum.add(realsOf(float, i), realsOf(quantized, i));
+      sum.add(realsOf(float, this.compared[i]), realsOf(quantized, this.compared[i]));
     });
     this.counter?.add(sample, realsOf(float, 0), realsOf(quantized, 0));
   }

@@ -53,6 +53,13 @@ tr:last-child td { border-bottom: 0; }
 .cause { min-width: 240px; }
 details { margin-top: 12px; }
 summary { cursor: pointer; color: var(--cool); font-size: 14px; }
+.results { grid-template-columns: repeat(auto-fill, minmax(min(100%, 480px), 1fr)); }
+.result { padding: 12px; }
+.pair { display: grid; grid-template-columns: 1fr 1fr; gap: 8px; margin-bottom: 8px; }
+figure { min-width: 0; margin: 0; }
+figure:only-child { grid-column: 1 / -1; }
+figure img { display: block; width: 100%; height: auto; max-height: 340px; border-radius: 8px; object-fit: contain; background: var(--tint); }
+figcaption { margin-top: 3px; color: var(--soft); font-size: 13px; }
 .picture { display: flex; gap: 14px; padding: 12px; }
 .picture img { width: 88px; height: 88px; flex: none; border-radius: 8px; object-fit: cover; }
 .picture div { min-width: 0; font-size: 14px; line-height: 1.45; overflow-wrap: anywhere; }

@@ -93,3 +93,8 @@ export function formatSpeeds({ float, quantized }: Comparison): { from: string; 
     ratio: ratio >= 1 ? `${formatSignificant(ratio, 2)}× faster` : `${formatSignificant(1 / ratio, 2)}× slower`,
   };
 }
+
+/** Outputs whose noise is not among the figures of a head. */
+export function otherOutputs({ outputs, heads }: Comparison): Comparison['outputs'] {
+  return outputs.filter(({ name }) => !heads.some((head) => head.task === 'regressor' && head.name === name));
+}

@@ -48,19 +48,22 @@ export function keypointSimilarity(reference: Person, found: Person): number {
   return sum / used.length;
 }
 
-/** Each of the float network's people, the best first, with the one of the quantized network that is most similar and not taken. */
-function pairs(float: readonly Person[], quantized: readonly Person[]): { person: Person; other?: Person; similarity: number }[] {
-  const left = new Set(quantized);
-  return [...float]
-    .sort((a, b) => b.score - a.score)
-    .map((person) => {
-      let [similarity, other] = [0, undefined as Person | undefined];
-      for (const candidate of left) {
-        const found = keypointSimilarity(person, candidate);
-        if (other === undefined || found > similarity) [similarity, other] = [found, candidate];
-      }
-      if (other) left.delete(other);
-      return { person, other, similarity };
+interface Pair {
+  readonly person: Person;
+  readonly other: Person;
+  readonly similarity: number;
+}
+
+/** Pairs of people of both networks, the most similar first, each in one pair. */
+function pairs(float: readonly Person[], quantized: readonly Person[]): Pair[] {
+  const all = float.flatMap((person) => quantized.map((other) => ({ person, other, similarity: keypointSimilarity(person, other) })));
+  const taken = new Set<Person>();
+  return all
+    .sort((a, b) => b.similarity - a.similarity)
+    .filter(({ person, other }) => {
+      if (taken.has(person) || taken.has(other)) return false;
+      taken.add(person).add(other);
+      return true;
     });
 }
 
@@ -78,8 +81,8 @@ export class PoseMeasure {
     const similarity = paired.reduce((sum, pair) => sum + pair.similarity, 0);
     let [difference, keypoints] = [0, 0];
     for (const { person, other } of paired) {
-      for (const [i, { score }] of person.keypoints.entries()) if (other) difference += Math.abs(score - other.keypoints[i].score);
-      if (other) keypoints += person.keypoints.length;
+      keypoints += person.keypoints.length;
+      for (const [i, { score }] of person.keypoints.entries()) difference += Math.abs(score - other.keypoints[i].score);
     }
     this.sums.add(sample.index, [similarity, float.length, quantized.length, difference, keypoints]);
     const figure = float.length > 0 ? similarity / float.length : quantized.length > 0 ? 0 : 1;
