@@ -11,11 +11,14 @@ import { drawnPicture } from './worst-pictures';
 /** Rows of the table of classes. */
 const maxClasses = 10;
 
+/** With a capital letter, but for mAP and mIoU. */
+const capital = (label: string): string => (/^[a-z][A-Z]/.test(label) ? label : label[0].toUpperCase() + label.slice(1));
+
 /** One card per figure of a head; of several heads with its name. */
 export function headCards(heads: Comparison['heads']): Markup[] {
   return heads.flatMap((head) =>
     headFigures(head).map(({ label, float, quantized, change, note, tone }) => {
-      const name = heads.length > 1 ? html`${label} of ${layerName(head, 28)}` : label;
+      const name = heads.length > 1 ? html`${capital(label)} of ${layerName(head, 28)}` : capital(label);
       const value = float === undefined ? quantized : `${float.replace(/ %$/, quantized.endsWith(' %') ? '' : ' %')} → ${quantized}`;
       const mood = tone === 'loss' ? 'bad' : tone === 'gain' ? 'good' : 'soft';
       return html`<div class="card"><div class="label">${name}</div><div class="value">${value}</div>${

@@ -28,10 +28,10 @@ function intervalNote({ interval }: Estimate, format: Format): string {
 
 const joined = (...notes: string[]): string => notes.filter((note) => note !== '').join('; ');
 
-/** A figure of the difference of both networks. */
-function estimateFigure(label: string, estimate: Estimate, format: Format, note = ''): HeadFigure {
-  if (Number.isNaN(estimate.value)) return { label, quantized: 'none', note };
-  return { label, quantized: format(estimate.value), note: joined(intervalNote(estimate, format), note) };
+/** A figure of the difference of both networks. `unit`: what it is a share of; `more` follows the interval. */
+function estimateFigure(label: string, estimate: Estimate, format: Format, unit = '', more = ''): HeadFigure {
+  if (Number.isNaN(estimate.value)) return { label, quantized: 'none', note: unit };
+  return { label, quantized: format(estimate.value), note: joined(unit, intervalNote(estimate, format), more) };
 }
 
 /** A share of both networks against labels. */
@@ -65,7 +65,7 @@ function detectorFigures({
   const others = quantizedBoxes - matchedBoxes;
   return [
     ...(labelled ? [pairedFigure('mAP 50-95', labelled.ap, joined(about, unknown)), pairedFigure('mAP 50', labelled.ap50)] : []),
-    { label: 'boxes', ...counts, note: others > 0 ? `${formatCount(others)} that the float network does not have` : '' },
+    { label: 'boxes', ...counts, note: others > 0 ? `${formatCount(others)} of them new` : '' },
     estimateFigure('found again', found, formatShare, 'same class, IoU from 0.5'),
     estimateFigure('IoU of pairs', iou, similarity),
     estimateFigure('score difference', scoreDifference, similarity),
@@ -91,24 +91,24 @@ export function headFigures(head: TaskComparison): HeadFigure[] {
     case 'segmenter':
       return segmenterFigures(head);
     case 'landmarks':
-      return [estimateFigure('mean error', head.error, percent, joined(`of the ${head.normalizedBy}`, worstNote(head.worst, percent)))];
+      return [estimateFigure('mean error', head.error, percent, `of the ${head.normalizedBy}`, worstNote(head.worst, percent))];
     case 'pose':
       return [
         { label: 'people', float: formatCount(head.floatPeople), quantized: formatCount(head.quantizedPeople), note: '' },
-        estimateFigure('OKS', head.similarity, similarity, worstNote(head.worst, similarity)),
+        estimateFigure('OKS', head.similarity, similarity, '', worstNote(head.worst, similarity)),
         estimateFigure('score difference', head.scoreDifference, similarity),
       ];
     case 'embedder': {
       const { samples, share, interval } = head.retrieval;
       return [
-        estimateFigure('cosine', head.cosine, cosine, `lowest ${cosine(head.lowest)}`),
+        estimateFigure('cosine', head.cosine, cosine, '', `lowest ${cosine(head.lowest)}`),
         { label: 'retrieval at 1', quantized: formatShare(share), note: joined(formatInterval(interval), `among ${formatCount(samples)}`) },
       ];
     }
     case 'regressor':
       return [
         estimateFigure('SQNR', head.sqnr, formatDecibels),
-        estimateFigure('mean error', head.error, small, joined(`of a magnitude of ${small(head.magnitude)}`, worstNote(head.worst, small))),
+        estimateFigure('mean error', head.error, small, `in a magnitude of ${small(head.magnitude)}`, worstNote(head.worst, small)),
       ];
     default: {
       const { agreement, agreementInterval } = head.classification;

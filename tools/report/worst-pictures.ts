@@ -2,6 +2,7 @@
 import sharp from 'sharp';
 import type { Pixels } from 'zeropoint/image';
 import { className, cocoKeypoints } from 'zeropoint/tasks';
+import type { SegmentShare } from 'zeropoint/vision';
 import type { Comparison } from '../compare/comparison';
 import type { WorstSample } from '../compare/tasks/worst';
 import { readBytes } from '../files';
@@ -18,7 +19,7 @@ export function drawnPicture(head: number, sample: number, network: 'float' | 'q
   return `\0${head}/${sample}/${network}`;
 }
 
-/** The picture in RGB, no larger than `side` and no smaller than half of it. */
+/** The picture in RGB, its longer side `side`. */
 async function smallPicture(path: string): Promise<Pixels> {
   const { data, width, height, channels } = await decodeImage(await readBytes(path), path);
   const longer = Math.max(width, height);
@@ -45,8 +46,10 @@ function maskOver({ width, height }: Pixels, mask: NonNullable<Findings['mask']>
 
 function drawFindings(pixels: Pixels, { boxes, poses, points, mask }: Findings, labels: Comparison['labels']): Promise<Uint8Array> {
   const { width, height } = pixels;
+  const over = mask && maskOver(pixels, mask);
   const result = {
     outputs: [],
+    segments: over && sharesOf(over, labels),
     detections: boxes?.map(({ class: index, score, ...box }) => ({ class: index, label: className(index, labels), score, box })),
     poses: poses?.map((values) => ({
       score: 1,
@@ -58,7 +61,15 @@ function drawFindings(pixels: Pixels, { boxes, poses, points, mask }: Findings, 
     landmarks:
       points && Array.from({ length: points.length / 2 }, (_, i) => ({ x: points[2 * i] * width, y: points[2 * i + 1] * height, z: 0 })),
   };
-  return drawRun(pixels, result, mask && maskOver(pixels, mask));
+  return drawRun(pixels, result, over);
+}
+
+/** Shares of the classes of a mask, the largest first. */
+function sharesOf({ categories }: DrawnMask, labels: Comparison['labels']): SegmentShare[] {
+  const counts = new Map<number, number>();
+  for (const category of categories) counts.set(category, (counts.get(category) ?? 0) + 1);
+  const shares = Array.from(counts, ([index, count]) => ({ index, label: className(index, labels), share: count / categories.length }));
+  return shares.sort((a, b) => b.share - a.share);
 }
 
 async function webp(png: Uint8Array): Promise<string> {

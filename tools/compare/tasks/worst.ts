@@ -50,19 +50,20 @@ export const shortened = (share: number): number => Math.round(share * 1e5) / 1e
 export class WorstSamples {
   private kept: IndexedWorst[] = [];
 
-  /** `lowest`: low figures are bad, as of agreement; else high ones, as of errors. */
+  /** `lowest`: low figures are bad and 1 is none, as of agreement; else high ones, and 0 is none, as of errors. */
   constructor(private readonly lowest: boolean) {}
 
   private badness({ figure }: Pick<WorstSample, 'figure'>): number {
     return Number.isNaN(figure) ? Number.POSITIVE_INFINITY : this.lowest ? -figure : figure;
   }
 
-  /** `findings` are made only for samples that are kept. */
+  /** Samples without any difference are no bad ones. `findings` are made only for samples that are kept. */
   add(
     sample: Pick<IndexedWorst, 'index' | 'name' | 'picture'>,
     figure: number,
     findings: () => Pick<WorstSample, 'float' | 'quantized'>,
   ): void {
+    if (this.lowest ? figure >= 1 : figure <= 0) return;
     const last = this.kept[maxWorst - 1];
     if (last && this.badness({ figure }) < this.badness(last)) return;
     const { index, name, picture } = sample;

@@ -24,7 +24,7 @@ const plain = (text: string): string =>
 const maxDepth = 64;
 
 /** Comments, declarations and character data; tags; text. */
-const token = /<!--[\s\S]*?-->|<\?[\s\S]*?\?>|<!\[CDATA\[([\s\S]*?)\]\]>|<!\w[^>]*>|<(\/?)([\w.:-]+)((?:\s[^<>]*)?)>|([^<]+)/y;
+const token = /<!--[\s\S]*?-->|<\?[\s\S]*?\?>|<!\[CDATA\[([\s\S]*?)\]\]>|<!\w[^>]*>|<(\/?)([\w.:-]+)(?:\s[^<>]*?)?(\/?)>|([^<]+)/y;
 
 /** The root element. @throws ModelError `bad-data` with the line of what is no XML */
 export function parseXml(source: string, where: string): XmlElement {
@@ -36,7 +36,7 @@ export function parseXml(source: string, where: string): XmlElement {
     const at = token.lastIndex;
     const found = token.exec(source);
     if (!found) throw refuse(`is no XML at '${quote(source.slice(at, at + 40).split('\n')[0], 40)}'`);
-    const [all, data, slash, name, attributes, text] = found;
+    const [all, data, slash, name, isEmpty, text] = found;
     const parent = open[open.length - 1];
     if (data !== undefined || text !== undefined) parent.text += data ?? plain(text);
     else if (slash === '/') {
@@ -47,7 +47,7 @@ export function parseXml(source: string, where: string): XmlElement {
       if (open.length > maxDepth) throw refuse(`more than ${maxDepth} elements inside of each other`);
       const element: XmlElement = { name, line, children: [], text: '' };
       parent.children.push(element);
-      if (!attributes.endsWith('/')) open.push(element);
+      if (isEmpty === '') open.push(element);
     }
     for (const character of all) if (character === '\n') line++;
   }

@@ -129,7 +129,8 @@ test('segmenters: labels of a letterboxed picture are found where it lies in the
   };
   const found = map(4, 9, 9, 9, 9, 0, 1, 2, 3, 3, 2, 1, 0, 9, 9, 9, 9);
   const measure = new SegmenterMeasure('mask', 10);
-  measure.add(sample(0), found, found, place, map(4, 0, 1, 2, 3, 3, 2, 1, 0));
+  const other = map(4, ...found.categories.slice(0, 12), 8, 8, 8, 8);
+  measure.add(sample(0), found, other, place, map(4, 0, 1, 2, 3, 3, 2, 1, 0));
   const { labelled, worst } = measure.result();
   assert.is(labelled!.pixels.float, 1);
   const { left, top, right, bottom } = worst[0].float.mask!;
