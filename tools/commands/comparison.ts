@@ -21,7 +21,9 @@ export interface ComparisonFlags {
 }
 
 async function writeReport(output: Output, comparison: Comparison, charts: Charts | undefined): Promise<void> {
-  const changed = await thumbnails(comparison.classification ? shownChanges(comparison.classification) : []);
+  const { classification, heads } = comparison;
+  const classifiers = [classification, ...heads.map((head) => (head.task === 'classifier' ? head.classification : undefined))];
+  const changed = await thumbnails(classifiers.flatMap((one) => (one ? shownChanges(one) : [])));
   const pictures = new Map([...changed, ...(await worstPictures(comparison))]);
   await output.write(renderComparisonHtml(comparison, pictures, charts));
 }

@@ -3,6 +3,7 @@ import { className } from 'zeropoint/tasks';
 import type { Comparison } from '../compare/comparison';
 import type { TaskComparison } from '../compare/figures';
 import type { WorstSample } from '../compare/tasks/worst';
+import { changesSection } from './compare-changes';
 import { formatShare, layerName } from './compare-words';
 import { headFigures, sampleFigure } from './head-words';
 import { breakable, html, type Markup } from './html';
@@ -18,7 +19,7 @@ const capital = (label: string): string => (/^[a-z][A-Z]/.test(label) ? label : 
 export function headCards(heads: Comparison['heads']): Markup[] {
   return heads.flatMap((head) =>
     headFigures(head).map(({ label, float, quantized, change, note, tone }) => {
-      const name = heads.length > 1 ? html`${capital(label)} of ${layerName(head, 28)}` : capital(label);
+      const name = heads.length > 1 ? `${layerName(head, 28)}: ${label}` : capital(label);
       const value = float === undefined ? quantized : `${float.replace(/ %$/, quantized.endsWith(' %') ? '' : ' %')} → ${quantized}`;
       const mood = tone === 'loss' ? 'bad' : tone === 'gain' ? 'good' : 'soft';
       return html`<div class="card"><div class="label">${name}</div><div class="value">${value}</div>${
@@ -54,29 +55,29 @@ function classTable({ classes }: Extract<TaskComparison, { task: 'segmenter' }>,
 }
 
 /** What a section of worst samples shows. */
-const contents: Readonly<Record<TaskComparison['task'], string>> = {
+const contents: Readonly<Record<Exclude<TaskComparison['task'], 'classifier'>, string>> = {
   detector: 'Objects that each network finds, with their scores.',
   segmenter: 'Classes of the pixels; what is not coloured is class 0.',
   landmarks: 'Landmarks of each network.',
   pose: 'People that each network finds; keypoints with scores from 0.2.',
   embedder: 'Pictures whose embeddings differ most.',
   regressor: 'Samples whose outputs differ most.',
-  classifier: '',
 };
 
 function headSection(head: TaskComparison, h: number, { heads, labels }: Comparison, pictures: Pictures): Markup | undefined {
-  if (!('worst' in head) || head.worst.length === 0) return undefined;
+  if (head.task === 'classifier') return changesSection(head.classification, labels, pictures);
+  if (head.worst.length === 0) return undefined;
   const cards = head.worst.map((sample, s) => {
     const [float, quantized] = (['float', 'quantized'] as const).map((network) => pictures.get(drawnPicture(h, s, network)));
     return worstCard(head, sample, float, quantized);
   });
   const isDrawn = head.worst.some((_, s) => pictures.has(drawnPicture(h, s, 'quantized')));
-  const title = heads.length > 1 ? html`Where ${layerName(head, 44)} differs most` : 'Where both networks differ most';
+  const title = heads.length > 1 ? html`Where ${layerName(head, 44)} (${head.task}) differs most` : 'Where both networks differ most';
   return html`<h2>${title}</h2><p class="soft">${contents[head.task]} The worst first.</p>
 <div class="grid ${isDrawn ? 'results' : 'pictures'}">${cards}</div>${head.task === 'segmenter' && head.classes.length > 1 && html`<h2>Which classes differ most</h2>${classTable(head, labels)}`}`;
 }
 
-/** The sections of all heads. `pictures`: data URIs by the names of worstPictures. */
+/** The sections of all heads. `pictures`: data URIs by the names of worstPictures, and by path those of samples that changed their class. */
 export function headSections(comparison: Comparison, pictures: Pictures): (Markup | undefined)[] {
   return comparison.heads.map((head, h) => headSection(head, h, comparison, pictures));
 }

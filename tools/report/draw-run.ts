@@ -101,9 +101,9 @@ function drawClasses(canvas: Canvas, { outputs }: RunResult): void {
   });
 }
 
-/** The bytes of a PNG file in the picture's size. `mask`: of segmentations. */
-export function drawRun(pixels: Pixels, result: RunResult, mask: DrawnMask | undefined): Promise<Uint8Array> {
-  const canvas = new Canvas(pixels);
+/** The bytes of a PNG file in the picture's size. `mask`: of segmentations; `side`: see Canvas. */
+export function drawRun(pixels: Pixels, result: RunResult, mask: DrawnMask | undefined, side?: number): Promise<Uint8Array> {
+  const canvas = new Canvas(pixels, side);
   if (mask) drawMask(canvas, mask);
   if (result.segments) drawShares(canvas, result.segments);
   if (result.detections) drawDetections(canvas, result.detections);

@@ -117,8 +117,18 @@ export function headFigures(head: TaskComparison): HeadFigure[] {
   }
 }
 
+/** Where one network alone finds anything. */
+function alone({ float, quantized }: WorstSample): string | undefined {
+  const [first, second] = [float, quantized].map(({ boxes, poses }) => boxes?.length ?? poses?.length);
+  if (first === 0 && second !== undefined && second > 0) return 'found by the quantized network alone';
+  return second === 0 && first !== undefined && first > 0 ? 'found by the float network alone' : undefined;
+}
+
 /** The figure of one sample, as its head measures it. */
-export function sampleFigure({ task }: TaskComparison, { figure }: WorstSample): string {
+export function sampleFigure({ task }: TaskComparison, sample: WorstSample): string {
+  const { figure } = sample;
+  const only = alone(sample);
+  if (only !== undefined) return only;
   if (Number.isNaN(figure)) return 'no number';
   switch (task) {
     case 'detector':

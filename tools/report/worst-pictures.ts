@@ -61,7 +61,7 @@ function drawFindings(pixels: Pixels, { boxes, poses, points, mask }: Findings, 
     landmarks:
       points && Array.from({ length: points.length / 2 }, (_, i) => ({ x: points[2 * i] * width, y: points[2 * i + 1] * height, z: 0 })),
   };
-  return drawRun(pixels, result, over);
+  return drawRun(pixels, result, over, side);
 }
 
 /** Shares of the classes of a mask, the largest first. */

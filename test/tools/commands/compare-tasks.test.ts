@@ -194,7 +194,7 @@ test('landmarks: normalized mean error, and the score beside them as a head of i
   assert.match(text, /\nlandmarks: mean error +\d\.\d\d % +of the box diagonal; 95 % interval .*; worst \d\.\d\d %\n/);
   assert.match(text, /\npresence: SQNR +\d+\.\d dB/);
   assert.is(page.match(/<figcaption>Quantized/g)?.length, head.worst.length);
-  assert.match(page, /Where landmarks differs most/);
+  assert.match(page, /Where landmarks \(landmarks\) differs most/);
 });
 
 test('pose: object keypoint similarity, drawn', async () => {

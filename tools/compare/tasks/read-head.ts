@@ -37,7 +37,7 @@ const sumsOf = (columns: number): Check<BootstrapState> =>
   });
 
 /** Pictures of masks, whose pixels are drawn. */
-const maxSide = 2 ** 14;
+const maxSide = 2 ** 12;
 const side = within(1, maxSide);
 const runs: Check<number[]> = list(count);
 const mask = consistent(
