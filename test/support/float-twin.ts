@@ -12,8 +12,8 @@ function reals({ data, shape, quantization }: Value): Float32Array {
   });
 }
 
-/** Operators from codes to codes or numbers and back; on numbers they do nothing. */
-const conversions = new Set<Node['type']>(['QUANTIZE', 'DEQUANTIZE']);
+/** From codes to codes or numbers and back; on numbers it does nothing. */
+const isConversion = ({ type }: Node): boolean => type === 'QUANTIZE' || type === 'DEQUANTIZE';
 
 /** Largest range of uint8 that is still taken as that of ReLU6. */
 const maxRelu6 = 6.1;
@@ -40,8 +40,8 @@ export function floatTwin(bytes: Uint8Array): Uint8Array {
   }
   const sources = new Map<Value, Value>();
   const source = (value: Value): Value => (sources.has(value) ? source(sources.get(value)!) : value);
-  for (const node of graph.nodes) if (conversions.has(node.type)) sources.set(node.outputs[0], node.inputs[0]!);
-  graph.nodes = graph.nodes.filter((node) => !conversions.has(node.type));
+  for (const node of graph.nodes) if (isConversion(node)) sources.set(node.outputs[0], node.inputs[0]!);
+  graph.nodes = graph.nodes.filter((node) => !isConversion(node));
   for (const node of graph.nodes) node.inputs = node.inputs.map((value) => value && source(value));
   graph.outputs = graph.outputs.map(source);
   graph.signatures = [];

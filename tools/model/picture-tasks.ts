@@ -1,10 +1,10 @@
 // Owns what a network finds in a picture as plain data, where its outputs are those of a detector, a segmentation or a pose network.
-import { type Model, ModelError } from 'zeropoint';
+import type { Model } from 'zeropoint';
 import type { Pixels, Preprocessing } from 'zeropoint/image';
-import { type Detection, isClassifier } from 'zeropoint/tasks';
+import { type Detection, detectorHead } from 'zeropoint/tasks';
 import { ImageSegmenter, type Landmark, MoveNet, ObjectDetector, type Pose, type Segmentation, type SegmentShare } from 'zeropoint/vision';
 import { findLandmarks, landmarkOutput, landmarkPreprocessing } from './landmarks';
-import { isMask } from './tasks';
+import { headsOf } from './tasks';
 
 /** What was found; positions are in pixels of the picture, boxes relative to its size. */
 export interface Findings {
@@ -62,14 +62,10 @@ function timed(model: Model): { model: Model; milliseconds(): number } {
   return { model: proxy, milliseconds: () => last };
 }
 
-/** What `load` gives; undefined where the outputs are not those of the task. @throws ModelError for all other reasons */
-async function fitting<T>(load: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await load();
-  } catch (error) {
-    if (error instanceof ModelError && error.code === 'bad-shape') return undefined;
-    throw error;
-  }
+/** A task whose runs are not timed. */
+interface Finder {
+  readonly preprocessing: Preprocessing;
+  find(pixels: Pixels, top?: number): Omit<PictureFindings, 'milliseconds'>;
 }
 
 const relative = ({ width, height }: Pixels, { left, top, right, bottom }: Detection['box']): Detection['box'] => ({
@@ -79,48 +75,70 @@ const relative = ({ width, height }: Pixels, { left, top, right, bottom }: Detec
   right: right / width,
 });
 
+/** A MoveNet on pictures. */
+async function poseTask(model: Model, options: PictureTaskOptions): Promise<Finder> {
+  const poses = await MoveNet.load(model, options);
+  return {
+    preprocessing: poses.preprocessing,
+    find: (pixels, top = defaultCount) => ({ findings: { poses: poses.detect(pixels).slice(0, top) } }),
+  };
+}
+
+/** A detector of objects on pictures; undefined for MediaPipe's detectors of one kind of objects. */
+async function detectorTask(model: Model, options: PictureTaskOptions): Promise<Finder | undefined> {
+  if (detectorHead(model, options.labels?.length) === undefined) return undefined;
+  const detector = await ObjectDetector.load(model, options);
+  const find = (pixels: Pixels, top = defaultCount): Detection[] =>
+    detector.detect(pixels, { maxResults: top }).map(({ index, label, score, box }) => {
+      const named = detector.classNames?.[index] === undefined ? {} : { label };
+      return { class: index, ...named, score, box: relative(pixels, box) };
+    });
+  return { preprocessing: detector.preprocessing, find: (pixels, top) => ({ findings: { detections: find(pixels, top) } }) };
+}
+
+async function segmenterTask(model: Model, { labels, preprocessing }: PictureTaskOptions): Promise<Finder> {
+  const segmenter = await ImageSegmenter.load(model, { labels, preprocessing });
+  return {
+    preprocessing: segmenter.preprocessing,
+    find: (pixels) => {
+      const mask = segmenter.segment(pixels);
+      return { findings: { segments: mask.shares }, mask };
+    },
+  };
+}
+
+/** Landmarks are those of networks that are fed as MediaPipe feeds them. */
+function landmarksTask(model: Model, { preprocessing }: PictureTaskOptions): Finder | undefined {
+  const points = landmarkOutput(model);
+  if (points === undefined || preprocessing !== undefined) return undefined;
+  return {
+    preprocessing: landmarkPreprocessing,
+    find: (pixels) => ({ findings: { landmarks: findLandmarks(model, points, pixels) } }),
+  };
+}
+
+/** The task of a network of one input; undefined for those without results in the picture. */
+async function finderOf(model: Model, options: PictureTaskOptions): Promise<Finder | undefined> {
+  const heads = headsOf(model, options.labels);
+  if (heads.some(({ task }) => task === 'landmarks')) return landmarksTask(model, options);
+  const [{ task }] = heads;
+  if (task === 'pose') return poseTask(model, options);
+  if (task === 'detector') return detectorTask(model, options);
+  return task === 'segmenter' && heads.length === 1 ? segmenterTask(model, options) : undefined;
+}
+
 /**
  * The task of a network of one input on pictures; undefined for classifiers and for networks whose outputs are of no task that is known.
  * @throws ModelError as the tasks of `zeropoint/vision`
  */
-export async function pictureTask(
-  loaded: Model,
-  { labels, preprocessing, scoreThreshold }: PictureTaskOptions,
-): Promise<PictureTask | undefined> {
-  if (isClassifier(loaded) || loaded.inputs.length !== 1) return undefined;
+export async function pictureTask(loaded: Model, options: PictureTaskOptions): Promise<PictureTask | undefined> {
+  if (loaded.inputs.length !== 1) return undefined;
   const { model, milliseconds } = timed(loaded);
-  const points = preprocessing === undefined ? landmarkOutput(loaded) : undefined;
-  if (points !== undefined) {
-    const find = (pixels: Pixels) => ({ findings: { landmarks: findLandmarks(model, points, pixels) }, milliseconds: milliseconds() });
-    return { preprocessing: landmarkPreprocessing, find };
-  }
-  const options = { labels, preprocessing, scoreThreshold };
-  const poses = await fitting(() => MoveNet.load(model, options));
-  if (poses) {
-    const find = (pixels: Pixels, top = defaultCount) => ({ findings: { poses: poses.detect(pixels).slice(0, top) } });
-    return { preprocessing: poses.preprocessing, find: (pixels, top) => ({ ...find(pixels, top), milliseconds: milliseconds() }) };
-  }
-  const detector = await fitting(() => ObjectDetector.load(model, options));
-  if (detector) {
-    const find = (pixels: Pixels, top = defaultCount): Detection[] =>
-      detector.detect(pixels, { maxResults: top }).map(({ index, label, score, box }) => {
-        const named = detector.classNames?.[index] === undefined ? {} : { label };
-        return { class: index, ...named, score, box: relative(pixels, box) };
-      });
-    return {
-      preprocessing: detector.preprocessing,
-      find: (pixels, top) => ({ findings: { detections: find(pixels, top) }, milliseconds: milliseconds() }),
-    };
-  }
-  if (model.outputs.length !== 1 || !isMask(model, 0, labels, true)) return undefined;
-  const segmenter = await fitting(() => ImageSegmenter.load(model, { labels, preprocessing }));
+  const finder = await finderOf(model, options);
   return (
-    segmenter && {
-      preprocessing: segmenter.preprocessing,
-      find: (pixels) => {
-        const mask = segmenter.segment(pixels);
-        return { findings: { segments: mask.shares }, mask, milliseconds: milliseconds() };
-      },
+    finder && {
+      preprocessing: finder.preprocessing,
+      find: (pixels, top) => ({ ...finder.find(pixels, top), milliseconds: milliseconds() }),
     }
   );
 }

@@ -1,7 +1,7 @@
 // Owns the recognition of tasks: what each output of a network, or all of them together, stand for.
 import { type DType, ModelError } from 'zeropoint';
 import type { Graph, OperatorType } from 'zeropoint/graph';
-import { detectorHead, inputSize, isClassifier, keypointHeads, lastOperator, poseRow } from 'zeropoint/tasks';
+import { detectorHead, inputSize, isClassifier, isSegmentation, keypointHeads, lastOperator, poseRow } from 'zeropoint/tasks';
 import { pointValues } from './landmarks';
 
 export const taskKinds = ['classifier', 'detector', 'segmenter', 'landmarks', 'pose', 'embedder', 'regressor'] as const;
@@ -62,7 +62,7 @@ function isEmbedding({ outputs, graph }: TaskNetwork, index: number, labels: rea
  * ends. `alone`: maps of several channels count, but for 3, which without names or probabilities are pictures; beside other outputs only those
  * that probabilities end.
  */
-export function isMask(network: TaskNetwork, index: number, labels: readonly string[] | undefined, alone: boolean): boolean {
+function isMask(network: TaskNetwork, index: number, labels: readonly string[] | undefined, alone: boolean): boolean {
   const { outputs, inputs, graph } = network;
   if (inputs.length !== 1) return false;
   const { shape } = outputs[index];
@@ -100,7 +100,7 @@ function fits(task: TaskKind, network: TaskNetwork, labels: readonly string[] | 
     case 'detector':
       return isDetection(network, labels);
     case 'segmenter':
-      return output.shape.length >= 2 && output.shape.length <= 4 && (isIndex(output) || (output.shape.at(-1) ?? 0) <= 256);
+      return isSegmentation([output]);
     case 'landmarks':
       return !isIndex(output) && elements(output) >= 4 && elements(output) % (pointValues(network, index) ?? 2) === 0;
     case 'pose':
