@@ -38,6 +38,24 @@ export function detectorNetwork(): Graph {
   return g.outputs(affine(g, brightness(g), [1, 2, 6], rows, [16, ...zeros(11)], 'objects'));
 }
 
+/**
+ * The head of YOLOv8, [1, 4 + 2, 84]: one object of class 1 in cell 5, its centre x at 32 + 16 * brightness, as a concatenation of boxes and
+ * scores.
+ */
+export function joinedDetector(): Graph {
+  const g = new GraphBuilder();
+  const mean = brightness(g);
+  const cells = 84;
+  const part = (rows: readonly number[], slopes: readonly number[], name: string) => {
+    const at = (numbers: readonly number[]) =>
+      numbers.flatMap((value) => Array.from({ length: cells }, (_, cell) => (cell === 5 ? value : 0)));
+    return affine(g, mean, [1, rows.length, cells], at(rows), at(slopes), name);
+  };
+  const operands = [part([32, 30, 24, 20], [16, 0, 0, 0], 'boxes'), part([0, 0.75], [0, 0], 'scores')];
+  const output = { dtype: 'float32', shape: [1, 6, cells], name: 'objects' } as const;
+  return g.outputs(...g.node('CONCATENATION', { axis: 1, activation: 'NONE' }, operands, output));
+}
+
 /** 21 landmarks in pixels of the input, point i at (2 i, 32 + 8 * brightness), and the brightness. */
 export function landmarkNetwork(): Graph {
   const g = new GraphBuilder();

@@ -3,18 +3,19 @@
 import { basename } from 'node:path';
 import { type Command, Option } from 'commander';
 import { ModelError } from 'zeropoint';
-import { readModel } from 'zeropoint/tflite';
+import { type Graph, readModel } from 'zeropoint/tflite';
 import { type CompareOptions, compare, compareShard } from '../compare/compare';
 import type { ComparisonShard } from '../compare/shard';
 import { isAnnotations, openAnnotations } from '../dataset/annotations/open';
 import { isForeign, readModelFiles } from '../import/index';
-import { quantizedAlready } from '../model/float-model';
+import { type FloatModel, loadFloat, quantizedAlready, sampleBatch } from '../model/float-model';
 import { readLabels } from '../model/labels';
 import { readMetadata } from '../model/metadata';
-import { openFloatModel, tfliteOf } from '../model/open';
+import { type OpenedFloatModel, openFloatModel, tfliteOf } from '../model/open';
 import { readProvenance } from '../model/provenance';
 import { type TaskKind, taskKinds } from '../model/tasks';
 import { ownProperties } from '../options';
+import { splitHeads } from '../quantize/split-heads';
 import { print } from '../terminal/print';
 import { showStages } from '../terminal/progress';
 import type { Terminal } from '../terminal/terminal';
@@ -92,6 +93,21 @@ function explainOrder(error: unknown): never {
   throw new ModelError('bad-argument', message, { where: error.where, cause: error });
 }
 
+/** The float network, its heads split where those of the quantized one are (see splitHeads). */
+function withHeadsOf(quantized: Graph, { model, graph }: Pick<OpenedFloatModel, 'model' | 'graph'>): FloatModel {
+  if (quantized.outputs.length <= model.outputs.length) return model;
+  try {
+    const split = splitHeads(graph);
+    if (split.outputs.length !== quantized.outputs.length) return model;
+    model.dispose();
+    return loadFloat(split, { batch: sampleBatch(split) });
+  } catch (error) {
+    // Other networks are refused by the comparison, which names what differs.
+    if (error instanceof ModelError && error.code === 'bad-argument') return model;
+    throw error;
+  }
+}
+
 /** Compares both files on the data; prints tables or one JSON document, and writes the report where --html is given. */
 async function compareFiles(floatPath: string, quantizedPath: string, flags: CompareFlags, terminal: Terminal): Promise<void> {
   const part = shardOutput(flags);
@@ -99,10 +115,12 @@ async function compareFiles(floatPath: string, quantizedPath: string, flags: Com
   const files = await readModelFiles(quantizedPath);
   // Shapes are those of the float file, whose dimensions may have another order.
   const quantized = tfliteOf(files, quantizedPath, isForeign(files) ? importOptions(flags) : {});
-  const { model, graph, hash, fileBytes } = await openFloatModel(floatPath, importOptions(flags)).catch(explainOrder);
+  const own = readModel(quantized);
+  const opened = await openFloatModel(floatPath, importOptions(flags)).catch(explainOrder);
+  const { graph, hash, fileBytes } = opened;
+  const model = withHeadsOf(own, opened);
   const progress = showStages(terminal);
   try {
-    const own = readModel(quantized);
     const labels = (await readLabels(flags.classes, own, readMetadata(own.metadata))).find(Boolean);
     const annotations = flags.labels !== undefined && (await isAnnotations(flags.labels)) ? await openAnnotations(flags.labels) : undefined;
     const recorded = readProvenance(own.metadata)?.preprocessing;
