@@ -155,13 +155,19 @@ function labelledVerdict(what: string, { drop, interval }: PairedEstimate, sampl
   return `It lost ${points(drop)} of ${what} on these ${formatCount(samples)} pictures, which is within chance.`;
 }
 
+function boxesVerdict({ floatBoxes, quantizedBoxes, matchedBoxes, found }: Of<'detector'>): string {
+  if (floatBoxes === 0) return 'The float network finds no objects in these pictures.';
+  const others = quantizedBoxes - matchedBoxes;
+  const more = others > 0 ? `, and ${formatCount(others)} others` : '';
+  return `The quantized network finds ${formatShare(found.value)} of the float one's ${formatCount(floatBoxes)} boxes again${more}.`;
+}
+
 /** What became of a head, as a sentence. */
 export function headVerdict(head: TaskComparison): string {
   switch (head.task) {
     case 'detector':
       if (head.labelled) return labelledVerdict('mAP', head.labelled.ap, head.labelled.samples);
-      if (head.floatBoxes === 0) return 'The float network finds no objects in these pictures.';
-      return `The quantized network finds ${formatShare(head.found.value)} of the float one's ${formatCount(head.floatBoxes)} boxes again.`;
+      return boxesVerdict(head);
     case 'segmenter':
       if (head.labelled) return labelledVerdict('mIoU', head.labelled.meanIou, head.labelled.samples);
       return `Both networks give ${percent(head.pixels.value)} of the pixels the same class.`;

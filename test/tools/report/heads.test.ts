@@ -52,6 +52,8 @@ test('text: an output that is a regressor is not listed twice; figures without a
   const [detector] = of('detector').heads;
   const nothing = { ...detector, labelled: undefined, floatBoxes: 0, found: { value: Number.NaN } } as typeof detector;
   assert.equal(headFigures(nothing).find(({ label }) => label === 'found again')?.quantized, 'none');
+  const unlabelled = { ...detector, labelled: undefined } as typeof detector;
+  assert.is(headVerdict(unlabelled), "The quantized network finds 95.0 % of the float one's 118,000 boxes again, and 7,500 others.");
   assert.is(headVerdict(nothing), 'The float network finds no objects in these pictures.');
 });
 
