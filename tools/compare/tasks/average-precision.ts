@@ -95,24 +95,6 @@ export function countObjects(objects: readonly TrueBox[]): Map<number, number> {
   return counts;
 }
 
-/** Boxes at one threshold in turn, of which only those that are right are kept: recall grows there, and precision is highest there. */
-interface Curve {
-  readonly recall: number[];
-  readonly precision: number[];
-}
-
-/** Mean over 101 recalls of the largest precision at that recall or a higher one (COCOeval.accumulate). */
-function areaUnder({ recall, precision }: Curve): number {
-  for (let i = precision.length - 1; i > 0; i--) precision[i - 1] = Math.max(precision[i - 1], precision[i]);
-  let sum = 0;
-  for (let point = 0, i = 0; point < recallPoints; point++) {
-    while (i < recall.length && recall[i] < point * 0.01) i++;
-    if (i === recall.length) break;
-    sum += precision[i];
-  }
-  return sum / recallPoints;
-}
-
 /** The boxes of one network in all pictures. */
 export interface EvaluatedPicture {
   readonly matches: readonly Match[];
@@ -125,16 +107,37 @@ export interface MeanPrecision {
   readonly mean: number;
 }
 
-interface PlacedMatch extends Match {
-  readonly picture: number;
+/** Objects of one class, and its boxes, the best first, in columns: evaluations of resamples read them many times. */
+interface ClassTable {
+  readonly objects: readonly (readonly [picture: number, count: number])[];
+  readonly pictures: Uint32Array;
+  readonly matched: Uint16Array;
+  readonly ignored: Uint16Array;
 }
 
-/** All boxes of a network by class, best first, so that many resamples of the pictures are evaluated. */
+/**
+ * Mean over 101 recalls of the largest precision at that recall or a higher one (COCOeval.accumulate). Of all boxes only the right ones
+ * are points of the curve: recall grows there, and precision is highest there.
+ */
+function areaUnder(recall: Float64Array, precision: Float64Array, points: number): number {
+  for (let i = points - 1; i > 0; i--) if (precision[i] > precision[i - 1]) precision[i - 1] = precision[i];
+  let sum = 0;
+  for (let point = 0, i = 0; point < recallPoints; point++) {
+    while (i < points && recall[i] < point * 0.01) i++;
+    if (i === points) break;
+    sum += precision[i];
+  }
+  return sum / recallPoints;
+}
+
+/** All boxes of a network by class, so that many resamples of the pictures are evaluated. */
 export class PrecisionTable {
-  private readonly classes: { readonly objects: (readonly [picture: number, count: number])[]; readonly matches: PlacedMatch[] }[];
+  private readonly classes: readonly ClassTable[];
+  private readonly recall: Float64Array;
+  private readonly precision: Float64Array;
 
   constructor(pictures: readonly EvaluatedPicture[]) {
-    const classes = new Map<number, PrecisionTable['classes'][number]>();
+    const classes = new Map<number, { objects: [number, number][]; matches: (Match & { picture: number })[] }>();
     const of = (index: number) => {
       const known = classes.get(index) ?? { objects: [], matches: [] };
       classes.set(index, known);
@@ -144,41 +147,50 @@ export class PrecisionTable {
       for (const match of matches) of(match.index).matches.push({ ...match, picture });
       for (const [index, count] of objects) of(index).objects.push([picture, count]);
     }
-    this.classes = [...classes.values()];
-    for (const { matches } of this.classes) matches.sort((a, b) => b.score - a.score);
+    this.classes = [...classes.values()].map(({ objects, matches }) => {
+      matches.sort((a, b) => b.score - a.score);
+      return {
+        objects,
+        pictures: Uint32Array.from(matches, ({ picture }) => picture),
+        matched: Uint16Array.from(matches, ({ matched }) => matched),
+        ignored: Uint16Array.from(matches, ({ ignored }) => ignored),
+      };
+    });
+    const most = this.classes.reduce((max, { pictures: { length } }) => Math.max(max, length), 0);
+    [this.recall, this.precision] = [new Float64Array(most), new Float64Array(most)];
   }
 
   /** Boxes of all classes. */
   get boxes(): number {
-    return this.classes.reduce((sum, { matches }) => sum + matches.length, 0);
+    return this.classes.reduce((sum, { pictures }) => sum + pictures.length, 0);
   }
 
   /** `weights`: how often each picture counts; default once. */
-  evaluate(weights: (picture: number) => number = () => 1): MeanPrecision {
+  evaluate(weights?: Uint8Array): MeanPrecision {
     const sums = new Float64Array(iouThresholds.length);
     let count = 0;
-    for (const { objects, matches } of this.classes) {
-      const total = objects.reduce((sum, [picture, number]) => sum + weights(picture) * number, 0);
+    for (const table of this.classes) {
+      const total = table.objects.reduce((sum, [picture, number]) => sum + (weights ? weights[picture] : 1) * number, 0);
       if (total === 0) continue;
       count++;
-      for (const t of iouThresholds.keys()) sums[t] += areaUnder(curveOf(matches, t, total, weights));
+      for (let t = 0; t < sums.length; t++) sums[t] += this.area(table, t, total, weights);
     }
     return { at50: sums[0] / count, mean: sums.reduce((sum, area) => sum + area, 0) / count / iouThresholds.length };
   }
-}
 
-function curveOf(matches: readonly PlacedMatch[], t: number, total: number, weights: (picture: number) => number): Curve {
-  const curve: Curve = { recall: [], precision: [] };
-  let [right, wrong] = [0, 0];
-  for (const { picture, matched, ignored } of matches) {
-    if ((ignored >> t) & 1) continue;
-    const weight = weights(picture);
-    if (weight === 0) continue;
-    if ((matched >> t) & 1) {
-      right += weight;
-      curve.recall.push(right / total);
-      curve.precision.push(right / (right + wrong));
-    } else wrong += weight;
+  /** Average precision of a class with `total` objects at threshold t. */
+  private area({ pictures, matched, ignored }: ClassTable, t: number, total: number, weights: Uint8Array | undefined): number {
+    const { recall, precision } = this;
+    let [right, wrong, points] = [0, 0, 0];
+    for (let i = 0; i < pictures.length; i++) {
+      const weight = weights ? weights[pictures[i]] : 1;
+      if (weight === 0 || (ignored[i] >> t) & 1) continue;
+      if ((matched[i] >> t) & 1) {
+        right += weight;
+        recall[points] = right / total;
+        precision[points++] = right / (right + wrong);
+      } else wrong += weight;
+    }
+    return areaUnder(recall, precision, points);
   }
-  return curve;
 }

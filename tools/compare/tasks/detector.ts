@@ -133,7 +133,7 @@ export class DetectorMeasure {
     const [whole, drops] = [
       [float.evaluate(), quantized.evaluate()],
       Array.from({ length: resamples }, (_, r) => {
-        const weight = (picture: number) => weights[picture][r];
+        const weight = Uint8Array.from(weights, (ofPicture) => ofPicture[r]);
         return [float.evaluate(weight), quantized.evaluate(weight)];
       }),
     ];
