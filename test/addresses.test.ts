@@ -17,6 +17,8 @@ const foreign = [
   'example.com',
   // Papers and the reference.
   'arxiv.org',
+  'cocodataset.org',
+  'docs.ultralytics.com',
   'doi.org',
   'github.com/google/gemmlowp',
   'github.com/google/flatbuffers',

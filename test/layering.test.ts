@@ -141,7 +141,7 @@ const tools: Record<string, readonly string[]> = {
   import: ['files', 'json', 'options', 'quote'],
   model: ['archive', 'files', 'hash', 'import', 'json', 'options', 'quote', 'random', 'statistics'],
   images: ['files', 'json', 'type model', 'quote'],
-  dataset: ['archive', 'files', 'hash', 'images', 'options', 'quote', 'random', 'shards', 'steps'],
+  dataset: ['archive', 'files', 'hash', 'images', 'json', 'options', 'quote', 'random', 'shards', 'steps'],
   calibrate: ['dataset', 'files', 'hash', 'json', 'model', 'options', 'shards', 'type steps'],
   'quantize/build': ['calibrate', 'json', 'model', 'options'],
   'quantize/decide': ['model', 'type steps'],
@@ -160,7 +160,7 @@ const tools: Record<string, readonly string[]> = {
     'quantize/refine',
     'steps',
   ],
-  compare: ['dataset', 'hash', 'json', 'model', 'options', 'shards', 'statistics'],
+  compare: ['dataset', 'hash', 'json', 'model', 'options', 'random', 'shards', 'statistics'],
   report: ['type compare', 'files', 'images', 'type model', 'terminal'],
   commands: [
     'calibrate',

@@ -42,6 +42,27 @@ export function centresOf(count: number, width: number, height: number): Float32
   return knownGrids.map((grids) => anchorCentres(grids, width, height)).find((centres) => centres.length === 2 * count);
 }
 
+/** The outputs of a network with anchors: [1, anchors, 4 + 2 * key points] and [1, anchors, 1]. */
+export interface KeypointHeads<T> {
+  readonly boxes: T;
+  readonly logits: T;
+  readonly centres: Float32Array;
+}
+
+/** The outputs, in any order, and their anchors; undefined for other networks. `keypoints`: numbers of key points that are known. */
+export function keypointHeads<T extends { readonly shape: readonly number[] }>(
+  outputs: readonly T[],
+  keypoints: readonly number[],
+  width: number,
+  height: number,
+): KeypointHeads<T> | undefined {
+  const logits = outputs.find(({ shape }) => shape.at(-1) === 1);
+  const boxes = outputs.find(({ shape }) => keypoints.some((count) => shape.at(-1) === 4 + 2 * count));
+  if (outputs.length !== 2 || !boxes || !logits || logits.shape.at(-2) !== boxes.shape.at(-2)) return undefined;
+  const centres = centresOf(boxes.shape.at(-2)!, width, height);
+  return centres && { boxes, logits, centres };
+}
+
 export interface Point {
   readonly x: number;
   readonly y: number;

@@ -1,19 +1,25 @@
 // Owns probabilities: whether a classifier gives them, and the softmax and the logistic function of logits.
-import type { Graph, Value } from '../graph/graph';
+import type { Graph, OperatorType, Value } from '../graph/graph';
 
 /** Operators that keep scores what they are. */
 const transparent = new Set(['RESHAPE', 'SQUEEZE', 'EXPAND_DIMS', 'DEQUANTIZE', 'QUANTIZE', 'CAST']);
 
-/** Whether output 0 of a graph is the result of a SOFTMAX or LOGISTIC, so that scores are probabilities; others are logits. */
-export function hasProbabilities({ nodes, outputs }: Pick<Graph, 'nodes' | 'outputs'>): boolean {
-  let value: Value | undefined = outputs[0];
+/** The operator that computes an output of a graph, before reshapes and conversions; undefined where an input goes through. */
+export function lastOperator({ nodes, outputs }: Pick<Graph, 'nodes' | 'outputs'>, index = 0): OperatorType | undefined {
+  let value: Value | undefined = outputs[index];
   for (let i = nodes.length - 1; i >= 0 && value; i--) {
     const node = nodes[i];
     if (!node.outputs.includes(value)) continue;
-    if (!transparent.has(node.type)) return node.type === 'SOFTMAX' || node.type === 'LOGISTIC';
+    if (!transparent.has(node.type)) return node.type;
     value = node.inputs[0];
   }
-  return false;
+  return undefined;
+}
+
+/** Whether output 0 of a graph is the result of a SOFTMAX or LOGISTIC, so that scores are probabilities; others are logits. */
+export function hasProbabilities(graph: Pick<Graph, 'nodes' | 'outputs'>): boolean {
+  const last = lastOperator(graph);
+  return last === 'SOFTMAX' || last === 'LOGISTIC';
 }
 
 /** exp(x - max) / sum of all exp(x - max). */

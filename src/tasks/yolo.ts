@@ -71,9 +71,41 @@ function gridOf({ shape }: HeadOutput, { width, height }: InputSize): { stride: 
   return undefined;
 }
 
+/** Where an anchor-free head's boxes and scores are two outputs, [4, cells] and [classes, cells] or transposed; undefined for others. */
+function splitParts(heads: readonly HeadOutput[], input: InputSize): { boxes: number; planar: boolean } | undefined {
+  const [first, second] = heads.length === 2 ? heads.map(matrixOf) : [];
+  if (!first || !second) return undefined;
+  const count = cells(input);
+  const axis = [1, 0].find((side) => first[side] === count && second[side] === count);
+  if (axis === undefined) return undefined;
+  const boxes = [first, second].findIndex((sizes) => sizes[1 - axis] === 4);
+  return boxes < 0 ? undefined : { boxes, planar: axis === 1 };
+}
+
+/** Boxes and scores of two outputs as one, boxes first. */
+function joined(heads: readonly HeadOutput[], input: InputSize): HeadOutput {
+  const { boxes, planar } = splitParts(heads, input)!;
+  const parts = [heads[boxes], heads[1 - boxes]];
+  const count = cells(input);
+  const [fields, classes] = parts.map(({ values }) => values.length / count);
+  const total = fields + classes;
+  const values = new Float32Array(total * count);
+  if (planar) {
+    values.set(parts[0].values);
+    values.set(parts[1].values, parts[0].values.length);
+    return { shape: [1, total, count], values };
+  }
+  for (let row = 0; row < count; row++) {
+    values.set(parts[0].values.subarray(row * fields, (row + 1) * fields), row * total);
+    values.set(parts[1].values.subarray(row * classes, (row + 1) * classes), row * total + fields);
+  }
+  return { shape: [1, count, total], values };
+}
+
 /** The kind of head that outputs of these shapes belong to; undefined: none that is known. `classes`, if known, decides between raw heads. */
 export function yoloHead(outputs: readonly Pick<HeadOutput, 'shape'>[], input: InputSize, classes?: number): YoloHead | undefined {
   const heads = outputs as readonly HeadOutput[];
+  if (splitParts(heads, input)) return 'anchor-free';
   const matrix = heads.length === 1 ? matrixOf(heads[0]) : undefined;
   if (matrix) {
     const count = cells(input);
@@ -218,5 +250,5 @@ export function decodeYolo(head: YoloHead, outputs: readonly HeadOutput[], optio
   if (head === 'end-to-end') return decodeEndToEnd(outputs[0], options);
   if (head === 'raw anchor-free') return decodeDistances(outputs, options);
   if (head === 'raw anchor-based') return decodeAnchors(outputs, options);
-  return decodeRows(outputs[0], head === 'anchor-based', options);
+  return decodeRows(outputs.length === 2 ? joined(outputs, options.input) : outputs[0], head === 'anchor-based', options);
 }

@@ -5,7 +5,7 @@ import type { Pixels } from '../pixels/pixels';
 import type { Preprocessing } from '../pixels/preprocessing';
 import { type Region, regionPoint, sampleRegion, wholePicture, withProportions } from '../pixels/region';
 import type { TaskModelHandle } from '../task-model';
-import { centresOf, decodeKeypointBoxes, type KeypointBox } from '../tasks/anchors';
+import { decodeKeypointBoxes, type KeypointBox, type KeypointHeads, keypointHeads } from '../tasks/anchors';
 import { suppressWeighted } from '../tasks/weighted-suppression';
 import { dequantize, type Tensor } from '../tensor';
 import { type TaskOptions, VisionTask } from './task';
@@ -21,14 +21,6 @@ export interface DetectorKind {
   readonly preprocessing: Preprocessing;
 }
 
-/** The outputs, in any order: [1, anchors, 4 + 2 * key points] and [1, anchors, 1]. */
-function outputsOf(outputs: readonly Tensor[], keypoints: readonly number[]): { boxes: Tensor; logits: Tensor } | undefined {
-  const logits = outputs.find(({ shape }) => shape.at(-1) === 1);
-  const boxes = outputs.find(({ shape }) => keypoints.some((count) => shape.at(-1) === 4 + 2 * count));
-  if (outputs.length !== 2 || !boxes || !logits || logits.shape.at(-2) !== boxes.shape.at(-2)) return undefined;
-  return { boxes, logits };
-}
-
 /** Positions of a box with key points, from shares of a region that is not turned to pixels of its picture. */
 function inPicture({ box, score, keypoints }: KeypointBox, region: Region): KeypointBox {
   const { x: left, y: top } = regionPoint(region, box.left, box.top);
@@ -37,16 +29,14 @@ function inPicture({ box, score, keypoints }: KeypointBox, region: Region): Keyp
 }
 
 export class KeypointDetector extends VisionTask {
-  private readonly centres: Float32Array;
-  private readonly heads: { readonly boxes: Tensor; readonly logits: Tensor };
+  private readonly heads: KeypointHeads<Tensor>;
 
   /** @throws ModelError `bad-shape` for other networks */
   constructor(handle: TaskModelHandle, options: TaskOptions, kind: DetectorKind) {
     super(handle, options, kind.preprocessing);
-    const heads = outputsOf(this.model.outputs, kind.keypoints);
     const [height, width] = this.input.shape.slice(-3);
-    const centres = heads && centresOf(heads.boxes.shape.at(-2)!, width, height);
-    if (!centres) {
+    const heads = keypointHeads(this.model.outputs, kind.keypoints, width, height);
+    if (!heads) {
       const shapes = this.model.outputs.map(({ shape }) => `[${shape}]`).join(', ');
       throw new ModelError(
         'bad-shape',
@@ -54,7 +44,6 @@ export class KeypointDetector extends VisionTask {
       );
     }
     this.heads = heads;
-    this.centres = centres;
   }
 
   /** Boxes in pixels of the picture, which they may exceed, best first. */
@@ -63,8 +52,8 @@ export class KeypointDetector extends VisionTask {
     const region = withProportions(wholePicture(pixels), width, height);
     sampleRegion(pixels, region, this.preprocessing, 'zero', this.input, this.input.data);
     this.model.run();
-    const { boxes, logits } = this.heads;
-    const found = decodeKeypointBoxes(dequantize(boxes), dequantize(logits), this.centres, { width, height, scoreThreshold });
+    const { boxes, logits, centres } = this.heads;
+    const found = decodeKeypointBoxes(dequantize(boxes), dequantize(logits), centres, { width, height, scoreThreshold });
     return suppressWeighted(found, iouThreshold).map((box) => inPicture(box, region));
   }
 }

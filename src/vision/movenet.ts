@@ -6,9 +6,10 @@ import { fit, pictureX, pictureY } from '../pixels/crop';
 import type { Preprocessing } from '../pixels/preprocessing';
 import { loadTaskModel, type TaskModelHandle } from '../task-model';
 import type { TaskSource } from '../task-source';
+import { poseRow, readPoses } from '../tasks/poses';
 import { dequantize } from '../tensor';
 import type { Picture } from './picture';
-import { cocoKeypoints, type Pose } from './pose';
+import type { Pose } from './pose';
 import { type TaskOptions, taskOptionNames, VisionTask } from './task';
 
 export interface MoveNetOptions extends TaskOptions {
@@ -22,16 +23,6 @@ const defaultScoreThreshold = 0.2;
 
 /** As TensorFlow's tutorial of MoveNet feeds it: in proportion on black, pixels 0..255. */
 const moveNetPreprocessing: Preprocessing = { resize: { letterbox: 0 }, quantized: 'pixel' };
-
-const values = 3 * cocoKeypoints.length;
-/** A row of the network for several people: keypoints, box, score. */
-const multiPoseValues = values + 5;
-
-/** Numbers of a person: [1, 1, 17, 3] of one, [1, people, 56] of several; undefined for other shapes. */
-function rowLength(shape: readonly number[]): number | undefined {
-  if (`${shape}` === `1,1,${cocoKeypoints.length},3`) return values;
-  return shape.length === 3 && shape[0] === 1 && shape[2] === multiPoseValues ? multiPoseValues : undefined;
-}
 
 /** Finds the poses of people: 17 keypoints each. */
 export class MoveNet extends VisionTask {
@@ -55,7 +46,7 @@ export class MoveNet extends VisionTask {
       throw new ModelError('bad-argument', `scoreThreshold is ${String(scoreThreshold)}; it must be in 0..1`);
     this.scoreThreshold = scoreThreshold;
     const [{ shape }] = this.model.outputs;
-    const row = rowLength(shape);
+    const row = poseRow(shape);
     if (row === undefined)
       throw new ModelError('bad-shape', `an output of shape [${shape}] is not that of a MoveNet, [1,1,17,3] or [1,n,56]`);
     this.row = row;
@@ -70,17 +61,12 @@ export class MoveNet extends VisionTask {
     this.runPixels(pixels);
     const [height, width] = this.input.shape.slice(-3);
     const place = fit(pixels, this.preprocessing, width, height);
-    const numbers = dequantize(this.model.outputs[0]);
-    const poses: Pose[] = [];
-    for (let at = 0; at < numbers.length; at += this.row) {
-      const keypoints = cocoKeypoints.map((name, i) => {
-        const [y, x, score] = numbers.subarray(at + 3 * i, at + 3 * i + 3);
-        return { name, x: pictureX(place, x * width), y: pictureY(place, y * height), score };
-      });
-      const mean = keypoints.reduce((sum, { score }) => sum + score, 0) / keypoints.length;
-      const score = this.row === multiPoseValues ? numbers[at + multiPoseValues - 1] : mean;
-      if (score >= this.scoreThreshold) poses.push({ score, keypoints });
-    }
-    return poses.sort((a, b) => b.score - a.score);
+    return readPoses(dequantize(this.model.outputs[0]), this.row)
+      .filter(({ score }) => score >= this.scoreThreshold)
+      .sort((a, b) => b.score - a.score)
+      .map(({ score, keypoints }) => ({
+        score,
+        keypoints: keypoints.map(({ x, y, ...point }) => ({ ...point, x: pictureX(place, x * width), y: pictureY(place, y * height) })),
+      }));
   }
 }

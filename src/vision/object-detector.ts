@@ -6,11 +6,11 @@ import { type Fit, fit, pictureX, pictureY } from '../pixels/crop';
 import type { Preprocessing } from '../pixels/preprocessing';
 import { loadTaskModel, type TaskModelHandle } from '../task-model';
 import type { TaskSource } from '../task-source';
-import { type Box, type ScoredBox, suppressOverlaps } from '../tasks/boxes';
+import type { Box } from '../tasks/boxes';
 import { className } from '../tasks/classification';
-import { detections, detectorOutputs, isDetector } from '../tasks/detection';
-import { decodeYolo, type InputSize, type YoloHead, yoloHead } from '../tasks/yolo';
-import { dequantize } from '../tensor';
+import { isDetector } from '../tasks/detection';
+import { type DetectorHead, detectedObjects, detectorHead, inputSize } from '../tasks/objects';
+import type { InputSize } from '../tasks/yolo';
 import type { Picture } from './picture';
 import { type TaskOptions, taskOptionNames, VisionTask } from './task';
 
@@ -53,16 +53,8 @@ function checked({ maxResults, scoreThreshold, iouThreshold }: Required<Detectio
   }
 }
 
-type Head = 'ssd' | YoloHead;
-
-function sizeOf({ model }: TaskModelHandle): InputSize {
-  const [height, width] = model.inputs[0].shape.slice(-3);
-  return { width, height };
-}
-
-function headOf(handle: TaskModelHandle, labels: readonly string[] | undefined): Head {
-  const { model } = handle;
-  const head = isDetector(model) ? 'ssd' : yoloHead(model.outputs, sizeOf(handle), labels?.length);
+function headOf({ model }: TaskModelHandle, labels: readonly string[] | undefined): DetectorHead {
+  const head = detectorHead(model, labels?.length);
   if (head) return head;
   const shapes = model.outputs.map(({ shape }) => `[${shape}]`).join(', ');
   throw new ModelError(
@@ -73,7 +65,7 @@ function headOf(handle: TaskModelHandle, labels: readonly string[] | undefined):
 
 /** Finds objects of many classes, with their boxes. */
 export class ObjectDetector extends VisionTask {
-  private readonly head: Head;
+  private readonly head: DetectorHead;
   private readonly size: InputSize;
   private readonly settings: Required<DetectionOptions>;
 
@@ -91,7 +83,7 @@ export class ObjectDetector extends VisionTask {
     const isSsd = isDetector(handle.model);
     super(handle, options, isSsd ? undefined : yoloPreprocessing);
     this.head = headOf(handle, this.classNames);
-    this.size = sizeOf(handle);
+    this.size = inputSize(this.model);
     this.settings = this.settingsWith(options);
   }
 
@@ -121,32 +113,13 @@ export class ObjectDetector extends VisionTask {
     const pixels = this.pixels(picture);
     this.runPixels(pixels);
     const place = fit(pixels, this.preprocessing, this.size.width, this.size.height);
-    const found = this.head === 'ssd' ? this.ssdBoxes(settings) : this.yoloBoxes(this.head, settings);
+    const found = detectedObjects(this.head, this.model, this.size, { ...settings, classes: this.classNames?.length });
     return found.map(({ box, index, score }) => ({
       label: className(index, this.classNames),
       index,
       score,
       box: insidePicture(box, place, pixels),
     }));
-  }
-
-  /** In pixels of the input. */
-  private ssdBoxes({ maxResults, scoreThreshold }: Required<DetectionOptions>): ScoredBox[] {
-    const { width, height } = this.size;
-    return detections(detectorOutputs(this.model), maxResults)
-      .filter(({ score }) => score >= scoreThreshold)
-      .map(({ class: index, score, box: { left, top, right, bottom } }) => ({
-        index,
-        score,
-        box: { left: left * width, top: top * height, right: right * width, bottom: bottom * height },
-      }));
-  }
-
-  private yoloBoxes(head: YoloHead, { maxResults, scoreThreshold, iouThreshold }: Required<DetectionOptions>): ScoredBox[] {
-    const outputs = this.model.outputs.map((output) => ({ shape: output.shape, values: dequantize(output) }));
-    const boxes = decodeYolo(head, outputs, { input: this.size, scoreThreshold, classes: this.classNames?.length });
-    // End-to-end networks were trained to give each object once.
-    return suppressOverlaps(boxes, head === 'end-to-end' ? 1 : iouThreshold, maxResults);
   }
 }
 

@@ -19,12 +19,6 @@ export interface Pose {
   readonly worldKeypoints?: readonly Keypoint[];
 }
 
-/** The keypoints of COCO, in the order of MoveNet's outputs. */
-export const cocoKeypoints: readonly string[] = (
-  'nose left_eye right_eye left_ear right_ear left_shoulder right_shoulder left_elbow right_elbow left_wrist right_wrist left_hip right_hip ' +
-  'left_knee right_knee left_ankle right_ankle'
-).split(' ');
-
 /** The keypoints of BlazePose, in the order of MediaPipe's outputs. */
 export const bodyKeypoints: readonly string[] = (
   'nose left_eye_inner left_eye left_eye_outer right_eye_inner right_eye right_eye_outer left_ear right_ear mouth_left mouth_right ' +

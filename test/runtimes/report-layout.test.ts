@@ -4,7 +4,9 @@ import * as assert from 'uvu/assert';
 import { pairedAccuracy } from '../../tools/compare/statistics';
 import { renderComparisonHtml } from '../../tools/report/compare-html';
 import { loadCharts } from '../../tools/report/load-charts';
+import { drawnPicture } from '../../tools/report/worst-pictures';
 import { comparison, layer } from '../support/comparison';
+import { taskComparisons } from '../support/task-comparisons';
 import { engineTest } from './engine-test';
 import { engines } from './engines';
 import { withChromium } from './launch-chromium';
@@ -17,6 +19,7 @@ const wide = {
   float: { ...comparison.float, name: long, bytes: 123_456_789_012, milliseconds: 123_456.7 },
   quantized: { ...comparison.quantized, name: long.replace('final', 'int8') },
   classification: { ...comparison.classification!, top1: pairedAccuracy({ both: 1000, floatOnly: 0, quantizedOnly: 0, neither: 0 }) },
+  heads: taskComparisons('/picture.png'),
   outputs: [0, 1].map((i) => ({ name: `${unbroken}${i}`, shape: [1, 10], sqnr: -1234.5, cosine: -0.1234, maxAbs: 123_456_789 })),
   layers: Array.from({ length: 40 }, (_, i) =>
     layer(i, {
@@ -27,6 +30,16 @@ const wide = {
   ),
 };
 
+/** A picture of 900 x 300 pixels for every sample of every head. */
+const drawn = `data:image/svg+xml,${encodeURIComponent('<svg xmlns="http://www.w3.org/2000/svg" width="900" height="300"/>')}`;
+const pictures = new Map(
+  wide.heads.flatMap((_, h) =>
+    Array.from({ length: 12 }, (_, s) =>
+      (['float', 'quantized'] as const).map((network) => [drawnPicture(h, s, network), drawn] as const),
+    ).flat(),
+  ),
+);
+
 /** Elements that end right of the screen and cannot be scrolled to in a box of their own, and the width of the page. */
 const measure = `({
   width: document.documentElement.scrollWidth,
@@ -36,7 +49,7 @@ const measure = `({
 })`;
 
 engineTest(test, 'the report at 320 to 1280 pixels', [engines.chromium, engines.playwright], async () => {
-  const page = renderComparisonHtml(wide, new Map(), await loadCharts());
+  const page = renderComparisonHtml(wide, pictures, await loadCharts());
   await withChromium(async (browser) => {
     for (const width of [320, 390, 430, 1280]) {
       const tab = await browser.newPage({ viewport: { width, height: 800 } });

@@ -43,6 +43,7 @@ export const comparison: Comparison = {
       { name: nasty, picture: '/a.png', label: 1, float: { class: 1, score: 0.5 }, quantized: { class: 2, score: 0.4 } },
     ],
   },
+  heads: [],
   outputs: [{ name: 'scores', shape: [1, 10], sqnr: 17.25, cosine: 0.98, maxAbs: 0.125 }],
   layers: [layer(1), layer(0), layer(2, { cause: { name: 'healthy', evidence: 'fine' } })],
   layerSamples: 16,

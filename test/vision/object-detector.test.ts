@@ -59,6 +59,20 @@ for (const [name, unitX, unitY] of [
     checkOne(yoloHead([head], input), [head], 0.75);
   });
 
+  for (const planar of [true, false]) {
+    test(`anchor-free head whose boxes and scores are two outputs, ${planar ? 'cells last' : 'cells first'}, in ${name}`, () => {
+      const part = (fields: number, numbers: readonly number[]) =>
+        output(planar ? [1, fields, count] : [1, count, fields], 0, (write) => {
+          for (const [field, value] of numbers.entries()) write(planar ? [0, field, 77] : [0, 77, field], value);
+        });
+      const heads = [part(4, box), part(classes, [0, 0, 0.75])];
+      for (const outputs of [heads, [...heads].reverse()]) {
+        assert.is(yoloHead(outputs, input), 'anchor-free');
+        checkOne(yoloHead(outputs, input), outputs, 0.75);
+      }
+    });
+  }
+
   test(`anchor-based head [1, 3 cells, 8] in ${name}`, () => {
     const head = output([1, 3 * count, 5 + classes], 0, (write) => {
       [...box, 0.5, 0.1, 0.2, 0.75].forEach((value, field) => {

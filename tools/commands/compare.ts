@@ -1,18 +1,21 @@
 // Owns `zeropoint compare`: flags, help and action; a float and a quantized network on the same data, as a whole or one shard of it.
 
 import { basename } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { ModelError } from 'zeropoint';
-import { readModel } from 'zeropoint/tflite';
+import { type Graph, readModel } from 'zeropoint/tflite';
 import { type CompareOptions, compare, compareShard } from '../compare/compare';
 import type { ComparisonShard } from '../compare/shard';
+import { isAnnotations, openAnnotations } from '../dataset/annotations/open';
 import { isForeign, readModelFiles } from '../import/index';
-import { quantizedAlready } from '../model/float-model';
+import { type FloatModel, loadFloat, quantizedAlready, sampleBatch } from '../model/float-model';
 import { readLabels } from '../model/labels';
 import { readMetadata } from '../model/metadata';
-import { openFloatModel, tfliteOf } from '../model/open';
+import { type OpenedFloatModel, openFloatModel, tfliteOf } from '../model/open';
 import { readProvenance } from '../model/provenance';
+import { type TaskKind, taskKinds } from '../model/tasks';
 import { ownProperties } from '../options';
+import { splitHeads } from '../quantize/split-heads';
 import { print } from '../terminal/print';
 import { showStages } from '../terminal/progress';
 import type { Terminal } from '../terminal/terminal';
@@ -23,8 +26,17 @@ import { integer, positiveInteger, shardOf } from './options';
 import type { Output } from './output';
 
 const examples = `
-Pictures go through both networks with the same preprocessing. Accuracy needs
-labels: folders named after classes, a labels.csv in the folder, or --labels.
+Pictures go through both networks with the same preprocessing. What is measured
+follows from the network, each output for itself, or from --task: top-1 and top-5
+of classifiers; mAP of detectors, or how many boxes both find; IoU of segmenters;
+distances of landmarks; COCO's keypoint similarity of poses; cosines of embedders;
+SQNR and errors of all others. Intervals are of 95 %.
+
+Accuracy of classifiers needs labels: folders named after classes, a labels.csv in
+the folder, or --labels FILE.csv. Detectors take --labels of COCO (instances as
+.json), PASCAL VOC (a folder of .xml) or YOLO (a folder of .txt); segmenters a
+folder of .png whose pixels are classes, 255 for none. Files are named like the
+pictures. Classes are found by their names, see --classes, else by their numbers.
 
 With --shard i/n, n machines share the work: each writes its part to -o, and
 zeropoint merge makes the comparison of all parts. Counts and errors are those of
@@ -35,11 +47,14 @@ Examples:
   $ zeropoint compare float.tflite int8.tflite --data pictures --preprocess inception
   $ zeropoint compare float.onnx int8.tflite --data pictures -p raw --html report.html
   $ zeropoint compare float.tflite int8.tflite --data set.npz --json | jq .outputs
+  $ zeropoint compare yolo.onnx yolo.tflite --data val2017 -p unit --labels instances_val2017.json
+  $ zeropoint compare net.tflite net8.tflite --data faces -p tf --task embedder
   $ zeropoint compare float.tflite int8.tflite --data pictures -p raw --shard 3/8 -o part3.json`;
 
 interface CompareFlags extends DataFlags, ComparisonFlags, ImportFlags {
   /** Path of a file with one class name per line. */
   classes?: string;
+  task?: TaskKind;
   labelOffset?: number;
   layerSamples?: number;
 }
@@ -78,6 +93,21 @@ function explainOrder(error: unknown): never {
   throw new ModelError('bad-argument', message, { where: error.where, cause: error });
 }
 
+/** The float network, its heads split where those of the quantized one are (see splitHeads). */
+function withHeadsOf(quantized: Graph, { model, graph }: Pick<OpenedFloatModel, 'model' | 'graph'>): FloatModel {
+  if (quantized.outputs.length <= model.outputs.length) return model;
+  try {
+    const split = splitHeads(graph);
+    if (split.outputs.length !== quantized.outputs.length) return model;
+    model.dispose();
+    return loadFloat(split, { batch: sampleBatch(split) });
+  } catch (error) {
+    // Other networks are refused by the comparison, which names what differs.
+    if (error instanceof ModelError && error.code === 'bad-argument') return model;
+    throw error;
+  }
+}
+
 /** Compares both files on the data; prints tables or one JSON document, and writes the report where --html is given. */
 async function compareFiles(floatPath: string, quantizedPath: string, flags: CompareFlags, terminal: Terminal): Promise<void> {
   const part = shardOutput(flags);
@@ -85,13 +115,17 @@ async function compareFiles(floatPath: string, quantizedPath: string, flags: Com
   const files = await readModelFiles(quantizedPath);
   // Shapes are those of the float file, whose dimensions may have another order.
   const quantized = tfliteOf(files, quantizedPath, isForeign(files) ? importOptions(flags) : {});
-  const { model, graph, hash, fileBytes } = await openFloatModel(floatPath, importOptions(flags)).catch(explainOrder);
+  const own = readModel(quantized);
+  const opened = await openFloatModel(floatPath, importOptions(flags)).catch(explainOrder);
+  const { graph, hash, fileBytes } = opened;
+  const model = withHeadsOf(own, opened);
   const progress = showStages(terminal);
   try {
-    const own = readModel(quantized);
-    const [labels] = await readLabels(flags.classes, own, readMetadata(own.metadata));
+    const labels = (await readLabels(flags.classes, own, readMetadata(own.metadata))).find(Boolean);
+    const annotations = flags.labels !== undefined && (await isAnnotations(flags.labels)) ? await openAnnotations(flags.labels) : undefined;
     const recorded = readProvenance(own.metadata)?.preprocessing;
-    const { dataset, preprocessing } = await openFlaggedDataset(flags, {
+    const dataFlags = annotations ? { ...flags, labels: undefined } : flags;
+    const { dataset, preprocessing } = await openFlaggedDataset(dataFlags, {
       inputs: model.inputs,
       metadata: graph.metadata,
       preprocessing: recorded,
@@ -100,6 +134,9 @@ async function compareFiles(floatPath: string, quantizedPath: string, flags: Com
     await hashData(dataset, terminal);
     const options: CompareOptions = {
       labels,
+      task: flags.task,
+      preprocessing,
+      annotations,
       labelOffset: flags.labelOffset,
       layerSamples: flags.layerSamples,
       names: { float: basename(floatPath), quantized: basename(quantizedPath) },
@@ -129,13 +166,14 @@ export function addCompare(program: Command, terminal: Terminal): void {
   const command = program
     .command('compare')
     .summary('show what quantization cost')
-    .description('Run FLOAT and QUANTIZED on the same data and compare accuracy, outputs, layers, speed and size.')
+    .description('Run FLOAT and QUANTIZED on the same data and compare what they find, outputs, layers, speed and size.')
     .argument('<float>', 'a float model')
     .argument('<quantized>', 'the .tflite or quantized ONNX file that was made of it');
   addImportOptions(addDataOptions(command))
-    .option('--labels <csv>', 'classes of the samples, file and label')
+    .addOption(new Option('--task <kind>', 'what the network is for (default: found by its outputs)').choices(taskKinds))
+    .option('--labels <path>', 'a .csv of files and classes; for detectors and segmenters a .json, or a folder of labels')
     .option('--classes <file>', "one class name per line (default: the model's own)")
-    .option('--label-offset <n>', 'added to every label (default: 1 for 1001 classes, else 0)', integer)
+    .option('--label-offset <n>', 'added to every label (default: 1 for 1001 classes, else 0; of detectors by the format)', integer)
     .option('--layer-samples <n>', 'how many samples the layers are compared on (default: 16)', positiveInteger)
     .option('--shard <i/n>', 'take only every n-th sample and write a part to -o, for zeropoint merge', shardOf)
     .option('-o, --output <file>', 'where the shard goes, or without --shard the comparison as JSON')

@@ -7,6 +7,7 @@ import { renderComparisonHtml } from '../report/compare-html';
 import { renderComparison, renderComparisonJson } from '../report/compare-text';
 import { type Charts, chartsAdvice, loadCharts } from '../report/load-charts';
 import { thumbnails } from '../report/thumbnails';
+import { worstPictures } from '../report/worst-pictures';
 import { print, warnLine } from '../terminal/print';
 import type { Terminal } from '../terminal/terminal';
 import { isStandardOutput, type Output, openOptional } from './output';
@@ -20,7 +21,10 @@ export interface ComparisonFlags {
 }
 
 async function writeReport(output: Output, comparison: Comparison, charts: Charts | undefined): Promise<void> {
-  const pictures = await thumbnails(comparison.classification ? shownChanges(comparison.classification) : []);
+  const { classification, heads } = comparison;
+  const classifiers = [classification, ...heads.map((head) => (head.task === 'classifier' ? head.classification : undefined))];
+  const changed = await thumbnails(classifiers.flatMap((one) => (one ? shownChanges(one) : [])));
+  const pictures = new Map([...changed, ...(await worstPictures(comparison))]);
   await output.write(renderComparisonHtml(comparison, pictures, charts));
 }
 

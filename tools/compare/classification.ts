@@ -1,7 +1,7 @@
 // Owns the counts of correct and changed classes of two classifiers over a dataset.
 import { bestClass, rankOf } from 'zeropoint/tasks';
 import type { Sample } from '../dataset/dataset';
-import type { ChangedSample, Classification, PairedAccuracy, PairedCounts } from './comparison';
+import type { ChangedSample, Classification, PairedAccuracy, PairedCounts } from './figures';
 import { pairedAccuracy, wilsonInterval } from './statistics';
 
 /** Changed samples kept with their names and pictures, so that memory does not grow with the dataset. */

@@ -1,5 +1,6 @@
 // Owns the result of comparing a float network with its quantized form, as plain data that survives JSON.
 import type { Provenance } from '../model/provenance';
+import type { Classification, Interval, TaskComparison } from './figures';
 
 /** One of the two networks. */
 export interface ModelFacts {
@@ -11,63 +12,6 @@ export interface ModelFacts {
   readonly sha256?: string;
   /** Median latency of one inference over the dataset, in milliseconds, on one thread, without preprocessing. */
   readonly milliseconds: number;
-}
-
-/** Closed interval [low, high]. */
-export interface Interval {
-  readonly low: number;
-  readonly high: number;
-}
-
-/**
- * Contingency table of paired outcomes: numbers of labelled samples that both networks, only one of them, or neither classify
- * correctly. Both accuracies, their difference and its confidence interval follow from these four counts.
- */
-export interface PairedCounts {
-  readonly both: number;
-  readonly floatOnly: number;
-  readonly quantizedOnly: number;
-  readonly neither: number;
-}
-
-/** One accuracy (top-1 or top-5) of both networks, each as a share of the labelled samples, in [0, 1]. */
-export interface PairedAccuracy {
-  readonly counts: PairedCounts;
-  readonly float: number;
-  readonly quantized: number;
-  /** float - quantized, in [-1, 1], and its 95 % confidence interval. */
-  readonly drop: number;
-  readonly interval: Interval;
-}
-
-/** A sample whose top-1 class differs between the networks. Scores are the outputs' real numbers. */
-export interface ChangedSample {
-  readonly name: string;
-  /** Path of the picture. */
-  readonly picture?: string;
-  /** Correct class as an output index; absent for samples without a label. */
-  readonly label?: number;
-  readonly float: { readonly class: number; readonly score: number };
-  readonly quantized: { readonly class: number; readonly score: number };
-}
-
-/** Accuracy and agreement; of classifiers only. */
-export interface Classification {
-  /** Number of classes. */
-  readonly classes: number;
-  /** Number of samples with a label. */
-  readonly labelled: number;
-  /** Output index = label + labelOffset; 1 for networks whose output 0 is 'background'. */
-  readonly labelOffset: number;
-  /** Absent without labelled samples; `top5` also with fewer than 6 classes, where it would be 1. */
-  readonly top1?: PairedAccuracy;
-  readonly top5?: PairedAccuracy;
-  /** Share of all samples with the same top-1 class in both networks, in [0, 1], and its 95 % confidence interval. */
-  readonly agreement: number;
-  readonly agreementInterval: Interval;
-  /** Number of samples whose top-1 class differs; `changed` holds the first of them in the dataset's order. */
-  readonly changes: number;
-  readonly changed: readonly ChangedSample[];
 }
 
 /** Distance of quantized values q from float values f, over all elements and samples. */
@@ -167,8 +111,11 @@ export interface Comparison {
     readonly sha256?: string;
     readonly skipped: readonly { readonly name: string; readonly reason: string }[];
   };
+  /** Of networks whose one output are scores of classes. */
   readonly classification?: Classification;
-  /** Empty where one network ends in SOFTMAX and the other in logits. */
+  /** Of all other networks, what each head is for. */
+  readonly heads: readonly TaskComparison[];
+  /** Without indices and lists of objects. Empty where one network ends in SOFTMAX and the other in logits. */
   readonly outputs: readonly OutputComparison[];
   /** In ascending order of local SQNR. */
   readonly layers: readonly LayerComparison[];

@@ -1,15 +1,15 @@
 // Owns all that a comparison measures on every sample: latencies, output errors, classes. Constant memory; shards add up.
-import type { TensorData } from 'zeropoint/tflite';
 import type { Sample } from '../dataset/dataset';
 import { ClassificationCounter, type ClassificationState } from './classification';
 import { ErrorSums, type ErrorSumsState } from './error-sums';
 import { Latencies, type LatenciesState } from './latencies';
+import { type HeadMeasure, type HeadState, headMeasure } from './tasks/measure';
+import { type NetworkRun, realsOf } from './tasks/measured';
 
 /** Outputs and latencies of both networks on one sample. */
 export interface BothRuns {
-  readonly floatOutputs: readonly TensorData[];
-  /** Dequantized. */
-  readonly quantizedOutputs: readonly Float32Array[];
+  readonly float: NetworkRun;
+  readonly quantized: NetworkRun;
   readonly floatMilliseconds: number;
   readonly quantizedMilliseconds: number;
 }
@@ -20,31 +20,37 @@ export interface MeasuresState {
   readonly milliseconds: { readonly float: LatenciesState; readonly quantized: LatenciesState };
   readonly sums: readonly ErrorSumsState[];
   readonly classification?: ClassificationState;
+  readonly heads: readonly HeadState[];
 }
 
 export class Measures {
   /** Number of samples added. */
   samples = 0;
 
-  /** `sums`: one per compared output, in the order of outputs. `counter`: of classifiers only. */
+  /**
+   * `sums`: one per output in `compared`, which are indices of outputs. `counter`: of networks whose one output are scores of classes. `heads`: of all
+   * others, which are added to by who has opened them.
+   */
   constructor(
     readonly sums: readonly ErrorSums[],
     readonly counter: ClassificationCounter | undefined,
+    readonly heads: readonly HeadMeasure[] = [],
     readonly milliseconds = { float: new Latencies(), quantized: new Latencies() },
+    private readonly compared: readonly number[] = [...sums.keys()],
   ) {}
 
-  add(sample: Sample, { floatOutputs, quantizedOutputs, floatMilliseconds, quantizedMilliseconds }: BothRuns): void {
+  add(sample: Sample, { float, quantized, floatMilliseconds, quantizedMilliseconds }: BothRuns): void {
     this.samples++;
     this.milliseconds.float.add(floatMilliseconds);
     this.milliseconds.quantized.add(quantizedMilliseconds);
     this.sums.forEach((sum, i) => {
-      sum.add(floatOutputs[i] as Float32Array, quantizedOutputs[i]);
+      sum.add(realsOf(float, this.compared[i]), realsOf(quantized, this.compared[i]));
     });
-    this.counter?.add(sample, floatOutputs[0] as Float32Array, quantizedOutputs[0]);
+    this.counter?.add(sample, realsOf(float, 0), realsOf(quantized, 0));
   }
 
-  /** Adds the measures of another shard, which has the same outputs and classes. */
-  merge({ samples, sums, counter, milliseconds }: Measures): void {
+  /** Adds the measures of another shard, which has the same outputs, classes and heads. */
+  merge({ samples, sums, counter, heads, milliseconds }: Measures): void {
     this.samples += samples;
     this.milliseconds.float.merge(milliseconds.float);
     this.milliseconds.quantized.merge(milliseconds.quantized);
@@ -52,6 +58,9 @@ export class Measures {
       sum.merge(sums[i]);
     });
     if (counter) this.counter?.merge(counter);
+    this.heads.forEach((head, i) => {
+      head.merge(heads[i]);
+    });
   }
 
   state(): MeasuresState {
@@ -60,13 +69,14 @@ export class Measures {
       milliseconds: { float: this.milliseconds.float.state(), quantized: this.milliseconds.quantized.state() },
       sums: this.sums.map((sum) => sum.state()),
       classification: this.counter?.state(),
+      heads: this.heads.map((head) => head.state()),
     };
   }
 
-  static from({ samples, milliseconds: { float, quantized }, sums, classification }: MeasuresState): Measures {
+  static from({ samples, milliseconds: { float, quantized }, sums, classification, heads }: MeasuresState): Measures {
     const counter = classification && ClassificationCounter.from(classification);
     const milliseconds = { float: Latencies.from(float), quantized: Latencies.from(quantized) };
-    const measures = new Measures(sums.map(ErrorSums.from), counter, milliseconds);
+    const measures = new Measures(sums.map(ErrorSums.from), counter, heads.map(headMeasure), milliseconds);
     measures.samples = samples;
     return measures;
   }

@@ -18,14 +18,18 @@ import {
   text,
 } from '../json';
 import type { Provenance } from '../model/provenance';
+import { taskKinds } from '../model/tasks';
 import { shard } from '../shards';
 import { type ClassificationState, maxChanges } from './classification';
-import type { Cause, CauseName, ErrorFigures, Histogram, Interval, LayerComparison, PairedCounts } from './comparison';
+import type { Cause, CauseName, ErrorFigures, Histogram, LayerComparison } from './comparison';
 import type { ErrorSumsState } from './error-sums';
+import type { Interval, PairedCounts } from './figures';
 import { type LatenciesState, latencyBins } from './latencies';
 import type { MeasuresState } from './measures';
 import type { ComparedLayers, Subject } from './result';
 import type { ReadShard, ShardSettings } from './shard';
+import type { HeadState } from './tasks/measure';
+import { headCheck } from './tasks/read-head';
 
 type Change = ClassificationState['changed'][number];
 
@@ -88,6 +92,7 @@ const measures = record<MeasuresState>({
   milliseconds: record<MeasuresState['milliseconds']>({ float: latencies, quantized: latencies }),
   sums: list(sums),
   classification: maybe(classification),
+  heads: list(headCheck(classification)),
 });
 
 const model = record<Subject['float']>({ name: text, bytes: maybe(count), sha256: maybe(hash) });
@@ -107,6 +112,8 @@ const settings = record<ShardSettings>({
     seed: maybe(integer),
   }),
   labelledClasses: maybe(count),
+  annotations: maybe(hash),
+  task: maybe(literal(...taskKinds)),
   layerSamples: count,
 });
 const skipped = list(record<ReadShard['data']['skipped'][number]>({ name: text, reason: text, index: maybe(count) }));
@@ -137,9 +144,15 @@ function checkClassification({ classes, samples, labelled, top1, top5, changes, 
   );
 }
 
+function checkHead(head: HeadState, all: number): void {
+  if (head.task === 'classifier') checkClassification(head.counts, all);
+  // Landmarks leave out samples without extent.
+  else ensure(head.sums.samples <= all, 'measures.heads', `have ${head.sums.samples} samples of ${all}`);
+}
+
 /** Throws a Mismatch where members contradict each other. */
 function checkConsistency({ shard: { index }, subject: { outputs }, measures: measured, layers: compared }: ReadShard): void {
-  const { samples, milliseconds, sums: ofOutputs, classification: counted } = measured;
+  const { samples, milliseconds, sums: ofOutputs, classification: counted, heads } = measured;
   ensure(samples > 0, 'measures', 'are of no sample');
   for (const { first, counts } of [milliseconds.float, milliseconds.quantized]) {
     ensure(first + counts.length <= latencyBins && totalOf(counts) === samples, 'measures.milliseconds', 'are not of all samples');
@@ -151,6 +164,7 @@ function checkConsistency({ shard: { index }, subject: { outputs }, measures: me
     ensure(isWhole, `measures.sums[${i}]`, `are not of ${channels} channels`);
   });
   if (counted) checkClassification(counted, samples);
+  for (const head of heads) checkHead(head, samples);
   ensure((compared !== undefined) === (index === 0), 'layers', 'belong into the first shard, and only there');
 }
 

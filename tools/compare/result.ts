@@ -30,7 +30,7 @@ export type MeasuredPart = Omit<Measured, 'layers'> & Partial<Pick<Measured, 'la
 
 /** Computes all figures from the measurements. */
 export function comparisonOf({ subject, data, measures, layers }: Measured): Comparison {
-  const { samples, milliseconds, counter, sums } = measures;
+  const { samples, milliseconds, counter, heads, sums } = measures;
   return {
     format: 'zeropoint comparison',
     version: 1,
@@ -38,6 +38,7 @@ export function comparisonOf({ subject, data, measures, layers }: Measured): Com
     quantized: { ...subject.quantized, milliseconds: milliseconds.quantized.median() },
     data: { samples, sha256: data.sha256, skipped: data.skipped.map(({ name, reason }) => ({ name, reason })) },
     classification: counter?.result(),
+    heads: heads.map((head) => head.result()),
     outputs: subject.outputs.map(({ name, shape }, i): OutputComparison => ({ name, shape, ...sums[i].figures() })),
     layers: layers.layers,
     matched: layers.matched,

@@ -1,5 +1,5 @@
 // Owns the statistics of paired accuracies: proportions, their difference, and confidence intervals.
-import type { Interval, PairedAccuracy, PairedCounts } from './comparison';
+import type { Interval, PairedAccuracy, PairedCounts } from './figures';
 
 /** 97.5 % quantile of the standard normal distribution, for two-sided 95 % intervals. */
 const z = 1.959963984540054;

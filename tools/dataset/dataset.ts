@@ -15,6 +15,8 @@ export interface Sample {
   readonly label?: number;
   /** Path of the picture, for thumbnails. */
   readonly picture?: string;
+  /** Width and height of the picture in pixels, upright. */
+  readonly size?: { readonly width: number; readonly height: number };
 }
 
 /** Samples in a fixed order; iterating again begins anew. */

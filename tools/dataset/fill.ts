@@ -5,6 +5,7 @@ import { type Pixels, type Preprocessing, preprocess } from 'zeropoint/image';
 import { elementCount, type TensorData, type Value } from 'zeropoint/tflite';
 import { decodeImage } from '../images/decode';
 import { fitsSample, isChannelsFirst, isPixelArray } from './arrays';
+import type { Sample } from './dataset';
 import { elementBytes, parseArrayHeader, readElements, writeElements } from './npy';
 import type { ArrayLayout, Item } from './source';
 
@@ -62,7 +63,7 @@ function channelsLast(elements: Float64Array, [, height, width, channels]: reado
 }
 
 /**
- * Fills the elements of every input from the bytes of the item's parts.
+ * Fills the elements of every input from the bytes of the item's parts; gives the size of pictures.
  * @throws ModelError `bad-data` where the bytes are damaged or do not fit the model
  */
 export async function fillSample(
@@ -71,11 +72,13 @@ export async function fillSample(
   inputs: readonly Value[],
   into: readonly TensorData[],
   preprocessing: Preprocessing | undefined,
-): Promise<void> {
+): Promise<Sample['size']> {
   if (item.kind === 'raw') copyRaw(parts[0], into, item.name);
   else if (item.kind === 'picture') {
     // open.ts refuses pictures without preprocessing.
-    preprocess(await decodeImage(parts[0], item.name), preprocessing!, tensorInfo(inputs[0]), into[0]);
+    const pixels = await decodeImage(parts[0], item.name);
+    preprocess(pixels, preprocessing!, tensorInfo(inputs[0]), into[0]);
+    return { width: pixels.width, height: pixels.height };
   } else {
     for (const [i, bytes] of parts.entries()) {
       const known = item.parts[i].array;
@@ -83,4 +86,5 @@ export async function fillSample(
       fillFromArray(bytes.subarray(header.dataOffset), header, inputs[i], into[i], preprocessing, item.name);
     }
   }
+  return undefined;
 }

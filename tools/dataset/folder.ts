@@ -6,24 +6,31 @@ import { quote } from '../quote';
 import { type LabelTable, readLabelTable } from './labels';
 import { countClasses, type Item, kindOf, type Source } from './source';
 
-/** Adds the samples below `folder` to `names`, each with `prefix`. Symbolic links are followed, except to one of `above`: a circle. */
-async function addSamples(names: string[], folder: string, prefix: string, above: readonly string[]): Promise<void> {
+type Accepts = (name: string) => boolean;
+
+/** Adds the files below `folder` to `names`, each with `prefix`. Symbolic links are followed, except to one of `above`: a circle. */
+async function addFiles(names: string[], folder: string, accepts: Accepts, prefix: string, above: readonly string[]): Promise<void> {
   const { entries, real } = await readFolder(folder);
   if (above.includes(real)) return;
   for (const entry of entries) {
     if (entry.name.startsWith('.')) continue;
     const path = join(folder, entry.name);
     if (entry.isDirectory() || (entry.isSymbolicLink() && (await isFolder(path)))) {
-      await addSamples(names, path, `${prefix}${entry.name}/`, [...above, real]);
-    } else if (kindOf(entry.name) !== undefined) names.push(prefix + entry.name);
+      await addFiles(names, path, accepts, `${prefix}${entry.name}/`, [...above, real]);
+    } else if (accepts(entry.name)) names.push(prefix + entry.name);
   }
 }
 
-/** Files below the folder that are samples by their names, with `/` between folders, sorted by code units; hidden ones are left out. */
-export async function listSamples(folder: string): Promise<string[]> {
+/** Files below the folder whose names are accepted, with `/` between folders, sorted by code units; hidden ones are left out. */
+export async function listFiles(folder: string, accepts: Accepts): Promise<string[]> {
   const names: string[] = [];
-  await addSamples(names, folder, '', []);
+  await addFiles(names, folder, accepts, '', []);
   return names.sort();
+}
+
+/** Files below the folder that are samples by their names. */
+export async function listSamples(folder: string): Promise<string[]> {
+  return listFiles(folder, (name) => kindOf(name) !== undefined);
 }
 
 /**

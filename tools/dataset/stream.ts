@@ -36,6 +36,12 @@ export interface StreamOptions {
   readonly maxCorruptShare: number;
 }
 
+/** A sample in its buffers: the size of its picture, or why it cannot be used. */
+interface Prepared {
+  readonly size?: Sample['size'];
+  readonly error?: unknown;
+}
+
 function readPart({ path, bytes, offset = 0, length }: Part): Promise<Uint8Array> {
   if (bytes !== undefined) return Promise.resolve(bytes.subarray(offset, length === undefined ? undefined : offset + length));
   return length === undefined ? readBytes(path) : readRange(path, offset, length);
@@ -99,13 +105,13 @@ export class StreamedDataset implements Dataset {
     const { inputs, labelOffset } = this.options;
     const items = this.items.filter(({ index }) => index >= position);
     const buffers = Array.from({ length: ahead + 1 }, () => inputs.map(({ dtype, shape }) => allocate(dtype, elementCount(shape))));
-    const pending: Promise<unknown>[] = [];
+    const pending: Promise<Prepared>[] = [];
     for (const [i, { item, index }] of items.entries()) {
       while (pending.length <= ahead && i + pending.length < items.length) {
         const next = i + pending.length;
         pending.push(this.prepare(items[next].item, buffers[next % buffers.length]));
       }
-      const error = await pending.shift();
+      const { error, size } = (await pending.shift())!;
       // Samples in memory are ready without any input or output: yield, so that signals and timers are handled.
       await setImmediate();
       if (error instanceof ModelError) this.skip(item.name, index, error.message);
@@ -113,19 +119,18 @@ export class StreamedDataset implements Dataset {
       else {
         const label = item.label === undefined ? undefined : item.label + labelOffset;
         const picture = item.kind === 'picture' ? item.parts[0].path : undefined;
-        yield { name: item.name, index, inputs: buffers[i % buffers.length], label, picture };
+        yield { name: item.name, index, inputs: buffers[i % buffers.length], label, picture, size };
       }
     }
   }
 
   /** Resolves to the error, if any. Never rejects: a caller that stopped iterating would leave the rejection unhandled. */
-  private async prepare(item: Item, into: readonly TensorData[]): Promise<unknown> {
+  private async prepare(item: Item, into: readonly TensorData[]): Promise<Prepared> {
     const { inputs, preprocessing } = this.options;
     try {
-      await fillSample(item, await readParts(item), inputs, into, preprocessing);
-      return undefined;
+      return { size: await fillSample(item, await readParts(item), inputs, into, preprocessing) };
     } catch (error) {
-      return error;
+      return { error };
     }
   }
 

@@ -30,14 +30,14 @@ export class Canvas {
   readonly stroke: number;
   readonly dot: number;
 
-  constructor({ data, width, height, channels }: Pixels) {
+  /** Lines and text are sized for pictures whose shorter side is `side` pixels; default: this picture's. */
+  constructor({ data, width, height, channels }: Pixels, side = Math.min(width, height)) {
     this.width = width;
     this.height = height;
     this.data = new Uint8Array(3 * width * height);
     for (let pixel = 0; pixel < width * height; pixel++) {
       for (let c = 0; c < 3; c++) this.data[3 * pixel + c] = data[pixel * channels + (channels === 1 ? 0 : c)];
     }
-    const side = Math.min(width, height);
     this.stroke = Math.max(1, Math.round(side / 160));
     this.dot = Math.max(1, Math.round(side / 300));
   }

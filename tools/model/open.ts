@@ -41,7 +41,7 @@ export function tfliteOf(files: ModelFiles, path: string, options: OpenOptions =
   return isPlain(files, options) ? files.main : writeModel(graphOf(files, path, options));
 }
 
-interface OpenedFloatModel {
+export interface OpenedFloatModel {
   readonly model: FloatModel;
   /** The network as it was read. */
   readonly graph: Graph;

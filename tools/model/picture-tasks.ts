@@ -1,9 +1,10 @@
 // Owns what a network finds in a picture as plain data, where its outputs are those of a detector, a segmentation or a pose network.
-import { type Model, ModelError } from 'zeropoint';
+import type { Model } from 'zeropoint';
 import type { Pixels, Preprocessing } from 'zeropoint/image';
-import { type Detection, isClassifier } from 'zeropoint/tasks';
+import { type Detection, detectorHead } from 'zeropoint/tasks';
 import { ImageSegmenter, type Landmark, MoveNet, ObjectDetector, type Pose, type Segmentation, type SegmentShare } from 'zeropoint/vision';
 import { findLandmarks, landmarkOutput, landmarkPreprocessing } from './landmarks';
+import { headsOf } from './tasks';
 
 /** What was found; positions are in pixels of the picture, boxes relative to its size. */
 export interface Findings {
@@ -61,28 +62,10 @@ function timed(model: Model): { model: Model; milliseconds(): number } {
   return { model: proxy, milliseconds: () => last };
 }
 
-/** What `load` gives; undefined where the outputs are not those of the task. @throws ModelError for all other reasons */
-async function fitting<T>(load: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await load();
-  } catch (error) {
-    if (error instanceof ModelError && error.code === 'bad-shape') return undefined;
-    throw error;
-  }
-}
-
-/**
- * Whether the first output is the class of every pixel: indices of integers, or scores of several classes, or of one that a logistic
- * function ends. Maps of 3 channels without names or probabilities are pictures, and float maps of 1 channel are depths and the like.
- */
-function isMask({ outputs, inputs, operators }: Model, labels: readonly string[] | undefined): boolean {
-  if (outputs.length !== 1 || inputs.length !== 1) return false;
-  const [{ shape, dtype }] = outputs;
-  if (dtype === 'int32' || dtype === 'int64') return shape.length >= 3;
-  if (shape.length !== 4 || shape[0] !== 1 || shape[1] < 2 || shape[2] < 2 || shape[3] > 256) return false;
-  const last = operators.findLast(({ type }) => !['DEQUANTIZE', 'QUANTIZE', 'RESHAPE', 'CAST'].includes(type))?.type;
-  if (last === 'SOFTMAX' || last === 'LOGISTIC' || labels?.length === shape[3]) return true;
-  return shape[3] > 1 && shape[3] !== 3;
+/** A task whose runs are not timed. */
+interface Finder {
+  readonly preprocessing: Preprocessing;
+  find(pixels: Pixels, top?: number): Omit<PictureFindings, 'milliseconds'>;
 }
 
 const relative = ({ width, height }: Pixels, { left, top, right, bottom }: Detection['box']): Detection['box'] => ({
@@ -92,48 +75,70 @@ const relative = ({ width, height }: Pixels, { left, top, right, bottom }: Detec
   right: right / width,
 });
 
+/** A MoveNet on pictures. */
+async function poseTask(model: Model, options: PictureTaskOptions): Promise<Finder> {
+  const poses = await MoveNet.load(model, options);
+  return {
+    preprocessing: poses.preprocessing,
+    find: (pixels, top = defaultCount) => ({ findings: { poses: poses.detect(pixels).slice(0, top) } }),
+  };
+}
+
+/** A detector of objects on pictures; undefined for MediaPipe's detectors of one kind of objects. */
+async function detectorTask(model: Model, options: PictureTaskOptions): Promise<Finder | undefined> {
+  if (detectorHead(model, options.labels?.length) === undefined) return undefined;
+  const detector = await ObjectDetector.load(model, options);
+  const find = (pixels: Pixels, top = defaultCount): Detection[] =>
+    detector.detect(pixels, { maxResults: top }).map(({ index, label, score, box }) => {
+      const named = detector.classNames?.[index] === undefined ? {} : { label };
+      return { class: index, ...named, score, box: relative(pixels, box) };
+    });
+  return { preprocessing: detector.preprocessing, find: (pixels, top) => ({ findings: { detections: find(pixels, top) } }) };
+}
+
+async function segmenterTask(model: Model, { labels, preprocessing }: PictureTaskOptions): Promise<Finder> {
+  const segmenter = await ImageSegmenter.load(model, { labels, preprocessing });
+  return {
+    preprocessing: segmenter.preprocessing,
+    find: (pixels) => {
+      const mask = segmenter.segment(pixels);
+      return { findings: { segments: mask.shares }, mask };
+    },
+  };
+}
+
+/** Landmarks are those of networks that are fed as MediaPipe feeds them. */
+function landmarksTask(model: Model, { preprocessing }: PictureTaskOptions): Finder | undefined {
+  const points = landmarkOutput(model);
+  if (points === undefined || preprocessing !== undefined) return undefined;
+  return {
+    preprocessing: landmarkPreprocessing,
+    find: (pixels) => ({ findings: { landmarks: findLandmarks(model, points, pixels) } }),
+  };
+}
+
+/** The task of a network of one input; undefined for those without results in the picture. */
+async function finderOf(model: Model, options: PictureTaskOptions): Promise<Finder | undefined> {
+  const heads = headsOf(model, options.labels);
+  if (heads.some(({ task }) => task === 'landmarks')) return landmarksTask(model, options);
+  const [{ task }] = heads;
+  if (task === 'pose') return poseTask(model, options);
+  if (task === 'detector') return detectorTask(model, options);
+  return task === 'segmenter' && heads.length === 1 ? segmenterTask(model, options) : undefined;
+}
+
 /**
  * The task of a network of one input on pictures; undefined for classifiers and for networks whose outputs are of no task that is known.
  * @throws ModelError as the tasks of `zeropoint/vision`
  */
-export async function pictureTask(
-  loaded: Model,
-  { labels, preprocessing, scoreThreshold }: PictureTaskOptions,
-): Promise<PictureTask | undefined> {
-  if (isClassifier(loaded) || loaded.inputs.length !== 1) return undefined;
+export async function pictureTask(loaded: Model, options: PictureTaskOptions): Promise<PictureTask | undefined> {
+  if (loaded.inputs.length !== 1) return undefined;
   const { model, milliseconds } = timed(loaded);
-  const points = preprocessing === undefined ? landmarkOutput(loaded) : undefined;
-  if (points !== undefined) {
-    const find = (pixels: Pixels) => ({ findings: { landmarks: findLandmarks(model, points, pixels) }, milliseconds: milliseconds() });
-    return { preprocessing: landmarkPreprocessing, find };
-  }
-  const options = { labels, preprocessing, scoreThreshold };
-  const poses = await fitting(() => MoveNet.load(model, options));
-  if (poses) {
-    const find = (pixels: Pixels, top = defaultCount) => ({ findings: { poses: poses.detect(pixels).slice(0, top) } });
-    return { preprocessing: poses.preprocessing, find: (pixels, top) => ({ ...find(pixels, top), milliseconds: milliseconds() }) };
-  }
-  const detector = await fitting(() => ObjectDetector.load(model, options));
-  if (detector) {
-    const find = (pixels: Pixels, top = defaultCount): Detection[] =>
-      detector.detect(pixels, { maxResults: top }).map(({ index, label, score, box }) => {
-        const named = detector.classNames?.[index] === undefined ? {} : { label };
-        return { class: index, ...named, score, box: relative(pixels, box) };
-      });
-    return {
-      preprocessing: detector.preprocessing,
-      find: (pixels, top) => ({ findings: { detections: find(pixels, top) }, milliseconds: milliseconds() }),
-    };
-  }
-  if (!isMask(model, labels)) return undefined;
-  const segmenter = await fitting(() => ImageSegmenter.load(model, { labels, preprocessing }));
+  const finder = await finderOf(model, options);
   return (
-    segmenter && {
-      preprocessing: segmenter.preprocessing,
-      find: (pixels) => {
-        const mask = segmenter.segment(pixels);
-        return { findings: { segments: mask.shares }, mask, milliseconds: milliseconds() };
-      },
+    finder && {
+      preprocessing: finder.preprocessing,
+      find: (pixels, top) => ({ ...finder.find(pixels, top), milliseconds: milliseconds() }),
     }
   );
 }

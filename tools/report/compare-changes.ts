@@ -1,6 +1,6 @@
 // Owns the report's section on samples whose top-1 class changed: their pictures, and the most frequent pairs of classes.
 import { className } from 'zeropoint/tasks';
-import type { ChangedSample, Classification } from '../compare/comparison';
+import type { ChangedSample, Classification } from '../compare/figures';
 import { formatShare } from './compare-words';
 import { html, type Markup } from './html';
 import { formatSignificant } from './numbers';

@@ -1,7 +1,8 @@
 // Owns the charts of the comparison report as inline SVG, coloured by the page's CSS variables.
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
-import type { Histogram, Interval, LayerComparison } from '../compare/comparison';
+import type { Histogram, LayerComparison } from '../compare/comparison';
+import type { Interval } from '../compare/figures';
 import { formatDecibels, layerName } from './compare-words';
 import { Markup } from './html';
 

@@ -1,6 +1,8 @@
 // Owns the HTML report of `zeropoint compare`: one file without references to others.
-import type { Classification, Comparison, LayerComparison, PairedAccuracy } from '../compare/comparison';
+import type { Comparison, LayerComparison } from '../compare/comparison';
+import type { Classification, PairedAccuracy } from '../compare/figures';
 import { changesSection } from './compare-changes';
+import { headCards, headSections } from './compare-heads';
 import { causeDetails, remediesSection } from './compare-remedies';
 import { reportStyle } from './compare-style';
 import {
@@ -12,8 +14,10 @@ import {
   formatSizes,
   formatSpeeds,
   layerName,
+  otherOutputs,
   sharedPrefix,
 } from './compare-words';
+import { headVerdict } from './head-words';
 import { breakable, html, Markup } from './html';
 import { type Charts, chartsAdvice } from './load-charts';
 import { formatSignificant } from './numbers';
@@ -39,7 +43,8 @@ function accuracyCard(label: string, accuracy: PairedAccuracy): Markup {
 }
 
 function summaryCards(comparison: Comparison): Markup {
-  const { classification, outputs } = comparison;
+  const { classification, heads } = comparison;
+  const outputs = otherOutputs(comparison);
   const [sizes, speeds] = [formatSizes(comparison), formatSpeeds(comparison)];
   const several = outputs.length > 1;
   return html`<div class="grid cards">${[
@@ -47,6 +52,7 @@ function summaryCards(comparison: Comparison): Markup {
     classification?.top5 && accuracyCard('Top-5 accuracy', classification.top5),
     classification &&
       card('Same best class', formatShare(classification.agreement), undefined, formatInterval(classification.agreementInterval)),
+    headCards(heads),
     outputs.map(({ name, sqnr, cosine }) =>
       card(several ? `SQNR of ${name}` : 'Output SQNR', formatDecibels(sqnr), undefined, `cosine ${cosine.toFixed(4)}`),
     ),
@@ -56,25 +62,25 @@ function summaryCards(comparison: Comparison): Markup {
 }
 
 /** Effect on accuracy, number of layers with an option to try, and the first of them. */
-function verdict({ classification, layers }: Comparison, prefix: string): Markup {
+function verdict({ classification, heads, layers }: Comparison, prefix: string): Markup {
   const actionable = layers.filter(({ cause }) => cause.option !== undefined);
   const first = actionable[0] && html` Begin with ${layerName(actionable[0], 44, prefix)}: ${actionable[0].cause.evidence}.`;
-  return html`<p class="verdict">${accuracyVerdict(classification)} ${
+  return html`<p class="verdict">${classification ? accuracyVerdict(classification) : heads.slice(0, 1).map(headVerdict)} ${
     actionable.length === 0
       ? 'No layer needs attention.'
       : html`${actionable.length} of ${layers.length} layers add noise worth looking at.${first}`
   }</p>`;
 }
 
-function accuracyVerdict(classification: Classification | undefined): string {
-  const top1 = classification?.top1;
+function accuracyVerdict(classification: Classification): string {
+  const { top1 } = classification;
   if (top1) {
     const points = `${(100 * Math.abs(top1.drop)).toFixed(1)} points of top-1 accuracy`;
     if (top1.interval.low > 0) return `Quantization cost ${points}.`;
     if (top1.drop <= 0) return top1.drop < 0 ? `Quantization gained ${points} here.` : 'Top-1 accuracy did not change.';
     return `It lost ${points} on these ${classification.labelled} samples, which is within chance.`;
   }
-  return classification ? `Both networks choose the same class in ${formatShare(classification.agreement)} of the samples.` : '';
+  return `Both networks choose the same class in ${formatShare(classification.agreement)} of the samples.`;
 }
 
 function layerRow(layer: LayerComparison, prefix: string): Markup {
@@ -150,7 +156,7 @@ ${data.skipped.length > 0 && html`<dt>Not readable</dt><dd>${data.skipped.map(({
 
 /**
  * The report as one HTML page, whose content security policy forbids every request. `pictures` are data URIs by path of picture, for samples
- * whose class changed; samples without one are shown without a picture.
+ * whose class changed, and of drawn results by the names of `worstPictures`; samples without one are shown without a picture.
  * Without `charts` (see loadCharts) the page has none and says so.
  */
 export function renderComparisonHtml(comparison: Comparison, pictures: ReadonlyMap<string, string>, charts?: Charts): string {
@@ -164,6 +170,7 @@ export function renderComparisonHtml(comparison: Comparison, pictures: ReadonlyM
 <p class="soft">${data.samples} samples through ${fileName(float.name)} and ${fileName(quantized.name)}</p>
 ${verdict(comparison, prefix)}${summaryCards(comparison)}
 ${layersSection(comparison, charts, prefix)}${histogramSection(comparison, charts, prefix)}
+${headSections(comparison, pictures)}
 ${comparison.classification && changesSection(comparison.classification, comparison.labels, pictures)}
 ${provenance(comparison)}</main></body></html>
 `;

@@ -17,7 +17,7 @@ export const reportStyle = `
 body { margin: 0; background: var(--page); color: var(--text); font: 16px/1.5 system-ui, -apple-system, "Segoe UI", sans-serif; }
 main { max-width: 1080px; margin: 0 auto; padding: 40px 20px 72px; }
 h1 { margin: 0 0 4px; font-size: 30px; line-height: 1.2; letter-spacing: -0.02em; }
-h2 { margin: 48px 0 4px; font-size: 21px; letter-spacing: -0.01em; }
+h2 { margin: 48px 0 4px; font-size: 21px; letter-spacing: -0.01em; overflow-wrap: anywhere; }
 h3 { margin: 0; font-size: 15px; overflow-wrap: anywhere; }
 p { margin: 4px 0 14px; max-width: 74ch; overflow-wrap: anywhere; }
 .soft { color: var(--soft); }
@@ -53,6 +53,13 @@ tr:last-child td { border-bottom: 0; }
 .cause { min-width: 240px; }
 details { margin-top: 12px; }
 summary { cursor: pointer; color: var(--cool); font-size: 14px; }
+.results { grid-template-columns: repeat(auto-fill, minmax(min(100%, 480px), 1fr)); align-items: start; }
+.result { padding: 12px; }
+.pair { display: grid; grid-template-columns: 1fr 1fr; gap: 8px; margin-bottom: 8px; }
+figure { min-width: 0; margin: 0; }
+figure:only-child { grid-column: 1 / -1; }
+figure img { display: block; width: 100%; height: auto; max-height: 340px; border-radius: 8px; object-fit: contain; background: var(--tint); }
+figcaption { margin-top: 3px; color: var(--soft); font-size: 13px; }
 .picture { display: flex; gap: 14px; padding: 12px; }
 .picture img { width: 88px; height: 88px; flex: none; border-radius: 8px; object-fit: cover; }
 .picture div { min-width: 0; font-size: 14px; line-height: 1.45; overflow-wrap: anywhere; }
@@ -76,5 +83,6 @@ pre { margin: 14px 0 0; padding: 14px; border-radius: 8px; background: var(--tin
   table.stack td[data-head]::before { content: attr(data-head) " "; color: var(--soft); }
   dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: 8px; }
 }
+@media (max-width: 480px) { .pair { grid-template-columns: 1fr; } }
 @media print { .card { break-inside: avoid; } }
 `;

@@ -1,5 +1,6 @@
 // Owns the text and the JSON of `zeropoint compare`.
-import type { Comparison, LayerComparison, PairedAccuracy } from '../compare/comparison';
+import type { Comparison, LayerComparison } from '../compare/comparison';
+import type { PairedAccuracy } from '../compare/figures';
 import type { Terminal } from '../terminal/terminal';
 import {
   formatDecibels,
@@ -10,7 +11,9 @@ import {
   formatSizes,
   formatSpeeds,
   layerName,
+  otherOutputs,
 } from './compare-words';
+import { headFigures } from './head-words';
 import { formatSignificant } from './numbers';
 import { renderTable } from './table';
 
@@ -27,14 +30,25 @@ function accuracyRow(name: string, accuracy: PairedAccuracy | undefined, { color
   return [[name, formatShare(accuracy.float), formatShare(accuracy.quantized), painted, colors.dim(formatDropInterval(accuracy))]];
 }
 
+/** Rows of all heads; of several each with its name. */
+function headRows(heads: Comparison['heads'], { colors }: Terminal): Row[] {
+  return heads.flatMap((head) =>
+    headFigures(head).map(({ label, float = '', quantized, change = '', note, tone }): Row => {
+      const name = heads.length > 1 ? `${layerName(head, 20)}: ${label}` : label;
+      return [name, float, quantized, tone === 'loss' ? colors.red(change) : change, colors.dim(note)];
+    }),
+  );
+}
+
 function summaryTable(comparison: Comparison, terminal: Terminal): string {
-  const { classification, outputs } = comparison;
+  const { classification, outputs, heads } = comparison;
   const { colors } = terminal;
   const rows: Row[] = [...accuracyRow('top-1', classification?.top1, terminal), ...accuracyRow('top-5', classification?.top5, terminal)];
   if (classification) {
     rows.push(['same top-1', '', formatShare(classification.agreement), '', colors.dim(formatInterval(classification.agreementInterval))]);
   }
-  for (const { name, sqnr, cosine, maxAbs } of outputs) {
+  rows.push(...headRows(heads, terminal));
+  for (const { name, sqnr, cosine, maxAbs } of otherOutputs(comparison)) {
     const more = `cosine ${cosine.toFixed(4)}, largest difference ${formatSignificant(maxAbs, 3)}`;
     rows.push([outputs.length > 1 ? `SQNR of ${layerName({ name }, 20)}` : 'output SQNR', '', formatDecibels(sqnr), '', colors.dim(more)]);
   }

@@ -1,5 +1,6 @@
 // Owns the wording of a comparison's figures, the same on the terminal and in the HTML report.
-import type { Comparison, Interval, LayerComparison, PairedAccuracy } from '../compare/comparison';
+import type { Comparison, LayerComparison } from '../compare/comparison';
+import type { Interval, PairedAccuracy } from '../compare/figures';
 import { formatBytes, formatMilliseconds, formatSignificant } from './numbers';
 
 /** 0.8912 -> 89.1 % */
@@ -91,4 +92,9 @@ export function formatSpeeds({ float, quantized }: Comparison): { from: string; 
     to: formatMilliseconds(quantized.milliseconds),
     ratio: ratio >= 1 ? `${formatSignificant(ratio, 2)}× faster` : `${formatSignificant(1 / ratio, 2)}× slower`,
   };
+}
+
+/** Outputs whose noise is not among the figures of a head. */
+export function otherOutputs({ outputs, heads }: Comparison): Comparison['outputs'] {
+  return outputs.filter(({ name }) => !heads.some((head) => head.task === 'regressor' && head.name === name));
 }

@@ -1,11 +1,16 @@
 // Owns the picture of one run: boxes, masks, key points, landmarks and classes drawn on the input.
 import type { Pixels } from 'zeropoint/image';
 import { className, type Detection } from 'zeropoint/tasks';
-import type { Segmentation } from 'zeropoint/vision';
 import { Canvas, type Color } from '../images/canvas';
 import { encodePng } from '../images/png';
 import type { RunResult } from '../model/results';
 import { formatSignificant } from './numbers';
+
+/** The class of every pixel of the picture. */
+export interface DrawnMask {
+  readonly categories: Uint8Array;
+  readonly width: number;
+}
 
 /** Opacity of the colours of a mask. */
 const maskOpacity = 0.55;
@@ -40,7 +45,7 @@ export function colorOf(index: number): Color {
 const scored = (label: string, score: number): string =>
   `${label} ${score >= 0 && score <= 1 ? score.toFixed(2) : formatSignificant(score, 3)}`;
 
-function drawMask(canvas: Canvas, { categories, width }: Segmentation): void {
+function drawMask(canvas: Canvas, { categories, width }: DrawnMask): void {
   categories.forEach((category, pixel) => {
     if (category > 0) canvas.blend(pixel % width, Math.floor(pixel / width), colorOf(category), maskOpacity);
   });
@@ -96,9 +101,9 @@ function drawClasses(canvas: Canvas, { outputs }: RunResult): void {
   });
 }
 
-/** The bytes of a PNG file in the picture's size. `mask`: of segmentations. */
-export function drawRun(pixels: Pixels, result: RunResult, mask: Segmentation | undefined): Promise<Uint8Array> {
-  const canvas = new Canvas(pixels);
+/** The bytes of a PNG file in the picture's size. `mask`: of segmentations; `side`: see Canvas. */
+export function drawRun(pixels: Pixels, result: RunResult, mask: DrawnMask | undefined, side?: number): Promise<Uint8Array> {
+  const canvas = new Canvas(pixels, side);
   if (mask) drawMask(canvas, mask);
   if (result.segments) drawShares(canvas, result.segments);
   if (result.detections) drawDetections(canvas, result.detections);

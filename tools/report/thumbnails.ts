@@ -1,6 +1,6 @@
 // Owns the pictures of changed samples in reports: small ones, as data URIs.
 import sharp from 'sharp';
-import type { ChangedSample } from '../compare/comparison';
+import type { ChangedSample } from '../compare/figures';
 import { readBytes } from '../files';
 import { decodeImage } from '../images/decode';
 
