@@ -74,7 +74,8 @@ const entries: Record<string, readonly string[]> = {
 };
 
 /**
- * The cores: assembly/ and assembly/float/, which share no file, and assembly/relaxed/, which is assembly/ with operators of its own.
+ * The cores: assembly/ and assembly/float/, which share no file, and assembly/relaxed/, which is assembly/ with operators of its own; and
+ * assembly/tools/, the binary of the tools, with histogram, matrix and moments.
  * Operators never import each other, microkernels know no descriptors but constants, nothing points upward.
  */
 const assembly: Record<string, readonly string[]> = {
@@ -89,8 +90,11 @@ const assembly: Record<string, readonly string[]> = {
   logarithm: [],
   microkernels: ['microkernels', 'simd', 'requantize', 'exponential', 'logarithm', 'abi', 'abi-int16'],
   operators: ['microkernels', 'requantize', 'simd', 'abi', 'abi-int16', 'abi-load', 'abi-move', 'abi-reduce'],
+  histogram: [],
+  matrix: [],
+  moments: [],
   run: ['run', 'operators', 'abi', 'abi-int16', 'abi-load', 'abi-move', 'abi-reduce'],
-  index: ['run', 'abi'],
+  index: ['run', 'abi', 'histogram', 'matrix', 'moments'],
 };
 
 /**
@@ -103,6 +107,7 @@ const tools: Record<string, readonly string[]> = {
   glob: ['files'],
   hash: [],
   json: ['quote'],
+  kernels: [],
   options: [],
   quote: [],
   random: [],
@@ -115,11 +120,11 @@ const tools: Record<string, readonly string[]> = {
   model: ['archive', 'files', 'hash', 'import', 'json', 'options', 'quote', 'random', 'statistics'],
   images: ['files', 'json', 'type model', 'quote'],
   dataset: ['archive', 'files', 'hash', 'images', 'options', 'quote', 'random', 'shards', 'steps'],
-  calibrate: ['dataset', 'files', 'hash', 'json', 'model', 'options', 'shards', 'type steps'],
+  calibrate: ['dataset', 'files', 'hash', 'json', 'kernels', 'model', 'options', 'shards', 'type steps'],
   'quantize/build': ['calibrate', 'json', 'model', 'options'],
   'quantize/decide': ['model', 'type steps'],
   'quantize/equalize': ['calibrate', 'quantize/build'],
-  'quantize/refine': ['calibrate', 'model', 'quantize/build'],
+  'quantize/refine': ['calibrate', 'kernels', 'model', 'quantize/build'],
   quantize: [
     'calibrate',
     'dataset',
@@ -175,9 +180,9 @@ const clocks: Record<string, string> = {
 };
 
 /** Written by the build: the host's side of the ABIs and the inlined binaries. */
-const generated = ['abi', 'abi-float', 'abi-relaxed', 'alphabet', 'wasm', 'float-wasm', 'float-relaxed-wasm', 'relaxed-wasm'].map(
-  (name) => `src/core/${name}.ts`,
-);
+const generated = ['abi', 'abi-float', 'abi-relaxed', 'alphabet', 'wasm', 'float-wasm', 'float-relaxed-wasm', 'relaxed-wasm']
+  .map((name) => `src/core/${name}.ts`)
+  .concat('tools/kernels/wasm.ts');
 
 interface Import {
   readonly from: string;
@@ -210,7 +215,7 @@ function moduleOf(path: string): string {
 
 /** `assembly/operators/pool` and `assembly/float/operators/pool` are layer `operators`. */
 function layerOf(path: string): string {
-  return moduleOf(path.replace(/assembly\/(float|relaxed)\//, 'assembly/'));
+  return moduleOf(path.replace(/assembly\/(float|relaxed|tools)\//, 'assembly/'));
 }
 
 /** `tools/model/open` is module `model`, `tools/quantize/build/weights` is `quantize/build`. */
@@ -298,7 +303,7 @@ test('assembly: index -> run -> operators -> microkernels -> simd and requantize
   for (const file of sources('assembly')) {
     for (const { target } of importsOf(file)) {
       const list = assembly[layerOf(file)];
-      const folder = (path: string) => /assembly\/(float|relaxed)\//.exec(path)?.[1];
+      const folder = (path: string) => /assembly\/(float|relaxed|tools)\//.exec(path)?.[1];
       const sameCore = folder(file) === folder(target) || (folder(file) === 'relaxed' && folder(target) === undefined);
       assert.ok(sameCore && list?.includes(layerOf(target)), `${file} must not import ${target}`);
     }

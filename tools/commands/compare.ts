@@ -17,7 +17,7 @@ import { print } from '../terminal/print';
 import { showStages } from '../terminal/progress';
 import type { Terminal } from '../terminal/terminal';
 import { type ComparisonFlags, openOutputs, showComparison } from './comparison';
-import { addDataOptions, checkSamples, type DataFlags, hashData, openFlaggedDataset } from './data';
+import { addDataOptions, type DataFlags, hashData, openFlaggedDataset, surveyed } from './data';
 import { addImportOptions, type ImportFlags, importOptions } from './import';
 import { integer, positiveInteger, shardOf } from './options';
 import type { Output } from './output';
@@ -91,12 +91,12 @@ async function compareFiles(floatPath: string, quantizedPath: string, flags: Com
     const own = readModel(quantized);
     const [labels] = await readLabels(flags.classes, own, readMetadata(own.metadata));
     const recorded = readProvenance(own.metadata)?.preprocessing;
-    const { dataset, preprocessing } = await openFlaggedDataset(flags, {
+    const { dataset: opened, preprocessing } = await openFlaggedDataset(flags, {
       inputs: model.inputs,
       metadata: graph.metadata,
       preprocessing: recorded,
     });
-    await checkSamples(dataset, model.graph, preprocessing, flags, terminal);
+    const dataset = surveyed(opened, model.graph, preprocessing, flags, terminal);
     await hashData(dataset, terminal);
     const options: CompareOptions = {
       labels,
