@@ -99,8 +99,9 @@ const entries: Record<string, readonly string[]> = {
 };
 
 /**
- * The binaries: assembly/, assembly/float/ and assembly/pixels/, which share no file, and assembly/relaxed/, which is assembly/ with operators
- * of its own. The binary of pixels has no descriptors: it exports microkernels. Operators never import each other, microkernels know no descriptors but constants, nothing points upward.
+ * The binaries: assembly/, assembly/float/, assembly/pixels/ and assembly/tools/, which share no file, and assembly/relaxed/, which is
+ * assembly/ with operators of its own. Those of pixels and of the tools have no descriptors: they export microkernels; histogram, matrix and
+ * moments are the tools'. Operators never import each other, microkernels know no descriptors but constants, nothing points upward.
  */
 const assembly: Record<string, readonly string[]> = {
   abi: [],
@@ -116,7 +117,10 @@ const assembly: Record<string, readonly string[]> = {
   microkernels: ['microkernels', 'simd', 'requantize', 'exponential', 'logarithm', 'abi', 'abi-int16', 'abi-recurrent'],
   operators: ['microkernels', 'requantize', 'simd', 'abi', 'abi-int16', 'abi-load', 'abi-move', 'abi-recurrent', 'abi-reduce'],
   run: ['run', 'operators', 'abi', 'abi-int16', 'abi-load', 'abi-move', 'abi-recurrent', 'abi-reduce'],
-  index: ['run', 'abi'],
+  histogram: [],
+  matrix: [],
+  moments: [],
+  index: ['run', 'abi', 'histogram', 'matrix', 'moments'],
   'pixels/index': ['microkernels'],
 };
 
@@ -130,6 +134,7 @@ const tools: Record<string, readonly string[]> = {
   glob: ['files'],
   hash: [],
   json: ['quote'],
+  kernels: [],
   options: [],
   quote: [],
   random: [],
@@ -142,11 +147,11 @@ const tools: Record<string, readonly string[]> = {
   model: ['archive', 'files', 'hash', 'import', 'json', 'options', 'quote', 'random', 'statistics'],
   images: ['files', 'json', 'type model', 'quote'],
   dataset: ['archive', 'files', 'hash', 'images', 'json', 'options', 'quote', 'random', 'shards', 'steps'],
-  calibrate: ['dataset', 'files', 'hash', 'json', 'model', 'options', 'shards', 'type steps'],
+  calibrate: ['dataset', 'files', 'hash', 'json', 'kernels', 'model', 'options', 'shards', 'type steps'],
   'quantize/build': ['calibrate', 'json', 'model', 'options'],
   'quantize/decide': ['model', 'type steps'],
   'quantize/equalize': ['calibrate', 'quantize/build'],
-  'quantize/refine': ['calibrate', 'model', 'quantize/build'],
+  'quantize/refine': ['calibrate', 'kernels', 'model', 'quantize/build'],
   quantize: [
     'calibrate',
     'dataset',
@@ -205,7 +210,9 @@ const clocks: Record<string, string> = {
 const generated = [
   ...['abi', 'abi-float', 'abi-relaxed', 'alphabet'],
   ...['wasm', 'relaxed-wasm', 'float-wasm', 'float-relaxed-wasm', 'pixels-wasm'],
-].map((name) => `src/core/${name}.ts`);
+]
+  .map((name) => `src/core/${name}.ts`)
+  .concat('tools/kernels/wasm.ts');
 
 interface Import {
   readonly from: string;
@@ -239,7 +246,7 @@ function moduleOf(path: string): string {
 /** `assembly/operators/pool` and `assembly/float/operators/pool` are layer `operators`. */
 function layerOf(path: string): string {
   if (/^assembly\/pixels\/index(\.ts)?$/.test(path)) return 'pixels/index';
-  return moduleOf(path.replace(/assembly\/(float|relaxed|pixels)\//, 'assembly/'));
+  return moduleOf(path.replace(/assembly\/(float|relaxed|pixels|tools)\//, 'assembly/'));
 }
 
 /** `tools/model/open` is module `model`, `tools/quantize/build/weights` is `quantize/build`. */
@@ -327,7 +334,7 @@ test('assembly: index -> run -> operators -> microkernels -> simd and requantize
   for (const file of sources('assembly')) {
     for (const { target } of importsOf(file)) {
       const list = assembly[layerOf(file)];
-      const folder = (path: string) => /assembly\/(float|relaxed|pixels)\//.exec(path)?.[1];
+      const folder = (path: string) => /assembly\/(float|relaxed|pixels|tools)\//.exec(path)?.[1];
       const sameCore = folder(file) === folder(target) || (folder(file) === 'relaxed' && folder(target) === undefined);
       assert.ok(sameCore && list?.includes(layerOf(target)), `${file} must not import ${target}`);
     }

@@ -1,7 +1,13 @@
 // Owns where compiled sources lie, and the programs of the project that tests start as processes of their own.
 
 /** Programs of the project that tests start as processes of their own, by their paths from the root. */
-export const programs = ['tools/cli.ts', 'tools/demo/start.ts', 'tools/build/release.ts', 'test/run.ts'] as const;
+export const programs = [
+  'tools/cli.ts',
+  'tools/quantize/worker.ts',
+  'tools/demo/start.ts',
+  'tools/build/release.ts',
+  'test/run.ts',
+] as const;
 
 /** The environment variable through which test processes learn the folder of the bundle. */
 const bundleVariable = 'ZEROPOINT_TEST_BUNDLE';

@@ -5,6 +5,9 @@ import { type Alphabet, alphabetOf, byteText } from './byte-text';
 import { delta } from './delta';
 import { fromRoot } from './root';
 
+/** That of the tools, whose size matters to nobody: its module holds it in base64. */
+const toolsModule = 'tools/kernels/wasm.ts';
+
 interface Binary {
   readonly source: string;
   /** In wasm/, without extension. */
@@ -68,12 +71,20 @@ export async function buildBinaries(): Promise<void> {
     const bytes = readFileSync(fromRoot(output));
     inlined.set(binary, base ? delta(readFileSync(fromRoot(`wasm/${base}.wasm`)), bytes) : bytes);
   }
+  await buildToolsBinary();
   const alphabet = alphabetOf([...inlined.values()]);
   writeFileSync(fromRoot(alphabetModule), alphabetText(alphabet));
   for (const [{ name, module, constant, base }, bytes] of inlined) {
     const what = `wasm/${name}.wasm inlined${base ? `, as its difference to ${base}.wasm` : ''}`;
     writeFileSync(fromRoot(module), `// Owns ${what}; ${generated}\nexport const ${constant} =\n  '${byteText(bytes, alphabet)}';\n`);
   }
+}
+
+async function buildToolsBinary(): Promise<void> {
+  const output = 'wasm/tools.wasm';
+  await compile(['assembly/tools/index.ts', '--config', 'assembly/asconfig.json', '--outFile', output]);
+  const text = readFileSync(fromRoot(output)).toString('base64');
+  writeFileSync(fromRoot(toolsModule), `// Owns ${output} inlined; ${generated}\nexport const binary =\n  '${text}';\n`);
 }
 
 function alphabetText({ characters, bytes }: Alphabet): string {

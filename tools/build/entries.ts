@@ -38,12 +38,12 @@ async function minifyAgain(folder: string): Promise<void> {
   }
 }
 
-/** The tools; their dependencies stay imports. */
+/** The tools, and the threads that they start; their dependencies stay imports. */
 export async function buildTools(): Promise<void> {
   rmSync(fromRoot('tools/dist'), { recursive: true, force: true });
   await bundle({
     absWorkingDir: fromRoot('tools'),
-    entryPoints: ['cli.ts', 'index.ts'],
+    entryPoints: { cli: 'cli.ts', index: 'index.ts', worker: 'quantize/worker.ts' },
     outdir: 'dist',
     platform: 'node',
     target: 'node20',

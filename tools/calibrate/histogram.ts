@@ -1,5 +1,6 @@
 // Owns histograms of bounded size whose counts do not depend on the order of the data.
 import { consistent, count, ensure, float32, integer, list, nullable, record } from '../json';
+import { countBins, extremesOf } from '../kernels/kernels';
 
 /** Largest number of bins; the range of the numbers has at least half as many, unless they are all equal. */
 const maxBins = 4096;
@@ -69,44 +70,14 @@ export class Histogram {
   private bins = new Float64Array(0);
 
   observe(data: Float32Array): void {
-    if (this.low > this.high) this.coverAll(data);
-    // Most samples lie within the range of those before them, so that the first pass leaves few or no numbers.
-    const outside = Float32Array.from(this.count(data));
-    this.coverAll(outside);
-    this.count(outside);
-  }
-
-  /** Counts the numbers in the bins, zeros, NaN and infinities, and returns the finite numbers outside the extremes. */
-  private count(data: Float32Array): number[] {
-    const { bins, first } = this;
-    const counts = new Uint32Array(bins.length);
-    const outside: number[] = [];
-    // The product of a float32 and this power of two is exact in double precision, so that bins are equal on every machine.
-    const perWidth = 2 ** -this.exponent;
-    const [low, high] = [this.low, this.high];
-    let zeros = 0;
-    for (let i = 0; i < data.length; i++) {
-      const x = data[i];
-      if (x === 0) zeros++;
-      else if (x >= low && x <= high) counts[Math.floor(x * perWidth) - first]++;
-      else if (x - x === 0) outside.push(x);
-      else this.nonFinite++;
-    }
-    this.zeros += zeros;
-    for (let bin = 0; bin < counts.length; bin++) bins[bin] += counts[bin];
-    return outside;
-  }
-
-  /** Widens the bins to all finite numbers but 0. */
-  private coverAll(data: Float32Array): void {
-    let low = Number.POSITIVE_INFINITY;
-    let high = Number.NEGATIVE_INFINITY;
-    for (const x of data) {
-      if (x === 0 || x - x !== 0) continue;
-      if (x < low) low = x;
-      if (x > high) high = x;
-    }
+    const { low, high, nonFinite } = extremesOf(data);
+    this.nonFinite += nonFinite;
     if (low <= high) this.cover(low, high);
+    const finite = nonFinite > 0 ? data.filter((x) => x - x === 0) : data;
+    // The product of a float32 and this power of two is exact in double precision, so that bins are equal on every machine.
+    const { counts, zeros } = countBins(finite, 2 ** -this.exponent, this.first, this.bins.length);
+    this.zeros += zeros;
+    for (let bin = 0; bin < counts.length; bin++) this.bins[bin] += counts[bin];
   }
 
   /** Adds the counts of another histogram. */

@@ -31,6 +31,9 @@ export type ObserverState = MinMaxState | MovingAverageState | HistogramState;
 
 /** An observer that computes its range from a histogram. */
 class HistogramObserver implements Observer {
+  /** Ranges of the numbers observed so far, by the observers' settings. */
+  private readonly known = new Map<string, TensorRange>();
+
   constructor(
     private readonly search: (histogram: Histogram) => TensorRange,
     private readonly histogram: Histogram,
@@ -41,15 +44,20 @@ class HistogramObserver implements Observer {
   }
 
   observe(data: Float32Array): void {
+    this.known.clear();
     this.histogram.observe(data);
   }
 
   range(settings?: CalibrationSettings): TensorRange {
     if (settings?.observer === 'min-max') return { min: this.histogram.min, max: this.histogram.max };
-    return (settings ? searchOf(settings) : this.search)(this.histogram);
+    const key = settings ? `${settings.observer} ${settings.percentile}` : '';
+    const range = this.known.get(key) ?? (settings ? searchOf(settings) : this.search)(this.histogram);
+    this.known.set(key, range);
+    return range;
   }
 
   merge(other: HistogramObserver): void {
+    this.known.clear();
     this.histogram.merge(other.histogram);
   }
 

@@ -10,7 +10,7 @@ import { ownProperties } from '../options';
 import { print, warnLine } from '../terminal/print';
 import { showProgress } from '../terminal/progress';
 import type { Terminal } from '../terminal/terminal';
-import { addDataOptions, checkSamples, type DataFlags, fedLines, hashData, openFlaggedDataset } from './data';
+import { addDataOptions, type DataFlags, fedLines, hashData, openFlaggedDataset, surveyed } from './data';
 import { addImportOptions, type ImportFlags, importOptions } from './import';
 import { checkPercentile, percentage, shardOf } from './options';
 import { openOutput } from './output';
@@ -57,8 +57,8 @@ async function calibrate(path: string, flags: CalibrateFlags, terminal: Terminal
   const { model, graph, hash } = await openFloatModel(path, importOptions(flags));
   const progress = showProgress('calibrate', terminal);
   try {
-    const { dataset, preprocessing } = await openFlaggedDataset(flags, { inputs: model.inputs, metadata: graph.metadata });
-    const survey = await checkSamples(dataset, model.graph, preprocessing, flags, terminal);
+    const { dataset: opened, preprocessing } = await openFlaggedDataset(flags, { inputs: model.inputs, metadata: graph.metadata });
+    const dataset = surveyed(opened, model.graph, preprocessing, flags, terminal);
     await hashData(dataset, terminal);
     const { output, observer, percentile, limit, seed, shard } = flags;
     const settings: CalibrationSettings = { observer, percentile, preprocessing, limit, seed };
@@ -71,15 +71,29 @@ async function calibrate(path: string, flags: CalibrateFlags, terminal: Terminal
       const { samples } = calibration;
       const result = shard ? calibration.state() : calibration.ranges();
       await target.write(shard ? `${JSON.stringify(result)}\n` : formatRanges(result as Ranges));
-      report = { output, samples, tensors: Object.keys(result.tensors).length, reused: false, skipped: dataset.skipped, survey };
+      report = {
+        output,
+        samples,
+        tensors: Object.keys(result.tensors).length,
+        reused: false,
+        skipped: dataset.skipped,
+        survey: await dataset.survey(),
+      };
     } else if (shard) {
       // A shard's output is also its checkpoint: an interrupted run continues from it.
       const calibration = await observeSamples(model, dataset, settings, { ...options, resume: output });
       const tensors = Object.keys(calibration.state().tensors).length;
-      report = { output, samples: calibration.samples, tensors, reused: false, skipped: dataset.skipped, survey };
+      report = { output, samples: calibration.samples, tensors, reused: false, skipped: dataset.skipped, survey: await dataset.survey() };
     } else {
       const { ranges, reused } = await calibrateCached(output, model, dataset, settings, options);
-      report = { output, samples: ranges.samples, tensors: Object.keys(ranges.tensors).length, reused, skipped: dataset.skipped, survey };
+      report = {
+        output,
+        samples: ranges.samples,
+        tensors: Object.keys(ranges.tensors).length,
+        reused,
+        skipped: dataset.skipped,
+        survey: await dataset.survey(),
+      };
     }
     progress.stop();
     print(report, { json: flags.json, aside: target.isStandard }, terminal, render);

@@ -20,7 +20,7 @@ import { print } from '../terminal/print';
 import { showStages } from '../terminal/progress';
 import type { Terminal } from '../terminal/terminal';
 import { type ComparisonFlags, openOutputs, showComparison } from './comparison';
-import { addDataOptions, checkSamples, type DataFlags, hashData, openFlaggedDataset } from './data';
+import { addDataOptions, type DataFlags, hashData, openFlaggedDataset, surveyed } from './data';
 import { addImportOptions, type ImportFlags, importOptions } from './import';
 import { integer, positiveInteger, shardOf } from './options';
 import type { Output } from './output';
@@ -125,12 +125,12 @@ async function compareFiles(floatPath: string, quantizedPath: string, flags: Com
     const annotations = flags.labels !== undefined && (await isAnnotations(flags.labels)) ? await openAnnotations(flags.labels) : undefined;
     const recorded = readProvenance(own.metadata)?.preprocessing;
     const dataFlags = annotations ? { ...flags, labels: undefined } : flags;
-    const { dataset, preprocessing } = await openFlaggedDataset(dataFlags, {
+    const { dataset: given, preprocessing } = await openFlaggedDataset(dataFlags, {
       inputs: model.inputs,
       metadata: graph.metadata,
       preprocessing: recorded,
     });
-    await checkSamples(dataset, model.graph, preprocessing, flags, terminal);
+    const dataset = surveyed(given, model.graph, preprocessing, flags, terminal);
     await hashData(dataset, terminal);
     const options: CompareOptions = {
       labels,

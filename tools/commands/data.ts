@@ -6,7 +6,7 @@ import type { Preprocessing } from 'zeropoint/image';
 import type { Graph, Metadata, Value } from 'zeropoint/tflite';
 import type { Dataset } from '../dataset/dataset';
 import { openDataset } from '../dataset/open';
-import { type Survey, surveySamples } from '../dataset/survey';
+import { type Survey, SurveyedDataset } from '../dataset/survey';
 import { choosePreprocessing, presetList } from '../images/preprocessing';
 import { readMetadata } from '../model/metadata';
 import { formatSignificant } from '../report/numbers';
@@ -84,25 +84,22 @@ export function readsNormalized({ inputs, nodes }: Pick<Graph, 'inputs' | 'nodes
 }
 
 /**
- * Looks at the samples before the work, warns of what can hardly be meant, and returns what was fed.
- * @throws ModelError `bad-data` for doubts under --strict; the interruption's reason
+ * The dataset, whose samples are looked at as they are first taken. It warns of what can hardly be meant; with --strict the iteration ends
+ * with ModelError `bad-data` for it.
  */
-export async function checkSamples(
+export function surveyed(
   dataset: Dataset,
   graph: Pick<Graph, 'inputs' | 'nodes'>,
   preprocessing: Preprocessing | undefined,
   { strict }: DataFlags,
   terminal: Terminal,
-): Promise<Survey> {
-  const survey = await surveySamples(dataset, {
-    inputs: graph.inputs,
-    preprocessing,
-    isNormalized: readsNormalized(graph),
-    signal: terminal.interruption?.(),
+): SurveyedDataset {
+  const { inputs } = graph;
+  const options = { inputs, preprocessing, isNormalized: readsNormalized(graph), signal: terminal.interruption?.() };
+  return new SurveyedDataset(dataset, options, ({ doubts }) => {
+    if (strict && doubts.length > 0) throw new ModelError('bad-data', doubts.join('; '));
+    for (const doubt of doubts) warnLine(`warning: ${doubt}`, terminal);
   });
-  if (strict && survey.doubts.length > 0) throw new ModelError('bad-data', survey.doubts.join('; '));
-  for (const doubt of survey.doubts) warnLine(`warning: ${doubt}`, terminal);
-  return survey;
 }
 
 /** Lines of what was fed, as `fed to 'x': -1 to 1, in all 60 samples`. */

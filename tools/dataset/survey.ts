@@ -1,7 +1,8 @@
-// Owns a look at samples before long work: the range that is fed to each input, and what about it cannot be meant.
+// Owns a look at the samples of long work as they are first taken: the range that is fed to each input, and what about it cannot be meant.
 import type { Preprocessing } from 'zeropoint/image';
 import type { Value } from 'zeropoint/tflite';
-import type { Dataset } from './dataset';
+import type { ProgressOptions } from '../steps';
+import type { Dataset, Sample } from './dataset';
 
 /** The first samples, that are looked at. */
 const maxSurveyed = 512;
@@ -97,40 +98,125 @@ function pixelDoubt({ name, min, max }: FedRange): string | undefined {
   );
 }
 
-/** Looks at samples of a dataset; corrupt ones are left out as always. @throws the signal's reason when aborted */
-export async function surveySamples(dataset: Dataset, { inputs, preprocessing, isNormalized, signal }: SurveyOptions): Promise<Survey> {
-  const ranges = inputs.map((): SampleRange[] => []);
-  const bad: string[] = [];
-  let [samples, arePictures] = [0, false];
-  for await (const { name, inputs: data, picture } of dataset) {
-    signal?.throwIfAborted();
-    if (picture !== undefined) arePictures = true;
-    for (const [i, elements] of data.entries()) {
+/** Samples that were looked at so far. */
+class Look {
+  private readonly ranges: SampleRange[][];
+  private readonly bad: string[] = [];
+  private arePictures = false;
+  samples = 0;
+
+  constructor(
+    private readonly dataset: Dataset,
+    private readonly options: SurveyOptions,
+  ) {
+    this.ranges = options.inputs.map(() => []);
+  }
+
+  add({ name, inputs, picture }: Sample): void {
+    if (picture !== undefined) this.arePictures = true;
+    this.samples++;
+    for (const [i, elements] of inputs.entries()) {
       const at = (elements as Float32Array).findIndex((element) => typeof element === 'number' && !Number.isFinite(element));
-      if (at < 0) ranges[i].push(rangeOf(name, elements));
-      else bad.push(`'${name}' holds ${elements[at]} at element ${at} of input '${inputs[i].name}'`);
-    }
-    if (++samples === maxSurveyed) break;
-  }
-  const fed = inputs.map(({ name }, i) => ({
-    name,
-    min: Math.min(...ranges[i].map(({ min }) => min)),
-    max: Math.max(...ranges[i].map(({ max }) => max)),
-  }));
-  const doubts: (string | undefined)[] = [];
-  if (dataset.size === 1 && dataset.shard === undefined)
-    doubts.push('there is one sample; give some hundred like those that the network will see');
-  if (bad.length > 0)
-    doubts.push(`${bad[0]}${bad.length > 1 ? `, and ${bad.length - 1} more samples are like it` : ''}; leave out what is not finite`);
-  for (const [i, range] of fed.entries()) {
-    if (ranges[i].length === 0) continue;
-    const isFloat = inputs[i].dtype === 'float32';
-    if (range.min === range.max && isFloat)
-      doubts.push(`input '${range.name}' is ${number(range.min)} in every element of every sample; check the data`);
-    else if (isFloat) {
-      const foreign = i === 0 && preprocessing && !arePictures ? foreignDoubt(range, preprocessing) : undefined;
-      doubts.push(outlierDoubt(range.name, ranges[i]), foreign ?? (i === 0 && isNormalized ? pixelDoubt(range) : undefined));
+      if (at < 0) this.ranges[i].push(rangeOf(name, elements));
+      else this.bad.push(`'${name}' holds ${elements[at]} at element ${at} of input '${this.options.inputs[i].name}'`);
     }
   }
-  return { samples, fed, doubts: doubts.filter((doubt) => doubt !== undefined) };
+
+  survey(): Survey {
+    const { ranges, samples, arePictures, dataset, bad } = this;
+    const { inputs, preprocessing, isNormalized } = this.options;
+    const fed = inputs.map(({ name }, i) => ({
+      name,
+      min: Math.min(...ranges[i].map(({ min }) => min)),
+      max: Math.max(...ranges[i].map(({ max }) => max)),
+    }));
+    const doubts: (string | undefined)[] = [];
+    if (dataset.size === 1 && dataset.shard === undefined)
+      doubts.push('there is one sample; give some hundred like those that the network will see');
+    if (bad.length > 0)
+      doubts.push(`${bad[0]}${bad.length > 1 ? `, and ${bad.length - 1} more samples are like it` : ''}; leave out what is not finite`);
+    for (const [i, range] of fed.entries()) {
+      if (ranges[i].length === 0) continue;
+      const isFloat = inputs[i].dtype === 'float32';
+      if (range.min === range.max && isFloat)
+        doubts.push(`input '${range.name}' is ${number(range.min)} in every element of every sample; check the data`);
+      else if (isFloat) {
+        const foreign = i === 0 && preprocessing && !arePictures ? foreignDoubt(range, preprocessing) : undefined;
+        doubts.push(outlierDoubt(range.name, ranges[i]), foreign ?? (i === 0 && isNormalized ? pixelDoubt(range) : undefined));
+      }
+    }
+    return { samples, fed, doubts: doubts.filter((doubt) => doubt !== undefined) };
+  }
+}
+
+/**
+ * A dataset whose samples are looked at as they are first taken, so that none is decoded for that alone; corrupt ones are left out as always.
+ */
+export class SurveyedDataset implements Dataset {
+  private look: Look | undefined;
+  private found: Survey | undefined;
+
+  /** `onSurvey` is called once, with what was seen, as soon as it is known; what it throws ends the iteration. */
+  constructor(
+    private readonly dataset: Dataset,
+    private readonly options: SurveyOptions,
+    private readonly onSurvey: (survey: Survey) => void,
+  ) {}
+
+  get size(): number {
+    return this.dataset.size;
+  }
+
+  get classes(): number {
+    return this.dataset.classes;
+  }
+
+  get classNames(): readonly string[] | undefined {
+    return this.dataset.classNames;
+  }
+
+  get shard(): Dataset['shard'] {
+    return this.dataset.shard;
+  }
+
+  get skipped(): Dataset['skipped'] {
+    return this.dataset.skipped;
+  }
+
+  hash(options?: ProgressOptions): Promise<string> {
+    return this.dataset.hash(options);
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<Sample> {
+    return this.from(0)[Symbol.asyncIterator]();
+  }
+
+  async *from(position: number): AsyncGenerator<Sample> {
+    const look = this.look ? undefined : new Look(this.dataset, this.options);
+    this.look ??= look;
+    for await (const sample of this.dataset.from(position)) {
+      if (look && !this.found) look.add(sample);
+      if (look?.samples === maxSurveyed) this.finish();
+      yield sample;
+    }
+    if (look) this.finish();
+  }
+
+  /** What was seen; of a dataset from which nothing was taken, what its samples are. @throws the signal's reason when aborted */
+  async survey(): Promise<Survey> {
+    if (this.look) return this.finish();
+    for await (const _ of this) {
+      this.options.signal?.throwIfAborted();
+      if (this.found) break;
+    }
+    return this.finish();
+  }
+
+  private finish(): Survey {
+    if (!this.found) {
+      this.found = this.look!.survey();
+      this.onSurvey(this.found);
+    }
+    return this.found;
+  }
 }

@@ -18,7 +18,7 @@ export interface FloatModel {
   readonly outputs: readonly Value[];
   /**
    * Takes the elements of every input, in order, and returns copies of those of every output. `observe` is called with every input
-   * and then with every node's outputs, in execution order; its data are valid until it returns.
+   * and then with every node's outputs, in execution order; its data are the sample's and copies that nobody else holds.
    * @throws ModelError `bad-argument` when an input does not fit, `disposed` after dispose
    */
   run(inputs: readonly TensorData[], observe?: (value: Value, data: TensorData) => void): TensorData[];

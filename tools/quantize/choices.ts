@@ -64,7 +64,7 @@ export interface DraftSettings {
 export async function refinedDraft(
   float: Graph,
   tensors: Ranges['tensors'],
-  { biasCorrection, refit, round }: Choices,
+  { biasCorrection, refit, round }: Pick<Choices, 'biasCorrection' | 'refit' | 'round'>,
   fit: { readonly statistics: Statistics; readonly samples: readonly SampleInputs[] },
   settings: DraftSettings,
   onProgress?: (done: number, total: number) => void,

@@ -8,13 +8,16 @@ import { loadFloat } from '../model/float-model';
 import type { Step } from '../steps';
 import type { Scheme } from './build/scheme';
 import type { WeightMethod } from './build/weights';
-import { type Choices, chosenRanges, refinedDraft } from './choices';
+import { type Choices, chosenRanges } from './choices';
 import { type Criterion, type Decision, decide, type Judged } from './decide/decide';
+import type { HeadErrors } from './decide/evidence';
 import { everywhere, nowhere, type Reach, reachOf, type Scope } from './decide/heads';
-import { headErrors, withLogits } from './decide/held';
+import { withLogits } from './decide/held';
 import type { Relu6Headroom } from './equalize/equalize';
 import { type Scaled, type Scaling, withScaling } from './scaling';
 import type { SampleInputs, Survey } from './survey';
+import { runTrial, scopeData, type TrialData, type TrialSetting } from './trial';
+import { TrialWorker } from './trial-worker';
 
 /** Modules that may be applied, and how networks are built. */
 export interface LadderSettings {
@@ -31,6 +34,8 @@ export interface LadderSettings {
   /** Given ranges by name of the unscaled network, which are not to be replaced. */
   readonly given?: Ranges;
   readonly skip: (float: Graph) => ReadonlySet<Node>;
+  /** Threads, this one included. */
+  readonly workers: number;
 }
 
 interface Trial extends Judged {
@@ -47,19 +52,26 @@ const minScalingGain = 1;
  */
 export const maxPredictedNoise = ({ weights }: Scheme): number => (weights.perChannel ? 0.5 : 0.9);
 
-/** Upper bound of the steps of `decideAll`, which are runs of held samples. */
-export const maxTrials = 14;
+/** Trials of `decideAll` in most networks; its steps are runs of held samples, one each per trial. */
+export const usualTrials = 8;
 
-/** A float network scaled for trials, with a calibration of its values. */
-interface Source extends Scaled {
-  readonly calibration: Pick<Calibration, 'ranges'>;
+/** A trial on the worker; the errors are undefined where it could not run it. */
+interface Begun {
+  readonly errors: Promise<HeadErrors[] | undefined>;
+  readonly logitsOf: ReadonlyMap<number, number>;
 }
+
+const trialSetting = ({ trial, held }: Survey, { scheme, weights }: LadderSettings): TrialSetting => ({ scheme, weights, trial, held });
 
 class Ladder {
   readonly decisions: Decision[] = [];
   private readonly reach: Reach;
   /** Scaled networks of the last attempts; a module that leaves the scaling as it is uses them again. */
-  private readonly sources = new Map<Scaling, Source>();
+  private readonly scalings = new Map<Scaling, Scaled>();
+  private readonly calibrations = new Map<Scaling, Pick<Calibration, 'ranges'>>();
+  private readonly setting: TrialSetting;
+  /** Trials on the worker, by the keys of their choices. */
+  private readonly begun = new Map<string, Begun>();
 
   constructor(
     private readonly float: Graph,
@@ -67,26 +79,40 @@ class Ladder {
     private readonly settings: LadderSettings,
     private readonly step: Step,
     private current: Trial,
+    private readonly worker: TrialWorker | undefined,
   ) {
     this.reach = reachOf(float);
+    this.setting = trialSetting(found, settings);
   }
 
   get choices(): Choices {
     return this.current.choices;
   }
 
-  async source({ scaling }: Pick<Choices, 'scaling'>): Promise<Source> {
-    const { float, found, settings } = this;
-    let source = this.sources.get(scaling);
-    if (source) return source;
-    const unscaled = { float, statistics: found.trialStatistics };
-    const scaled = await withScaling(unscaled, scaling, found.trial, settings.scheme.largeWeights ?? settings.scheme.weights);
-    const inputs = [...found.trial, ...found.held.map((sample) => sample.inputs)];
+  /** The network with `scaling`. */
+  scaled(scaling: Scaling): Scaled {
+    let found = this.scalings.get(scaling);
+    if (!found) {
+      const { scheme } = this.settings;
+      const unscaled = { float: this.float, statistics: this.found.trialStatistics };
+      found = withScaling(unscaled, scaling, scheme.largeWeights ?? scheme.weights);
+      this.scalings.set(scaling, found);
+    }
+    return found;
+  }
+
+  /** A calibration of the network with `scaling`. */
+  private calibrationOf(scaling: Scaling): Pick<Calibration, 'ranges'> {
     // Dead channels are 0 on the samples either way.
-    const calibration = scaling.equalization ? calibrated(scaled.float, inputs, settings.calibration) : this.calibration();
-    source = { ...scaled, calibration };
-    this.sources.set(scaling, source);
-    return source;
+    if (!scaling.equalization) return this.calibration();
+    const { found, settings } = this;
+    let known = this.calibrations.get(scaling);
+    if (!known) {
+      const inputs = [...found.trial, ...found.held.map((sample) => sample.inputs)];
+      known = calibrated(this.scaled(scaling).float, inputs, settings.calibration);
+      this.calibrations.set(scaling, known);
+    }
+    return known;
   }
 
   /**
@@ -98,15 +124,52 @@ class Ladder {
     return given ? { ranges: () => given } : this.found.calibration;
   }
 
+  /**
+   * Begins a trial on the worker, where there is one; `run` of the same choices takes its result. Only trials that `run` is certain to be
+   * called for are begun, unless a decision goes against what the ones before it did in all networks measured.
+   */
+  begin(choices: Choices): void {
+    if (!this.worker) return;
+    const { data, logitsOf } = this.dataOf(choices);
+    this.begun.set(this.keyOf(choices), { errors: this.worker.run(data), logitsOf });
+  }
+
   async run(choices: Choices): Promise<Trial> {
-    const { found, settings, step } = this;
-    const { float, statistics, calibration } = await this.source(choices);
-    const tensors = chosenRanges(float, calibration, choices, found.trial, settings.scheme);
-    const { graph: judged, logitsOf } = withLogits(float);
-    const skip = settings.skip(judged);
-    const { graph } = await refinedDraft(judged, tensors, choices, { statistics, samples: found.trial }, { ...settings, skip });
-    const errors = await headErrors(graph, found.held, step);
-    return { choices, heads: float.outputs.map((_, i) => ({ ...errors[i], logits: errors[logitsOf.get(i) ?? -1] })) };
+    const { held } = this.found;
+    const begun = this.begun.get(this.keyOf(choices));
+    const errors = await begun?.errors;
+    if (begun && errors) {
+      for (let i = 0; i < held.length; i++) await this.step();
+      return this.judged(choices, errors, begun.logitsOf);
+    }
+    const { data, logitsOf } = this.dataOf(choices);
+    return this.judged(choices, await runTrial(data, this.setting, this.step), logitsOf);
+  }
+
+  private judged(choices: Choices, errors: readonly HeadErrors[], logitsOf: ReadonlyMap<number, number>): Trial {
+    return { choices, heads: this.float.outputs.map((_, i) => ({ ...errors[i], logits: errors[logitsOf.get(i) ?? -1] })) };
+  }
+
+  private dataOf(choices: Choices): { readonly data: TrialData; readonly logitsOf: ReadonlyMap<number, number> } {
+    const { found, settings } = this;
+    const { float, statistics } = this.scaled(choices.scaling);
+    const tensors = chosenRanges(float, this.calibrationOf(choices.scaling), choices, found.trial, settings.scheme);
+    const { graph, logitsOf } = withLogits(float);
+    const skipped = settings.skip(graph);
+    const skip = graph.nodes.flatMap((node, i) => (skipped.has(node) ? [i] : []));
+    const [biasCorrection, refit, round] = [choices.biasCorrection, choices.refit, choices.round].map((scope) => scopeData(scope, graph));
+    return { data: { graph, statistics, tensors, biasCorrection, refit, round, skip }, logitsOf };
+  }
+
+  /** Equal for choices that give equal networks. */
+  private keyOf({ scaling, observers, logitRanges, biasCorrection, refit, round }: Choices): string {
+    const text = (scope: Scope | undefined) => scope && scopeData(scope, this.float);
+    const last = observers.findLastIndex(({ scope }) => scope === everywhere);
+    return JSON.stringify([
+      [text(scaling.deadChannels), scaling.equalization?.headroom, text(scaling.equalization?.scope)],
+      observers.slice(last).map(({ settings, scope }) => [settings.observer, text(scope)]),
+      [logitRanges, biasCorrection, refit, round].map(text),
+    ]);
   }
 
   /** Decides on `module`; `choose` gives the choices with it in a part of the network. @returns whether it is applied anywhere */
@@ -139,7 +202,10 @@ function calibrated(graph: Graph, samples: readonly SampleInputs[], settings: Ca
   return calibration;
 }
 
-/** Decides on all modules that `settings` allow; `start` are the choices that are safe without evidence. */
+/**
+ * Decides on all modules that `settings` allow; `start` are the choices that are safe without evidence. The decisions are the same on one
+ * thread and on two.
+ */
 export async function decideAll(
   float: Graph,
   found: Survey,
@@ -147,26 +213,34 @@ export async function decideAll(
   start: Choices,
   step: Step,
 ): Promise<{ readonly choices: Choices; readonly decisions: readonly Decision[] }> {
-  const ladder = new Ladder(float, found, settings, step, { choices: start, heads: [] });
-  await ladder.start();
-  if (settings.biasCorrection) {
-    await ladder.decide('biases as they are', (scope, before) => ({ ...before, biasCorrection: except(scope) }));
+  const worker = settings.workers > 1 ? await TrialWorker.start(trialSetting(found, settings)) : undefined;
+  try {
+    const ladder = new Ladder(float, found, settings, step, { choices: start, heads: [] }, worker);
+    await climb(ladder, float, settings);
+    return { choices: ladder.choices, decisions: ladder.decisions };
+  } finally {
+    await worker?.stop();
   }
+}
+
+async function climb(ladder: Ladder, float: Graph, settings: LadderSettings): Promise<void> {
+  const withoutCorrection = (scope: Scope, before: Choices) => ({ ...before, biasCorrection: except(scope) });
+  if (settings.biasCorrection) ladder.begin(withoutCorrection(everywhere, ladder.choices));
+  await ladder.start();
+  if (settings.biasCorrection) await ladder.decide('biases as they are', withoutCorrection);
   if (settings.chooseObserver) {
-    for (const observer of ['mse', 'percentile'] as const) {
-      const chosen = { ...settings.calibration, observer };
-      await ladder.decide(`${observer} ranges`, (scope, before) => ({
-        ...before,
-        observers: [...before.observers, { settings: chosen, scope }],
-      }));
-    }
+    const observedBy = (observer: 'mse' | 'percentile') => (scope: Scope, before: Choices) => ({
+      ...before,
+      observers: [...before.observers, { settings: { ...settings.calibration, observer }, scope }],
+    });
+    ladder.begin(observedBy('percentile')(everywhere, ladder.choices));
+    for (const observer of ['mse', 'percentile'] as const) await ladder.decide(`${observer} ranges`, observedBy(observer));
   }
   if (settings.logitRanges && float.nodes.some(({ type }) => type === 'SOFTMAX')) {
     await ladder.decide('logit ranges', (scope, before) => ({ ...before, logitRanges: scope }), { byProbabilities: true });
   }
   if (settings.equalize) await decideScaling(ladder, settings);
   await decideRefinement(ladder, settings);
-  return { choices: ladder.choices, decisions: ladder.decisions };
 }
 
 function except(scope: Scope): Scope {
@@ -175,7 +249,7 @@ function except(scope: Scope): Scope {
 
 async function decideScaling(ladder: Ladder, { scheme }: LadderSettings): Promise<void> {
   const limited = { deadChannels: everywhere };
-  if ((await ladder.source({ scaling: limited })).isLimited) {
+  if (ladder.scaled(limited).isLimited) {
     await ladder.decide('limited dead channels', (scope, before) => ({
       ...before,
       scaling: scope === everywhere ? limited : { deadChannels: scope },
@@ -183,24 +257,22 @@ async function decideScaling(ladder: Ladder, { scheme }: LadderSettings): Promis
   }
   const { deadChannels } = ladder.choices.scaling;
   const scalingTo = (headroom: Relu6Headroom) => ({ deadChannels, equalization: { headroom, scope: everywhere } });
-  const ratioOf = async (scaling: Scaling) => (await ladder.source({ scaling })).noiseRatio;
+  const ratioOf = (scaling: Scaling) => ladder.scaled(scaling).noiseRatio;
   const [none, measured] = [scalingTo('none'), scalingTo('measured')];
   const most = maxPredictedNoise(scheme);
   // The noise with headroom `none` is at least that with `measured`, which has weaker constraints; equal where no ReLU6 bounds a channel.
-  const least = await ratioOf(measured);
+  const least = ratioOf(measured);
   if (least >= most) return;
-  const ratio = await ratioOf(none);
-  for (const scaling of [none, measured]) {
-    if (scaling === none ? ratio >= most : least === ratio) continue;
-    const { headroom } = scaling.equalization;
-    await ladder.decide(
-      headroom === 'none' ? 'equalization' : 'equalization up to ReLU6',
-      (scope, before) => ({
-        ...before,
-        scaling: scope === everywhere ? scaling : { deadChannels, equalization: { headroom, scope } },
-      }),
-      { minGain: minScalingGain },
-    );
+  const ratio = ratioOf(none);
+  const scaled = (scaling: typeof none) => (scope: Scope, before: Choices) => ({
+    ...before,
+    scaling: scope === everywhere ? scaling : { deadChannels, equalization: { ...scaling.equalization, scope } },
+  });
+  const tried = [none, measured].filter((scaling) => (scaling === none ? ratio < most : least !== ratio));
+  if (tried.length > 1) ladder.begin(scaled(measured)(everywhere, ladder.choices));
+  for (const scaling of tried) {
+    const module = scaling === none ? 'equalization' : 'equalization up to ReLU6';
+    await ladder.decide(module, scaled(scaling), { minGain: minScalingGain });
   }
 }
 
@@ -211,6 +283,7 @@ async function decideRefinement(ladder: Ladder, { refit, round }: LadderSettings
     refit: refits ? scope : nowhere,
     round: rounds ? scope : nowhere,
   });
+  if (refit && round) ladder.begin(withModules(true, true)(everywhere));
   if (round) await ladder.decide('rounding', withModules(false, true));
   if (refit && round) await ladder.decide('refit and rounding', withModules(true, true));
   if (refit && ladder.choices.round === nowhere) await ladder.decide('refit', withModules(true, false));

@@ -1,5 +1,14 @@
 // Owns quantizing a whole network: the order of the accuracy modules, their inputs, and the provenance in the file.
-import type { Graph, Metadata, OptionNames } from 'zeropoint/graph';
+import { ModelError } from 'zeropoint';
+import {
+  elementCount,
+  type Graph,
+  type Metadata,
+  type OptionNames,
+  type WeightedNode,
+  weightedInputs,
+  weightedValues,
+} from 'zeropoint/graph';
 import type { Preprocessing } from 'zeropoint/image';
 import { writeModel } from 'zeropoint/tflite';
 import type { Ranges } from '../calibrate/ranges';
@@ -18,13 +27,14 @@ import type { WeightMethod } from './build/weights';
 import { type Choices, chosenRanges, refinedDraft, untreated } from './choices';
 import type { Decision } from './decide/decide';
 import { everywhere, nowhere } from './decide/heads';
-import { decideAll, type LadderSettings, maxTrials } from './decisions';
+import { decideAll, type LadderSettings, usualTrials } from './decisions';
 import { nodesOf, unevenJoins } from './joined-heads';
 import { prepareFloat } from './prepare';
 import { withScaling } from './scaling';
 import { skippedNodes } from './skip';
 import { splitHeads } from './split-heads';
 import { type SampleInputs, type Survey, type SurveySettings, survey } from './survey';
+import { defaultWorkers } from './trial-worker';
 
 /** Settings of quantization that the file records; `defaultSettings` and `schemeSettings` have the defaults. */
 export interface QuantizeSettings {
@@ -69,6 +79,11 @@ export interface QuantizeOptions extends QuantizeSettings {
   readonly ranges?: Ranges;
   /** SHA-256 of the float model's file, for the provenance; default: a hash of the graph. */
   readonly modelHash?: string;
+  /**
+   * Threads that trials run on, an integer >= 1; default: 2 where the machine has them and the trials are long enough. The result does not
+   * depend on it. Engines without worker threads have one.
+   */
+  readonly workers?: number;
   readonly onProgress?: (stage: Stage, done: number, total: number | undefined) => void;
   readonly signal?: AbortSignal;
 }
@@ -90,6 +105,7 @@ export const quantizeOptionNames: OptionNames<QuantizeOptions> = {
   classes: 1,
   ranges: 1,
   modelHash: 1,
+  workers: 1,
   onProgress: 1,
   signal: 1,
 };
@@ -145,8 +161,10 @@ type CompleteSettings = Required<Omit<QuantizeSettings, 'scheme' | 'skip' | 'spl
   readonly scheme: SchemeSettings;
 };
 
-function complete(settings: QuantizeSettings): CompleteSettings {
-  const { preprocessing, classes: _, ...rest } = settings;
+/** The settings alone, with defaults: of the same network and samples they give the same file, however the options say to compute it. */
+function complete(settings: QuantizeOptions): CompleteSettings {
+  const { preprocessing, classes: _classes, ranges: _ranges, modelHash: _hash, workers: _workers, ...others } = settings;
+  const { onProgress: _progress, signal: _signal, ...rest } = others;
   const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
   const scheme = schemeSettings(settings.scheme);
   const complete = {
@@ -163,7 +181,7 @@ function complete(settings: QuantizeSettings): CompleteSettings {
 export async function calibrate(graph: Graph, dataset: Samples, given: QuantizeOptions = {}): Promise<Calibrated> {
   const options = ownProperties(given);
   const chosen = complete(options);
-  const { ranges, signal } = options;
+  const { ranges } = options;
   const scheme = schemeOf(chosen.scheme);
   if (options.classes) checkClasses(graph, options.classes);
   const prepared = prepareFloat(options.splitHeads ? splitHeads(graph) : graph);
@@ -179,16 +197,16 @@ export async function calibrate(graph: Graph, dataset: Samples, given: QuantizeO
   const isDecided = chosen.decide && found.held.length > 0;
   const start = isDecided ? safeChoices(chosen, settings.calibration) : undecided(chosen, settings.calibration, found.held.length > 0);
   const { choices, decisions } = isDecided
-    ? await decideAll(prepared, found, ladderSettings(chosen, settings, options, joins), start, decisionSteps(found, options))
+    ? await decideAll(
+        prepared,
+        found,
+        ladderSettings(chosen, settings, options, joins, workersFor(prepared, found, options.workers)),
+        start,
+        decisionSteps(found, options),
+      )
     : { choices: start, decisions: [] };
   const unscaled = { float: prepared, statistics: found.statistics };
-  const { float, statistics, scaled, shifted } = await withScaling(
-    unscaled,
-    choices.scaling,
-    found.samples,
-    scheme.largeWeights ?? scheme.weights,
-    abortable(signal),
-  );
+  const { float, statistics, scaled, shifted } = withScaling(unscaled, choices.scaling, scheme.largeWeights ?? scheme.weights);
   const changed = new Set([...scaled, ...shifted]);
   const calibrated = {
     float,
@@ -233,11 +251,32 @@ function undecided(chosen: CompleteSettings, calibration: CalibrationSettings, i
   };
 }
 
+/** Multiply-adds of all trial and held samples in one trial below which a second thread takes longer to begin than it saves. */
+const minSharedWork = 1e9;
+
+function workersFor(float: Graph, { trial, held }: Survey, workers: number | undefined): number {
+  if (workers === undefined) return multiplyAdds(float) * (trial.length + held.length) < minSharedWork ? 1 : defaultWorkers();
+  if (!(Number.isInteger(workers) && workers >= 1)) {
+    throw new ModelError('bad-argument', `workers is ${String(workers)}; it must be an integer >= 1`);
+  }
+  return workers;
+}
+
+/** Of all layers with weights, for one sample. */
+function multiplyAdds({ nodes }: Graph): number {
+  const layers = nodes.filter((node): node is WeightedNode => weightedInputs(node.type) !== undefined);
+  return layers.reduce((sum, node) => {
+    const { shape } = weightedValues(node).weights;
+    return sum + (elementCount(node.outputs[0].shape) * elementCount(shape)) / shape[weightedInputs(node.type)!.channelAxis];
+  }, 0);
+}
+
 function ladderSettings(
   chosen: CompleteSettings,
   { calibration }: SurveySettings,
   { ranges, skip = [] }: QuantizeOptions,
   joins: ReadonlySet<string>,
+  workers: number,
 ): LadderSettings {
   return {
     ...chosen,
@@ -246,6 +285,7 @@ function ladderSettings(
     chooseObserver: chosen.calibration.observer === undefined && ranges === undefined,
     given: ranges,
     skip: (float) => new Set([...skippedNodes(float, skip), ...nodesOf(float, joins)]),
+    workers,
   };
 }
 
@@ -255,12 +295,10 @@ function surveySteps({ size }: Samples, { take, onlyTaken }: SurveySettings, { o
   return countSteps(total ?? Number.POSITIVE_INFINITY, { onProgress: (done) => onProgress?.('calibrate', done, total), signal });
 }
 
-/** Progress of the stage `decide`: one step per run of a held sample, with the upper bound as total. */
+/** Progress of the stage `decide`: one step per run of a held sample, of as many as most networks need. */
 function decisionSteps({ held }: Survey, { onProgress, signal }: QuantizeOptions): Step {
-  return countSteps(maxTrials * held.length, { onProgress: (done, total) => onProgress?.('decide', done, total), signal });
+  return countSteps(usualTrials * held.length, { onProgress: (done, total) => onProgress?.('decide', done, total), signal });
 }
-
-const abortable = (signal: AbortSignal | undefined): Step => countSteps(Number.POSITIVE_INFINITY, { signal });
 
 /** Quantizes a calibrated network. `options` are those of `calibrate`; `skip` may differ. */
 export async function quantizeCalibrated(calibrated: Calibrated, given: QuantizeOptions = {}): Promise<Quantized> {

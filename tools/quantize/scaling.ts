@@ -1,7 +1,6 @@
 // Owns changes of the float network before it is quantized: dead channels limited, channels scaled, biases absorbed.
-import { copyGraph, type Graph, type TensorData } from 'zeropoint/graph';
-import { collectStatistics, type Statistics } from '../calibrate/statistics';
-import type { Step } from '../steps';
+import { copyGraph, type Graph } from 'zeropoint/graph';
+import { affineStatistics, type Statistics } from '../calibrate/statistics';
 import type { WeightScheme } from './build/scheme';
 import type { Scope } from './decide/heads';
 import { absorbBiases } from './equalize/absorb-biases';
@@ -27,25 +26,31 @@ export interface Scaled {
 }
 
 /**
- * A copy of the prepared graph `float` with `scaling`. `statistics` are its own on `samples`, those of the result are on the same. Without
- * equalization the statistics stay: what dead channels lose is never seen on the samples.
+ * A copy of the prepared graph `float` with `scaling`. `statistics` are its own on some samples, those of the result follow from them; what
+ * dead channels lose is never seen on the samples.
  */
-export async function withScaling(
+export function withScaling(
   { float, statistics }: Pick<Scaled, 'float' | 'statistics'>,
   { deadChannels, equalization }: Scaling,
-  samples: readonly (readonly TensorData[])[],
   scheme: WeightScheme,
-  step?: Step,
-): Promise<Scaled> {
+): Scaled {
   const unscaled = { float, statistics, scaled: new Set<string>(), shifted: new Set<string>(), noiseRatio: 1, isLimited: false };
   if (!deadChannels && !equalization) return unscaled;
   const copy = copyGraph(float);
   const isLimited = deadChannels !== undefined && limitDeadChannels(copy, statistics, scheme, deadChannels);
   if (!equalization) return { ...unscaled, float: copy, isLimited };
   const { headroom, scope } = equalization;
-  const { scaled, noiseRatio } = equalize(copy, statistics, scheme, headroom, scope);
-  let changed = await collectStatistics(copy, samples, step);
-  const shifted = absorbBiases(copy, changed, scope);
-  if (shifted.size > 0) changed = await collectStatistics(copy, samples, step);
-  return { float: copy, statistics: changed, scaled, shifted, noiseRatio, isLimited };
+  const { factors, noiseRatio } = equalize(copy, statistics, scheme, headroom, scope);
+  const rescaled = affineStatistics(statistics, factors, new Map());
+  const shifts = absorbBiases(copy, rescaled, scope);
+  const names = ({ values }: Graph, changed: ReadonlyMap<number, unknown>) =>
+    new Set(values.filter(({ id }) => changed.has(id)).map(({ name }) => name));
+  return {
+    float: copy,
+    statistics: affineStatistics(rescaled, new Map(), shifts),
+    scaled: names(copy, factors),
+    shifted: names(copy, shifts),
+    noiseRatio,
+    isLimited,
+  };
 }

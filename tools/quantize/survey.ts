@@ -5,7 +5,7 @@ import type { Graph, TensorData, Value } from 'zeropoint/graph';
 import type { CalibrationSettings } from '../calibrate/settings';
 import { unknownData } from '../calibrate/settings';
 import { Calibration } from '../calibrate/state';
-import { type Statistics, StatisticsSums } from '../calibrate/statistics';
+import { elementMeans, type Statistics, StatisticsSums } from '../calibrate/statistics';
 import type { Samples } from '../dataset/dataset';
 import { loadFloat } from '../model/float-model';
 import type { Step } from '../steps';
@@ -52,7 +52,9 @@ export async function survey(graph: Graph, dataset: Samples, settings: SurveySet
   const stride = Math.max(1, Math.floor((dataset.size ?? take) / Math.max(1, take)));
   const data = (await dataset.hash?.()) ?? unknownData;
   const calibration = new Calibration(settings.modelHash, data, settings.calibration, dataset.shard);
-  const sums: Record<Taken, StatisticsSums> = { trial: new StatisticsSums(), held: new StatisticsSums(), rest: new StatisticsSums() };
+  const perElement = elementMeans(graph);
+  const newSums = () => new StatisticsSums(perElement);
+  const [trialSums, others] = [newSums(), newSums()];
   const samples: Record<Taken, SampleInputs[]> = { trial: [], held: [], rest: [] };
   const held: HeldSample[] = [];
   const model = loadFloat(withLogits(graph).graph);
@@ -61,16 +63,17 @@ export async function survey(graph: Graph, dataset: Samples, settings: SurveySet
     for await (const { inputs } of dataset) {
       const isTaken = position++ % stride === 0 && taken < take;
       const role = isTaken ? roleOf(taken++, every, samples.trial.length, held.length) : 'seen';
+      const sums = role === 'trial' ? trialSums : others;
       const outputs = model.run(inputs, (value: Value, elements: TensorData) => {
         if (!onlyTaken && elements instanceof Float32Array) calibration.observerOf(value.name).observe(elements);
-        if (role !== 'seen') sums[role].observe(value, elements);
+        if (role !== 'seen') sums.observe(value, elements);
       });
       calibration.samples++;
       if (role !== 'seen') {
-        sums[role].samples++;
-        const copies = inputs.map((elements) => elements.slice());
+        sums.samples++;
+        const copies = inputs.map(sharedCopy);
         samples[role].push(copies);
-        if (role === 'held') held.push({ inputs: copies, outputs });
+        if (role === 'held') held.push({ inputs: copies, outputs: outputs.map(sharedCopy) });
       }
       await step();
       if (onlyTaken && taken === take) break;
@@ -79,17 +82,23 @@ export async function survey(graph: Graph, dataset: Samples, settings: SurveySet
     model.dispose();
   }
   if (position === 0) throw new ModelError('bad-data', 'the dataset has no samples; calibration needs at least one');
-  const trialStatistics = sums.trial.statistics();
-  const total = new StatisticsSums();
-  for (const part of Object.values(sums)) total.add(part);
+  const trialStatistics = trialSums.statistics();
+  others.add(trialSums);
   return {
     calibration,
-    statistics: total.statistics(),
+    statistics: others.statistics(),
     trialStatistics,
     samples: [...samples.trial, ...samples.held, ...samples.rest],
     trial: samples.trial,
     held: held.length < minHeldSamples ? [] : held,
   };
+}
+
+/** A copy in memory that other threads can share. */
+function sharedCopy(elements: TensorData): TensorData {
+  const shared = new (elements.constructor as Float32ArrayConstructor)(new SharedArrayBuffer(elements.byteLength));
+  shared.set(elements as Float32Array);
+  return shared as unknown as TensorData;
 }
 
 /** Of the taken sample number `index`, with so many of each kind before it; one in `every` is held. */

@@ -57,6 +57,24 @@ export interface StagedProgress {
   stop(): void;
 }
 
+/** Where a stage begins and ends on the bar of the whole work, in percent. */
+export type Shares = Readonly<Record<string, readonly [begin: number, end: number]>>;
+
+/**
+ * Updates by stages as one bar in percent: stages that `shares` holds fill their part of it, and what a stage does again does not take it
+ * back; other stages have bars of their own.
+ */
+export function joinStages({ update }: Pick<StagedProgress, 'update'>, title: string, shares: Shares): StagedProgress['update'] {
+  let percent = 0;
+  return (stage, done, total) => {
+    const share = shares[stage];
+    if (!share) return update(stage, done, total);
+    const [begin, end] = share;
+    percent = Math.max(percent, Math.floor(begin + (end - begin) * Math.min(1, done / (total || 1))));
+    update(`${title}, %`, percent, 100);
+  };
+}
+
 export function showStages(terminal: Pick<Terminal, 'screen' | 'warn'>): StagedProgress {
   let current: string | undefined;
   let progress: Progress | undefined;

@@ -42,6 +42,19 @@ export function layerReals(node: WeightedNode): { weights: Float32Array; bias: F
   };
 }
 
+/** Codes of a layer's weights by the ranges that gave them, which hardly differ between the networks that are tried. */
+const known = new WeakMap<Float32Array, { readonly ranges: Float32Array; readonly codes: WeightCodes }>();
+
+/** `compute()`, or what it gave for the same weights, ranges and scheme. */
+function codesFor(weights: Float32Array, ranges: Float32Array, { min, max }: WeightScheme, compute: () => WeightCodes): WeightCodes {
+  const found = known.get(weights);
+  const isSame = found?.ranges.length === ranges.length && found.codes.min === min && found.codes.max === max;
+  if (isSame && ranges.every((range, i) => range === found.ranges[i])) return found.codes;
+  const codes = compute();
+  known.set(weights, { ranges, codes });
+  return codes;
+}
+
 /**
  * A float layer's weights as codes, each rounded to the nearest. `inputScale` is that of the layer's input: the bias has the scale
  * inputScale * scale[c], which must be large enough for it to fit into int32.
@@ -52,12 +65,16 @@ export function quantizeLayerWeights(node: WeightedNode, inputScale: number, sch
   const { shape } = weightedValues(node).weights;
   const { max } = scheme;
   const ranges = method === 'mse' ? meanSquareRanges(weights, shape, axis, max) : weightRanges(weights, shape, axis);
-  const { data, scale } = quantizeWeights(weights, shape, widenForBias(ranges, bias, inputScale, max), axis, max);
-  return { data, scale, zeroPoint: scale.map(() => 0), min: scheme.min, max: scheme.max };
+  const widened = widenForBias(ranges, bias, inputScale, max);
+  return codesFor(weights, widened, scheme, () => {
+    const { data, scale } = quantizeWeights(weights, shape, widened, axis, max);
+    return { data, scale, zeroPoint: scale.map(() => 0), min: scheme.min, max };
+  });
 }
 
 /** One scale s and zero point z for all channels: code = clamp(z + round(w / s), min, max). */
-function asymmetricCodes(node: WeightedNode, inputScale: number, { min, max }: WeightScheme, method: WeightMethod): WeightCodes {
+function asymmetricCodes(node: WeightedNode, inputScale: number, scheme: WeightScheme, method: WeightMethod): WeightCodes {
+  const { min, max } = scheme;
   const { weights, bias } = layerReals(node);
   const full = constantRange(weightedValues(node).weights);
   let { min: low, max: high } = method === 'mse' ? meanSquareRange(weights, full, max - min) : full;
@@ -67,8 +84,11 @@ function asymmetricCodes(node: WeightedNode, inputScale: number, { min, max }: W
   if (high - low < minWidth) [low, high] = [low - minWidth / 2, high + minWidth / 2];
   const scale = f32((high - low) / (max - min)) || 1;
   const zeroPoint = Math.min(Math.max(roundHalfAwayFromZero(min - low / scale), min), max);
-  const data = Uint8Array.from(weights, (weight) => Math.min(Math.max(roundHalfAwayFromZero(weight / scale) + zeroPoint, min), max));
-  return { data, scale: [scale], zeroPoint: [zeroPoint], min, max };
+  return codesFor(weights, Float32Array.of(scale, zeroPoint), scheme, () => {
+    const data = new Uint8Array(weights.length);
+    for (let i = 0; i < data.length; i++) data[i] = Math.min(Math.max(roundHalfAwayFromZero(weights[i] / scale) + zeroPoint, min), max);
+    return { data, scale: [scale], zeroPoint: [zeroPoint], min, max };
+  });
 }
 
 /** The code nearest to a real weight of output channel `channel`. */

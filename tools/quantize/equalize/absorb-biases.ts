@@ -16,13 +16,17 @@ import { layerReals } from '../build/weights';
  * Where a channel c of relu(W x + b) is at least m[c] > 0 on all samples, relu(y) = relu(y - m) + m there. So b[c] becomes b[c] - m[c], and
  * the bias of every layer that reads the channel gains its weights times m: the function stays the same on the samples, and the range of
  * the activation shrinks (Nagel et al., "Data-Free Quantization Through Weight Equalization and Bias Correction", 2019, with m measured).
- * Edits `graph`, a prepared float graph, in place, and returns the names of the activations that changed; those for which `isTreated` is
- * false stay.
+ * Edits `graph`, a prepared float graph, in place, and returns m of the activations that changed, by value id; those for which `isTreated`
+ * is false stay.
  */
-export function absorbBiases(graph: Graph, statistics: Statistics, isTreated: (value: Value) => boolean = () => true): Set<string> {
+export function absorbBiases(
+  graph: Graph,
+  statistics: Statistics,
+  isTreated: (value: Value) => boolean = () => true,
+): Map<number, Float32Array> {
   const consumers = consumersOf(graph);
   const outputs = new Set(graph.outputs);
-  const absorbed = new Set<string>();
+  const absorbed = new Map<number, Float32Array>();
   for (const node of graph.nodes) {
     const slots = weightedInputs(node.type);
     if (!slots || node.type === 'TRANSPOSE_CONV' || !node.inputs[slots.bias]) continue;
@@ -32,7 +36,7 @@ export function absorbBiases(graph: Graph, statistics: Statistics, isTreated: (v
       continue;
     const shifts = channelShifts(node as WeightedNode, statistics);
     if (shifts.every((shift) => shift === 0)) continue;
-    absorbed.add(output.name);
+    absorbed.set(output.id, shifts);
     shiftBias(node as WeightedNode, (bias, c) => bias - shifts[c]);
     for (const reader of readers as WeightedNode[]) {
       const gains = contributions(reader, shifts);

@@ -23,8 +23,8 @@ const maxLog = Math.log(2 ** 12);
 export type Relu6Headroom = 'none' | 'measured';
 
 export interface Equalized {
-  /** Names of the activations with scaled channels. */
-  readonly scaled: ReadonlySet<string>;
+  /** Factors of the channels, by value id; of the activations with scaled channels. */
+  readonly factors: ReadonlyMap<number, Float64Array>;
   /** Predicted noise after scaling, divided by that before. */
   readonly noiseRatio: number;
 }
@@ -51,8 +51,12 @@ export function equalize(
   const { logs, noiseRatio } = minimizeNoise(noiseTerms(graph, groups, statistics, scheme), limits);
   const factors = logs.map(Math.exp);
   for (const layer of groups.layers) scaleLayer(layer, factors);
-  const isScaled = (list: readonly number[]): boolean => list.some((group) => factorOf(factors, group) !== 1);
-  return { scaled: new Set([...groups.of].filter(([, list]) => isScaled(list)).map(([value]) => value.name)), noiseRatio };
+  const applied = new Map<number, Float64Array>();
+  for (const [{ id }, list] of groups.of) {
+    const own = Float64Array.from(list, (group) => factorOf(factors, group));
+    if (own.some((factor) => factor !== 1)) applied.set(id, own);
+  }
+  return { factors: applied, noiseRatio };
 }
 
 /** Per group. */
@@ -87,10 +91,11 @@ function minimizeNoise(terms: readonly NoiseTerm[], { maxLogs, fixed }: FactorLi
     if (iteration === 0) initialNoise = noise;
     if (noise < minNoise) [best, minNoise] = [logs.slice(), noise];
     const size = firstStep * (1 - iteration / iterations);
+    const [meanShare, squareShare] = [1 - meanDecay ** (iteration + 1), 1 - squareDecay ** (iteration + 1)];
     for (let g = 0; g < logs.length; g++) {
       mean[g] = meanDecay * mean[g] + (1 - meanDecay) * (gradient[g] / noise);
       square[g] = squareDecay * square[g] + (1 - squareDecay) * (gradient[g] / noise) ** 2;
-      const [slope, second] = [mean[g] / (1 - meanDecay ** (iteration + 1)), square[g] / (1 - squareDecay ** (iteration + 1))];
+      const [slope, second] = [mean[g] / meanShare, square[g] / squareShare];
       if (fixed[g] || second === 0) continue;
       logs[g] = Math.min(Math.max(logs[g] - (size * slope) / Math.sqrt(second), -maxLog), maxLogs[g]);
     }

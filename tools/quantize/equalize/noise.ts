@@ -3,7 +3,7 @@ import { type Graph, weightedInputs, weightedValues } from 'zeropoint/graph';
 import type { Statistics, ValueStatistics } from '../../calibrate/statistics';
 import type { WeightScheme } from '../build/scheme';
 import { layerReals } from '../build/weights';
-import { type ChannelGroups, type ScaledLayer, visitWeights } from './channels';
+import type { ChannelGroups, ScaledLayer } from './channels';
 import { type NoiseGains, noiseGains } from './noise-gain';
 
 // Rounding to steps of width d has an error of variance d² / 12. Channels scaled by a factor s carry noise that counts 1 / s² as much,
@@ -126,7 +126,7 @@ class WeightNoise implements NoiseTerm {
   private large = { magnitudes: new Float64Array(0), outputs: new Int32Array(0), inputs: new Int32Array(0) };
 
   constructor(
-    private readonly layer: ScaledLayer,
+    layer: ScaledLayer,
     count: number,
     private readonly input: ValueStatistics,
     /** One entry per output channel. */
@@ -147,26 +147,50 @@ class WeightNoise implements NoiseTerm {
   }
 
   refresh({ factor, inverse }: Factors): void {
-    const { layer, weights, inputs, outputs } = this;
-    const channelMax = new Float64Array(outputs.length);
+    const { weights, inputs, outputs } = this;
     const scaled = new Float64Array(weights.length);
-    visitWeights(layer, (i, output, input) => {
-      scaled[i] = Math.abs(weights[i]) * factor[outputs[output]] * inverse[inputs[input]];
-      channelMax[output] = Math.max(channelMax[output], scaled[i]);
+    const channelMax = new Float64Array(outputs.length);
+    const toOutput = Float64Array.from(outputs, (group) => factor[group]);
+    const fromInput = Float64Array.from(inputs, (group) => inverse[group]);
+    this.forEachSpan((begin, end, output, input) => {
+      let max = channelMax[output];
+      for (let i = begin, c = input; i < end; i++, c = c + 1 === fromInput.length ? 0 : c + 1) {
+        const magnitude = Math.abs(weights[i]) * toOutput[output] * fromInput[c];
+        scaled[i] = magnitude;
+        if (magnitude > max) max = magnitude;
+      }
+      channelMax[output] = max;
     });
     const max = channelMax.reduce((largest, entry) => Math.max(largest, entry), 0);
     const chosen: { magnitudes: number[]; outputs: number[]; inputs: number[] } = { magnitudes: [], outputs: [], inputs: [] };
-    visitWeights(layer, (i, output, input) => {
-      if (scaled[i] === 0 || scaled[i] < minShare * (this.perChannel ? channelMax[output] : max)) return;
-      chosen.magnitudes.push(Math.abs(weights[i]));
-      chosen.outputs.push(output);
-      chosen.inputs.push(input);
+    this.forEachSpan((begin, end, output, input) => {
+      const least = minShare * (this.perChannel ? channelMax[output] : max);
+      for (let i = begin, c = input; i < end; i++, c = c + 1 === inputs.length ? 0 : c + 1) {
+        if (scaled[i] === 0 || scaled[i] < least) continue;
+        chosen.magnitudes.push(Math.abs(weights[i]));
+        chosen.outputs.push(output);
+        chosen.inputs.push(c);
+      }
     });
     this.large = {
       magnitudes: Float64Array.from(chosen.magnitudes),
       outputs: Int32Array.from(chosen.outputs),
       inputs: Int32Array.from(chosen.inputs),
     };
+  }
+
+  /** Calls `visit` for spans [begin, end) of weights of one output, with the input channel of the first; the next ones read the next channels. */
+  private forEachSpan(visit: (begin: number, end: number, output: number, input: number) => void): void {
+    const { weights, outputs, multiplier } = this;
+    if (multiplier !== undefined) {
+      for (let i = 0; i < weights.length; i++) {
+        const output = i % outputs.length;
+        visit(i, i + 1, output, Math.floor(output / multiplier));
+      }
+      return;
+    }
+    const perOutput = weights.length / outputs.length;
+    for (let output = 0; output < outputs.length; output++) visit(output * perOutput, (output + 1) * perOutput, output, 0);
   }
 
   add(factors: Factors, gradient: Float64Array): number {

@@ -2,7 +2,7 @@
 import { scaleOf, weightedValues } from 'zeropoint/graph';
 import type { Layer } from '../build/build';
 import { layerReals, storeBias, type WeightCodes } from '../build/weights';
-import { meanOfLayer } from './run-node';
+import { meanOfLayer } from './layer-means';
 
 /** Real weights of codes with shape `shape`; `axis` is that of the output channels. */
 export function decodeWeights({ data, scale, zeroPoint }: WeightCodes, shape: readonly number[], axis: number): Float32Array {
@@ -20,9 +20,14 @@ export function decodeWeights({ data, scale, zeroPoint }: WeightCodes, shape: re
  * Rewrites the bias of a quantized layer: b'[c] = b[c] + mean(W x)[c] - mean(W' x')[c], where W and x are weights and input of the float
  * layer, W' and x' those of the quantized one, and means are over samples and positions of output channel c (Nagel et al., "Data-Free
  * Quantization Through Weight Equalization and Bias Correction", 2019, with measured instead of derived means). W x is linear, so the mean
- * of x gives the mean of W x: `floatMean` and `quantizedMean` are x and x' averaged over the samples, one entry per element of the input.
+ * of x gives the mean of W x: `floatMean` and `quantizedMean` are x and x' averaged over the samples, as meanOfLayer takes them.
  */
-export function correctBias(layer: Layer, codes: WeightCodes, floatMean: Float32Array, quantizedMean: Float32Array): void {
+export function correctBias(
+  layer: Layer,
+  codes: WeightCodes,
+  floatMean: Float32Array | Float64Array,
+  quantizedMean: Float32Array | Float64Array,
+): void {
   const { float, node } = layer;
   const { bias, input } = weightedValues(node);
   if (!bias) return;

@@ -3,10 +3,10 @@ import { type Graph, scaleOf, type TensorData, weightedValues } from 'zeropoint/
 import { loadFloat } from '../../model/float-model';
 import type { Layer } from '../build/build';
 import { FusedValues } from './fused-values';
-import { hasColumns, LayerRows } from './layer-inputs';
+import { copyReals, LayerRows } from './layer-inputs';
 
 /** Memory of all matrices held at a time; fewer bytes mean more runs of the float network over the samples. */
-const maxBytes = 128 * 2 ** 20;
+const maxBytes = 64 * 2 ** 20;
 
 /**
  * Matrices are stored as int16 in units of 1/64 of the input's quantization step, whose rounding error is far below that of quantization;
@@ -19,7 +19,7 @@ export class FloatInputs {
   private readonly held = new Map<Layer, Int16Array>();
   private readonly fused: FusedValues;
 
-  /** `float`: the graph that the layers were built from; `samples`: elements of its inputs. */
+  /** `float`: the graph that the layers were built from, which satisfy hasColumns; `samples`: elements of its inputs. */
   constructor(
     private readonly float: Graph,
     private readonly layers: readonly Layer[],
@@ -28,8 +28,12 @@ export class FloatInputs {
     this.fused = new FusedValues(float);
   }
 
-  /** Matrices [matrices, size, rows] as of `quantizedInputs`, in steps of the layer's quantized input. The layer satisfies hasColumns. */
-  take(layer: Layer): Float32Array {
+  /**
+   * Matrices [matrices, size, rows] as of `quantizedInputs`, in steps of the layer's quantized input; undefined for other layers than those
+   * given.
+   */
+  take(layer: Layer): Float32Array | undefined {
+    if (!this.layers.includes(layer)) return undefined;
     if (!this.held.has(layer)) this.gather(layer);
     const stored = this.held.get(layer)!;
     this.held.delete(layer);
@@ -43,7 +47,6 @@ export class FloatInputs {
     const chosen: { layer: Layer; rows: LayerRows; matrices: Int16Array }[] = [];
     let bytes = 0;
     for (const layer of this.layers.slice(this.layers.indexOf(next))) {
-      if (!hasColumns(layer.node)) continue;
       const rows = new LayerRows(layer.node, this.samples.length);
       bytes += 2 * rows.length;
       if (bytes > maxBytes && chosen.length > 0) break;
@@ -54,12 +57,12 @@ export class FloatInputs {
     this.samples.forEach((sample, i) => {
       const reported = new Map<number, Float32Array>();
       model.run(sample, (value, data) => {
-        if (needed.has(value.id)) reported.set(value.id, (data as Float32Array).slice());
+        if (needed.has(value.id)) reported.set(value.id, data as Float32Array);
       });
       for (const { layer, rows, matrices } of chosen) {
         const { input } = weightedValues(layer.node);
         const data = this.fused.of(weightedValues(layer.float).input, ({ id }) => reported.get(id));
-        rows.gather(i, data, { zeroPoint: 0, factor: unitsPerStep / scaleOf(input), limit: 0x7fff }, matrices);
+        rows.gather(i, copyReals(data as Float32Array, unitsPerStep / scaleOf(input), matrices));
       }
     });
     model.dispose();

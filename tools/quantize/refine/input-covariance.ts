@@ -1,5 +1,6 @@
 // Owns the regularized covariance matrix of a layer's quantized inputs, its Cholesky factor and its inverse.
-import { choleskyUpper, invertUpper, multiplyTransposed } from './linear-algebra';
+import { invertUpper } from '../../kernels/kernels';
+import { choleskyUpper, multiplyTransposed } from './linear-algebra';
 
 export interface InputCovariance {
   /** Columns of the inputs' matrix, which are the weights of one output. */

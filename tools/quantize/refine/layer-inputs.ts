@@ -16,13 +16,6 @@ export function hasColumns(node: WeightedNode): boolean {
   return node.type === 'FULLY_CONNECTED' || (node.type === 'CONV_2D' && weights.shape[3] === input.shape[3]);
 }
 
-/** entry = clamp(factor * (element - zeroPoint), -limit, limit) */
-export interface EntryFormula {
-  readonly zeroPoint: number;
-  readonly factor: number;
-  readonly limit: number;
-}
-
 /** The choice of output positions that become rows, evenly spaced over all samples, and where the elements of each row lie. */
 export class LayerRows {
   /** Number of matrices: 1 for all outputs, or one per channel of a depthwise layer. */
@@ -70,47 +63,85 @@ export class LayerRows {
   }
 
   /**
-   * Writes the rows of `sample` into `matrices` [matrices, size, rows], which holds zeros: taps in the padding stay 0. `data` are the
+   * Writes the rows of `sample` into `matrices` [matrices, size, rows], which holds zeros: taps in the padding stay 0. `copy` writes the
    * elements of the layer's input.
    */
-  gather(sample: number, data: TensorData, { zeroPoint, factor, limit }: EntryFormula, matrices: Float32Array | Int16Array): void {
-    for (let row = this.firstRow(sample); row < this.firstRow(sample + 1); row++) {
-      const position = row * this.step - sample * this.positions;
-      const copy = (tap: number, from: number, count: number): void => {
-        const stride = this.matrices === 1 ? this.rows : this.size * this.rows;
-        let to = (this.matrices === 1 ? tap * count : tap) * this.rows + row;
-        for (let i = from; i < from + count; i++, to += stride) {
-          matrices[to] = Math.min(Math.max(factor * ((data as Float32Array)[i] - zeroPoint), -limit), limit);
-        }
-      };
-      if (this.window) forEachTap(this.window, position, copy);
-      else copy(0, position * this.size, this.size);
+  gather(sample: number, copy: CopyRows): void {
+    const end = this.firstRow(sample + 1);
+    for (let row = this.firstRow(sample); row < end; row += blockRows) {
+      const count = Math.min(blockRows, end - row);
+      const first = row * this.step - sample * this.positions;
+      if (this.window) this.gatherTaps(this.window, row, first, count, copy);
+      else
+        copy(
+          row,
+          this.rows,
+          this.size,
+          this.origins(count, (r) => (first + r * this.step) * this.size),
+        );
     }
+  }
+
+  /** A tap of the kernel of all rows of a block after the other. */
+  private gatherTaps(window: Window, row: number, first: number, count: number, copy: CopyRows): void {
+    const { rows: vertical, columns: horizontal, channels } = window;
+    const stride = this.matrices === 1 ? this.rows : this.size * this.rows;
+    for (let tap = 0; tap < vertical.filter * horizontal.filter; tap++) {
+      const [down, right] = [Math.floor(tap / horizontal.filter) * vertical.dilation, (tap % horizontal.filter) * horizontal.dilation];
+      const origins = this.origins(count, (r) => {
+        const position = first + r * this.step;
+        const line = Math.floor(position / horizontal.output);
+        const y = (line % vertical.output) * vertical.stride - vertical.before + down;
+        const x = (position % horizontal.output) * horizontal.stride - horizontal.before + right;
+        if (y < 0 || y >= vertical.input || x < 0 || x >= horizontal.input) return -1;
+        return ((Math.floor(line / vertical.output) * vertical.input + y) * horizontal.input + x) * channels;
+      });
+      copy((this.matrices === 1 ? tap * channels : tap) * this.rows + row, stride, channels, origins);
+    }
+  }
+
+  private origins(count: number, originOf: (row: number) => number): Int32Array {
+    const origins = new Int32Array(count);
+    for (let r = 0; r < count; r++) origins[r] = originOf(r);
+    return origins;
   }
 }
 
+/** Rows that are written together, a line of the cache of every column. */
+const blockRows = 16;
+
 /**
- * Calls `visit` for every tap of the kernel that lies inside the image at output position `position`: with the tap's index, the first
- * element of its pixel, and the pixel's number of elements.
+ * Writes `columns` columns of consecutive rows, column k from to + k * stride on; row r is elements from origins[r] on, and is left out where
+ * that is negative.
  */
-function forEachTap(window: Window, position: number, visit: (tap: number, from: number, count: number) => void): void {
-  const { rows: vertical, columns: horizontal, channels } = window;
-  const top = (Math.floor(position / horizontal.output) % vertical.output) * vertical.stride - vertical.before;
-  const left = (position % horizontal.output) * horizontal.stride - horizontal.before;
-  const image = Math.floor(position / (horizontal.output * vertical.output));
-  for (let tap = 0; tap < vertical.filter * horizontal.filter; tap++) {
-    const y = top + Math.floor(tap / horizontal.filter) * vertical.dilation;
-    const x = left + (tap % horizontal.filter) * horizontal.dilation;
-    if (y < 0 || y >= vertical.input || x < 0 || x >= horizontal.input) continue;
-    visit(tap, ((image * vertical.input + y) * horizontal.input + x) * channels, channels);
-  }
+type CopyRows = (to: number, stride: number, columns: number, origins: Int32Array) => void;
+
+/** Copies code - zeroPoint. */
+export function copyCodes(codes: Int8Array | Uint8Array | Float32Array, zeroPoint: number, matrices: Float32Array): CopyRows {
+  return (to, stride, columns, origins) => {
+    for (let k = 0; k < columns; k++, to += stride) {
+      for (let r = 0; r < origins.length; r++) if (origins[r] >= 0) matrices[to + r] = codes[origins[r] + k] - zeroPoint;
+    }
+  };
+}
+
+/** Copies factor * element, clamped to int16. */
+export function copyReals(reals: Float32Array, factor: number, matrices: Int16Array): CopyRows {
+  return (to, stride, columns, origins) => {
+    for (let k = 0; k < columns; k++, to += stride) {
+      for (let r = 0; r < origins.length; r++) {
+        if (origins[r] < 0) continue;
+        matrices[to + r] = Math.min(Math.max(factor * reals[origins[r] + k], -0x7fff), 0x7fff);
+      }
+    }
+  };
 }
 
 /** Matrices [matrices, size, rows] of code - zeroPoint; `samples` are the codes of the layer's input. */
 export function quantizedInputs(rows: LayerRows, samples: readonly TensorData[], zeroPoint: number): Float32Array {
   const matrices = new Float32Array(rows.length);
   samples.forEach((data, sample) => {
-    rows.gather(sample, data, { zeroPoint, factor: 1, limit: Number.POSITIVE_INFINITY }, matrices);
+    rows.gather(sample, copyCodes(data as Int8Array, zeroPoint, matrices));
   });
   return matrices;
 }

@@ -1,18 +1,7 @@
-// Owns the linear algebra of reconstruction: products, centring, Cholesky factorization, inverses; matrices are row-major.
+// Owns the linear algebra of reconstruction: products, centring, Cholesky factorization; matrices are row-major.
 import type { Graph, Node, Value } from 'zeropoint/graph';
+import { choleskyLower, gram } from '../../kernels/kernels';
 import { loadFloat } from '../../model/float-model';
-
-/** Dot product of `count` elements of `a` from `fromA` on and of `b` from `fromB` on. */
-export function dot(a: Float32Array | Float64Array, fromA: number, b: Float32Array | Float64Array, fromB: number, count: number): number {
-  let [even, odd] = [0, 0];
-  let i = 0;
-  for (; i + 1 < count; i += 2) {
-    even += a[fromA + i] * b[fromB + i];
-    odd += a[fromA + i + 1] * b[fromB + i + 1];
-  }
-  if (i < count) even += a[fromA + i] * b[fromB + i];
-  return even + odd;
-}
 
 /** Subtracts from every span of `count` elements its mean, in place. */
 export function centre(data: Float32Array, count: number): void {
@@ -31,16 +20,14 @@ export function cutRows(columns: Float32Array, size: number, rows: number, begin
   return cut;
 }
 
-/** Below this many multiplications, planning a layer for the core takes longer than scalar code. */
-const minCoreProducts = 1 << 17;
+/** Below this many multiplications, planning a layer for the float core takes longer than it saves. */
+const minCoreProducts = 1 << 22;
 
 /** A Bᵀ [m, n] of A [m, k] and B [n, k]. */
 export function multiplyTransposed(a: Float32Array, b: Float32Array, k: number): Float32Array {
   const [m, n] = [a.length / k, b.length / k];
-  if (m * n * k >= minCoreProducts) return productsByCore(a, b, k);
-  const products = new Float32Array(m * n);
-  for (let i = 0; i < m; i++) for (let j = 0; j < n; j++) products[i * n + j] = dot(a, i * k, b, j * k, k);
-  return products;
+  if (a !== b && m * n * k >= minCoreProducts) return productsByCore(a, b, k);
+  return gram(a, b, k);
 }
 
 /** A Bᵀ as a float FULLY_CONNECTED with input A and weights B. */
@@ -69,28 +56,8 @@ function productsByCore(a: Float32Array, b: Float32Array, k: number): Float32Arr
 
 /** Upper triangular U with Uᵀ U = `matrix` [size, size], which is symmetric and positive definite (Cholesky). */
 export function choleskyUpper(matrix: Float64Array, size: number): Float64Array {
-  const lower = new Float64Array(size * size);
-  for (let i = 0; i < size; i++) {
-    for (let j = 0; j <= i; j++) {
-      const rest = matrix[i * size + j] - dot(lower, i * size, lower, j * size, j);
-      lower[i * size + j] = i === j ? Math.sqrt(rest) : rest / lower[j * size + j];
-    }
-  }
+  const lower = choleskyLower(matrix, size);
   const upper = new Float64Array(size * size);
   for (let i = 0; i < size; i++) for (let j = 0; j <= i; j++) upper[j * size + i] = lower[i * size + j];
   return upper;
-}
-
-/** The inverse of an upper triangular matrix [size, size], by back substitution; upper triangular, too. */
-export function invertUpper(upper: Float64Array, size: number): Float64Array {
-  const inverse = new Float64Array(size * size);
-  for (let j = size - 1; j >= 0; j--) {
-    const diagonal = 1 / upper[j * size + j];
-    for (let k = j + 1; k < size; k++) {
-      const factor = -upper[j * size + k] * diagonal;
-      for (let i = k; i < size; i++) inverse[j * size + i] += factor * inverse[k * size + i];
-    }
-    inverse[j * size + j] = diagonal;
-  }
-  return inverse;
 }

@@ -5,7 +5,7 @@ import { type InputCovariance, inputCovariance } from './input-covariance';
 import { LayerRows, quantizedInputs } from './layer-inputs';
 import { centre } from './linear-algebra';
 import { type Refit, refit, refitShare } from './refit';
-import { roundOutput, type WeightSlice } from './round';
+import { roundMatrix, type WeightSlice } from './round';
 
 export interface ReconstructionSettings {
   /** Choose codes by the outputs' error instead of rounding each weight to the nearest code. */
@@ -16,6 +16,9 @@ export interface ReconstructionSettings {
 
 /** A refit estimates `size` weights per output; with fewer rows per weight than this its noise exceeds its gain. */
 const minRowsPerColumn = 2;
+
+/** Whether `floatInputs` of a layer are used. */
+export const isRefittable = ({ rows, size }: LayerRows): boolean => rows >= minRowsPerColumn * size;
 
 /** One matrix [size, rows] of centred quantized inputs, with its covariance. */
 interface Part {
@@ -38,7 +41,7 @@ export function reconstructLayer(
   const rows = new LayerRows(node, inputs.length);
   if (rows.rows < rows.size) return codes;
   const matrices = quantizedInputs(rows, inputs, zeroPointOf(weightedValues(node).input));
-  const isRefit = floatInputs !== undefined && rows.rows >= minRowsPerColumn * rows.size;
+  const isRefit = floatInputs !== undefined && isRefittable(rows);
   if (isRefit) for (let i = 0; i < matrices.length; i++) floatInputs[i] -= matrices[i];
   centre(matrices, rows.rows);
   const length = rows.size * rows.rows;
@@ -48,19 +51,23 @@ export function reconstructLayer(
   });
   const target = isRefit ? refitWeights(weights, rows, parts, floatInputs) : weights;
   const data = codes.data.slice();
-  forEachOutput(rows, (m, output, slice) => {
-    if (round) roundOutput(target, parts[m].covariance, codes, output, slice, data);
-    else for (let k = 0, i = slice.offset; k < rows.size; k++, i += slice.stride) data[i] = nearestCode(target[i], codes, output);
-  });
+  for (const [m, { covariance }] of parts.entries()) {
+    const slices = slicesOf(rows, m);
+    if (round) roundMatrix(target, covariance, codes, slices, data);
+    else for (const slice of slices) forEachWeight(rows, slice, (i) => (data[i] = nearestCode(target[i], codes, slice.output)));
+  }
   return { ...codes, data };
 }
 
-function forEachOutput(rows: LayerRows, visit: (matrix: number, output: number, slice: WeightSlice) => void): void {
-  const outputs = rows.matrices * rows.outputsPerMatrix;
-  for (let output = 0; output < outputs; output++) {
-    if (rows.matrices > 1) visit(output, output, { offset: output, stride: outputs });
-    else visit(0, output, { offset: output * rows.size, stride: 1 });
-  }
+/** Where the weights lie of the outputs that read matrix `m`. */
+function slicesOf({ matrices, outputsPerMatrix, size }: LayerRows, m: number): WeightSlice[] {
+  if (matrices > 1) return [{ output: m, offset: m, stride: matrices }];
+  return Array.from({ length: outputsPerMatrix }, (_, output) => ({ output, offset: output * size, stride: 1 }));
+}
+
+/** Calls `visit` with the index of every weight of an output, and the column that it is multiplied by. */
+function forEachWeight({ size }: LayerRows, { offset, stride }: WeightSlice, visit: (index: number, column: number) => void): void {
+  for (let k = 0; k < size; k++) visit(offset + k * stride, k);
 }
 
 /** weights + share * change, see refit.ts. `errors` [matrices, size, rows]: float inputs minus quantized ones. */
@@ -68,22 +75,20 @@ function refitWeights(weights: Float32Array, rows: LayerRows, parts: readonly Pa
   const half = rows.firstRow(rows.samples >> 1);
   const { size } = rows;
   const length = size * rows.rows;
-  // The weights of each matrix as [outputs, size].
-  const rearranged = parts.map(() => new Float32Array(size * rows.outputsPerMatrix));
-  forEachOutput(rows, (m, output, { offset, stride }) => {
-    const begin = rows.matrices > 1 ? 0 : output * size;
-    for (let k = 0; k < size; k++) rearranged[m][begin + k] = weights[offset + k * stride];
+  const refits = parts.map(({ columns, covariance }, m): Refit => {
+    // The weights of the matrix as [outputs, size].
+    const rearranged = new Float32Array(size * rows.outputsPerMatrix);
+    for (const [row, slice] of slicesOf(rows, m).entries()) {
+      forEachWeight(rows, slice, (i, k) => (rearranged[row * size + k] = weights[i]));
+    }
+    return refit(rearranged, errors.subarray(m * length, (m + 1) * length), columns, rows.rows, half, covariance);
   });
-  const refits = parts.map(
-    ({ columns, covariance }, m): Refit =>
-      refit(rearranged[m], errors.subarray(m * length, (m + 1) * length), columns, rows.rows, half, covariance),
-  );
   const share = refitShare(refits);
   const target = weights.slice();
-  forEachOutput(rows, (m, output, { offset, stride }) => {
-    const { change } = refits[m];
-    const begin = rows.matrices > 1 ? 0 : output * size;
-    for (let k = 0; k < size; k++) target[offset + k * stride] += share * change[begin + k];
-  });
+  for (const [m, { change }] of refits.entries()) {
+    for (const [row, slice] of slicesOf(rows, m).entries()) {
+      forEachWeight(rows, slice, (i, k) => (target[i] += share * change[row * size + k]));
+    }
+  }
   return target;
 }

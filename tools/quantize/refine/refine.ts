@@ -9,18 +9,20 @@ import {
   tensorParams,
   type Value,
   variableInputs,
+  type WeightedNode,
   weightedInputs,
   weightedValues,
 } from 'zeropoint/graph';
-import type { Statistics } from '../../calibrate/statistics';
+import { channelCount, isPointwise, type Statistics } from '../../calibrate/statistics';
+import { sumCodes } from '../../kernels/kernels';
 import type { Layer, QuantizedDraft } from '../build/build';
 import type { Scheme } from '../build/scheme';
 import { layerReals, storeWeights, type WeightCodes } from '../build/weights';
 import { correctBias } from './correct-bias';
 import { FloatInputs } from './float-inputs';
 import { FusedValues } from './fused-values';
-import { hasColumns } from './layer-inputs';
-import { reconstructLayer } from './reconstruct';
+import { hasColumns, LayerRows } from './layer-inputs';
+import { isRefittable, reconstructLayer } from './reconstruct';
 import { runQuantizedNode } from './run-node';
 
 /** Whether a module treats the layer with this output in the float graph. */
@@ -51,12 +53,17 @@ export async function refine(
   const layerOf = new Map<Node, Layer>(layers.map((layer) => [layer.node, layer]));
   const fused = new FusedValues(float);
   // PAD is affine, so it maps the mean of its input to the mean of its output.
-  const meanOf = (value: Value) => fused.of(value, ({ id }) => statistics.get(id)?.mean) as Float32Array;
+  const meanOf = (value: Value) => {
+    const known = statistics.get(value.id);
+    return known?.elements ?? known?.mean ?? (fused.of(value, ({ id }) => statistics.get(id)?.elements) as Float32Array);
+  };
   /** Elements of the values that later nodes read, per sample. */
   const live = new Map<Value, TensorData[]>();
   const floatInputs = new FloatInputs(
     float,
-    layers.filter((layer) => settings.refit(layer.float.outputs[0])),
+    layers.filter(
+      ({ float, node }) => settings.refit(float.outputs[0]) && hasColumns(node) && isRefittable(new LayerRows(node, samples.length)),
+    ),
     samples,
   );
   graph.inputs.forEach((value, i) => {
@@ -98,23 +105,20 @@ function refineLayer(
   layer: Layer,
   scheme: Scheme,
   inputs: readonly TensorData[],
-  meanOf: (value: Value) => Float32Array,
+  meanOf: (value: Value) => Float32Array | Float64Array,
   settings: RefineSettings,
   floatInputs: FloatInputs,
 ): void {
   const { float, node } = layer;
   const [output] = float.outputs;
   const [isRounded, isRefit] = [settings.round(output), settings.refit(output)];
-  const { input, weights } = weightedValues(node);
+  const { weights } = weightedValues(node);
   let codes = storedCodes(weights, scheme);
   if ((isRounded || isRefit) && hasColumns(node)) {
-    codes = reconstructLayer(node, layerReals(float).weights, codes, inputs, {
-      round: isRounded,
-      floatInputs: isRefit ? floatInputs.take(layer) : undefined,
-    });
+    codes = reconstructLayer(node, layerReals(float).weights, codes, inputs, { round: isRounded, floatInputs: floatInputs.take(layer) });
     storeWeights(weights, codes, weightedInputs(node.type)!.channelAxis);
   }
-  if (settings.biasCorrection(output)) correctBias(layer, codes, meanOf(weightedValues(float).input), meanOfCodes(input, inputs));
+  if (settings.biasCorrection(output)) correctBias(layer, codes, meanOf(weightedValues(float).input), meanOfCodes(node, inputs));
 }
 
 function storedCodes(weights: Value, scheme: Scheme): WeightCodes {
@@ -123,30 +127,14 @@ function storedCodes(weights: Value, scheme: Scheme): WeightCodes {
   return { data: weights.data as Int8Array, scale, zeroPoint, min, max };
 }
 
-/** Elements that are summed over all samples before the next ones, so that their sums stay in the cache. */
-const blockElements = 4096;
-
-/** Real mean over the samples of each element of `value`, whose codes `samples` are. */
-function meanOfCodes(value: Value, samples: readonly TensorData[]): Float32Array {
-  const { scale, zeroPoint } = tensorParams(value);
-  const sums = new Int32Array(samples[0].length);
-  for (let begin = 0; begin < sums.length; begin += blockElements) {
-    const end = Math.min(begin + blockElements, sums.length);
-    for (const codes of samples) {
-      if (codes instanceof Int8Array) addSigned(sums, codes, begin, end);
-      else addUnsigned(sums, codes as Uint8Array, begin, end);
-    }
-  }
-  const means = new Float32Array(sums.length);
-  for (let i = 0; i < means.length; i++) means[i] = scale * (sums[i] / samples.length - zeroPoint);
+/** Real mean over the samples, whose codes of the layer's input are given, of each element of the input or, where that is enough, channel. */
+function meanOfCodes(node: WeightedNode, samples: readonly TensorData[]): Float64Array {
+  const { input } = weightedValues(node);
+  const { scale, zeroPoint } = tensorParams(input);
+  const columns = isPointwise(node) ? channelCount(input) : samples[0].length;
+  const count = (samples.length * samples[0].length) / columns;
+  const sums = sumCodes(samples as Int8Array[], columns);
+  const means = new Float64Array(columns);
+  for (let i = 0; i < columns; i++) means[i] = scale * (sums[i] / count - zeroPoint);
   return means;
-}
-
-/** One function per dtype, so that each loop sees one kind of array. */
-function addSigned(sums: Int32Array, codes: Int8Array, begin: number, end: number): void {
-  for (let i = begin; i < end; i++) sums[i] += codes[i];
-}
-
-function addUnsigned(sums: Int32Array, codes: Uint8Array, begin: number, end: number): void {
-  for (let i = begin; i < end; i++) sums[i] += codes[i];
 }

@@ -21,9 +21,10 @@ export function runQuantizedNode(node: Node, samples: readonly (readonly TensorD
 }
 
 /**
- * Mean per output channel, over all positions, of a float layer's output before bias and activation, for one input and the given weights.
+ * Mean per output channel, over all positions, of a float layer's output before bias and activation, for one input and the given weights,
+ * by a run of the layer.
  */
-export function meanOfLayer(node: WeightedNode, input: Float32Array, weights: Float32Array, channels: number): Float64Array {
+export function meanByRun(node: WeightedNode, input: Float32Array, weights: Float32Array, channels: number): Float64Array {
   const graph = isolateNode(node);
   const [single] = graph.nodes as WeightedNode[];
   const { weights: position, bias } = weightedInputs(single.type)!;

@@ -1,7 +1,8 @@
 // Tests the linear algebra of reconstruction against its definitions.
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { centre, choleskyUpper, cutRows, invertUpper, multiplyTransposed } from '../../../../tools/quantize/refine/linear-algebra';
+import { invertUpper } from '../../../../tools/kernels/kernels';
+import { centre, choleskyUpper, cutRows, multiplyTransposed } from '../../../../tools/quantize/refine/linear-algebra';
 import { Random } from '../../../support/random';
 
 const random = new Random(7);

@@ -8,10 +8,10 @@ import { schemeOf } from '../../../../tools/quantize/build/scheme';
 import { layerReals, type WeightCodes } from '../../../../tools/quantize/build/weights';
 import { prepareFloat } from '../../../../tools/quantize/prepare';
 import { correctBias, decodeWeights } from '../../../../tools/quantize/refine/correct-bias';
-import { hasColumns, LayerRows } from '../../../../tools/quantize/refine/layer-inputs';
+import { copyCodes, hasColumns, LayerRows } from '../../../../tools/quantize/refine/layer-inputs';
+import { meanOfLayer } from '../../../../tools/quantize/refine/layer-means';
 import { reconstructLayer } from '../../../../tools/quantize/refine/reconstruct';
 import { refitShare } from '../../../../tools/quantize/refine/refit';
-import { meanOfLayer } from '../../../../tools/quantize/refine/run-node';
 import { convolution, GraphBuilder, quantized } from '../../../support/build';
 import { Random } from '../../../support/random';
 
@@ -107,7 +107,7 @@ function floatMatrices(node: WeightedNode, samples: readonly Float32Array[]): Fl
   const rows = new LayerRows(node, samples.length);
   const matrices = new Float32Array(rows.length);
   samples.forEach((sample, i) => {
-    rows.gather(i, sample, { zeroPoint: 3, factor: 1, limit: Number.POSITIVE_INFINITY }, matrices);
+    rows.gather(i, copyCodes(sample, 3, matrices));
   });
   return matrices;
 }
