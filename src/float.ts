@@ -2,7 +2,7 @@
 import { cores } from './core/binaries';
 import { chooseFloat } from './core/choose-float';
 import { floatBinaries } from './core/float-binary';
-import { customOperators } from './custom';
+import { readExtensions } from './custom';
 import { bindCore, type LoadOptions, type Model, type ModelSource, optionNames } from './model';
 import { own } from './options';
 import { dequantizeWeights } from './passes/dequantize-weights';
@@ -29,7 +29,7 @@ const loaders = () =>
     return {
       backend: isRelaxed ? relaxedFloatBackend : floatBackend,
       source,
-      customOperators,
+      readExtensions,
       rewrite: (graph) => dequantizeWeights(graph, { evaluate }),
     };
   });

@@ -27,7 +27,7 @@ import { evaluate } from './reference/run';
 import { type ModelSignature, modelSignature } from './signature';
 import { dequantize, type Tensor, type TensorInfo, tensorInfo } from './tensor';
 import { asBytes, type ModelBytes, readModel } from './tflite/read';
-import type { CustomOperators } from './tflite/read-operator';
+import type { ReadExtensions } from './tflite/read-operator';
 
 export interface LoadOptions {
   /**
@@ -103,7 +103,7 @@ interface Extension {
   readonly source: CoreSource;
   /** Edits a graph before it is validated. */
   readonly rewrite: (graph: Graph) => void;
-  readonly customOperators: CustomOperators;
+  readonly readExtensions: ReadExtensions;
 }
 
 /**
@@ -304,7 +304,7 @@ function checkOptions(options: LoadOptions, names: OptionNames<LoadOptions> = op
 function prepare(source: ModelSource, options: CheckedOptions, extension?: Extension, threads?: number): (core: ChosenCore) => Prepared {
   const { maxBytes, maxOperations, batch, shapes, hostOperators } = options;
   const account = new Account(isGraph(source) ? constantBytes(source) : asBytes(source).length, maxBytes);
-  const graph = isGraph(source) ? copyGraph(source) : readFile(source, options, account, extension?.customOperators);
+  const graph = isGraph(source) ? copyGraph(source) : readFile(source, options, account, extension?.readExtensions);
   if (options.signature !== undefined && !graph.signatures.some(({ key }) => key === options.signature))
     throw new ModelError('bad-argument', `the graph has no signature '${options.signature}'`);
   extension?.rewrite(graph);
@@ -330,12 +330,12 @@ function constantBytes({ values }: Graph): number {
   return [...buffers].reduce((sum, { byteLength }) => sum + byteLength, 0);
 }
 
-function readFile(source: ModelBytes, { maxBytes, signature }: CheckedOptions, account: Account, custom?: CustomOperators): Graph {
+function readFile(source: ModelBytes, { maxBytes, signature }: CheckedOptions, account: Account, extensions?: ReadExtensions): Graph {
   const file = asBytes(source);
   if (file.length > maxBytes) throw new ModelError('too-large', `the file has ${file.length} bytes, more than maxBytes = ${maxBytes}`);
   // A copy, since constants view the file and the caller may change its bytes. Not by slice(), which does not copy a Buffer of Node.
   account.spend(file.length);
-  return readModel(new Uint8Array(file), account, signature, custom);
+  return readModel(new Uint8Array(file), account, signature, extensions);
 }
 
 /**

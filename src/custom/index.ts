@@ -1,5 +1,6 @@
 // Owns the list of operators that graphs hold as CUSTOM nodes: custom ones, and builtin ones that few networks have.
-import type { CustomOperators } from '../tflite/read-operator';
+import type { CustomOperators, ReadExtensions } from '../tflite/read-operator';
+import { densified } from '../tflite/read-sparsity';
 import { landmarksToMatrix } from './landmarks-to-matrix';
 import { lstm } from './lstm';
 import { maxPoolingWithArgmax, maxUnpooling } from './max-pooling';
@@ -24,3 +25,6 @@ export const customOperators: CustomOperators = {
   UNIDIRECTIONAL_SEQUENCE_LSTM: lstm,
   SVDF: svdf,
 };
+
+/** All that files may hold: these operators, and sparse constants. */
+export const readExtensions: ReadExtensions = { operators: customOperators, densify: densified };

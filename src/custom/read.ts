@@ -2,7 +2,7 @@
 import type { Account } from '../account';
 import type { Graph } from '../graph/graph';
 import { type ModelBytes, readModel as read } from '../tflite/read';
-import { customOperators } from '.';
+import { readExtensions } from '.';
 
 /**
  * Reads one subgraph of a .tflite model: that of the signature with this key, or the first. Constants view `bytes` where their alignment
@@ -13,5 +13,5 @@ import { customOperators } from '.';
  * `bad-shape`, `dynamic-shape`, `bad-dtype`, `bad-quantization`, `bad-option`, `unsupported-operator`, `unsupported-feature`, `bad-argument`
  */
 export function readModel(bytes: ModelBytes, account?: Account, signature?: string): Graph {
-  return read(bytes, account, signature, customOperators);
+  return read(bytes, account, signature, readExtensions);
 }

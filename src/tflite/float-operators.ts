@@ -5,7 +5,7 @@ import type { Graph } from '../graph/graph';
 import { entryAt } from './flatbuffer';
 import { asBytes, type ModelBytes, openFile } from './read';
 import { codesOf, isSupported, readOperatorCode } from './read-operator';
-import { detectionPostProcessName, dtypes, slots } from './schema';
+import { densifyName, detectionPostProcessName, dtypes, slots } from './schema';
 
 /** Results are float32 and no float arithmetic of networks: conversions from codes, and boxes, which the host finds. */
 const converters: readonly string[] = ['DEQUANTIZE', detectionPostProcessName];
@@ -19,7 +19,7 @@ function fileComputesFloat(bytes: ModelBytes): boolean {
     const operators = subgraph.tables(slots.SubGraph.operators, 'operator');
     const isFloat = (index: number) => dtypes[entryAt(tensors, index, 'tensor', 'operators').int8(slots.Tensor.type)] === 'float32';
     return codesOf(operators, codes).some((code, i) => {
-      if (!isSupported(code)) return true;
+      if (!isSupported(code) || code.name === densifyName) return true;
       return !converters.includes(code.type ?? code.name) && (operators[i].int32s(slots.Operator.outputs) ?? []).some(isFloat);
     });
   });

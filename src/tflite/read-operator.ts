@@ -1,10 +1,12 @@
 // Owns the reading of operators: their codes, options and operands.
+
 import type { Account } from '../account';
 import { ModelError } from '../errors';
 import type { CustomOperator, DetectionPostProcess, Node, OperatorAttributes, OperatorType, Value } from '../graph/graph';
 import { entryAt, type Table } from './flatbuffer';
 import { readFlexMap } from './flexbuffer';
 import { type BuiltinType, type OptionField, optionEnums, optionSchemas } from './operator-options';
+import type { Densify } from './read-tensor';
 import { readTransposeBias } from './read-transpose-bias';
 import {
   builtinNames,
@@ -33,6 +35,12 @@ export interface CustomSource {
  * `unsupported-feature`.
  */
 export type CustomOperators = Readonly<Record<string, (source: CustomSource) => CustomOperator>>;
+
+/** What only some entries read, beside TFLite_Detection_PostProcess and Convolution2DTransposeBias. */
+export interface ReadExtensions {
+  readonly operators?: CustomOperators;
+  readonly densify?: Densify;
+}
 
 export interface OperatorCode {
   /** Undefined for what is not supported. */

@@ -4,11 +4,14 @@ import { describeValue, dtypeBytes, elementCount, type Quantization, type Tensor
 import { SoundQuantizations } from '../graph/validate/quantization';
 import { entryAt, type FlatBuffer, type Table } from './flatbuffer';
 import { int4Bytes, unpackInt4 } from './int4';
-import { densified } from './read-sparsity';
+import type { densified } from './read-sparsity';
 import { dtypes, int4Type, resourceType, slots, tensorTypes } from './schema';
 
 /** Of TFLite's kernels (`tflite/kernels/internal/runtime_shape.h`, kMaxSmallSize). */
 const maxRank = 6;
+
+/** Reads sparse constants; entries without it refuse them. */
+export type Densify = typeof densified;
 
 /** How a tensor's buffer holds its elements. */
 interface Storage {
@@ -28,6 +31,7 @@ export class TensorReader {
   constructor(
     private readonly file: FlatBuffer,
     private readonly buffers: readonly (Uint8Array | undefined)[],
+    private readonly densify: Densify | undefined,
   ) {
     this.sound = new SoundQuantizations(file.account);
   }
@@ -108,8 +112,9 @@ export class TensorReader {
   private sparse(sparsity: Table, value: Value, bytes: Uint8Array | undefined, where: string): TensorData {
     const count = (bytes?.length ?? 0) / dtypeBytes[value.dtype];
     if (!bytes || !Number.isInteger(count)) throw new ModelError('malformed', 'it is sparse, but has no elements', { where });
+    if (!this.densify) throw new ModelError('unsupported-feature', 'sparse constants are read by zeropoint/float', { where });
     try {
-      return densified(sparsity, value, this.view(bytes, value, count), this.file.account);
+      return this.densify(sparsity, value, this.view(bytes, value, count), this.file.account);
     } catch (error) {
       if (error instanceof ModelError && error.code === 'malformed' && !error.where)
         throw new ModelError('malformed', error.message, { where });

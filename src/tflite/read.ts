@@ -8,6 +8,7 @@ import {
   type CustomOperators,
   type OperatorCode,
   OptionReader,
+  type ReadExtensions,
   readOperands,
   readOperator,
   readOperatorCode,
@@ -52,7 +53,7 @@ export function openFile(bytes: ModelBytes, account: Account): { file: FlatBuffe
 /**
  * Reads one subgraph of a .tflite model: that of the signature with this key, or the first. Constants view `bytes` where their alignment
  * allows; do not change `bytes` while the graph is in use. Time and memory are bounded by `account`, by default one for a file of this
- * length (see Account). `custom`: the custom operators that are read beside TFLite_Detection_PostProcess and Convolution2DTransposeBias.
+ * length (see Account).
  * Structure, indices, dtypes, quantization and the ranges of options are checked; `validate` checks shapes and operands.
  * @throws ModelError, and no other error: `not-tflite`, `malformed`, `bad-index`, `too-large`, `unsupported-version`, `bad-shape`,
  * `bad-dtype`, `bad-quantization`, `bad-option`, `unsupported-operator`, `unsupported-feature`, `bad-argument`
@@ -61,7 +62,7 @@ export function readModel(
   bytes: ModelBytes,
   account = new Account(asBytes(bytes).length),
   signature?: string,
-  custom: CustomOperators = {},
+  { operators: custom = {}, densify: densified }: ReadExtensions = {},
 ): Graph {
   const { file, model } = openFile(bytes, account);
   const slot = slots.Model;
@@ -73,7 +74,7 @@ export function readModel(
   // Before dtypes and options: a model with unsupported operators should be reported as that.
   const operators = operatorsOf(subgraph, codes);
   const buffers = model.tables(slot.buffers).map(readBuffer);
-  const tensors = new TensorReader(file, buffers);
+  const tensors = new TensorReader(file, buffers, densified);
   const { values, all, nodes, states } = readSubgraph(subgraph, operators, { subgraphs, codes, tensors, account, custom });
   const named = (indices: number[] | undefined, where: string) => (indices ?? []).map((i) => entryAt(values, i, 'tensor', where));
   const inputs = named(subgraph.int32s(slots.SubGraph.inputs), 'inputs of the model');

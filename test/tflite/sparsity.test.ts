@@ -2,8 +2,9 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Account } from '../../src/account';
-import { type ErrorCode, loadSync, ModelError } from '../../src/index';
-import { readModel } from '../../src/tflite/read';
+import { loadSync } from '../../src/float';
+import { type ErrorCode, ModelError } from '../../src/index';
+import { readModel } from '../../src/tflite';
 import { writeModel } from '../../src/tflite/write';
 import { ModelFile } from '../hostile/model-file';
 import { Random } from '../support/random';

@@ -186,7 +186,7 @@ export function addQuantize(program: Command, terminal: Terminal): void {
     .argument('<float>', 'a float model')
     .requiredOption('-o, --output <file>', 'where the quantized model goes');
   addImportOptions(addDataOptions(command))
-    .addOption(new Option('--scheme <name>', 'int8, uint8, or int16x8: activations of 16 bits').choices(schemeNames).default('int8'))
+    .addOption(new Option('--scheme <name>', 'int8, uint8, or int16x8 with activations of 16 bits').choices(schemeNames).default('int8'))
     .addOption(
       new Option('--weight-bits <n>', 'bits of the weights of int8: 4 nearly halves the file; small and depthwise layers keep 8')
         .choices(['8', '4'])
