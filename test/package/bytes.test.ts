@@ -100,7 +100,7 @@ const toolsGroups: readonly Group[] = [
 
 const packages = [
   { name: 'zeropoint', folder: root, packed: runtime, groups: runtimeGroups, tarball: 360_000 },
-  { name: '@zeropoint/tools', folder: toolsFolder, packed: tools, groups: toolsGroups, tarball: 225_000 },
+  { name: '@zeropoint/tools', folder: toolsFolder, packed: tools, groups: toolsGroups, tarball: 240_000 },
 ];
 
 for (const { name, folder, packed, groups, tarball } of packages) {
