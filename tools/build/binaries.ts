@@ -5,7 +5,7 @@ import { type Alphabet, alphabetOf, byteText } from './byte-text';
 import { delta } from './delta';
 import { fromRoot } from './root';
 
-/** That of the tools, whose size matters to nobody: its module holds it in base64. */
+/** That of the tools: its module holds it in hexadecimal. */
 const toolsModule = 'tools/kernels/wasm.ts';
 
 interface Binary {
@@ -83,7 +83,7 @@ export async function buildBinaries(): Promise<void> {
 async function buildToolsBinary(): Promise<void> {
   const output = 'wasm/tools.wasm';
   await compile(['assembly/tools/index.ts', '--config', 'assembly/asconfig.json', '--outFile', output]);
-  const text = readFileSync(fromRoot(output)).toString('base64');
+  const text = readFileSync(fromRoot(output)).toString('hex');
   writeFileSync(fromRoot(toolsModule), `// Owns ${output} inlined; ${generated}\nexport const binary =\n  '${text}';\n`);
 }
 

@@ -32,7 +32,7 @@ let functions: Exports | undefined;
 function kernels(): Exports {
   if (!functions) {
     memory = new WebAssembly.Memory({ initial: 1 });
-    const module = new WebAssembly.Module(Buffer.from(binary, 'base64'));
+    const module = new WebAssembly.Module(Buffer.from(binary, 'hex'));
     functions = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Exports;
   }
   return functions;
