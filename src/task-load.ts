@@ -10,8 +10,7 @@ async function importFloat(): Promise<typeof import('./float')> {
   try {
     return await import('./float');
   } catch (cause) {
-    const message =
-      'the network computes in float32, and zeropoint/float could not be imported; load it by zeropoint/float and give the task the model';
+    const message = 'zeropoint/float, which computes it, could not be imported; load the model by it, and give the task that';
     throw new ModelError('fetch-failed', message, { cause });
   }
 }
