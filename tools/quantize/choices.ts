@@ -5,11 +5,11 @@ import type { CalibrationSettings } from '../calibrate/settings';
 import type { Calibration } from '../calibrate/state';
 import type { Statistics } from '../calibrate/statistics';
 import { buildQuantized, type QuantizedDraft } from './build/build';
-import type { Scheme } from './build/scheme';
+import { type Scheme, schemeOf } from './build/scheme';
 import type { WeightMethod } from './build/weights';
 import { nowhere, type Scope } from './decide/heads';
 import { withLogitRanges } from './logit-ranges';
-import { refine } from './refine/refine';
+import { adoptWeights, refine } from './refine/refine';
 import type { Scaling } from './scaling';
 import type { SampleInputs } from './survey';
 
@@ -72,6 +72,14 @@ export async function refinedDraft(
 ): Promise<QuantizedDraft> {
   const draft = buildQuantized(float, tensors, settings);
   if ([biasCorrection, refit, round].every((scope) => scope === nowhere)) return draft;
+  if (settings.scheme.activations.dtype === 'int16') {
+    // Modules take activations of 8 bits, whose errors bias correction must not see.
+    const narrow = { ...settings, scheme: schemeOf({ name: 'int8' }) };
+    const choices = { biasCorrection: nowhere, refit: nowhere, round };
+    const refined = await refinedDraft(float, tensors, choices, fit, narrow, onProgress, signal);
+    adoptWeights(draft, refined, float, fit.statistics, biasCorrection);
+    return draft;
+  }
   await refine(draft, float, fit.statistics, fit.samples, { biasCorrection, refit, round, onProgress, signal });
   return draft;
 }

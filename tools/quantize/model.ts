@@ -122,8 +122,8 @@ export interface Quantized {
   readonly decisions: readonly Decision[];
 }
 
-/** Of int16x8: the modules take activations of 8 bits; those of 16 lose little that a module could give back. */
-const withoutModules = { decide: false, equalize: false, biasCorrection: false, logitRanges: false, refit: false, round: false } as const;
+/** Of int16x8: activations of 16 bits lose nothing that these modules could give back. */
+const forWeightsAlone = { decide: false, equalize: false, logitRanges: false, refit: false } as const;
 
 /** The largest weights of a channel make the 15 codes of 4 bits too coarse for the others. */
 export const defaultWeights = ({ weightBits }: SchemeSettings): WeightMethod => (weightBits === 4 ? 'mse' : 'min-max');
@@ -172,7 +172,7 @@ function complete(settings: QuantizeOptions): CompleteSettings {
     weights: defaultWeights(scheme),
     ...given,
     scheme,
-    ...(scheme.name === 'int16x8' && withoutModules),
+    ...(scheme.name === 'int16x8' && forWeightsAlone),
   };
   return preprocessing ? { ...complete, calibration: { ...complete.calibration, preprocessing } } : complete;
 }

@@ -58,7 +58,7 @@ shellTest('fish', (executable, code, line) => {
 test('zsh: each option is a specification with its description, whose brackets and colons are escaped', async () => {
   const code = await script('zsh');
   assert.match(code, /'\*--top\[how many classes \(default\\: 5\) or objects \(default\\: 100\) to print\]:value:_files'/);
-  assert.match(code, /'\*--scheme\[int8, uint8, or int16x8 with activations of 16 bits\]:value:\(int8 uint8 int16x8\)'/);
+  assert.match(code, /'\*--scheme\[int8, uint8, or int16x8 with activations of 16 bits\]:value:\(int8 int16x8 uint8\)'/);
   assert.match(code, /'\*--json\[print one JSON document\]'/);
   assert.match(code, /'run:run a model on pictures or raw tensors'/);
 });

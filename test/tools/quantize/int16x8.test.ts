@@ -6,16 +6,16 @@ import { loadSync } from '../../../src/index';
 import { printGraph, readModel } from '../../../src/tflite';
 import { setInputs } from '../../../tools/model/inputs';
 import type { SchemeName } from '../../../tools/quantize/build/scheme';
-import { quantizeModel } from '../../../tools/quantize/model';
+import { type QuantizeSettings, quantizeModel } from '../../../tools/quantize/model';
 import { testRefused } from '../../support/errors';
 import { asSamples, floatNetwork, networkSamples, observeFloat } from '../../support/float-network';
 
 const quantized = (scheme: object) => quantizeModel(floatNetwork(), asSamples(networkSamples(16)), { scheme });
 
 /** Root of the mean squared difference of the probabilities. */
-async function errorOf(name: SchemeName): Promise<number> {
+async function errorOf(name: SchemeName, settings: QuantizeSettings = plain): Promise<number> {
   const scheme = { name, inputs: 'float32', outputs: 'float32' } as const;
-  const { bytes } = await quantizeModel(floatNetwork(), asSamples(networkSamples(16)), { ...plain, scheme });
+  const { bytes } = await quantizeModel(floatNetwork(), asSamples(networkSamples(16)), { ...settings, scheme });
   const model = loadSync(bytes);
   let [sum, count] = [0, 0];
   for (const sample of networkSamples(20, 99)) {
@@ -48,6 +48,11 @@ test('activations are symmetric int16, weights int8, biases int64; the file read
 test('probabilities are nearer to the float network than with activations of 8 bits, without modules', async () => {
   const [wide, narrow] = [await errorOf('int16x8'), await errorOf('int8')];
   assert.ok(wide < 0.7 * narrow, `${wide} beside ${narrow}`);
+});
+
+test('rounding and bias correction bring probabilities nearer', async () => {
+  const [treated, nearest] = [await errorOf('int16x8', {}), await errorOf('int16x8')];
+  assert.ok(treated < 0.8 * nearest, `${treated} beside ${nearest}`);
 });
 
 testRefused('inputs of 8 bits', () => quantized({ name: 'int16x8', inputs: 'int8' }), 'bad-argument', /float32 or int16/);

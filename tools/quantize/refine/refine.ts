@@ -4,6 +4,7 @@ import { quantize } from 'zeropoint';
 import {
   type Graph,
   type Node,
+  scaleOf,
   type TensorData,
   tensorInfo,
   tensorParams,
@@ -17,7 +18,7 @@ import { channelCount, isPointwise, type Statistics } from '../../calibrate/stat
 import { sumCodes } from '../../kernels/kernels';
 import type { Layer, QuantizedDraft } from '../build/build';
 import type { Scheme } from '../build/scheme';
-import { layerReals, storeWeights, type WeightCodes } from '../build/weights';
+import { layerReals, storeBias, storeWeights, type WeightCodes } from '../build/weights';
 import { correctBias } from './correct-bias';
 import { FloatInputs } from './float-inputs';
 import { FusedValues } from './fused-values';
@@ -51,12 +52,7 @@ export async function refine(
 ): Promise<void> {
   const { graph, layers } = draft;
   const layerOf = new Map<Node, Layer>(layers.map((layer) => [layer.node, layer]));
-  const fused = new FusedValues(float);
-  // PAD is affine, so it maps the mean of its input to the mean of its output.
-  const meanOf = (value: Value) => {
-    const known = statistics.get(value.id);
-    return known?.elements ?? known?.mean ?? (fused.of(value, ({ id }) => statistics.get(id)?.elements) as Float32Array);
-  };
+  const meanOf = meansOf(float, statistics);
   /** Elements of the values that later nodes read, per sample. */
   const live = new Map<Value, TensorData[]>();
   const floatInputs = new FloatInputs(
@@ -98,6 +94,42 @@ export async function refine(
       );
     });
     for (const value of inputs) if (lastReader.get(value) === node) live.delete(value);
+  }
+}
+
+/** Means over the samples of the values that layers of `float` read, of each element or channel. */
+function meansOf(float: Graph, statistics: Statistics): (value: Value) => Float32Array | Float64Array {
+  const fused = new FusedValues(float);
+  // PAD is affine, so it maps the mean of its input to the mean of its output.
+  return (value) => {
+    const known = statistics.get(value.id);
+    return known?.elements ?? known?.mean ?? (fused.of(value, ({ id }) => statistics.get(id)?.elements) as Float32Array);
+  };
+}
+
+/**
+ * Gives the layers of `draft`, whose activations have 16 bits, the weights of `refined`, the same network with activations of 8 bits, and
+ * corrects biases by what the weights alone shift: activations of 16 bits have the means of the float network.
+ */
+export function adoptWeights(
+  draft: QuantizedDraft,
+  refined: QuantizedDraft,
+  float: Graph,
+  statistics: Statistics,
+  biasCorrection: Treats,
+): void {
+  const meanOf = meansOf(float, statistics);
+  const sources = new Map(refined.layers.map((layer) => [layer.float, layer.node]));
+  for (const layer of draft.layers) {
+    const source = sources.get(layer.float);
+    if (!source) continue;
+    const { weights, input, bias } = weightedValues(layer.node);
+    const codes = storedCodes(weightedValues(source).weights, refined.scheme);
+    storeWeights(weights, codes, weightedInputs(layer.node.type)!.channelAxis);
+    if (biasCorrection(layer.float.outputs[0])) {
+      const mean = meanOf(weightedValues(layer.float).input);
+      correctBias(layer, codes, mean, mean);
+    } else if (bias) storeBias(bias, layerReals(layer.float).bias, scaleOf(input), codes.scale);
   }
 }
 
