@@ -18,7 +18,7 @@ export interface Join {
   region?: Region;
 }
 
-/** What a plan knows of values before they are computed. */
+/** Properties of values that a plan takes before they are computed. */
 interface Representations {
   formatOf(value: Value): Format | undefined;
   requiredLayout(value: Value): Layout;

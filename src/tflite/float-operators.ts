@@ -1,4 +1,4 @@
-// Owns the question whether a model computes in float32, or has operators that zeropoint/float alone knows, from its file without reading it all.
+// Owns the question whether a model computes in float32, or has operators of zeropoint/float alone, from its file without reading it all.
 import { Account } from '../account';
 import { ModelError } from '../errors';
 import type { Graph } from '../graph/graph';
