@@ -36,6 +36,7 @@ const groups: Readonly<Record<string, readonly Entry[]>> = {
     ['docs/faces.md', 'Faces'],
     ['docs/hands.md', 'Hands'],
     ['docs/learn.md', 'Embed and learn'],
+    ['docs/sound.md', 'Sound'],
   ],
   Run: [
     ['docs/models.md', 'Load and run a model'],

@@ -10,6 +10,7 @@ import { decodeImage } from '../../tools/images/decode';
 import { handPictures, hasMediaPipe, installMediaPipe, networks } from '../support/mediapipe';
 import { streamingModel } from '../support/sample-models';
 import { hasShared, sharedPath } from '../support/shared';
+import { toneNetwork, toneSound } from '../support/tones';
 import { onnxFile } from '../tools/import/onnx/file';
 import { quantizedNetwork } from '../tools/import/onnx/quantized/network';
 
@@ -63,6 +64,9 @@ async function drawnPicture(): Promise<Buffer> {
     .toBuffer();
 }
 
+/** Little-endian int16 of samples in [-1, 1). */
+const pcm = (samples: Float32Array): Uint8Array => new Uint8Array(Int16Array.from(samples, (sample) => 32768 * sample).buffer);
+
 /** Writes everything there is into `folder`. */
 export async function writeMaterials(folder: string): Promise<Materials> {
   const names = new Set<string>();
@@ -84,6 +88,8 @@ export async function writeMaterials(folder: string): Promise<Materials> {
     names.add('hand.jpg');
   } else console.log(`note: test/models/mediapipe is not installed (${installMediaPipe}): guides of faces, hands and poses do not run`);
   write('stream.tflite', writeModel(streamingModel()));
+  write('keywords.tflite', toneNetwork());
+  write('sound.pcm', pcm(toneSound(16000, { seconds: 1 }, { tone: 'low', seconds: 2 }, { seconds: 1 }, { tone: 'high', seconds: 2 })));
   write('float.tflite', readFileSync(digits));
   write('quantized.onnx', onnxFile(quantizedNetwork({ form: 'qdq', activations: 'uint8', weights: 'int8', perChannel: true })));
   await writePictures(join(folder, 'pictures'), digitSeeds.calibration, 24);
