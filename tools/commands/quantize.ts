@@ -188,7 +188,7 @@ export function addQuantize(program: Command, terminal: Terminal): void {
   addImportOptions(addDataOptions(command))
     .addOption(new Option('--scheme <name>', 'int8, uint8, or int16x8 with activations of 16 bits').choices(schemeNames).default('int8'))
     .addOption(
-      new Option('--weight-bits <n>', 'bits of the weights of int8: 4 nearly halves the file; small and depthwise layers keep 8')
+      new Option('--weight-bits <n>', 'bits of the weights of int8: 4 takes a third off the file; small and depthwise layers keep 8')
         .choices(['8', '4'])
         .default('8'),
     )
