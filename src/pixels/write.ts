@@ -3,7 +3,6 @@ import type { TensorData } from '../graph/graph';
 import type { PixelEngine } from './binary';
 import type { Fit, Span } from './crop';
 import type { PictureElements } from './elements';
-
 import type { Pixels } from './pixels';
 
 /** A picture, where it goes, and what becomes of its pixels. */

@@ -30,18 +30,20 @@ function isUneven({ inputs }: Node, ranges: Ranges['tensors']): boolean {
  * graph, alone or through nodes that move elements, and these nodes. `ranges` by value name.
  */
 export function unevenJoins(graph: Graph, ranges: Ranges['tensors']): Set<string> {
-  const producers = new Map(graph.nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)));
-  const found = new Set<string>();
-  /** `path`: the nodes from `value` to an output of the graph. */
-  const visit = (value: Value, path: readonly Node[]): void => {
-    const node = producers.get(value);
-    if (!node || outputRule(node) !== 'shared') return;
-    const longer = [...path, node];
-    if (node.type === 'CONCATENATION' && isUneven(node, ranges)) for (const { outputs } of longer) found.add(outputs[0].name);
-    for (const input of node.inputs) if (input) visit(input, longer);
-  };
-  for (const output of graph.outputs) visit(output, []);
-  return found;
+  /** Values that lead to an output of the graph through nodes that move elements. */
+  const moved = new Set(graph.outputs);
+  const movers: Node[] = [];
+  for (const node of graph.nodes.slice().reverse()) {
+    if (outputRule(node) !== 'shared' || !node.outputs.some((value) => moved.has(value))) continue;
+    movers.push(node);
+    for (const value of node.inputs) if (value) moved.add(value);
+  }
+  const joined = new Set<Value>();
+  for (const node of movers.reverse()) {
+    const isJoin = node.type === 'CONCATENATION' && isUneven(node, ranges);
+    if (isJoin || node.inputs.some((value) => value && joined.has(value))) for (const value of node.outputs) joined.add(value);
+  }
+  return new Set(movers.flatMap(({ outputs }) => (joined.has(outputs[0]) ? [outputs[0].name] : [])));
 }
 
 /** The nodes of `graph` whose first outputs have these names. */

@@ -100,6 +100,13 @@ test('nodes that only move elements behind an uneven join stay float, too; even 
   assert.equal([...unevenJoins(graph, { ...ranges, boxes: range(-7, 7) })], []);
 });
 
+test('every node is visited once, however many paths lead through it', () => {
+  const b = new GraphBuilder();
+  let value = b.input('float32', [1, 4]);
+  for (let i = 0; i < 60; i++) [value] = b.node('MAXIMUM', {}, [value, value], { dtype: 'float32', shape: [1, 4], name: `maximum ${i}` });
+  assert.is(unevenJoins(b.outputs(value), {}).size, 0);
+});
+
 test('a network without joined outputs is refused', () => {
   refusesSync(() => splitHeads(floatNetwork()), 'bad-argument', /no heads/);
 });
