@@ -1,6 +1,6 @@
 // Owns the models of tasks, on pictures and on sound: loading one from where it comes from, with the options of all tasks.
 import type { FloatLoadOptions } from './float';
-import type { Model } from './model';
+import { type Model, optionNames } from './model';
 import { checkOptionNames, type OptionNames, own } from './options';
 import { loadByNeed } from './task-load';
 import { type FetchOptions, isModel, readSource, type TaskSource } from './task-source';
@@ -12,20 +12,7 @@ export interface TaskModelOptions extends FloatLoadOptions, FetchOptions {
 }
 
 /** Names of these options; tasks with more spread it. */
-export const taskModelOptionNames: OptionNames<TaskModelOptions> = {
-  maxBytes: 1,
-  maxOperations: 1,
-  batch: 1,
-  shapes: 1,
-  signature: 1,
-  hostOperators: 1,
-  module: 1,
-  isa: 1,
-  relaxedFloat: 1,
-  labels: 1,
-  signal: 1,
-  onProgress: 1,
-};
+export const taskModelOptionNames: OptionNames<TaskModelOptions> = { ...optionNames, relaxedFloat: 1, labels: 1, signal: 1, onProgress: 1 };
 
 /** A loaded model, and whether the task that uses it disposes of it: of one that it was given, its owner does. */
 export interface TaskModelHandle {

@@ -19,7 +19,7 @@ const allowed: Record<string, readonly string[]> = {
   metadata: ['errors', 'pixels', 'tflite', 'type graph'],
   'task-source': ['errors', 'type model'],
   'task-load': ['errors', 'float', 'index', 'tflite', 'type model'],
-  'task-model': ['options', 'task-load', 'task-source', 'type float', 'type model'],
+  'task-model': ['model', 'options', 'task-load', 'task-source', 'type float'],
   vision: [
     'errors',
     'type float',
