@@ -19,13 +19,20 @@ function namesFor(output: Value, classes: readonly string[]): string[] | undefin
 }
 
 /** Which outputs have the labels, and all of these. */
-function labelled({ nodes, outputs }: Graph, classes: readonly string[]): { names: readonly string[]; has: (output: Value) => boolean } {
-  const fitting = outputs.flatMap((output) => namesFor(output, classes) ?? []);
-  if (fitting.length > 0)
-    return {
-      names: namesFor(outputs.find((output) => namesFor(output, classes))!, classes)!,
-      has: (output) => namesFor(output, classes) !== undefined,
-    };
+interface Labelled {
+  readonly names: readonly string[];
+  readonly has: (output: Value) => boolean;
+}
+
+function labelled({ nodes, outputs }: Graph, classes: readonly string[]): Labelled {
+  const fitting = new Map(
+    outputs.flatMap((output) => {
+      const names = namesFor(output, classes);
+      return names ? [[output, names] as const] : [];
+    }),
+  );
+  const [names] = fitting.values();
+  if (names) return { names, has: (output) => fitting.has(output) };
   // Its outputs are as many as objects that it finds.
   if (nodes.some((node) => operatorName(node) === detector)) return { names: classes, has: () => true };
   const sizes = quoteList(outputs.map((output) => `'${output.name}' has ${classesOf(output)}`));
@@ -40,11 +47,11 @@ function normalizationOf(preprocessing: Preprocessing | undefined): TensorMetada
   return { mean: numbers(mean), std: numbers(std) };
 }
 
-/** @throws ModelError `bad-argument` for names that are empty or hold line breaks, and where no output has as many classes */
-export function checkClasses(graph: Graph, classes: readonly string[]): void {
+/** Which outputs have the labels. @throws ModelError `bad-argument` for names that are empty or hold line breaks, and where no output has as many classes */
+export function checkClasses(graph: Graph, classes: readonly string[]): Labelled {
   const bad = classes.findIndex((name) => typeof name !== 'string' || name.trim() === '' || /[\r\n]/.test(name));
   if (bad >= 0) throw new ModelError('bad-argument', `the name of class ${bad} is empty or more than one line`);
-  labelled(graph, classes);
+  return labelled(graph, classes);
 }
 
 /**
@@ -53,11 +60,10 @@ export function checkClasses(graph: Graph, classes: readonly string[]): void {
  * @throws ModelError, as checkClasses does
  */
 export function withClasses(graph: Graph, classes: readonly string[], preprocessing: Preprocessing | undefined): Graph {
-  checkClasses(graph, classes);
-  const { names, has } = labelled(graph, classes);
+  const { names, has } = checkClasses(graph, classes);
   const known = readTfliteMetadata(graph.metadata);
-  const normalization = graph.inputs.length === 1 ? normalizationOf(preprocessing) : undefined;
-  const inputs = graph.inputs.map((_, i) => (normalization ? { normalization } : { normalization: known.inputs[i]?.normalization }));
+  const own = graph.inputs.length === 1 ? normalizationOf(preprocessing) : undefined;
+  const inputs = graph.inputs.map((_, i) => ({ normalization: own ?? known.inputs[i]?.normalization }));
   const entry = tfliteMetadataEntry(
     inputs,
     graph.outputs.map((output) => (has(output) ? { labelFile } : {})),
