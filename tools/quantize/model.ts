@@ -4,6 +4,7 @@ import {
   elementCount,
   type Graph,
   type Metadata,
+  type Node,
   type OptionNames,
   type WeightedNode,
   weightedInputs,
@@ -271,10 +272,15 @@ function multiplyAdds({ nodes }: Graph): number {
   }, 0);
 }
 
+/** Nodes that stay float: those that a glob of `skip` names, and joins. */
+function floatNodes(float: Graph, skip: readonly string[] | undefined, joins: ReadonlySet<string>): ReadonlySet<Node> {
+  return new Set([...skippedNodes(float, skip ?? []), ...nodesOf(float, joins)]);
+}
+
 function ladderSettings(
   chosen: CompleteSettings,
   { calibration }: SurveySettings,
-  { ranges, skip = [] }: QuantizeOptions,
+  { ranges, skip }: QuantizeOptions,
   joins: ReadonlySet<string>,
   workers: number,
 ): LadderSettings {
@@ -284,7 +290,7 @@ function ladderSettings(
     calibration,
     chooseObserver: chosen.calibration.observer === undefined && ranges === undefined,
     given: ranges,
-    skip: (float) => new Set([...skippedNodes(float, skip), ...nodesOf(float, joins)]),
+    skip: (float) => floatNodes(float, skip, joins),
     workers,
   };
 }
@@ -305,7 +311,7 @@ export async function quantizeCalibrated(calibrated: Calibrated, given: Quantize
   const options = ownProperties(given);
   const chosen = complete(options);
   const { float, ranges, samples, statistics, choices, decisions, rescaled, joins } = calibrated;
-  const skip = new Set([...skippedNodes(float, options.skip ?? []), ...nodesOf(float, joins)]);
+  const skip = floatNodes(float, options.skip, joins);
   const draft = await refinedDraft(
     float,
     ranges.tensors,
