@@ -1,5 +1,5 @@
 // Owns the settings that benchmarks of the quantizer compare with: min-max ranges and nearest codes, without any module.
-import type { QuantizeSettings } from '../tools/quantize/model';
+import type { QuantizeSettings } from '../tools/quantize/settings';
 
 export const plain: QuantizeSettings = {
   decide: false,

@@ -13,7 +13,8 @@ import { openDataset } from '../tools/dataset/open';
 import { loadFloat } from '../tools/model/float-model';
 import { setInputs } from '../tools/model/inputs';
 import type { SchemeName } from '../tools/quantize/build/scheme';
-import { type QuantizeSettings, quantizeModel } from '../tools/quantize/model';
+import { quantizeModel } from '../tools/quantize/model';
+import type { QuantizeSettings } from '../tools/quantize/settings';
 import { renderTable } from '../tools/report/table';
 import { plain } from './plain-quantization';
 

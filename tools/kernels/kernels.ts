@@ -108,8 +108,12 @@ export function addChannels(to: ChannelSums, data: Float32Array, step: number): 
 }
 
 /** Sums over all samples and rows of codes [rows, columns], per column; of at most 2^23 rows per sample, which int32 holds the sums of. */
-export function sumCodes(samples: readonly (Int8Array | Uint8Array)[], columns: number): Float64Array {
+export function sumCodes(samples: readonly (Int8Array | Uint8Array | Int16Array)[], columns: number): Float64Array {
   const totals = new Float64Array(columns);
+  if (samples[0] instanceof Int16Array) {
+    for (const codes of samples) for (let i = 0; i < codes.length; i++) totals[i % columns] += codes[i];
+    return totals;
+  }
   const { length } = samples[0];
   const isSigned = samples[0] instanceof Int8Array ? 1 : 0;
   const [at, sumsAt] = areas(length, 4 * columns);

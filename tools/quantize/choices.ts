@@ -1,15 +1,15 @@
 // Owns choices: which modules treat which parts of a network, and the quantized draft that follows from them on given samples.
-import type { Graph, Node } from 'zeropoint/graph';
+import type { Graph } from 'zeropoint/graph';
 import type { Ranges } from '../calibrate/ranges';
 import type { CalibrationSettings } from '../calibrate/settings';
 import type { Calibration } from '../calibrate/state';
 import type { Statistics } from '../calibrate/statistics';
 import { buildQuantized, type QuantizedDraft } from './build/build';
-import { type Scheme, schemeOf } from './build/scheme';
+import type { Exceptions, Scheme } from './build/scheme';
 import type { WeightMethod } from './build/weights';
 import { nowhere, type Scope } from './decide/heads';
 import { withLogitRanges } from './logit-ranges';
-import { adoptWeights, refine } from './refine/refine';
+import { refine } from './refine/refine';
 import type { Scaling } from './scaling';
 import type { SampleInputs } from './survey';
 
@@ -57,7 +57,7 @@ export function chosenRanges(
 export interface DraftSettings {
   readonly scheme: Scheme;
   readonly weights: WeightMethod;
-  readonly skip: ReadonlySet<Node>;
+  readonly exceptions: Exceptions;
 }
 
 /** The 8-bit form of `float`, refined on `samples` as chosen; `statistics` are those of `float` on the samples. */
@@ -72,14 +72,6 @@ export async function refinedDraft(
 ): Promise<QuantizedDraft> {
   const draft = buildQuantized(float, tensors, settings);
   if ([biasCorrection, refit, round].every((scope) => scope === nowhere)) return draft;
-  if (settings.scheme.activations.dtype === 'int16') {
-    // Modules take activations of 8 bits, whose errors bias correction must not see.
-    const narrow = { ...settings, scheme: schemeOf({ name: 'int8' }) };
-    const choices = { biasCorrection: nowhere, refit: nowhere, round };
-    const refined = await refinedDraft(float, tensors, choices, fit, narrow, onProgress, signal);
-    adoptWeights(draft, refined, float, fit.statistics, biasCorrection);
-    return draft;
-  }
   await refine(draft, float, fit.statistics, fit.samples, { biasCorrection, refit, round, onProgress, signal });
   return draft;
 }

@@ -1,12 +1,12 @@
 // Owns the order of decisions: from min-max ranges with corrected biases on, each module is tried on the network chosen so far, and judged
 // by every output on held samples.
-import type { Graph, Node } from 'zeropoint/graph';
+import type { Graph } from 'zeropoint/graph';
 import type { Ranges } from '../calibrate/ranges';
 import type { CalibrationSettings } from '../calibrate/settings';
 import { Calibration } from '../calibrate/state';
 import { loadFloat } from '../model/float-model';
 import type { Step } from '../steps';
-import type { Scheme } from './build/scheme';
+import type { Exceptions, Scheme } from './build/scheme';
 import type { WeightMethod } from './build/weights';
 import { type Choices, chosenRanges } from './choices';
 import { type Criterion, type Decision, decide, type Judged } from './decide/decide';
@@ -16,7 +16,7 @@ import { withLogits } from './decide/held';
 import type { Relu6Headroom } from './equalize/equalize';
 import { type Scaled, type Scaling, withScaling } from './scaling';
 import type { SampleInputs, Survey } from './survey';
-import { runTrial, scopeData, type TrialData, type TrialSetting } from './trial';
+import { exceptionData, runTrial, scopeData, type TrialData, type TrialSetting } from './trial';
 import { TrialWorker } from './trial-worker';
 
 /** Modules that may be applied, and how networks are built. */
@@ -33,7 +33,8 @@ export interface LadderSettings {
   readonly round: boolean;
   /** Given ranges by name of the unscaled network, which are not to be replaced. */
   readonly given?: Ranges;
-  readonly skip: (float: Graph) => ReadonlySet<Node>;
+  /** Of a prepared graph and its scaled copies. */
+  readonly exceptions: (float: Graph) => Exceptions;
   /** Threads, this one included. */
   readonly workers: number;
 }
@@ -155,10 +156,9 @@ class Ladder {
     const { float, statistics } = this.scaled(choices.scaling);
     const tensors = chosenRanges(float, this.calibrationOf(choices.scaling), choices, found.trial, settings.scheme);
     const { graph, logitsOf } = withLogits(float);
-    const skipped = settings.skip(graph);
-    const skip = graph.nodes.flatMap((node, i) => (skipped.has(node) ? [i] : []));
+    const exceptions = exceptionData(settings.exceptions(graph), graph);
     const [biasCorrection, refit, round] = [choices.biasCorrection, choices.refit, choices.round].map((scope) => scopeData(scope, graph));
-    return { data: { graph, statistics, tensors, biasCorrection, refit, round, skip }, logitsOf };
+    return { data: { graph, statistics, tensors, biasCorrection, refit, round, exceptions }, logitsOf };
   }
 
   /** Equal for choices that give equal networks. */

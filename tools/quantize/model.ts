@@ -1,15 +1,6 @@
 // Owns quantizing a whole network: the order of the accuracy modules, their inputs, and the provenance in the file.
 import { ModelError } from 'zeropoint';
-import {
-  elementCount,
-  type Graph,
-  type Metadata,
-  type Node,
-  type OptionNames,
-  type WeightedNode,
-  weightedInputs,
-  weightedValues,
-} from 'zeropoint/graph';
+import { elementCount, type Graph, type Metadata, type Node, type WeightedNode, weightedInputs, weightedValues } from 'zeropoint/graph';
 import type { Preprocessing } from 'zeropoint/image';
 import { writeModel } from 'zeropoint/tflite';
 import type { Ranges } from '../calibrate/ranges';
@@ -23,93 +14,19 @@ import { checkClasses, withClasses } from '../model/record-labels';
 import { ownProperties, readOptions } from '../options';
 import { countSteps, type Step } from '../steps';
 import { buildQuantized } from './build/build';
-import { type SchemeSettings, schemeOf, schemeSettings } from './build/scheme';
-import type { WeightMethod } from './build/weights';
+import { schemeOf } from './build/scheme';
 import { type Choices, chosenRanges, refinedDraft, untreated } from './choices';
 import type { Decision } from './decide/decide';
 import { everywhere, nowhere } from './decide/heads';
 import { decideAll, type LadderSettings, usualTrials } from './decisions';
-import { nodesOf, unevenJoins } from './joined-heads';
+import { type ExceptionGlobs, exceptionsOf } from './exceptions';
+import { unevenJoins } from './joined-heads';
 import { prepareFloat } from './prepare';
 import { withScaling } from './scaling';
-import { skippedNodes } from './skip';
+import { type CompleteSettings, complete, type QuantizeOptions, type QuantizeSettings, quantizeOptionNames } from './settings';
 import { splitHeads } from './split-heads';
 import { type SampleInputs, type Survey, type SurveySettings, survey } from './survey';
 import { defaultWorkers } from './trial-worker';
-
-/** Settings of quantization that the file records; `defaultSettings` and `schemeSettings` have the defaults. */
-export interface QuantizeSettings {
-  readonly scheme?: Partial<SchemeSettings>;
-  /** Without an observer, that of the least error on held samples is chosen, of min-max, mse and percentile. */
-  readonly calibration?: Partial<CalibrationSettings>;
-  /** Default: `min-max`, of weights of 4 bits `mse`. */
-  readonly weights?: WeightMethod;
-  /**
-   * Apply each of the modules below only where outputs gain by it on held samples and none loses, and with too few samples only bias
-   * correction. False: apply all that are on, everywhere.
-   */
-  readonly decide?: boolean;
-  /** Limit dead channels, scale channels and absorb biases. */
-  readonly equalize?: boolean;
-  /** Give the outputs of each layer the mean of the float layer's. */
-  readonly biasCorrection?: boolean;
-  /** Choose the ranges of logits by the divergence of the probabilities after SOFTMAX. */
-  readonly logitRanges?: boolean;
-  /** Refit the weights of each layer to its inputs in the quantized network. */
-  readonly refit?: boolean;
-  /** Choose weight codes by the error of the layer's outputs instead of rounding each weight to the nearest code. */
-  readonly round?: boolean;
-  /** Number of samples for every module but the observer, which takes all; they are held in memory. */
-  readonly refineSamples?: number;
-  /** Globs (* and ?) for names of outputs or operators whose nodes stay float. */
-  readonly skip?: readonly string[];
-  /** Make the operands of concatenations that compute outputs the outputs, each with a scale of its own (see splitHeads). */
-  readonly splitHeads?: boolean;
-  /** How pictures become the input: recorded in the file. As `calibration.preprocessing`. */
-  readonly preprocessing?: Preprocessing;
-  /** Names of classes, in the order of an output's elements: written as TFLite's metadata. */
-  readonly classes?: readonly string[];
-}
-
-export type Stage = 'calibrate' | 'decide' | 'refine' | 'judge' | 'search';
-
-export interface QuantizeOptions extends QuantizeSettings {
-  /**
-   * Ranges from a calibration of this network, used instead of observing the samples. Values that equalization changes are observed again.
-   */
-  readonly ranges?: Ranges;
-  /** SHA-256 of the float model's file, for the provenance; default: a hash of the graph. */
-  readonly modelHash?: string;
-  /**
-   * Threads that trials run on, an integer >= 1; default: 2 where the machine has them and the trials are long enough. The result does not
-   * depend on it. Engines without worker threads have one.
-   */
-  readonly workers?: number;
-  readonly onProgress?: (stage: Stage, done: number, total: number | undefined) => void;
-  readonly signal?: AbortSignal;
-}
-
-export const quantizeOptionNames: OptionNames<QuantizeOptions> = {
-  scheme: 1,
-  calibration: 1,
-  weights: 1,
-  decide: 1,
-  equalize: 1,
-  biasCorrection: 1,
-  logitRanges: 1,
-  refit: 1,
-  round: 1,
-  refineSamples: 1,
-  skip: 1,
-  splitHeads: 1,
-  preprocessing: 1,
-  classes: 1,
-  ranges: 1,
-  modelHash: 1,
-  workers: 1,
-  onProgress: 1,
-  signal: 1,
-};
 
 export interface Quantized {
   /** The `.tflite` file. */
@@ -119,29 +36,14 @@ export interface Quantized {
   readonly ranges: Ranges;
   /** Names of the first outputs of nodes that have an 8-bit form but stayed float. */
   readonly skipped: readonly string[];
+  /** Names of the first outputs of nodes with activations of 16 bits, and of layers with weights of 4 bits, where they are exceptions. */
+  readonly int16: readonly string[];
+  readonly int4: readonly string[];
   /** What was decided on each module, in order; none where nothing was tried. */
   readonly decisions: readonly Decision[];
 }
 
-/** Of int16x8: activations of 16 bits lose nothing that these modules could give back. */
-const forWeightsAlone = { decide: false, equalize: false, logitRanges: false, refit: false } as const;
-
-/** The largest weights of a channel make the 15 codes of 4 bits too coarse for the others. */
-export const defaultWeights = ({ weightBits }: SchemeSettings): WeightMethod => (weightBits === 4 ? 'mse' : 'min-max');
-
-/** All modules are on, and decided on; ranges of weights are those of defaultWeights. */
-export const defaultSettings = {
-  calibration: {},
-  decide: true,
-  equalize: true,
-  biasCorrection: true,
-  logitRanges: true,
-  refit: true,
-  round: true,
-  refineSamples: 48,
-} as const satisfies QuantizeSettings;
-
-/** A calibrated float network; `quantizeCalibrated` can take it several times, with other nodes skipped. */
+/** A calibrated float network; `quantizeCalibrated` can take it several times, with other exceptions. */
 export interface Calibrated {
   /** Prepared and, where chosen, equalized. */
   readonly float: Graph;
@@ -156,27 +58,6 @@ export interface Calibrated {
 }
 
 const minMax: CalibrationSettings = { observer: 'min-max' };
-
-/** All settings but `skip`, with defaults. */
-type CompleteSettings = Required<Omit<QuantizeSettings, 'scheme' | 'skip' | 'splitHeads' | 'preprocessing' | 'classes'>> & {
-  readonly scheme: SchemeSettings;
-};
-
-/** The settings alone, with defaults: of the same network and samples they give the same file, however the options say to compute it. */
-function complete(settings: QuantizeOptions): CompleteSettings {
-  const { preprocessing, classes: _classes, ranges: _ranges, modelHash: _hash, workers: _workers, ...others } = settings;
-  const { onProgress: _progress, signal: _signal, ...rest } = others;
-  const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
-  const scheme = schemeSettings(settings.scheme);
-  const complete = {
-    ...defaultSettings,
-    weights: defaultWeights(scheme),
-    ...given,
-    scheme,
-    ...(scheme.name === 'int16x8' && forWeightsAlone),
-  };
-  return preprocessing ? { ...complete, calibration: { ...complete.calibration, preprocessing } } : complete;
-}
 
 /** Prepares and calibrates a float network, and decides which modules treat it. @throws ModelError; the signal's reason when aborted */
 export async function calibrate(graph: Graph, dataset: Samples, given: QuantizeOptions = {}): Promise<Calibrated> {
@@ -272,15 +153,10 @@ function multiplyAdds({ nodes }: Graph): number {
   }, 0);
 }
 
-/** Nodes that stay float: those that a glob of `skip` names, and joins. */
-function floatNodes(float: Graph, skip: readonly string[] | undefined, joins: ReadonlySet<string>): ReadonlySet<Node> {
-  return new Set([...skippedNodes(float, skip ?? []), ...nodesOf(float, joins)]);
-}
-
 function ladderSettings(
   chosen: CompleteSettings,
   { calibration }: SurveySettings,
-  { ranges, skip }: QuantizeOptions,
+  options: QuantizeOptions,
   joins: ReadonlySet<string>,
   workers: number,
 ): LadderSettings {
@@ -288,9 +164,9 @@ function ladderSettings(
     ...chosen,
     scheme: schemeOf(chosen.scheme),
     calibration,
-    chooseObserver: chosen.calibration.observer === undefined && ranges === undefined,
-    given: ranges,
-    skip: (float) => floatNodes(float, skip, joins),
+    chooseObserver: chosen.calibration.observer === undefined && options.ranges === undefined,
+    given: options.ranges,
+    exceptions: (float) => exceptionsOf(float, options, joins),
     workers,
   };
 }
@@ -306,28 +182,32 @@ function decisionSteps({ held }: Survey, { onProgress, signal }: QuantizeOptions
   return countSteps(usualTrials * held.length, { onProgress: (done, total) => onProgress?.('decide', done, total), signal });
 }
 
-/** Quantizes a calibrated network. `options` are those of `calibrate`; `skip` may differ. */
+/** Quantizes a calibrated network. `options` are those of `calibrate`; exceptions may differ. */
 export async function quantizeCalibrated(calibrated: Calibrated, given: QuantizeOptions = {}): Promise<Quantized> {
   const options = ownProperties(given);
   const chosen = complete(options);
   const { float, ranges, samples, statistics, choices, decisions, rescaled, joins } = calibrated;
-  const skip = floatNodes(float, options.skip, joins);
+  const exceptions = exceptionsOf(float, options, joins);
   const draft = await refinedDraft(
     float,
     ranges.tensors,
     choices,
     { statistics, samples },
-    { scheme: schemeOf(chosen.scheme), weights: chosen.weights, skip },
+    { scheme: schemeOf(chosen.scheme), weights: chosen.weights, exceptions },
     (done, total) => options.onProgress?.('refine', done, total),
     options.signal,
   );
-  const skipped = [...skip].map((node) => node.outputs[0].name);
+  const [skipped, int16, int4] = [exceptions.skip, exceptions.int16, exceptions.int4].map(outputNames);
   const graph = {
     ...draft.graph,
-    metadata: withProvenance(draft.graph.metadata, { ...chosen, ...appliedModules(choices) }, { ranges, skipped, rescaled, decisions }),
+    metadata: withProvenance(
+      draft.graph.metadata,
+      { ...chosen, ...appliedModules(choices), skip: skipped, int16, int4 },
+      { ranges, rescaled, decisions },
+    ),
   };
   const named = options.classes ? withClasses(graph, options.classes, ranges.settings.preprocessing) : graph;
-  return { bytes: writeModel(named), graph: named, ranges, skipped, decisions };
+  return { bytes: writeModel(named), graph: named, ranges, skipped, int16, int4, decisions };
 }
 
 /**
@@ -341,22 +221,28 @@ export async function quantizeModel(graph: Graph, dataset: Samples, options: Qua
 }
 
 /** The 8-bit graph from ranges alone, without the modules that need samples. @throws ModelError */
-export function quantizeGraph(graph: Graph, ranges: Ranges, settings: Pick<QuantizeSettings, 'scheme' | 'weights' | 'skip'> = {}): Graph {
+export function quantizeGraph(
+  graph: Graph,
+  ranges: Ranges,
+  settings: Pick<QuantizeSettings, 'scheme' | 'weights'> & ExceptionGlobs = {},
+): Graph {
   const { scheme, weights } = complete(settings);
   const float = prepareFloat(graph);
-  return buildQuantized(float, ranges.tensors, { scheme: schemeOf(scheme), weights, skip: skippedNodes(float, settings.skip ?? []) }).graph;
+  return buildQuantized(float, ranges.tensors, { scheme: schemeOf(scheme), weights, exceptions: exceptionsOf(float, settings) }).graph;
 }
+
+const outputNames = (nodes: ReadonlySet<Node>): string[] => [...nodes].map(({ outputs }) => outputs[0].name);
 
 function withProvenance(
   metadata: readonly Metadata[],
-  chosen: CompleteSettings,
-  { ranges, skipped, rescaled, decisions }: Pick<Quantized, 'ranges' | 'skipped' | 'decisions'> & { readonly rescaled: Rescaled },
+  chosen: CompleteSettings & ExceptionGlobs,
+  { ranges, rescaled, decisions }: Pick<Quantized, 'ranges' | 'decisions'> & { readonly rescaled: Rescaled },
 ): Metadata[] {
   const { scheme, calibration: _, ...modules } = chosen;
   const entry = provenanceEntry({
     preprocessing: asReals(ranges.settings.preprocessing),
     calibration: { model: ranges.model, data: ranges.data, samples: ranges.samples, settings: ranges.settings },
-    settings: { ...modules, scheme, skip: skipped },
+    settings: { ...modules, scheme },
     rescaled,
     decisions,
   });

@@ -10,17 +10,10 @@ import { checkLabels } from '../model/labels';
 import { readOptions } from '../options';
 import { countSteps, type Step } from '../steps';
 import { buildQuantized, type Layer } from './build/build';
-import { schemeOf, schemeSettings } from './build/scheme';
-import {
-  type Calibrated,
-  calibrate,
-  defaultWeights,
-  type Quantized,
-  type QuantizeOptions,
-  quantizeCalibrated,
-  quantizeOptionNames,
-} from './model';
+import { noExceptions, schemeOf } from './build/scheme';
+import { type Calibrated, calibrate, type Quantized, quantizeCalibrated } from './model';
 import { runQuantizedNode } from './refine/run-node';
+import { complete, type QuantizeOptions, quantizeOptionNames } from './settings';
 
 export interface SearchOptions extends QuantizeOptions {
   /** Largest drop of top-1 on the labelled samples, in percentage points. */
@@ -80,8 +73,8 @@ export async function searchSkips(graph: Graph, dataset: Samples, given: SearchO
 async function layersByError({ float, ranges, samples }: Calibrated, options: SearchOptions): Promise<string[]> {
   const draft = buildQuantized(float, ranges.tensors, {
     scheme: schemeOf(options.scheme ?? {}),
-    weights: options.weights ?? defaultWeights(schemeSettings(options.scheme)),
-    skip: new Set(),
+    weights: complete(options).weights,
+    exceptions: noExceptions,
   });
   const errors = new Map<Layer, ErrorSums>(draft.layers.map((layer) => [layer, { error: 0, signal: 0 }]));
   const model = loadFloat(float);

@@ -1,10 +1,10 @@
 // Owns one trial: a network quantized with some choices, fitted on trial samples and judged on held ones. It depends on nothing but data, so
 // that any thread can run it.
-import type { Graph } from 'zeropoint/graph';
+import type { Graph, Node } from 'zeropoint/graph';
 import type { Ranges } from '../calibrate/ranges';
 import type { Statistics } from '../calibrate/statistics';
 import type { Step } from '../steps';
-import type { Scheme } from './build/scheme';
+import type { Exceptions, Scheme } from './build/scheme';
 import type { WeightMethod } from './build/weights';
 import { refinedDraft } from './choices';
 import type { HeadErrors } from './decide/evidence';
@@ -32,8 +32,20 @@ export interface TrialData {
   readonly biasCorrection: ScopeData;
   readonly refit: ScopeData;
   readonly round: ScopeData;
-  /** Indices of nodes that stay float. */
-  readonly skip: readonly number[];
+  readonly exceptions: ExceptionData;
+}
+
+/** Indices of nodes. */
+type ExceptionData = Readonly<Record<keyof Exceptions, readonly number[]>>;
+
+export function exceptionData({ skip, int16, int4 }: Exceptions, { nodes }: Graph): ExceptionData {
+  const indices = (set: ReadonlySet<Node>) => nodes.flatMap((node, i) => (set.has(node) ? [i] : []));
+  return { skip: indices(skip), int16: indices(int16), int4: indices(int4) };
+}
+
+function exceptionsOf({ skip, int16, int4 }: ExceptionData, { nodes }: Graph): Exceptions {
+  const nodesAt = (indices: readonly number[]) => new Set(indices.map((index) => nodes[index]));
+  return { skip: nodesAt(skip), int16: nodesAt(int16), int4: nodesAt(int4) };
 }
 
 /** `scope` among the values of `graph`. */
@@ -53,7 +65,7 @@ function scopeOf(data: ScopeData): Scope {
 export async function runTrial(data: TrialData, { scheme, weights, trial, held }: TrialSetting, step: Step): Promise<HeadErrors[]> {
   const { graph, statistics, tensors } = data;
   const choices = { biasCorrection: scopeOf(data.biasCorrection), refit: scopeOf(data.refit), round: scopeOf(data.round) };
-  const skip = new Set(data.skip.map((index) => graph.nodes[index]));
-  const draft = await refinedDraft(graph, tensors, choices, { statistics, samples: trial }, { scheme, weights, skip });
+  const exceptions = exceptionsOf(data.exceptions, graph);
+  const draft = await refinedDraft(graph, tensors, choices, { statistics, samples: trial }, { scheme, weights, exceptions });
   return headErrors(draft.graph, held, step);
 }

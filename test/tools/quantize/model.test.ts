@@ -6,7 +6,8 @@ import { copyGraph } from '../../../src/graph/copy';
 import { loadSync } from '../../../src/index';
 import { printGraph, readModel } from '../../../src/tflite';
 import { setInputs } from '../../../tools/model/inputs';
-import { type QuantizeSettings, quantizeModel } from '../../../tools/quantize/model';
+import { quantizeModel } from '../../../tools/quantize/model';
+import type { QuantizeSettings } from '../../../tools/quantize/settings';
 import { asSamples, floatNetwork, networkSamples, observeFloat } from '../../support/float-network';
 import { sharedPath, sharedTest } from '../../support/shared';
 

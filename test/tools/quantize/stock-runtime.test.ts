@@ -11,14 +11,15 @@ import { loadSync } from '../../../src/index';
 import { bestClass } from '../../../src/tasks';
 import { setInputs } from '../../../tools/model/inputs';
 import type { SchemeSettings } from '../../../tools/quantize/build/scheme';
-import { type QuantizeSettings, quantizeModel } from '../../../tools/quantize/model';
+import type { ExceptionGlobs } from '../../../tools/quantize/exceptions';
+import { quantizeModel } from '../../../tools/quantize/model';
 import { asSamples, floatNetwork, networkSamples } from '../../support/float-network';
 
 const installed = existsSync(join(import.meta.dirname, '../../../bench/peers/node_modules/@tensorflow/tfjs-tflite'));
 if (!installed) console.log('skipped, bench/peers is not installed (npm ci --prefix bench/peers): quantized files in stock runtimes');
 const stockTest = installed ? test : test.skip;
 
-type Settings = Pick<QuantizeSettings, 'skip'> & { scheme: Pick<SchemeSettings, 'name' | 'inputs' | 'outputs' | 'weightBits'> };
+type Settings = ExceptionGlobs & { scheme: Pick<SchemeSettings, 'name' | 'inputs' | 'outputs' | 'weightBits'> };
 
 const ends = ['float32', 'int8', 'uint8'] as const;
 const cases: Settings[] = (['int8', 'uint8'] as const).flatMap((name) =>
@@ -26,6 +27,13 @@ const cases: Settings[] = (['int8', 'uint8'] as const).flatMap((name) =>
 );
 cases.push({ scheme: { name: 'int8', inputs: 'int8', outputs: 'int8' }, skip: ['depthwise'] });
 cases.push({ scheme: { name: 'int8', inputs: 'float32', outputs: 'float32', weightBits: 4 } });
+cases.push({ scheme: { name: 'int8', inputs: 'float32', outputs: 'float32' }, int16: ['depthwise', 'project'] });
+cases.push({
+  scheme: { name: 'int8', inputs: 'float32', outputs: 'float32' },
+  skip: ['stem'],
+  int16: ['sum', 'pooled'],
+  int4: ['project'],
+});
 cases.push({ scheme: { name: 'int16x8', inputs: 'float32', outputs: 'float32' } });
 
 /** Runs a file made with `settings` in both; best classes must be equal or nearly tied, and codes near. */
@@ -51,7 +59,7 @@ async function compareWith(peer: Peer, settings: Settings): Promise<void> {
 }
 
 /** The TensorFlow Lite of tfjs-tflite has no weights of int4 for 8-bit layers. */
-const takenByTfjs = ({ scheme }: Settings): boolean => !scheme.weightBits;
+const takenByTfjs = ({ scheme, int4 }: Settings): boolean => !scheme.weightBits && !int4;
 /** LiteRT.js has no tensors of int8. */
 const takenByLiteRt = ({ scheme }: Settings): boolean => scheme.inputs !== 'int8' && scheme.outputs !== 'int8';
 

@@ -39,7 +39,7 @@ async function aTrial(): Promise<{ setting: TrialSetting; data: TrialData }> {
     biasCorrection: all,
     refit: none,
     round: all,
-    skip: [0],
+    exceptions: { skip: [0], int16: [], int4: [] },
   };
   return { setting, data };
 }
@@ -47,11 +47,11 @@ async function aTrial(): Promise<{ setting: TrialSetting; data: TrialData }> {
 test('a worker finds the errors that this thread finds', async () => {
   const { setting, data } = await aTrial();
   const worker = (await TrialWorker.start(setting))!;
-  const [errors, again] = await Promise.all([worker.run(data), worker.run({ ...data, skip: [] })]);
+  const [errors, again] = await Promise.all([worker.run(data), worker.run({ ...data, exceptions: { skip: [], int16: [], int4: [] } })]);
   await worker.stop();
   const none = async () => {};
   assert.equal(errors, await runTrial(data, setting, none));
-  assert.equal(again, await runTrial({ ...data, skip: [] }, setting, none));
+  assert.equal(again, await runTrial({ ...data, exceptions: { skip: [], int16: [], int4: [] } }, setting, none));
   assert.not.equal(errors, again);
 });
 

@@ -18,14 +18,13 @@ import { operatorVersion } from 'zeropoint/tflite';
 import type { Ranges } from '../../calibrate/ranges';
 import { outputRule } from './operators';
 import { ActivationParameters, constantRange } from './parameters';
-import { type CodeType, type Scheme, weightSchemeOf } from './scheme';
+import { type CodeType, type Exceptions, type Scheme, weightSchemeOf } from './scheme';
 import { layerReals, quantizeLayerWeights, storeBias, storeWeights, type WeightMethod } from './weights';
 
 export interface BuildSettings {
   readonly scheme: Scheme;
   readonly weights: WeightMethod;
-  /** Nodes of the float graph that stay float although they have an 8-bit form. */
-  readonly skip: ReadonlySet<Node>;
+  readonly exceptions: Exceptions;
 }
 
 /** One layer with weights, in the float graph and in the quantized one. No other node reads the weights and bias of `node`. */
@@ -54,16 +53,22 @@ export function buildQuantized(float: Graph, ranges: Ranges['tensors'], settings
   return new Builder(float, ranges, settings).build();
 }
 
+/** Parameters of a constant operand, from the range of its elements. */
+function constantParams(value: Value, dtype: CodeType): TensorParams {
+  const { min, max } = constantRange(value);
+  return activationParams(min, max, dtype);
+}
+
 class Builder {
   private readonly values: Value[] = [];
   private readonly nodes: Node[] = [];
   private readonly layers: Layer[] = [];
-  /** Of activations. */
-  private readonly dtype: CodeType;
-  private readonly quantized: Set<Node>;
+  /** Dtypes of the activations of the nodes that are quantized. */
+  private readonly dtypes: ReadonlyMap<Node, CodeType>;
   /** Weights of all layers. */
   private readonly weightCount: number;
-  private readonly parameters: ActivationParameters;
+  /** Scales and zero points by the dtype of the nodes that read and write them. */
+  private readonly parameters = new Map<CodeType, ActivationParameters>();
   /** Float value -> the value that its producer writes in the quantized graph. */
   private readonly primary = new Map<Value, Value>();
   /** Float value -> results of converting its primary value, by their dtype or their scale and zero point. */
@@ -74,18 +79,27 @@ class Builder {
     ranges: Ranges['tensors'],
     private readonly settings: BuildSettings,
   ) {
-    this.dtype = settings.scheme.activations.dtype;
-    this.quantized = new Set(float.nodes.filter((node) => outputRule(node, this.dtype) && !settings.skip.has(node)));
+    const {
+      scheme,
+      exceptions: { skip, int16 },
+    } = settings;
+    const dtypeOf = (node: Node): CodeType => (int16.has(node) ? 'int16' : scheme.activations.dtype);
+    const isQuantized = (node: Node) => !skip.has(node) && outputRule(node, dtypeOf(node)) !== undefined;
+    this.dtypes = new Map(float.nodes.filter(isQuantized).map((node) => [node, dtypeOf(node)]));
     const layers = float.nodes.filter((node): node is WeightedNode => weightedInputs(node.type) !== undefined);
     this.weightCount = layers.reduce((sum, layer) => sum + (weightedValues(layer).weights.data?.length ?? 0), 0);
-    this.parameters = new ActivationParameters(float, this.quantized, ranges, this.dtype);
+    for (const dtype of new Set([scheme.activations.dtype, ...this.dtypes.values()])) {
+      const nodes = new Set(float.nodes.filter((node) => this.dtypes.get(node) === dtype));
+      this.parameters.set(dtype, new ActivationParameters(float, nodes, ranges, dtype));
+    }
   }
 
   build(): QuantizedDraft {
     const { float } = this;
     const inputs = float.inputs.map((value) => this.addInput(value));
     for (const node of float.nodes) {
-      if (this.quantized.has(node)) this.addQuantized(node);
+      const dtype = this.dtypes.get(node);
+      if (dtype) this.addQuantized(node, dtype, this.parameters.get(dtype)!);
       else this.addFloat(node);
     }
     const outputs = float.outputs.map((value) => this.addOutput(value));
@@ -120,7 +134,7 @@ class Builder {
     return value;
   }
 
-  private addCodes(origin: Value, { scale, zeroPoint }: TensorParams, dtype: CodeType = this.dtype): Value {
+  private addCodes(origin: Value, { scale, zeroPoint }: TensorParams, dtype: CodeType): Value {
     return this.add(origin, { dtype, quantization: { scale: [scale], zeroPoint: [zeroPoint], axis: 0 } });
   }
 
@@ -132,28 +146,36 @@ class Builder {
   private addInput(value: Value): Value {
     const { inputs, activations } = this.settings.scheme;
     const readers = this.float.nodes.filter((node) => node.inputs.includes(value));
-    const isQuantized = isReal(value) && readers.some((node) => this.quantized.has(node));
+    const isQuantized = isReal(value) && readers.some((node) => this.dtypes.has(node));
     let input: Value;
     if (!isQuantized || inputs === 'float32') input = this.add(value, { dtype: value.dtype });
     else {
-      const { scale, zeroPoint } = this.parameters.of(value);
+      const { scale, zeroPoint } = this.parameters.get(activations.dtype)!.of(value);
       input = this.addCodes(value, { scale, zeroPoint: movedZeroPoint(zeroPoint, activations.dtype, inputs) }, inputs);
     }
     this.primary.set(value, input);
     return input;
   }
 
-  /** `value` in codes of the scheme with these parameters; adds a QUANTIZE where the primary value has others. */
-  private asCodes(value: Value, params: TensorParams): Value {
-    if (value.data) return this.constantCodes(value, params);
+  /** `value` in codes of `dtype` with these parameters; adds a QUANTIZE where the primary value has others. */
+  private asCodes(value: Value, params: TensorParams, dtype: CodeType): Value {
+    if (value.data) return this.constantCodes(value, params, dtype);
     const primary = this.primary.get(value)!;
-    const isSame = primary.dtype === this.dtype && scaleOf(primary) === params.scale && zeroPointOf(primary) === params.zeroPoint;
+    const isSame = primary.dtype === dtype && scaleOf(primary) === params.scale && zeroPointOf(primary) === params.zeroPoint;
     if (isSame) return primary;
-    return this.convert(value, `${params.scale} ${params.zeroPoint}`, 'QUANTIZE', () => {
-      const codes = this.addCodes(value, params);
-      codes.name = `${value.name}_${codes.dtype}`;
+    const addValue = () => {
+      const codes = this.addCodes(value, params, dtype);
+      codes.name = `${value.name}_${dtype}`;
       return codes;
-    });
+    };
+    return this.convert(value, `${dtype} ${params.scale} ${params.zeroPoint}`, 'QUANTIZE', addValue, this.sourceFor(value, dtype));
+  }
+
+  /** What a QUANTIZE to `dtype` reads: TFLite's converts neither 8 bits to 16 nor 16 to uint8 (tensorflow/lite/kernels/quantize.cc). */
+  private sourceFor(value: Value, dtype: CodeType): Value {
+    const primary = this.primary.get(value)!;
+    const isDirect = (primary.dtype === 'int16') === (dtype === 'int16') || (primary.dtype === 'int16' && dtype === 'int8');
+    return isDirect ? primary : this.asReals(value);
   }
 
   /** `value` in float32; adds a DEQUANTIZE where the primary value is 8-bit. */
@@ -163,8 +185,14 @@ class Builder {
     return this.convert(value, 'float32', 'DEQUANTIZE', () => this.add(value, { dtype: 'float32', name: `${value.name}_float32` }));
   }
 
-  /** The conversion of the primary value of `value` that `key` names; the first time, `addValue` adds its result. */
-  private convert(value: Value, key: string, type: 'QUANTIZE' | 'DEQUANTIZE', addValue: () => Value): Value {
+  /** The conversion of `value` that `key` names; the first time, `addValue` adds its result, which is computed from `source`. */
+  private convert(
+    value: Value,
+    key: string,
+    type: 'QUANTIZE' | 'DEQUANTIZE',
+    addValue: () => Value,
+    source: Value = this.primary.get(value)!,
+  ): Value {
     let conversions = this.converted.get(value);
     if (!conversions) {
       conversions = new Map();
@@ -174,7 +202,7 @@ class Builder {
     if (!result) {
       result = addValue();
       conversions.set(key, result);
-      this.addNode({ type, inputs: [this.primary.get(value)!], outputs: [result] });
+      this.addNode({ type, inputs: [source], outputs: [result] });
     }
     return result;
   }
@@ -188,12 +216,12 @@ class Builder {
     return copy;
   }
 
-  private constantCodes(value: Value, { scale, zeroPoint }: TensorParams): Value {
-    const { min, max } = codeRange(this.dtype);
+  private constantCodes(value: Value, { scale, zeroPoint }: TensorParams, dtype: CodeType): Value {
+    const { min, max } = codeRange(dtype);
     const code = (real: number) => Math.min(Math.max(Math.round(real / scale) + zeroPoint, min), max);
-    const codes = this.addCodes(value, { scale, zeroPoint });
+    const codes = this.addCodes(value, { scale, zeroPoint }, dtype);
     const reals = value.data as Float32Array;
-    const data = allocate(this.dtype, reals.length);
+    const data = allocate(dtype, reals.length);
     for (let i = 0; i < reals.length; i++) data[i] = code(reals[i]);
     codes.data = data;
     return codes;
@@ -210,32 +238,26 @@ class Builder {
     this.addNode({ ...node, inputs, outputs } as Node);
   }
 
-  private addQuantized(node: Node): void {
-    const rule = outputRule(node, this.dtype);
+  private addQuantized(node: Node, dtype: CodeType, parameters: ActivationParameters): void {
+    const rule = outputRule(node, dtype);
     const weighted = weightedInputs(node.type);
     const isLayer = (index: number) => index === weighted?.weights || index === weighted?.bias;
     const inputs = node.inputs.map((value, i) => {
       if (!value || isLayer(i)) return undefined;
       if (!isReal(value)) return this.asReals(value);
-      if (rule === 'shared') return this.asCodes(value, this.parameters.shared(value));
-      return this.asCodes(value, value.data ? this.constantParams(value) : this.parameters.of(value));
+      if (rule === 'shared') return this.asCodes(value, parameters.shared(value), dtype);
+      return this.asCodes(value, value.data ? constantParams(value, dtype) : parameters.of(value), dtype);
     });
     const outputs = node.outputs.map((value) => {
-      const output = isReal(value) ? this.addCodes(value, this.parameters.of(value)) : this.add(value, { dtype: value.dtype });
+      const output = isReal(value) ? this.addCodes(value, parameters.of(value), dtype) : this.add(value, { dtype: value.dtype });
       this.primary.set(value, output);
       return output;
     });
     // Scales of activations are no powers of two.
-    const isSum = (node.type === 'ADD' || node.type === 'SUB') && this.dtype === 'int16';
+    const isSum = (node.type === 'ADD' || node.type === 'SUB') && dtype === 'int16';
     const attributes = isSum ? { ...node.attributes, potScaleInt16: false } : node.attributes;
     this.addNode({ ...node, attributes, inputs, outputs } as Node);
     if (weighted) this.addWeights(node as WeightedNode, this.nodes[this.nodes.length - 1] as WeightedNode);
-  }
-
-  /** Parameters of a constant operand, from the range of its elements. */
-  private constantParams(value: Value): TensorParams {
-    const { min, max } = constantRange(value);
-    return activationParams(min, max, this.dtype);
   }
 
   /**
@@ -243,11 +265,11 @@ class Builder {
    * for TRANSPOSE_CONV, which takes a bias only from version 3 on.
    */
   private addWeights(float: WeightedNode, node: WeightedNode): void {
-    const { scheme, weights: method } = this.settings;
+    const { scheme, weights: method, exceptions } = this.settings;
     const { weights: position, bias: biasPosition, input, channelAxis } = weightedInputs(node.type)!;
     const { weights, bias } = weightedValues(float);
     const inputScale = scaleOf(node.inputs[input]!);
-    const own = weightSchemeOf(scheme, float, (weights.data?.length ?? 0) / this.weightCount);
+    const own = weightSchemeOf(scheme, float, (weights.data?.length ?? 0) / this.weightCount, exceptions);
     const codes = quantizeLayerWeights(float, inputScale, own, method);
     const stored = this.add(weights, { dtype: own.dtype, data: codes.data, ...(own.storedBits && { storedBits: own.storedBits }) });
     storeWeights(stored, codes, channelAxis);
@@ -255,7 +277,7 @@ class Builder {
     const { bias: reals, channels } = layerReals(float);
     if (bias || float.type !== 'TRANSPOSE_CONV') {
       const origin = bias ?? { ...float.outputs[0], shapeSignature: undefined, shape: [channels], name: `${float.outputs[0].name}_bias` };
-      const dtype = this.dtype === 'int16' ? 'int64' : 'int32';
+      const dtype = node.inputs[input]!.dtype === 'int16' ? 'int64' : 'int32';
       const value = this.add(origin, { dtype, data: allocate(dtype, channels) });
       storeBias(value, reals, inputScale, codes.scale);
       node.inputs[biasPosition] = value;
@@ -263,13 +285,16 @@ class Builder {
     this.layers.push({ float, node });
   }
 
-  /** A graph output in the scheme's dtype for outputs, converted where necessary; one that a float node computes stays float32. */
+  /**
+   * A graph output in the scheme's dtype for outputs, converted where necessary; one that a node computes that is float or wide by exception
+   * stays as it is, since 8 bits would lose what the exception is for.
+   */
   private addOutput(value: Value): Value {
     const { outputs, activations } = this.settings.scheme;
     const primary = this.primary.get(value) ?? this.copyConstant(value);
     if (!isReal(value) || primary.dtype === outputs || primary.data || this.float.inputs.includes(value)) return primary;
     if (outputs === 'float32') return this.named(value, this.asReals(value));
-    if (isReal(primary)) return primary;
+    if (isReal(primary) || (primary.dtype === 'int16' && activations.dtype !== 'int16')) return primary;
     const moved = { scale: scaleOf(primary), zeroPoint: movedZeroPoint(zeroPointOf(primary), activations.dtype, outputs) };
     return this.named(
       value,

@@ -1,6 +1,6 @@
 // Owns quantization schemes as data: dtypes, ranges of codes and granularity of activations and weights.
 import { ModelError } from 'zeropoint';
-import type { WeightedNode } from 'zeropoint/graph';
+import type { Node, WeightedNode } from 'zeropoint/graph';
 import { readOptions } from '../../options';
 
 /**
@@ -71,8 +71,20 @@ const schemes: Readonly<Record<SchemeName, Pick<Scheme, 'activations' | 'weights
   },
 };
 
+/** Nodes of a float graph that are exceptions from the scheme; none is in two of the sets. */
+export interface Exceptions {
+  /** Stay float although they have an 8-bit form. */
+  readonly skip: ReadonlySet<Node>;
+  /** Of the scheme int8: activations of 16 bits, as in int16x8; nodes without such a form stay float. */
+  readonly int16: ReadonlySet<Node>;
+  /** Of the scheme int8: layers with weights of 4 bits, whatever their share of all weights. */
+  readonly int4: ReadonlySet<Node>;
+}
+
+export const noExceptions: Exceptions = { skip: new Set(), int16: new Set(), int4: new Set() };
+
 /** Symmetric without the lowest code, as the weights of int8. */
-const int4Weights: WeightScheme = { ...schemes.int8.weights, min: -7, max: 7, storedBits: 4 };
+export const int4Weights: WeightScheme = { ...schemes.int8.weights, min: -7, max: 7, storedBits: 4 };
 
 export const schemeNames = Object.keys(schemes) as SchemeName[];
 
@@ -110,9 +122,18 @@ export function schemeOf(settings: Partial<SchemeSettings>): Scheme {
 const largeShare = 1 / 32;
 
 /**
- * The weights of a layer, of which it has the given share of all weights. Depthwise layers keep 8 bits, too: their sums are of so few
- * products that errors do not cancel.
+ * Whether a layer's weights may have 4 bits. Depthwise layers keep 8: their sums are of so few products that errors do not cancel, and
+ * TFLite's depthwise kernels do not unpack them (tensorflow/lite/kernels/depthwise_conv.cc).
  */
-export function weightSchemeOf({ weights, largeWeights }: Scheme, { type }: WeightedNode, share: number): WeightScheme {
-  return largeWeights && share >= largeShare && (type === 'CONV_2D' || type === 'FULLY_CONNECTED') ? largeWeights : weights;
+export const canHaveInt4Weights = ({ type }: Node): boolean => type === 'CONV_2D' || type === 'FULLY_CONNECTED';
+
+/** The weights of a layer, of which it has the given share of all weights. */
+export function weightSchemeOf(
+  { weights, largeWeights }: Scheme,
+  layer: WeightedNode,
+  share: number,
+  { int16, int4 }: Exceptions,
+): WeightScheme {
+  if (int4.has(layer)) return int4Weights;
+  return largeWeights && share >= largeShare && canHaveInt4Weights(layer) && !int16.has(layer) ? largeWeights : weights;
 }

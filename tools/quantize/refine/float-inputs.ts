@@ -1,5 +1,5 @@
 // Owns the float network's inputs of each layer, at the same rows as the matrices of its quantized inputs.
-import { type Graph, scaleOf, type TensorData, weightedValues } from 'zeropoint/graph';
+import { type Graph, scaleOf, type TensorData, type Value, weightedValues } from 'zeropoint/graph';
 import { loadFloat } from '../../model/float-model';
 import type { Layer } from '../build/build';
 import { FusedValues } from './fused-values';
@@ -9,10 +9,10 @@ import { copyReals, LayerRows } from './layer-inputs';
 const maxBytes = 64 * 2 ** 20;
 
 /**
- * Matrices are stored as int16 in units of 1/64 of the input's quantization step, whose rounding error is far below that of quantization;
- * int16 then holds magnitudes up to 512 steps, two ranges of 8-bit codes.
+ * Matrices are stored as int16. Of inputs of 8 bits in units of 1/64 of the quantization step, whose rounding error is far below that of
+ * quantization; int16 then holds magnitudes up to 512 steps, two ranges of codes. Of inputs of 16 bits in units of 2 steps: two ranges, too.
  */
-const unitsPerStep = 64;
+const unitsPerStep = ({ dtype }: Value): number => (dtype === 'int16' ? 1 / 2 : 64);
 
 /** Float inputs of the layers of a quantized draft; `take` must follow the order of the layers. */
 export class FloatInputs {
@@ -38,7 +38,8 @@ export class FloatInputs {
     const stored = this.held.get(layer)!;
     this.held.delete(layer);
     const matrices = new Float32Array(stored.length);
-    for (let i = 0; i < stored.length; i++) matrices[i] = stored[i] / unitsPerStep;
+    const units = unitsPerStep(weightedValues(layer.node).input);
+    for (let i = 0; i < stored.length; i++) matrices[i] = stored[i] / units;
     return matrices;
   }
 
@@ -62,7 +63,7 @@ export class FloatInputs {
       for (const { layer, rows, matrices } of chosen) {
         const { input } = weightedValues(layer.node);
         const data = this.fused.of(weightedValues(layer.float).input, ({ id }) => reported.get(id));
-        rows.gather(i, copyReals(data as Float32Array, unitsPerStep / scaleOf(input), matrices));
+        rows.gather(i, copyReals(data as Float32Array, unitsPerStep(input) / scaleOf(input), matrices));
       }
     });
     model.dispose();

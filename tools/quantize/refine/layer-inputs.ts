@@ -117,7 +117,7 @@ const blockRows = 16;
 type CopyRows = (to: number, stride: number, columns: number, origins: Int32Array) => void;
 
 /** Copies code - zeroPoint. */
-export function copyCodes(codes: Int8Array | Uint8Array | Float32Array, zeroPoint: number, matrices: Float32Array): CopyRows {
+export function copyCodes(codes: Int8Array | Uint8Array | Int16Array | Float32Array, zeroPoint: number, matrices: Float32Array): CopyRows {
   return (to, stride, columns, origins) => {
     for (let k = 0; k < columns; k++, to += stride) {
       for (let r = 0; r < origins.length; r++) if (origins[r] >= 0) matrices[to + r] = codes[origins[r] + k] - zeroPoint;

@@ -4,7 +4,6 @@ import { quantize } from 'zeropoint';
 import {
   type Graph,
   type Node,
-  scaleOf,
   type TensorData,
   tensorInfo,
   tensorParams,
@@ -17,8 +16,8 @@ import {
 import { channelCount, isPointwise, type Statistics } from '../../calibrate/statistics';
 import { sumCodes } from '../../kernels/kernels';
 import type { Layer, QuantizedDraft } from '../build/build';
-import type { Scheme } from '../build/scheme';
-import { layerReals, storeBias, storeWeights, type WeightCodes } from '../build/weights';
+import { int4Weights, type Scheme } from '../build/scheme';
+import { layerReals, storeWeights, type WeightCodes } from '../build/weights';
 import { correctBias } from './correct-bias';
 import { FloatInputs } from './float-inputs';
 import { FusedValues } from './fused-values';
@@ -107,32 +106,6 @@ function meansOf(float: Graph, statistics: Statistics): (value: Value) => Float3
   };
 }
 
-/**
- * Gives the layers of `draft`, whose activations have 16 bits, the weights of `refined`, the same network with activations of 8 bits, and
- * corrects biases by what the weights alone shift: activations of 16 bits have the means of the float network.
- */
-export function adoptWeights(
-  draft: QuantizedDraft,
-  refined: QuantizedDraft,
-  float: Graph,
-  statistics: Statistics,
-  biasCorrection: Treats,
-): void {
-  const meanOf = meansOf(float, statistics);
-  const sources = new Map(refined.layers.map((layer) => [layer.float, layer.node]));
-  for (const layer of draft.layers) {
-    const source = sources.get(layer.float);
-    if (!source) continue;
-    const { weights, input, bias } = weightedValues(layer.node);
-    const codes = storedCodes(weightedValues(source).weights, refined.scheme);
-    storeWeights(weights, codes, weightedInputs(layer.node.type)!.channelAxis);
-    if (biasCorrection(layer.float.outputs[0])) {
-      const mean = meanOf(weightedValues(layer.float).input);
-      correctBias(layer, codes, mean, mean);
-    } else if (bias) storeBias(bias, layerReals(layer.float).bias, scaleOf(input), codes.scale);
-  }
-}
-
 function refineLayer(
   layer: Layer,
   scheme: Scheme,
@@ -154,7 +127,7 @@ function refineLayer(
 }
 
 function storedCodes(weights: Value, scheme: Scheme): WeightCodes {
-  const { min, max } = (weights.storedBits && scheme.largeWeights) || scheme.weights;
+  const { min, max } = weights.storedBits ? int4Weights : scheme.weights;
   const { scale, zeroPoint } = weights.quantization!;
   return { data: weights.data as Int8Array, scale, zeroPoint, min, max };
 }
@@ -165,7 +138,7 @@ function meanOfCodes(node: WeightedNode, samples: readonly TensorData[]): Float6
   const { scale, zeroPoint } = tensorParams(input);
   const columns = isPointwise(node) ? channelCount(input) : samples[0].length;
   const count = (samples.length * samples[0].length) / columns;
-  const sums = sumCodes(samples as Int8Array[], columns);
+  const sums = sumCodes(samples as (Int8Array | Int16Array)[], columns);
   const means = new Float64Array(columns);
   for (let i = 0; i < columns; i++) means[i] = scale * (sums[i] / count - zeroPoint);
   return means;
