@@ -24,7 +24,7 @@ export { type FloatModel, loadFloat } from './model/float-model';
 export { type TaskKind, taskKinds } from './model/tasks';
 export type { SchemeName, SchemeSettings } from './quantize/build/scheme';
 export { type Quantized, quantizeModel } from './quantize/model';
-export { type SearchOptions, searchSkips } from './quantize/search';
+export { type Searched, type SearchOptions, searchPrecisions } from './quantize/search/search';
 export type { QuantizeOptions, QuantizeSettings } from './quantize/settings';
 export { renderComparisonHtml } from './report/compare-html';
 export { type Charts, loadCharts } from './report/load-charts';

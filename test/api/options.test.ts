@@ -6,7 +6,7 @@ import { mobilenetV1 } from '../../src/mobilenet';
 import { checkOptionNames } from '../../src/options';
 import { loadReference } from '../../src/reference';
 import { readModel } from '../../src/tflite';
-import { collectRanges, compare, compareShard, openDataset, quantizeModel, searchSkips } from '../../tools/index';
+import { collectRanges, compare, compareShard, openDataset, quantizeModel, searchPrecisions } from '../../tools/index';
 import { tiny } from './samples';
 
 /** The message of the `bad-argument` that `act` throws or rejects with. */
@@ -36,7 +36,7 @@ const misspelt: Record<string, [act: (options: never) => unknown, wrong: string,
   'settings of collectRanges': [(settings) => collectRanges(wrong({}), samples, settings), 'observr', 'observer'],
   quantizeModel: [(options) => quantizeModel(graph, samples, options), 'equalise', 'equalize'],
   'scheme of quantizeModel': [(scheme) => quantizeModel(graph, samples, { scheme }), 'output', 'outputs'],
-  searchSkips: [(options) => searchSkips(graph, samples, options), 'maxdrop', 'maxDrop'],
+  searchPrecisions: [(options) => searchPrecisions(graph, samples, options), 'maxdrop', 'maxDrop'],
   compare: [(options) => compare(wrong({}), tiny(), samples, options), 'layersamples', 'layerSamples'],
   compareShard: [(options) => compareShard(wrong({}), tiny(), samples, options), 'Data', 'data'],
 };

@@ -40,6 +40,16 @@ export function numberFrom(least: number, wanted: string): (text: string) => num
   };
 }
 
+const byteUnits: Readonly<Record<string, number>> = { '': 1, kB: 1e3, MB: 1e6, KiB: 1024, MiB: 1024 ** 2 };
+
+/** A size as 2700000, 2700kB, 2.7MB or 2.5MiB, in bytes, rounded down. */
+export function byteCount(text: string): number {
+  const [, number, unit] = /^(\d+(?:\.\d+)?) ?(|kB|MB|KiB|MiB)$/.exec(text) ?? [];
+  const bytes = number === undefined ? 0 : Math.floor(Number(number) * byteUnits[unit]);
+  if (!(bytes >= 1)) throw new InvalidArgumentError('Give a size, as 2700000, 2700kB, 2.7MB or 2.5MiB.');
+  return bytes;
+}
+
 /** 3/8 is index 2 of 8. */
 export function shardOf(text: string): Shard {
   const [, index, count] = /^(\d{1,6})\/(\d{1,6})$/.exec(text) ?? [];

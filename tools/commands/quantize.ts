@@ -12,15 +12,17 @@ import { ownProperties } from '../options';
 import { type SchemeName, type SchemeSettings, schemeNames } from '../quantize/build/scheme';
 import type { WeightMethod } from '../quantize/build/weights';
 import { type Quantized, quantizeModel } from '../quantize/model';
-import { searchSkips } from '../quantize/search';
+import { type Searched, searchPrecisions } from '../quantize/search/search';
 import { defaultSettings, type QuantizeOptions } from '../quantize/settings';
 import { decisionLine } from '../report/decisions';
+import { renderFrontier } from '../report/frontier';
+import { formatMilliseconds } from '../report/numbers';
 import { print } from '../terminal/print';
 import { joinStages, type Shares, showStages } from '../terminal/progress';
 import type { Terminal } from '../terminal/terminal';
 import { addDataOptions, type DataFlags, fedLines, hashData, openFlaggedDataset, surveyed } from './data';
 import { addImportOptions, type ImportFlags, importOptions } from './import';
-import { append, checkPercentile, integer, numberFrom, positiveInteger } from './options';
+import { append, byteCount, checkPercentile, integer, numberFrom, positiveInteger } from './options';
 import { openOutput } from './output';
 
 const examples = `
@@ -33,11 +35,17 @@ channels, to refit weights to the errors of earlier layers and to choose weight
 codes by their effect on outputs. Each is tried, and applied where every output
 gains or keeps on samples held back for that; each can be turned off.
 
+--max-drop, --max-bytes and --max-ms choose the precision of every layer: 8 bits,
+weights of 4, activations of 16, or float. With --max-drop it is the cheapest
+network, else the most accurate one; the file records what there was to choose
+from, and the report of zeropoint compare draws it.
+
 Examples:
   $ zeropoint quantize float.tflite -o int8.tflite --data pictures --preprocess inception --limit 128
   $ zeropoint quantize float.onnx -o int8.tflite --data set.npz --scheme uint8 --inputs float32
   $ zeropoint quantize float.tflite -o int8.tflite --data pictures -p raw --skip 'Logits/*'
-  $ zeropoint quantize float.tflite -o int8.tflite --data pictures -p raw --labels labels.csv --max-drop 0.5`;
+  $ zeropoint quantize float.tflite -o int8.tflite --data pictures -p raw --labels labels.csv --max-drop 0.5
+  $ zeropoint quantize float.tflite -o int8.tflite --data pictures -p raw --max-bytes 2.7MB`;
 
 interface QuantizeFlags extends DataFlags, ImportFlags {
   output: string;
@@ -59,12 +67,17 @@ interface QuantizeFlags extends DataFlags, ImportFlags {
   biasCorrection: boolean;
   refineSamples: number;
   skip?: string[];
+  int16?: string[];
+  int4?: string[];
   splitHeads?: boolean;
   /** Path of the names of classes. */
   classes?: string;
   workers?: number;
   /** Points of top-1. */
   maxDrop?: number;
+  maxBytes?: number;
+  /** Milliseconds of one run. */
+  maxMs?: number;
   labelOffset?: number;
   json?: boolean;
 }
@@ -76,12 +89,17 @@ interface QuantizeReport {
   floatBytes: number;
   bytes: number;
   samples: number;
-  /** Layers that stayed float. */
+  /** Layers that stayed float, have activations of 16 bits, or weights of 4 bits as exceptions. */
   skipped: readonly string[];
+  int16: readonly string[];
+  int4: readonly string[];
   /** What was decided on each module. */
   decisions: Quantized['decisions'];
   /** Of --max-drop: points of top-1 on the data. */
   drop?: number;
+  /** Of a search: median of one run in milliseconds, and what was to choose from. */
+  milliseconds?: number;
+  frontier?: Searched['frontier'];
   seconds: number;
   leftOut: Dataset['skipped'];
   survey: Survey;
@@ -94,7 +112,7 @@ const withoutTrials: Shares = { calibrate: [0, 60], refine: [60, 100] };
 /** Converters join the names of fused operators by `;`; the first is enough to find a layer. */
 const shorten = (layer: string): string => layer.replace(/;.*/s, '…');
 
-function render(report: QuantizeReport): string {
+function render(report: QuantizeReport, terminal: Pick<Terminal, 'colors'>): string {
   const lines = report.leftOut.map(({ name, reason }) => `left out ${name}: ${reason}`);
   lines.push(...fedLines(report.survey, report.samples));
   const kilobytes = (bytes: number) => `${Math.round(bytes / 1000)} kB`;
@@ -103,9 +121,14 @@ function render(report: QuantizeReport): string {
   );
   const decided = decisionLine(report.decisions);
   if (decided) lines.push(decided);
-  if (report.skipped.length > 0) lines.push(`float layers: ${report.skipped.map(shorten).join(', ')}`);
+  const exceptions = { 'float layers': report.skipped, 'activations of 16 bits': report.int16, 'weights of 4 bits': report.int4 };
+  for (const [title, layers] of Object.entries(exceptions)) {
+    if (layers.length > 0) lines.push(`${title}: ${layers.map(shorten).join(', ')}`);
+  }
+  if (report.milliseconds !== undefined) lines.push(`one run: ${formatMilliseconds(report.milliseconds)} here, on one thread`);
   if (report.drop !== undefined) lines.push(`top-1 drop on the data: ${report.drop.toFixed(2)} points`);
-  return `${lines.join('\n')}\n`;
+  const text = `${lines.join('\n')}\n`;
+  return report.frontier ? `${text}\n${renderFrontier(report.frontier, terminal)}` : text;
 }
 
 /** Quantizes the model at `path` and writes the file once it is complete. @throws ModelError; the interruption's reason */
@@ -144,6 +167,8 @@ async function quantizeFile(path: string, flags: QuantizeFlags, terminal: Termin
       biasCorrection: flags.biasCorrection,
       refineSamples: flags.refineSamples,
       skip: flags.skip,
+      int16: flags.int16,
+      int4: flags.int4,
       classes,
       splitHeads: flags.splitHeads,
       modelHash: hash,
@@ -151,10 +176,11 @@ async function quantizeFile(path: string, flags: QuantizeFlags, terminal: Termin
       onProgress: joinStages(progress, 'quantize', flags.decide && !flags.fast ? withTrials : withoutTrials),
       signal: terminal.interruption?.(),
     };
-    const result: Quantized & { drop?: number } =
-      flags.maxDrop === undefined
-        ? await quantizeModel(graph, dataset, options)
-        : await searchSkips(graph, dataset, { ...options, maxDrop: flags.maxDrop, labelOffset: flags.labelOffset });
+    const limits = { maxDrop: flags.maxDrop, maxBytes: flags.maxBytes, maxMilliseconds: flags.maxMs };
+    const isSearch = Object.values(limits).some((limit) => limit !== undefined);
+    const result: Quantized & Partial<Searched> = isSearch
+      ? await searchPrecisions(graph, dataset, { ...options, ...limits, labelOffset: flags.labelOffset })
+      : await quantizeModel(graph, dataset, options);
     const survey = await dataset.survey();
     await output.write(result.bytes);
     progress.stop();
@@ -165,8 +191,12 @@ async function quantizeFile(path: string, flags: QuantizeFlags, terminal: Termin
       bytes: result.bytes.length,
       samples: result.ranges.samples,
       skipped: result.skipped,
+      int16: result.int16,
+      int4: result.int4,
       decisions: result.decisions,
       drop: result.drop,
+      milliseconds: result.milliseconds,
+      frontier: result.frontier,
       seconds: (performance.now() - started) / 1000,
       leftOut: dataset.skipped,
       survey,
@@ -224,12 +254,16 @@ export function addQuantize(program: Command, terminal: Terminal): void {
     )
     .option('--workers <n>', 'threads that modules are tried on; the file is the same (default: up to 2)', positiveInteger)
     .option('--skip <glob>', 'keep layers float, by the names of their outputs or by operator; may be repeated', append)
+    .option('--int16 <glob>', 'give layers activations of 16 bits, likewise', append)
+    .option('--int4 <glob>', 'give layers weights of 4 bits, likewise', append)
     .option('--split-heads', 'cut before the concatenations that join outputs: each operand becomes an output with a scale of its own')
     .option(
       '--max-drop <points>',
-      'keep the fewest layers float with which top-1 drops by no more; needs labels',
+      'the cheapest precisions with which top-1 drops by no more; needs labels',
       numberFrom(0, 'a number from 0'),
     )
+    .option('--max-bytes <size>', 'the most accurate file no larger, by weights of 4 bits: as 2700000, 2.7MB or 2.5MiB', byteCount)
+    .option('--max-ms <n>', 'the most accurate network of which one run takes no longer here', numberFrom(0, 'a number from 0'))
     .option('--classes <file>', "one class name per line, to be put into the model as TFLite's metadata")
     .option('--labels <csv>', 'classes of the samples, file and label')
     .option('--label-offset <n>', 'added to every label (default: 1 for 1001 classes, else 0)', integer)

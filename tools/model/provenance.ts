@@ -10,6 +10,7 @@ import {
   count,
   ensure,
   finite,
+  flag,
   isObject,
   list,
   literal,
@@ -32,6 +33,24 @@ export interface RecordedDecision {
   readonly gains: readonly { readonly decibels: number; readonly deviation: number }[];
 }
 
+/** One choice of precisions that a search found; of those between, only some are recorded. */
+export interface FrontierPoint {
+  /** Size of the file: of networks that were quantized in the search, without the frontier itself, else predicted. */
+  readonly bytes: number;
+  /** Of one run, predicted from times of the operators on the machine of the search. */
+  readonly milliseconds: number;
+  /** Predicted signal to quantization noise of the outputs in dB, before weights and biases are refined. */
+  readonly decibels: number;
+  /** Numbers of operators of other precisions than the scheme's. */
+  readonly float32: number;
+  readonly int16: number;
+  readonly int4: number;
+  /** Points of top-1, where it was measured. */
+  readonly drop?: number;
+  /** The one that became the file. */
+  readonly isChosen?: boolean;
+}
+
 export interface Provenance {
   readonly preprocessing?: Preprocessing;
   readonly calibration: {
@@ -47,6 +66,8 @@ export interface Provenance {
   /** Absent in files of versions that did not record it. */
   readonly rescaled?: Rescaled;
   readonly decisions?: readonly RecordedDecision[];
+  /** Of files that a search for precisions made. */
+  readonly frontier?: readonly FrontierPoint[];
 }
 
 /** Name of the file's metadata entry; its data are JSON, UTF-8. */
@@ -77,6 +98,20 @@ const check = record<Provenance>({
       }),
     ),
   ),
+  frontier: maybe(
+    list(
+      record<FrontierPoint>({
+        bytes: count,
+        milliseconds: finite,
+        decibels: finite,
+        float32: count,
+        int16: count,
+        int4: count,
+        drop: maybe(finite),
+        isChosen: maybe(flag),
+      }),
+    ),
+  ),
   rescaled: maybe(record<Rescaled>({ scaled: list(text), shifted: list(text) })),
 });
 
@@ -99,4 +134,10 @@ export function readProvenance(entries: readonly Metadata[]): Provenance | undef
     if (!(cause instanceof ModelError)) throw cause;
     throw new ModelError('malformed', cause.message, { cause });
   }
+}
+
+/** `entries` with the frontier in the quantizer's record, which must be among them. */
+export function withFrontier(entries: readonly Metadata[], frontier: readonly FrontierPoint[]): Metadata[] {
+  const recorded = ({ data }: Metadata) => JSON.parse(new TextDecoder().decode(data)) as Provenance;
+  return entries.map((entry) => (entry.name === entryName ? provenanceEntry({ ...recorded(entry), frontier }) : entry));
 }

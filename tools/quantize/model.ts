@@ -14,8 +14,8 @@ import { checkClasses, withClasses } from '../model/record-labels';
 import { ownProperties, readOptions } from '../options';
 import { countSteps, type Step } from '../steps';
 import { buildQuantized } from './build/build';
-import { schemeOf } from './build/scheme';
-import { type Choices, chosenRanges, refinedDraft, untreated } from './choices';
+import { type Exceptions, schemeOf } from './build/scheme';
+import { type Choices, chosenRanges, type DraftSettings, refinedDraft, untreated } from './choices';
 import type { Decision } from './decide/decide';
 import { everywhere, nowhere } from './decide/heads';
 import { decideAll, type LadderSettings, usualTrials } from './decisions';
@@ -59,8 +59,11 @@ export interface Calibrated {
 
 const minMax: CalibrationSettings = { observer: 'min-max' };
 
-/** Prepares and calibrates a float network, and decides which modules treat it. @throws ModelError; the signal's reason when aborted */
-export async function calibrate(graph: Graph, dataset: Samples, given: QuantizeOptions = {}): Promise<Calibrated> {
+/**
+ * Prepares and calibrates a float network, and decides which modules treat it. `leastSamples` are held even where no module uses any.
+ * @throws ModelError; the signal's reason when aborted
+ */
+export async function calibrate(graph: Graph, dataset: Samples, given: QuantizeOptions = {}, leastSamples = 0): Promise<Calibrated> {
   const options = ownProperties(given);
   const chosen = complete(options);
   const { ranges } = options;
@@ -70,7 +73,7 @@ export async function calibrate(graph: Graph, dataset: Samples, given: QuantizeO
   const settings: SurveySettings = {
     modelHash: options.modelHash ?? hashGraph(graph),
     calibration: ranges?.settings ?? { ...chosen.calibration, observer: chosen.calibration.observer ?? 'mse' },
-    take: usesSamples(chosen) ? chosen.refineSamples : 0,
+    take: Math.max(leastSamples, usesSamples(chosen) ? chosen.refineSamples : 0),
     onlyTaken: ranges !== undefined,
   };
   const found = await survey(prepared, dataset, settings, surveySteps(dataset, settings, options));
@@ -185,27 +188,38 @@ function decisionSteps({ held }: Survey, { onProgress, signal }: QuantizeOptions
 /** Quantizes a calibrated network. `options` are those of `calibrate`; exceptions may differ. */
 export async function quantizeCalibrated(calibrated: Calibrated, given: QuantizeOptions = {}): Promise<Quantized> {
   const options = ownProperties(given);
-  const chosen = complete(options);
-  const { float, ranges, samples, statistics, choices, decisions, rescaled, joins } = calibrated;
-  const exceptions = exceptionsOf(float, options, joins);
+  const { float, ranges, samples, statistics, choices } = calibrated;
+  const settings = draftSettings(calibrated, options);
   const draft = await refinedDraft(
     float,
     ranges.tensors,
     choices,
     { statistics, samples },
-    { scheme: schemeOf(chosen.scheme), weights: chosen.weights, exceptions },
+    settings,
     (done, total) => options.onProgress?.('refine', done, total),
     options.signal,
   );
+  return recorded(draft.graph, calibrated, options, settings.exceptions);
+}
+
+/** As quantizeCalibrated, without the modules that refine weights and biases: a file of the same size. */
+export function unrefined(calibrated: Calibrated, options: QuantizeOptions): Quantized {
+  const { float, ranges } = calibrated;
+  const settings = draftSettings(calibrated, options);
+  return recorded(buildQuantized(float, ranges.tensors, settings).graph, calibrated, options, settings.exceptions);
+}
+
+function draftSettings({ float, joins }: Calibrated, options: QuantizeOptions): DraftSettings {
+  const { scheme, weights } = complete(options);
+  return { scheme: schemeOf(scheme), weights, exceptions: exceptionsOf(float, options, joins) };
+}
+
+/** The file of a quantized graph, with its record and, where given, names of classes. */
+function recorded(quantized: Graph, calibrated: Calibrated, options: QuantizeOptions, exceptions: Exceptions): Quantized {
+  const { ranges, choices, decisions, rescaled } = calibrated;
   const [skipped, int16, int4] = [exceptions.skip, exceptions.int16, exceptions.int4].map(outputNames);
-  const graph = {
-    ...draft.graph,
-    metadata: withProvenance(
-      draft.graph.metadata,
-      { ...chosen, ...appliedModules(choices), skip: skipped, int16, int4 },
-      { ranges, rescaled, decisions },
-    ),
-  };
+  const settings = { ...complete(options), ...appliedModules(choices), skip: skipped, int16, int4 };
+  const graph = { ...quantized, metadata: withProvenance(quantized.metadata, settings, { ranges, rescaled, decisions }) };
   const named = options.classes ? withClasses(graph, options.classes, ranges.settings.preprocessing) : graph;
   return { bytes: writeModel(named), graph: named, ranges, skipped, int16, int4, decisions };
 }

@@ -3,8 +3,11 @@ import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
 import type { Histogram, LayerComparison } from '../compare/comparison';
 import type { Interval } from '../compare/figures';
+import type { FrontierPoint } from '../model/provenance';
 import { formatDecibels, layerName } from './compare-words';
+import { describePrecisions } from './frontier';
 import { Markup } from './html';
+import { formatKilobytes, formatMilliseconds } from './numbers';
 
 /** Upper end of the axis, in dB: noise is a millionth of the signal's power. */
 const maxDecibels = 60;
@@ -65,6 +68,44 @@ export function layerChart(layers: readonly LayerComparison[], width: number, pr
         Plot.lineY(data, { x: 'x', y: 'y', stroke: color, strokeWidth: 1.5, strokeOpacity: 0.55 }),
         Plot.dot(data, { x: 'x', y: 'y', fill: color, r: ordered.length > 40 ? 2.6 : 3.6, title: 'title' }),
       ]),
+    ],
+  });
+}
+
+/**
+ * The frontier of a search: the predicted SQNR over `cost`, as points joined in their order; points with a measured drop are filled, the
+ * chosen one is large. `width` in pixels.
+ */
+export function frontierChart(frontier: readonly FrontierPoint[], cost: 'bytes' | 'milliseconds', width: number): Markup {
+  const points = frontier.map((point) => {
+    const drop = point.drop === undefined ? '' : `\n${point.drop.toFixed(2)} points of top-1 lost`;
+    const x = cost === 'bytes' ? point.bytes / 1000 : point.milliseconds;
+    const title = `${describePrecisions(point)}\n${formatKilobytes(point.bytes)}, ${formatMilliseconds(point.milliseconds)}, ${formatDecibels(point.decibels)}${drop}`;
+    return { ...point, x, y: Math.min(point.decibels, maxDecibels), title };
+  });
+  const axis = cost === 'bytes' ? 'file, kB' : 'one run, ms (predicted)';
+  return draw(`Predicted signal to quantization noise over ${axis}`, {
+    width,
+    height: 260,
+    marginLeft: 34,
+    marginBottom: 36,
+    marginRight: 14,
+    x: { label: axis, labelAnchor: 'center', labelArrow: 'none', ticks: 5, nice: true },
+    y: { label: 'SQNR, dB', grid: true, ticks: 6 },
+    marks: [
+      Plot.lineY(points, { x: 'x', y: 'y', stroke: 'var(--cool)', strokeWidth: 1.5, strokeOpacity: 0.55, sort: null }),
+      Plot.dot(points, {
+        x: 'x',
+        y: 'y',
+        stroke: 'var(--cool)',
+        fill: ({ drop }: FrontierPoint) => (drop === undefined ? 'var(--card)' : 'var(--cool)'),
+        r: 3.6,
+        title: 'title',
+      }),
+      Plot.dot(
+        points.filter(({ isChosen }) => isChosen),
+        { x: 'x', y: 'y', fill: 'var(--warm)', r: 6, title: 'title' },
+      ),
     ],
   });
 }

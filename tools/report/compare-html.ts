@@ -2,6 +2,7 @@
 import type { Comparison, LayerComparison } from '../compare/comparison';
 import type { Classification, PairedAccuracy } from '../compare/figures';
 import { changesSection } from './compare-changes';
+import { frontierSection } from './compare-frontier';
 import { headCards, headSections } from './compare-heads';
 import { causeDetails, remediesSection } from './compare-remedies';
 import { reportStyle } from './compare-style';
@@ -150,7 +151,7 @@ ${data.skipped.length > 0 && html`<dt>Not readable</dt><dd>${data.skipped.map(({
 </dl>${
     settings === undefined
       ? html`<p class="soft small">The quantized file says nothing about how it was made.</p>`
-      : html`<pre>${JSON.stringify(settings, null, 2)}</pre>`
+      : html`<pre>${JSON.stringify({ ...settings, frontier: undefined }, null, 2)}</pre>`
   }</div>`;
 }
 
@@ -171,6 +172,7 @@ export function renderComparisonHtml(comparison: Comparison, pictures: ReadonlyM
 ${verdict(comparison, prefix)}${summaryCards(comparison)}
 ${layersSection(comparison, charts, prefix)}${histogramSection(comparison, charts, prefix)}
 ${headSections(comparison, pictures)}
+${frontierSection(comparison.settings?.frontier, charts)}
 ${comparison.classification && changesSection(comparison.classification, comparison.labels, pictures)}
 ${provenance(comparison)}</main></body></html>
 `;

@@ -53,6 +53,7 @@ tr:last-child td { border-bottom: 0; }
 .cause { min-width: 240px; }
 details { margin-top: 12px; }
 summary { cursor: pointer; color: var(--cool); font-size: 14px; }
+.results + .card { margin-top: 14px; }
 .results { grid-template-columns: repeat(auto-fill, minmax(min(100%, 480px), 1fr)); align-items: start; }
 .result { padding: 12px; }
 .pair { display: grid; grid-template-columns: 1fr 1fr; gap: 8px; margin-bottom: 8px; }

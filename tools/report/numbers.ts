@@ -14,6 +14,11 @@ export function formatBytes(bytes: number): string {
   return `${formatSignificant(value, 3)} ${unit}`;
 }
 
+/** Of files: 2,699 kB. */
+export function formatKilobytes(bytes: number): string {
+  return `${formatCount(bytes / 1000)} kB`;
+}
+
 /** At least `digits` significant digits: 0.00123, 12.3, 1230; with an exponent below 1e-4 and from 1e9 on. */
 export function formatSignificant(value: number, digits = 4): string {
   if (!Number.isFinite(value)) return String(value);

@@ -100,7 +100,7 @@ function barScreen(onDraw: (drawn: string) => void) {
 
 const quantizeDigits = (output: string) => ['quantize', digits, '-o', output, '--data', at('digits'), '-p', 'raw', '--max-drop', '50'];
 /** In the order of their bars; calibration, trials and refinement have one. */
-const stages = ['hash', 'quantize', 'judge', 'search'];
+const stages = ['hash', 'quantize', 'search', 'judge'];
 
 test('on a terminal the work has a bar with the time left; --json prints one document on standard output', async () => {
   let drawn = '';
@@ -111,6 +111,17 @@ test('on a terminal the work has a bar with the time left; --json prints one doc
   assert.equal([code, err], [0, '']);
   assert.is(JSON.parse(out).samples, 20);
   for (const stage of stages) assert.match(drawn, new RegExp(`${stage}[^/]*\\d+/\\d+, .* left`), stage);
+});
+
+test('--max-bytes: the file is no larger, its precisions are printed and so is what there was to choose from', async () => {
+  const args = ['quantize', digits, '-o', at('small.tflite'), '--data', at('digits'), '-p', 'raw', '--fast', '--max-bytes', '16.5kB'];
+  const { code, out } = await zeropoint(args);
+  assert.is(code, 0);
+  assert.ok(readFileSync(at('small.tflite')).length <= 16_500);
+  assert.match(out, /weights of 4 bits: .*\none run: [\d.]+ ms here/);
+  assert.match(out, /file {2}predicted time {2}predicted SQNR .*operators\n(?:.*\n)*> +[\d,]+ kB/);
+  const wrong = await zeropoint([...args.slice(0, -1), '16.5 kilo']);
+  assert.match(wrong.err, /Give a size, as 2700000, 2700kB, 2\.7MB or 2\.5MiB/);
 });
 
 for (const [i, stage] of stages.slice(0, -1).entries()) {

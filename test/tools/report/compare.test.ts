@@ -109,6 +109,30 @@ test('page: names without their prefix, options once with their layers, causes e
   assert.match(page, /<span class="file">/);
 });
 
+test('page: of a file that a search made, its frontier as two charts and a table, with the chosen point', () => {
+  const point = { milliseconds: 1, float32: 0, int16: 0, int4: 0 };
+  const frontier = [
+    { ...point, bytes: 100_000, decibels: 10, int4: 3, drop: 2 },
+    { ...point, bytes: 150_000, decibels: 20, drop: 0.5, isChosen: true },
+    { ...point, bytes: 200_000, decibels: 30, milliseconds: 1.5, float32: 2, int16: 1 },
+  ];
+  const searched = renderComparisonHtml({ ...comparison, settings: { ...comparison.settings!, frontier } }, new Map(), charts);
+  assert.equal(unbalanced(searched), []);
+  const { document } = parseHTML(searched);
+  assert.is(document.querySelectorAll('svg').length, 8 + 4, 'over time and size, each for desk and phone');
+  const rows = [...document.querySelectorAll('details tbody tr')].map(({ textContent }) => textContent!.replace(/\s+/g, ' '));
+  assert.ok(
+    rows.some((row) => /^- chosen150 kB 1\.00 ms20\.0 dB 0\.50$/.test(row)),
+    rows.join('\n'),
+  );
+  assert.ok(
+    rows.some((row) => /^2 float, 1 of 16 bits200 kB/.test(row)),
+    rows.join('\n'),
+  );
+  assert.not.match(document.querySelector('pre')!.textContent!, /frontier/);
+  assert.not.match(page, /What the search chose from/);
+});
+
 test('page: of a file that zeropoint did not make, options are those of making another one', () => {
   const text = parseHTML(renderComparisonHtml({ ...comparison, settings: undefined }, new Map())).document.body.textContent!;
   assert.match(text, /was not made by zeropoint/);
