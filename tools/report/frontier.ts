@@ -25,22 +25,16 @@ export function describePrecisions({ float32, int16, int4 }: FrontierPoint): str
 export function renderFrontier(frontier: readonly FrontierPoint[], terminal: Pick<Terminal, 'colors'>): string {
   const stride = Math.ceil(frontier.length / maxRows);
   const shown = frontier.filter((point, i) => i % stride === 0 || i === frontier.length - 1 || point.isChosen || point.drop !== undefined);
+  const hasDrops = shown.some(({ drop }) => drop !== undefined);
   const rows = shown.map((point) => [
     point.isChosen ? '>' : '',
     formatKilobytes(point.bytes),
     formatMilliseconds(point.milliseconds),
     `${point.decibels.toFixed(1)} dB`,
-    point.drop === undefined ? '' : point.drop.toFixed(2),
+    ...(hasDrops ? [point.drop?.toFixed(2) ?? ''] : []),
     describePrecisions(point),
   ]);
   const right = (head: string) => ({ head, align: 'right' as const });
-  const columns = [
-    { head: '' },
-    right('file'),
-    right('predicted time'),
-    right('predicted SQNR'),
-    right('top-1 drop'),
-    { head: 'operators' },
-  ];
-  return renderTable(columns, rows, terminal);
+  const numbers = ['file', 'predicted time', 'predicted SQNR', ...(hasDrops ? ['top-1 drop'] : [])];
+  return renderTable([{ head: '' }, ...numbers.map(right), { head: 'operators' }], rows, terminal);
 }
