@@ -21,8 +21,8 @@ export interface Figure {
   readonly pixels: Uint8Array;
 }
 
-const letterHand: Hand = { height: [0.16, 0.27], aspect: [0.65, 1.15], slant: 0.35, turn: 0.16, shift: 3, pull: 1.1 };
-const shapeHand: Hand = { height: [0.14, 0.26], aspect: [0.75, 1.2], slant: 0.25, turn: 0.3, shift: 3.5, pull: 0.9 };
+const letterHand: Hand = { height: [0.18, 0.27], aspect: [0.7, 1.1], slant: 0.3, turn: 0.12, shift: 2.5, pull: 0.9 };
+const shapeHand: Hand = { height: [0.16, 0.26], aspect: [0.8, 1.2], slant: 0.25, turn: 0.3, shift: 3.5, pull: 0.9 };
 const textureValues = Object.values(textures);
 
 type Color = readonly [number, number, number];
@@ -36,9 +36,9 @@ export function renderFigure(seed: number, index: number): Figure {
   const label = index % figureNames.length;
   const ground = randomColor(random);
   const picture = slope(ground, random);
-  for (let lines = random.index(4); lines > 0; lines--) paint(picture, clutter(random), randomColor(random), random.uniform(0.2, 0.7));
+  for (let lines = random.index(3); lines > 0; lines--) paint(picture, clutter(random), randomColor(random), random.uniform(0.2, 0.7));
   paint(picture, figureInk(label, random), contrastingColor(ground, random), random.uniform(0.75, 1));
-  for (let lines = random.index(3); lines > 0; lines--) paint(picture, clutter(random), randomColor(random), random.uniform(0.3, 0.8));
+  for (let lines = random.index(2); lines > 0; lines--) paint(picture, clutter(random), randomColor(random), random.uniform(0.3, 0.8));
   return { label, pixels: expose(picture, random) };
 }
 
@@ -46,7 +46,7 @@ function figureInk(label: number, random: Random): Ink {
   const ink = blankInk(figureSize);
   if (label < letters.length) {
     const place = placement(random, figureSize, letterHand);
-    drawStrokes(ink, letters[label], random.uniform(0.7, 1.9), place, random);
+    drawStrokes(ink, letters[label], random.uniform(0.9, 2), place, random);
   } else if (label < letters.length + shapes.length) {
     const place = placement(random, figureSize, shapeHand);
     const contours = shapes[label - letters.length].map((contour) => curve(tremble(contour, random, 1.5)).map(place));
@@ -92,11 +92,11 @@ function randomColor(random: Random): Color {
   return [random.uniform(0, 255), random.uniform(0, 255), random.uniform(0, 255)];
 }
 
-/** A colour at least 90 away from `other`, in the mean square of its three parts. */
+/** A colour away from `other` by at least 80 in the root of the mean square of its three parts. */
 function contrastingColor(other: Color, random: Random): Color {
   for (;;) {
     const color = randomColor(random);
-    if (color.reduce((sum, value, c) => sum + (value - other[c]) ** 2, 0) > 3 * 55 ** 2) return color;
+    if (color.reduce((sum, value, c) => sum + (value - other[c]) ** 2, 0) > 3 * 80 ** 2) return color;
   }
 }
 
@@ -104,23 +104,28 @@ function contrastingColor(other: Color, random: Random): Color {
 function slope(color: Color, random: Random): Float32Array {
   const change = [0, 1, 2].map(() => random.normal(25));
   const [alongX, alongY] = [random.uniform(-1, 1), random.uniform(-1, 1)];
-  return Float32Array.from({ length: 3 * figureSize ** 2 }, (_, i) => {
-    const pixel = Math.floor(i / 3);
-    const [x, y] = [pixel % figureSize, Math.floor(pixel / figureSize)].map((at) => (2 * at) / (figureSize - 1) - 1);
-    return color[i % 3] + change[i % 3] * (alongX * x + alongY * y);
-  });
+  const picture = new Float32Array(3 * figureSize ** 2);
+  const along = (at: number) => (2 * at) / (figureSize - 1) - 1;
+  for (let pixel = 0; pixel < figureSize ** 2; pixel++) {
+    const share = alongX * along(pixel % figureSize) + alongY * along(Math.floor(pixel / figureSize));
+    for (let c = 0; c < 3; c++) picture[3 * pixel + c] = color[c] + change[c] * share;
+  }
+  return picture;
 }
 
 /** Mixes `color` in where there is ink, by at most `opacity`. */
 function paint(picture: Float32Array, { shares }: Ink, color: Color, opacity: number): void {
-  for (let i = 0; i < picture.length; i++) {
-    const share = opacity * Math.min(shares[Math.floor(i / 3)], 1);
-    if (share > 0) picture[i] += share * (color[i % 3] - picture[i]);
+  for (let pixel = 0; pixel < shares.length; pixel++) {
+    const share = opacity * Math.min(shares[pixel], 1);
+    if (share === 0) continue;
+    for (let at = 3 * pixel, c = 0; c < 3; c++, at++) picture[at] += share * (color[c] - picture[at]);
   }
 }
 
 /** Normal noise, and bytes. */
 function expose(picture: Float32Array, random: Random): Uint8Array {
-  const grain = random.uniform(3, 20);
-  return Uint8Array.from(picture, (value) => Math.min(Math.max(Math.floor(value + random.normal(grain) + 0.5), 0), 255));
+  const grain = random.uniform(3, 16);
+  const pixels = new Uint8Array(picture.length);
+  for (let i = 0; i < pixels.length; i++) pixels[i] = Math.min(Math.max(Math.floor(picture[i] + random.normal(grain) + 0.5), 0), 255);
+  return pixels;
 }

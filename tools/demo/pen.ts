@@ -160,6 +160,7 @@ export function fillContours({ size, shares }: Ink, contours: readonly (readonly
         if (a.y <= y !== b.y <= y) crossings.push(a.x + ((y - a.y) / (b.y - a.y)) * (b.x - a.x));
       }
     }
+    if (crossings.length === 0) continue;
     for (let column = 0; column < size * subpixels; column++) {
       const x = (column + 0.5) / subpixels - 0.5;
       if (crossings.filter((crossing) => crossing > x).length % 2 === 0) continue;

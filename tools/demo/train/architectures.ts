@@ -26,7 +26,7 @@ export interface GateShape {
 }
 
 /** `keep` remembers the image, `add` adds the one remembered last. */
-export type Stage = LayerShape | GateShape | { readonly type: 'keep' | 'add' };
+export type Stage = LayerShape | GateShape | { readonly type: 'keep' } | { readonly type: 'add' };
 
 /** Stages, then the mean over the image, one fully connected layer and softmax. */
 export interface Architecture {
@@ -102,13 +102,13 @@ export const architectures = {
     stages: [
       first(12, 'HARD_SWISH'),
       ...bottlenecks('v3', [
-        { size: 3, stride: 1, inside: 24, channels: 12, activation: 'RELU', squeezed: 8, residual: true },
-        { size: 3, stride: 2, inside: 48, channels: 20, activation: 'RELU' },
-        { size: 5, stride: 1, inside: 64, channels: 20, activation: 'HARD_SWISH', squeezed: 12, residual: true },
+        { size: 3, stride: 2, inside: 24, channels: 20, activation: 'RELU', squeezed: 8 },
+        { size: 3, stride: 1, inside: 60, channels: 20, activation: 'RELU', residual: true },
+        { size: 5, stride: 1, inside: 60, channels: 20, activation: 'HARD_SWISH', squeezed: 12, residual: true },
         { size: 5, stride: 2, inside: 80, channels: 32, activation: 'HARD_SWISH', squeezed: 12 },
         { size: 5, stride: 1, inside: 88, channels: 32, activation: 'HARD_SWISH', squeezed: 12, residual: true },
       ]),
-      pointwise('Conv2d_last_pointwise', 104, 'HARD_SWISH'),
+      pointwise('Conv2d_last_pointwise', 96, 'HARD_SWISH'),
     ],
   },
   /** As EfficientNet-B0: SWISH and gates everywhere, the first block without expansion; 16 -> 8 -> 4 pixels a side. */
@@ -119,13 +119,13 @@ export const architectures = {
     stages: [
       first(16, 'SWISH'),
       ...bottlenecks('efficientnet', [
-        { size: 3, stride: 1, inside: 16, channels: 10, activation: 'SWISH', expands: false, squeezed: 4 },
-        { size: 3, stride: 2, inside: 48, channels: 20, activation: 'SWISH', squeezed: 6 },
-        { size: 3, stride: 1, inside: 72, channels: 20, activation: 'SWISH', squeezed: 8, residual: true },
+        { size: 3, stride: 2, inside: 16, channels: 16, activation: 'SWISH', expands: false, squeezed: 4 },
+        { size: 3, stride: 1, inside: 64, channels: 20, activation: 'SWISH', squeezed: 8 },
+        { size: 5, stride: 1, inside: 64, channels: 20, activation: 'SWISH', squeezed: 8, residual: true },
         { size: 5, stride: 2, inside: 80, channels: 32, activation: 'SWISH', squeezed: 8 },
         { size: 5, stride: 1, inside: 96, channels: 32, activation: 'SWISH', squeezed: 8, residual: true },
       ]),
-      pointwise('Conv2d_last_pointwise', 104, 'SWISH'),
+      pointwise('Conv2d_last_pointwise', 96, 'SWISH'),
     ],
   },
 } as const satisfies Record<string, Architecture>;

@@ -2,7 +2,8 @@
 
 import { Random } from '../../random';
 import type { Architecture, GateShape, LayerShape } from './architectures';
-import { depthwise, depthwiseGradients, type Image, multiply, multiplyGradients, windows } from './kernels';
+import { depthwise, depthwiseGradients, type Image, windows } from './depthwise';
+import { multiply, multiplyGradients } from './kernels';
 import { applyGates, gateGradients, moments, normalize, normalizeGradients, pool, poolGradient } from './normalization';
 import type { Tensor, Tfjs } from './tfjs';
 
@@ -30,7 +31,7 @@ export interface Gate extends GateShape {
   readonly excite: Connection;
 }
 
-export type TrainedStage = Layer | Gate | { readonly type: 'keep' | 'add' };
+export type TrainedStage = Layer | Gate | { readonly type: 'keep' } | { readonly type: 'add' };
 
 export interface TrainedNetwork {
   readonly architecture: Architecture;
@@ -131,7 +132,12 @@ export class Network implements TrainedNetwork {
     const squeezed = this.connected(this.pooled(x, image), squeeze);
     const isV3 = style === 'v3';
     const logits = this.connected(isV3 ? squeezed.relu() : squeezed.mul(squeezed.sigmoid()), excite);
-    const gates = isV3 ? logits.add(tf.scalar(3)).clipByValue(0, 6).mul(tf.scalar(1 / 6)) : logits.sigmoid();
+    const gates = isV3
+      ? logits
+          .add(tf.scalar(3))
+          .clipByValue(0, 6)
+          .mul(tf.scalar(1 / 6))
+      : logits.sigmoid();
     const [pixels, { channels }] = [image.height * image.width, image];
     return tf.customGrad((xs, gs) => {
       const [data, factors] = [xs.dataSync(), gs.dataSync()];

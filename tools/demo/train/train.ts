@@ -7,13 +7,14 @@ import { architectures, type NetworkName } from './architectures';
 import { pictureSets } from './data';
 import { exportNetwork } from './export';
 import { Network } from './network';
+import { endStep } from './scratch';
 import { loadTfjs } from './tfjs';
 
 /** What a run without flags does, and the file that is committed. */
 const defaults: Readonly<Record<NetworkName, { steps: number; rate: number; file: string }>> = {
   digits: { steps: 1500, rate: 0.01, file: 'digits.tflite' },
-  v3: { steps: 3000, rate: 0.01, file: 'figures-v3.tflite' },
-  efficientnet: { steps: 3000, rate: 0.01, file: 'figures-efficientnet.tflite' },
+  v3: { steps: 2000, rate: 0.01, file: 'figures-v3.tflite' },
+  efficientnet: { steps: 2000, rate: 0.01, file: 'figures-efficientnet.tflite' },
 };
 
 const { values: flags } = parseArgs({
@@ -27,7 +28,8 @@ const { values: flags } = parseArgs({
   },
 });
 const name = flags.network as NetworkName;
-if (!Object.hasOwn(architectures, name)) throw new Error(`there is no network '${name}'; give one of ${Object.keys(architectures).join(', ')}`);
+if (!Object.hasOwn(architectures, name))
+  throw new Error(`there is no network '${name}'; give one of ${Object.keys(architectures).join(', ')}`);
 const own = defaults[name];
 const [batch, seed] = [flags.batch, flags.seed].map(Number);
 const steps = Number(flags.steps ?? own.steps);
@@ -75,6 +77,7 @@ for (let step = 0; step < steps; step++) {
     const cost = () => tf.losses.softmaxCrossEntropy(tf.tensor(labels, [batch, classes]), network.logits(pictures));
     return optimizer.minimize(cost, true).dataSync()[0];
   });
+  endStep();
   smooth += 0.05 * (loss - smooth);
   if (step % 100 === 99) {
     console.log(`step ${step + 1} of ${steps}  loss ${smooth.toFixed(4)}  ${(cpuSeconds() - started).toFixed(0)} s of CPU`);
