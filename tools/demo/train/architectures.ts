@@ -123,7 +123,7 @@ export const architectures = {
         { size: 3, stride: 1, inside: 64, channels: 20, activation: 'SWISH', squeezed: 8 },
         { size: 5, stride: 1, inside: 64, channels: 20, activation: 'SWISH', squeezed: 8, residual: true },
         { size: 5, stride: 2, inside: 80, channels: 32, activation: 'SWISH', squeezed: 8 },
-        { size: 5, stride: 1, inside: 96, channels: 32, activation: 'SWISH', squeezed: 8, residual: true },
+        { size: 5, stride: 1, inside: 88, channels: 32, activation: 'SWISH', squeezed: 8, residual: true },
       ]),
       pointwise('Conv2d_last_pointwise', 96, 'SWISH'),
     ],
