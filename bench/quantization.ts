@@ -1,44 +1,22 @@
 // Owns the accuracy of quantized networks on labelled pictures: every scheme with the default modules, and with each one changed.
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import pc from 'picocolors';
-import { type Preprocessing, presets } from '../src/image';
 import { loadSync } from '../src/index';
 import { bestClass } from '../src/tasks';
-import { readModel, type TensorData } from '../src/tflite';
+import { type Graph, readModel, type TensorData } from '../src/tflite';
 import { pairedAccuracy } from '../tools/compare/statistics';
 import type { Sample, Samples } from '../tools/dataset/dataset';
-import { openDataset } from '../tools/dataset/open';
 import { loadFloat } from '../tools/model/float-model';
 import { setInputs } from '../tools/model/inputs';
 import type { SchemeName } from '../tools/quantize/build/scheme';
+import { type HeldSample, headErrors, withLogits } from '../tools/quantize/decide/held';
 import { quantizeModel } from '../tools/quantize/model';
 import type { QuantizeSettings } from '../tools/quantize/settings';
 import { renderTable } from '../tools/report/table';
+import { countSteps } from '../tools/steps';
+import { calibrationLimit, type Task, tasks } from './labelled-pictures';
 import { plain } from './plain-quantization';
-
-const shared = join(import.meta.dirname, '../../shared');
-/** Most pictures that calibration may see; the rest judges. */
-const calibrationLimit = 128;
-
-interface Task {
-  readonly model: string;
-  readonly pictures: string;
-  readonly preprocessing: Preprocessing;
-}
-
-const { mean, std } = presets.torchvision;
-const imagenet = 'imagenet';
-const tasks: readonly Task[] = [
-  { model: 'mobilenet_v2_1.0_224_float', pictures: imagenet, preprocessing: presets.inception },
-  { model: 'mobilenet_v1_0.25_224_float', pictures: imagenet, preprocessing: presets.inception },
-  { model: 'mobilenet_v1_0.25_224_keras_float', pictures: imagenet, preprocessing: presets.inception },
-  { model: 'mobilenet_v1_0.25_224_relu_scrambled_float', pictures: imagenet, preprocessing: presets.inception },
-  { model: 'squeezenet1.1_float', pictures: imagenet, preprocessing: { crop: 0.875, mean, std } },
-  { model: 'vww_96_float', pictures: 'vww', preprocessing: { mean: 0, std: 255 } },
-  { model: 'resnet8_cifar10_float', pictures: 'cifar10', preprocessing: presets.raw },
-];
 
 /** The default set, then what changes when one module does. */
 const variants: Readonly<Record<string, QuantizeSettings>> = {
@@ -55,28 +33,6 @@ const variants: Readonly<Record<string, QuantizeSettings>> = {
   'int4 mse': { scheme: { weightBits: 4 }, weights: 'mse' },
   'int4 mse all': { scheme: { weightBits: 4 }, weights: 'mse', decide: false },
 };
-
-interface Pictures {
-  readonly calibration: readonly Sample[];
-  readonly rest: readonly Sample[];
-}
-
-/** Decoded once per network; calibration takes a seeded choice. */
-async function readPictures({ model, pictures, preprocessing }: Task): Promise<Pictures> {
-  const { inputs } = readModel(new Uint8Array(readFileSync(join(shared, 'models', `${model}.tflite`))));
-  const path = join(shared, 'images', pictures);
-  const open = async (limit?: number): Promise<Sample[]> => {
-    const samples: Sample[] = [];
-    for await (const sample of await openDataset(path, { inputs, preprocessing, limit, seed: 1 })) {
-      samples.push({ ...sample, inputs: sample.inputs.map((data) => data.slice()) });
-    }
-    return samples;
-  };
-  const all = await open();
-  const size = Math.min(calibrationLimit, all.length >> 2);
-  const chosen = new Set((await open(size)).map(({ name }) => name));
-  return { calibration: all.filter(({ name }) => chosen.has(name)), rest: all.filter(({ name }) => !chosen.has(name)) };
-}
 
 function asSamples(samples: readonly Sample[]): Samples {
   return {
@@ -117,19 +73,29 @@ function describeDrop(float: readonly boolean[], quantized: readonly boolean[]):
   return `${points(drop)} [${points(interval.low)}, ${points(interval.high)}]`;
 }
 
+/** SQNR of the outputs in dB, of probabilities that a SOFTMAX computes that of their logits. */
+async function outputSqnr(graph: Graph, held: readonly HeldSample[]): Promise<number> {
+  const errors = await headErrors(withLogits(graph).graph, held, countSteps(held.length, {}));
+  const head = errors.at(-1)!;
+  return 10 * Math.log10(head.signal / head.errors.reduce((sum, error) => sum + error));
+}
+
 async function measure(task: Task, schemes: readonly SchemeName[], names: readonly string[]): Promise<string[][]> {
-  const graph = () => readModel(new Uint8Array(readFileSync(join(shared, 'models', `${task.model}.tflite`))));
-  const { calibration, rest } = await readPictures(task);
+  const graph = () => readModel(new Uint8Array(readFileSync(task.path)));
+  const { calibration, rest } = await task.read();
   const all = [...rest, ...calibration];
   const float = loadFloat(graph());
   const classes = float.outputs[0].shape.at(-1)!;
   const expected = judge(all, classes, (inputs) => bestClass(float.run(inputs)[0] as Float32Array));
   float.dispose();
+  const logits = loadFloat(withLogits(graph()).graph);
+  const held = rest.map(({ inputs }): HeldSample => ({ inputs, outputs: logits.run(inputs).map((data) => data.slice()) }));
+  logits.dispose();
   const rows: string[][] = [];
   for (const name of schemes) {
     for (const variant of names) {
       const started = performance.now();
-      const { bytes } = await quantizeModel(graph(), asSamples(calibration), {
+      const { bytes, graph: quantized } = await quantizeModel(graph(), asSamples(calibration), {
         ...variants[variant],
         scheme: { ...variants[variant].scheme, name },
       });
@@ -137,7 +103,8 @@ async function measure(task: Task, schemes: readonly SchemeName[], names: readon
       const actual = judge(all, classes, quantizedClassifier(bytes));
       const right = (100 * expected.filter(Boolean).length) / all.length;
       const row = [task.model, name, variant, right.toFixed(1)];
-      row.push(describeDrop(expected.slice(0, rest.length), actual.slice(0, rest.length)), describeDrop(expected, actual), seconds);
+      row.push(describeDrop(expected.slice(0, rest.length), actual.slice(0, rest.length)), describeDrop(expected, actual));
+      row.push((await outputSqnr(quantized, held)).toFixed(1), seconds);
       rows.push(row);
       process.stderr.write(`${row.join('  ')}\n`);
     }
@@ -158,7 +125,10 @@ for (const model of values.models.split(',')) {
   if (!task) throw new Error(`there is no task '${model}'; give some of ${tasks.map((entry) => entry.model).join(', ')}`);
   rows.push(...(await measure(task, values.schemes.split(',') as SchemeName[], values.variants.split(','))));
 }
-const heads = ['float top-1', 'drop on the rest', 'drop on all', 'seconds'].map((head) => ({ head, align: 'right' as const }));
+const heads = ['float top-1', 'drop on the rest', 'drop on all', 'SQNR of logits in dB', 'seconds'].map((head) => ({
+  head,
+  align: 'right' as const,
+}));
 const terminal = { colors: pc.createColors(process.stdout.isTTY === true) };
 console.log(renderTable([{ head: 'model' }, { head: 'scheme' }, { head: 'modules' }, ...heads], rows, terminal));
 console.log(`top-1 in points, 95 % intervals; calibrated on at most ${calibrationLimit} pictures, a quarter of smaller sets`);

@@ -23,7 +23,8 @@ const manners: readonly (readonly (readonly string[])[])[] = [
   [['74,20 54,2 29,14 28,40 50,50 72,34 74,12 74,12 72,56 62,98'], ['72,16 48,2 27,20 32,44 56,48 74,26 72,12 76,60 58,95 28,92']],
 ];
 
-function parseStroke(text: string): Stroke {
+/** Points `x,y` apart by spaces. */
+export function parseStroke(text: string): Stroke {
   return text.split(' ').map((point) => {
     const [x, y] = point.split(',').map(Number);
     return [x, y];

@@ -4,10 +4,12 @@ import { createRequire } from 'node:module';
 export interface Tensor {
   readonly shape: number[];
   dataSync(): Float32Array;
-  reshape(shape: readonly number[]): Tensor;
-  mean(axis?: number): Tensor;
   matMul(right: Tensor): Tensor;
   add(right: Tensor): Tensor;
+  mul(right: Tensor): Tensor;
+  relu(): Tensor;
+  sigmoid(): Tensor;
+  clipByValue(min: number, max: number): Tensor;
   dispose(): void;
 }
 
@@ -22,6 +24,7 @@ export interface Tfjs {
   readonly losses: { softmaxCrossEntropy(oneHot: Tensor, logits: Tensor): Tensor };
   setBackend(name: string): Promise<boolean>;
   tensor(data: Float32Array, shape: readonly number[]): Tensor;
+  scalar(value: number): Tensor;
   variable(initial: Tensor, trainable: boolean, name: string): Tensor;
   tidy<T>(work: () => T): T;
   /** An operation with a gradient function of its own, which gives one tensor per operand. */

@@ -1,81 +1,102 @@
 // Tests that the exported file computes what training computed: the kernels with running moments against the float entry.
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { digitSeeds, digitSize, renderDigit } from '../../../../tools/demo/digits';
+import { type Architecture, architectures, type NetworkName } from '../../../../tools/demo/train/architectures';
+import { depthwise, type Image, windows } from '../../../../tools/demo/train/depthwise';
 import { exportNetwork } from '../../../../tools/demo/train/export';
-import { depthwise, multiply, normalize, windows } from '../../../../tools/demo/train/kernels';
-import type { Layer, LayerShape, Network } from '../../../../tools/demo/train/network';
+import { multiply } from '../../../../tools/demo/train/kernels';
+import type { Connection, TrainedNetwork, TrainedStage } from '../../../../tools/demo/train/network';
+import { applyGates, normalize, pool } from '../../../../tools/demo/train/normalization';
 import type { Tensor } from '../../../../tools/demo/train/tfjs';
 import { loadFloat } from '../../../../tools/model/float-model';
+import { Random as Drawing } from '../../../../tools/random';
 import { Random } from '../../../support/random';
 
-const shapes: readonly LayerShape[] = [
-  { type: 'full', stride: 2, channels: 4 },
-  { type: 'depthwise', stride: 2, channels: 4 },
-  { type: 'pointwise', stride: 1, channels: 6 },
-  { type: 'depthwise', stride: 1, channels: 6 },
-];
-
 /** A network that nobody trained, on tensors that are arrays. */
-function randomNetwork(seed: number): Pick<Network, 'layers' | 'classifier'> {
+function randomNetwork(architecture: Architecture, seed: number): TrainedNetwork {
   const random = new Random(seed);
   const array = (count: number, draw: () => number) => Float32Array.from({ length: count }, draw);
-  const tensor = (count: number, draw = () => random.normal()) => {
-    const data = array(count, draw);
-    return { dataSync: () => data } as unknown as Tensor;
+  const tensor = (shape: number[], draw = () => random.normal()) => {
+    const data = array(
+      shape.reduce((a, b) => a * b),
+      draw,
+    );
+    return { shape, dataSync: () => data } as unknown as Tensor;
   };
-  let depth = 1;
-  const layers = shapes.map((shape): Layer => {
-    const { channels, type } = shape;
-    const rows = type === 'pointwise' ? depth : 9;
+  const connection = (inputs: number, outputs: number, deviation = 1): Connection => ({
+    weights: tensor([inputs, outputs], () => (deviation * random.normal()) / Math.sqrt(inputs)),
+    bias: tensor([outputs]),
+  });
+  let depth: number = architecture.picture[1];
+  const stages = architecture.stages.map((stage): TrainedStage => {
+    if (stage.type === 'keep' || stage.type === 'add') return stage;
+    if (stage.type === 'gate') return { ...stage, squeeze: connection(depth, stage.squeezed), excite: connection(stage.squeezed, depth) };
+    const { channels, type, size } = stage;
+    const rows = size * size * (type === 'depthwise' ? 1 : depth);
     depth = channels;
     return {
-      ...shape,
-      weights: tensor(rows * channels),
-      gamma: tensor(channels, () => 0.5 + random.real()),
-      beta: tensor(channels),
+      ...stage,
+      weights: tensor([rows, channels], () => random.normal() / Math.sqrt(rows)),
+      gamma: tensor([channels], () => 0.5 + random.real()),
+      beta: tensor([channels]),
       mean: array(channels, () => random.normal()),
       variance: array(channels, () => 0.1 + random.real()),
     };
   });
-  return { layers, classifier: { weights: tensor(depth * 10), bias: tensor(10) } };
+  return { architecture, stages, classifier: connection(depth, architecture.classes, 0.1) };
 }
 
+const connect = (x: Float32Array, { weights, bias }: Connection): Float32Array =>
+  multiply(x, weights.dataSync(), weights.shape[0], weights.shape[1]).map((value, c) => value + bias.dataSync()[c]);
+
 /** Probabilities of one picture by the kernels of training. */
-function infer({ layers, classifier }: Pick<Network, 'layers' | 'classifier'>, pixels: Uint8Array): number[] {
+function infer({ architecture, stages, classifier }: TrainedNetwork, pixels: Uint8Array): number[] {
   let x: Float32Array = Float32Array.from(pixels, (pixel) => pixel / 255);
-  let image = { batch: 1, height: digitSize, width: digitSize, channels: 1 };
-  for (const layer of layers) {
-    const { type, stride, channels } = layer;
-    const weights = layer.weights.dataSync();
-    const height = Math.ceil(image.height / stride);
-    if (type === 'full') x = multiply(windows(x, image, stride), weights, 9, channels);
-    else x = type === 'depthwise' ? depthwise(x, weights, image, stride) : multiply(x, weights, image.channels, channels);
-    x = normalize(x, layer, layer.gamma.dataSync(), layer.beta.dataSync());
-    image = { batch: 1, height, width: height, channels };
+  const [side, depth] = architecture.picture;
+  let image: Image = { batch: 1, height: side, width: side, channels: depth };
+  let kept = x;
+  const pooled = () => pool(x, image.height * image.width, image.channels);
+  for (const stage of stages) {
+    if (stage.type === 'keep') kept = x;
+    else if (stage.type === 'add') x = x.map((value, i) => value + kept[i]);
+    else if (stage.type === 'gate') {
+      const isV3 = stage.style === 'v3';
+      const squeezed = connect(pooled(), stage.squeeze).map((z) => (isV3 ? Math.max(z, 0) : z / (1 + Math.exp(-z))));
+      const gates = connect(squeezed, stage.excite).map((z) => (isV3 ? Math.min(Math.max(z + 3, 0), 6) / 6 : 1 / (1 + Math.exp(-z))));
+      x = applyGates(x, gates, image.height * image.width, image.channels);
+    } else {
+      const { type, stride, channels, gamma, beta, activation } = stage;
+      const weights = stage.weights.dataSync();
+      const height = Math.ceil(image.height / stride);
+      if (type === 'full') x = multiply(windows(x, image, stage), weights, stage.weights.shape[0], channels);
+      else x = type === 'depthwise' ? depthwise(x, weights, image, stage) : multiply(x, weights, image.channels, channels);
+      x = normalize(x, stage, gamma.dataSync(), beta.dataSync(), activation);
+      image = { batch: 1, height, width: height, channels };
+    }
   }
-  const features = new Float32Array(image.channels);
-  x.forEach((value, i) => {
-    features[i % image.channels] += value / (image.height * image.width);
-  });
-  const bias = classifier.bias.dataSync();
-  const powers = multiply(features, classifier.weights.dataSync(), image.channels, 10).map((logit, c) => Math.exp(logit + bias[c]));
+  const powers = connect(pooled(), classifier).map(Math.exp);
   const sum = powers.reduce((a, b) => a + b);
   return [...powers].map((power) => power / sum);
 }
 
-for (const seed of [1, 2, 3]) {
-  test(`exportNetwork: a random network of seed ${seed} on ten digits`, () => {
-    const network = randomNetwork(seed);
-    const model = loadFloat(exportNetwork(network));
-    for (let i = 0; i < 10; i++) {
-      const { pixels } = renderDigit(digitSeeds.training, i);
-      const expected = infer(network, pixels);
-      const [actual] = model.run([Float32Array.from(pixels)]) as [Float32Array];
-      const difference = Math.max(...expected.map((value, c) => Math.abs(value - actual[c])));
-      assert.ok(difference < 1e-4, `digit ${i}: ${[...actual]} instead of ${expected}`);
+for (const name of Object.keys(architectures) as NetworkName[]) {
+  test(`exportNetwork: ${name} with random weights of seeds 1 and 2, five random pictures each`, () => {
+    for (const seed of [1, 2]) {
+      const architecture = architectures[name];
+      const network = randomNetwork(architecture, seed);
+      const model = loadFloat(exportNetwork(network));
+      const [side, depth] = architecture.picture;
+      for (let i = 0; i < 5; i++) {
+        const random = Drawing.stream(seed, i);
+        const pixels = Uint8Array.from({ length: side * side * depth }, () => random.index(256));
+        const expected = infer(network, pixels);
+        const [actual] = model.run([Float32Array.from(pixels)]) as [Float32Array];
+        const difference = Math.max(...expected.map((value, c) => Math.abs(value - actual[c])));
+        assert.ok(difference < 1e-4, `seed ${seed}, picture ${i}: ${[...actual]} instead of ${expected}`);
+        assert.ok(Math.max(...expected) < 0.999, `seed ${seed}, picture ${i} saturates: ${expected}`);
+      }
+      model.dispose();
     }
-    model.dispose();
   });
 }
 
