@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Preprocessing, presets } from '../src/image';
 import { readModel } from '../src/tflite';
-import type { Sample } from '../tools/dataset/dataset';
+import type { Sample, Samples } from '../tools/dataset/dataset';
 import { openDataset } from '../tools/dataset/open';
 import { figureSeeds, renderFigure } from '../tools/demo/figures';
 
@@ -17,7 +17,8 @@ export interface Task {
   readonly model: string;
   /** Path of the `.tflite`. */
   readonly path: string;
-  readonly read: () => Promise<Pictures>;
+  /** `seed` chooses the pictures of the calibration; the others judge. */
+  readonly read: (seed: number) => Promise<Pictures>;
 }
 
 export interface Pictures {
@@ -28,11 +29,11 @@ export interface Pictures {
 /** A network with pictures in `shared`, decoded once; calibration takes a seeded choice of at most a quarter. */
 function pictured(model: string, pictures: string, preprocessing: Preprocessing): Task {
   const path = join(shared, 'models', `${model}.tflite`);
-  const read = async (): Promise<Pictures> => {
+  const read = async (seed: number): Promise<Pictures> => {
     const { inputs } = readModel(new Uint8Array(readFileSync(path)));
     const open = async (limit?: number): Promise<Sample[]> => {
       const samples: Sample[] = [];
-      for await (const sample of await openDataset(join(shared, 'images', pictures), { inputs, preprocessing, limit, seed: 1 })) {
+      for await (const sample of await openDataset(join(shared, 'images', pictures), { inputs, preprocessing, limit, seed })) {
         samples.push({ ...sample, inputs: sample.inputs.map((data) => data.slice()) });
       }
       return samples;
@@ -52,7 +53,10 @@ function drawn(model: string): Task {
       const { label, pixels } = renderFigure(seed, index);
       return { name: `${seed}/${index}`, index, label, inputs: [Float32Array.from(pixels)] };
     });
-  const read = async () => ({ calibration: draw(figureSeeds.calibration, calibrationLimit), rest: draw(figureSeeds.heldOut, 2100) });
+  const read = async (seed: number) => ({
+    calibration: draw(figureSeeds.calibration + 1000 * (seed - 1), calibrationLimit),
+    rest: draw(figureSeeds.heldOut, 2100),
+  });
   return { model, path: join(demo, `${model}.tflite`), read };
 }
 
@@ -69,3 +73,20 @@ export const tasks: readonly Task[] = [
   drawn('figures-v3'),
   drawn('figures-efficientnet'),
 ];
+
+/** @throws Error that names the tasks */
+export function taskOf(model: string): Task {
+  const task = tasks.find((entry) => entry.model === model);
+  if (!task) throw new Error(`there is no task '${model}'; give some of ${tasks.map((entry) => entry.model).join(', ')}`);
+  return task;
+}
+
+export const asSamples = (samples: readonly Sample[]): Samples => ({
+  size: samples.length,
+  async *[Symbol.asyncIterator]() {
+    yield* samples;
+  },
+});
+
+/** Output index = label + labelOffset: the first of 1001 classes is 'background'. */
+export const labelOffset = (classes: number): number => (classes === 1001 ? 1 : 0);

@@ -6,7 +6,6 @@ import { loadSync } from '../src/index';
 import { bestClass } from '../src/tasks';
 import { type Graph, readModel, type TensorData } from '../src/tflite';
 import { pairedAccuracy } from '../tools/compare/statistics';
-import type { Sample, Samples } from '../tools/dataset/dataset';
 import { loadFloat } from '../tools/model/float-model';
 import { setInputs } from '../tools/model/inputs';
 import type { SchemeName } from '../tools/quantize/build/scheme';
@@ -15,7 +14,7 @@ import { quantizeModel } from '../tools/quantize/model';
 import type { QuantizeSettings } from '../tools/quantize/settings';
 import { renderTable } from '../tools/report/table';
 import { countSteps } from '../tools/steps';
-import { calibrationLimit, type Task, tasks } from './labelled-pictures';
+import { asSamples, calibrationLimit, labelOffset, type Task, taskOf, tasks } from './labelled-pictures';
 import { plain } from './plain-quantization';
 
 /** The default set, then what changes when one module does. */
@@ -34,15 +33,6 @@ const variants: Readonly<Record<string, QuantizeSettings>> = {
   'int4 mse all': { scheme: { weightBits: 4 }, weights: 'mse', decide: false },
 };
 
-function asSamples(samples: readonly Sample[]): Samples {
-  return {
-    size: samples.length,
-    async *[Symbol.asyncIterator]() {
-      yield* samples;
-    },
-  };
-}
-
 type Classifier = (inputs: readonly TensorData[]) => number;
 
 function quantizedClassifier(bytes: Uint8Array): Classifier {
@@ -52,12 +42,6 @@ function quantizedClassifier(bytes: Uint8Array): Classifier {
     model.run();
     return bestClass(model.outputs[0].data as Int8Array);
   };
-}
-
-/** Which samples a classifier is right on. */
-function judge(samples: readonly Sample[], classes: number, classify: Classifier): boolean[] {
-  const offset = classes === 1001 ? 1 : 0;
-  return samples.map(({ inputs, label }) => classify(inputs) === label! + offset);
 }
 
 /** `drop points [low, high]` over the samples that both were judged on. */
@@ -80,18 +64,27 @@ async function outputSqnr(graph: Graph, held: readonly HeldSample[]): Promise<nu
   return 10 * Math.log10(head.signal / head.errors.reduce((sum, error) => sum + error));
 }
 
-async function measure(task: Task, schemes: readonly SchemeName[], names: readonly string[]): Promise<string[][]> {
+/** One row of the table, and its numbers in points for the mean over seeds. */
+interface Measured {
+  readonly cells: string[];
+  readonly dropOfRest: number;
+  readonly agreement: number;
+}
+
+async function measure(task: Task, schemes: readonly SchemeName[], names: readonly string[], seed: number): Promise<Measured[]> {
   const graph = () => readModel(new Uint8Array(readFileSync(task.path)));
-  const { calibration, rest } = await task.read();
+  const { calibration, rest } = await task.read(seed);
   const all = [...rest, ...calibration];
   const float = loadFloat(graph());
-  const classes = float.outputs[0].shape.at(-1)!;
-  const expected = judge(all, classes, (inputs) => bestClass(float.run(inputs)[0] as Float32Array));
+  const offset = labelOffset(float.outputs[0].shape.at(-1)!);
+  const rightOf = (classes: readonly number[]) => classes.map((best, i) => best === all[i].label! + offset);
+  const floatClasses = all.map(({ inputs }) => bestClass(float.run(inputs)[0] as Float32Array));
+  const expected = rightOf(floatClasses);
   float.dispose();
   const logits = loadFloat(withLogits(graph()).graph);
   const held = rest.map(({ inputs }): HeldSample => ({ inputs, outputs: logits.run(inputs).map((data) => data.slice()) }));
   logits.dispose();
-  const rows: string[][] = [];
+  const rows: Measured[] = [];
   for (const name of schemes) {
     for (const variant of names) {
       const started = performance.now();
@@ -100,13 +93,16 @@ async function measure(task: Task, schemes: readonly SchemeName[], names: readon
         scheme: { ...variants[variant].scheme, name },
       });
       const seconds = ((performance.now() - started) / 1000).toFixed(1);
-      const actual = judge(all, classes, quantizedClassifier(bytes));
-      const right = (100 * expected.filter(Boolean).length) / all.length;
-      const row = [task.model, name, variant, right.toFixed(1)];
-      row.push(describeDrop(expected.slice(0, rest.length), actual.slice(0, rest.length)), describeDrop(expected, actual));
-      row.push((await outputSqnr(quantized, held)).toFixed(1), seconds);
-      rows.push(row);
-      process.stderr.write(`${row.join('  ')}\n`);
+      const classify = quantizedClassifier(bytes);
+      const classes = all.map(({ inputs }) => classify(inputs));
+      const actual = rightOf(classes);
+      const share = (flags: readonly boolean[]) => (100 * flags.filter(Boolean).length) / flags.length;
+      const agreement = share(rest.map((_, i) => classes[i] === floatClasses[i]));
+      const [before, after] = [expected.slice(0, rest.length), actual.slice(0, rest.length)];
+      const cells = [task.model, name, variant, String(seed), share(expected).toFixed(1), describeDrop(before, after)];
+      cells.push(describeDrop(expected, actual), agreement.toFixed(1), (await outputSqnr(quantized, held)).toFixed(1), seconds);
+      rows.push({ cells, dropOfRest: share(before) - share(after), agreement });
+      process.stderr.write(`${cells.join('  ')}\n`);
     }
   }
   return rows;
@@ -117,18 +113,25 @@ const { values } = parseArgs({
     models: { type: 'string', default: tasks.map(({ model }) => model).join(',') },
     schemes: { type: 'string', default: 'int8,uint8' },
     variants: { type: 'string', default: Object.keys(variants).join(',') },
+    seeds: { type: 'string', default: '1' },
   },
 });
+const seeds = values.seeds.split(',').map(Number);
 const rows: string[][] = [];
 for (const model of values.models.split(',')) {
-  const task = tasks.find((entry) => entry.model === model);
-  if (!task) throw new Error(`there is no task '${model}'; give some of ${tasks.map((entry) => entry.model).join(', ')}`);
-  rows.push(...(await measure(task, values.schemes.split(',') as SchemeName[], values.variants.split(','))));
+  const task = taskOf(model);
+  const ofSeeds: Measured[][] = [];
+  for (const seed of seeds) ofSeeds.push(await measure(task, values.schemes.split(',') as SchemeName[], values.variants.split(','), seed));
+  rows.push(...ofSeeds.flat().map(({ cells }) => cells));
+  if (seeds.length < 2) continue;
+  for (const [i, { cells }] of ofSeeds[0].entries()) {
+    const mean = (pick: (row: Measured) => number) => ofSeeds.reduce((sum, rows) => sum + pick(rows[i]), 0) / seeds.length;
+    const [drop, agreement] = [mean((row) => row.dropOfRest), mean((row) => row.agreement)];
+    rows.push([...cells.slice(0, 3), 'mean', '', drop.toFixed(2), '', agreement.toFixed(1), '', '']);
+  }
 }
-const heads = ['float top-1', 'drop on the rest', 'drop on all', 'SQNR of logits in dB', 'seconds'].map((head) => ({
-  head,
-  align: 'right' as const,
-}));
+const titles = ['seed', 'float top-1', 'drop on the rest', 'drop on all', 'same class on the rest, %', 'SQNR of logits in dB', 'seconds'];
+const heads = titles.map((head) => ({ head, align: 'right' as const }));
 const terminal = { colors: pc.createColors(process.stdout.isTTY === true) };
 console.log(renderTable([{ head: 'model' }, { head: 'scheme' }, { head: 'modules' }, ...heads], rows, terminal));
 console.log(`top-1 in points, 95 % intervals; calibrated on at most ${calibrationLimit} pictures, a quarter of smaller sets`);
