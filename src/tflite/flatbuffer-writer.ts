@@ -12,9 +12,17 @@ interface ScalarField {
 export type FlatObject =
   | { readonly kind: 'table'; readonly fields: readonly Field[] }
   | { readonly kind: 'tables'; readonly tables: readonly FlatObject[] }
-  /** `count` elements; the first one lies at a multiple of `alignment`. */
-  | { readonly kind: 'vector'; readonly bytes: Uint8Array; readonly count: number; readonly alignment: number }
+  | FlatVector
   | { readonly kind: 'string'; readonly bytes: Uint8Array };
+
+/** `count` elements; the first one lies at a multiple of `alignment`. Vectors that are shared are written once for equal elements. */
+interface FlatVector {
+  readonly kind: 'vector';
+  readonly bytes: Uint8Array;
+  readonly count: number;
+  readonly alignment: number;
+  readonly isShared?: boolean;
+}
 
 /** A scalar field; none where the value is the schema's default, which readers assume. */
 export function scalar(slot: number, type: ScalarField['type'], value: number, fallback = 0): ScalarField[] {
@@ -39,8 +47,13 @@ export function string(text: string): FlatObject {
 }
 
 /** A vector of the array's elements, aligned for them and for at least `alignment` bytes. */
-export function vector(array: Uint8Array | Int32Array | Float32Array | BigInt64Array, alignment = array.BYTES_PER_ELEMENT): FlatObject {
+export function vector(array: Uint8Array | Int32Array | Float32Array | BigInt64Array, alignment = array.BYTES_PER_ELEMENT): FlatVector {
   return { kind: 'vector', bytes: new Uint8Array(array.buffer, array.byteOffset, array.byteLength), count: array.length, alignment };
+}
+
+/** As `vector`; equal ones are written once. */
+export function sharedVector(array: BigInt64Array): FlatObject {
+  return { ...vector(array), isShared: true };
 }
 
 /** The FlatBuffer with `root`, padded to a multiple of 16 bytes. `identifier`: 4 ASCII characters. */
@@ -49,6 +62,7 @@ export function writeFlatBuffer(root: FlatObject, identifier: string): Uint8Arra
   layout.reserve(4, 8);
   for (let i = 0; i < 4; i++) layout.bytes[4 + i] = identifier.charCodeAt(i);
   layout.link(0, root);
+  layout.linkShared();
   layout.reserve(16, 0);
   return layout.bytes.slice(0, layout.length);
 }
@@ -56,7 +70,7 @@ export function writeFlatBuffer(root: FlatObject, identifier: string): Uint8Arra
 /**
  * Objects are laid out front to back, each parent before its children, since offsets are unsigned and count forwards:
  *
- *     root offset | 'TFL3' | vtable | table | its children in order of their fields, each with its own children | ...
+ *     root offset | 'TFL3' | vtable | table | its children in order of their fields, each with its own children | ... | shared vectors
  */
 class Layout {
   bytes = new Uint8Array(1 << 16);
@@ -64,6 +78,8 @@ class Layout {
   private view = new DataView(this.bytes.buffer);
   /** Position by content: tables of one kind mostly share a vtable. */
   private readonly vtables = new Map<string, number>();
+  /** Shared vectors by their elements, with the positions of the offsets that point at them. */
+  private readonly shared = new Map<string, { readonly object: FlatVector; readonly from: number[] }>();
 
   /** Appends `byteLength` zeros at the next multiple of `alignment`, returns their position. */
   reserve(alignment: number, byteLength: number): number {
@@ -78,8 +94,15 @@ class Layout {
     return position;
   }
 
-  /** Appends `object` and makes the uoffset at `from` point at it. */
+  /** Appends `object` and makes the uoffset at `from` point at it; shared vectors are left to linkShared. */
   link(from: number, object: FlatObject): void {
+    if (object.kind === 'vector' && object.isShared) {
+      const key = `${object.alignment} ${new TextDecoder('latin1').decode(object.bytes)}`;
+      const known = this.shared.get(key);
+      if (known) known.from.push(from);
+      else this.shared.set(key, { object, from: [from] });
+      return;
+    }
     const to = object.kind === 'table' ? this.table(object.fields) : this.count(object);
     this.view.setUint32(from, to - from, true);
     if (object.kind === 'table') {
@@ -89,6 +112,16 @@ class Layout {
         this.link(to + 4 + 4 * i, entry);
       });
     } else this.bytes.set(object.bytes, to + 4);
+  }
+
+  /** Appends the shared vectors, which lie behind all offsets that point at them. */
+  linkShared(): void {
+    for (const { object, from } of this.shared.values()) {
+      const [first, ...others] = from;
+      this.link(first, { ...object, isShared: false });
+      const position = first + this.view.getUint32(first, true);
+      for (const other of others) this.view.setUint32(other, position - other, true);
+    }
   }
 
   /** Space for a vector or string, with the number of its elements set. */

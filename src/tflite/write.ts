@@ -12,7 +12,18 @@ import {
   type Value,
 } from '../graph/graph';
 import { reject } from '../graph/reject';
-import { type Field, type FlatObject, pointer, scalar, string, table, tables, vector, writeFlatBuffer } from './flatbuffer-writer';
+import {
+  type Field,
+  type FlatObject,
+  pointer,
+  scalar,
+  sharedVector,
+  string,
+  table,
+  tables,
+  vector,
+  writeFlatBuffer,
+} from './flatbuffer-writer';
 import { packInt4 } from './int4';
 import { type OptionField, optionEnums, optionSchemas } from './operator-options';
 import { operatorVersion } from './operator-versions';
@@ -210,7 +221,8 @@ function quantizationTable(quantization: Quantization): FlatObject {
     float32s(slot.min, quantization.min),
     float32s(slot.max, quantization.max),
     float32s(slot.scale, quantization.scale),
-    pointer(slot.zeroPoint, vector(BigInt64Array.from(quantization.zeroPoint, BigInt))),
+    // Channels of weights and their biases have zero points of 0, 8 bytes each, which layers with as many channels share.
+    pointer(slot.zeroPoint, sharedVector(BigInt64Array.from(quantization.zeroPoint, BigInt))),
     scalar(slot.quantizedDimension, 'int32', quantization.axis),
   );
 }

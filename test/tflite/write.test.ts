@@ -134,6 +134,21 @@ test('constants are stored once where values share them', () => {
   assert.ok(readModel(bytes).values.every(({ data }) => data!.length === 100000));
 });
 
+test('zero points are stored once where values have the same, behind all that points at them', () => {
+  const channels = 512;
+  const scales = Array<number>(channels).fill(0.5);
+  const g = new GraphBuilder();
+  const added = [1, 2].map((code) => {
+    g.constant('int8', [channels, 1, 1, 4], Array(4 * channels).fill(code), perChannel(scales, 0));
+    return writeModel(g.graph).length;
+  });
+  // The second value adds 4 bytes of weights and 4 of scale per channel and less than 200 of tables, but no zero points of 8 bytes per channel.
+  const tables = added[1] - added[0] - 8 * channels;
+  assert.ok(tables > 0 && tables < 200, `${tables} bytes`);
+  const zeroPoints = readModel(writeModel(g.graph)).values.map(({ quantization }) => quantization!.zeroPoint);
+  assert.equal(zeroPoints, [Array(channels).fill(0), Array(channels).fill(0)]);
+});
+
 test('operators of one type and version share a code; CAST stores its dtypes; scalars and known shapes have a rank', () => {
   const g = new GraphBuilder();
   const input = g.input('uint8', [2]);

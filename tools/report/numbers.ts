@@ -14,9 +14,9 @@ export function formatBytes(bytes: number): string {
   return `${formatSignificant(value, 3)} ${unit}`;
 }
 
-/** Of files: 2,699 kB. */
+/** Of files: 2,699 kB, 14.3 kB. */
 export function formatKilobytes(bytes: number): string {
-  return `${formatCount(bytes / 1000)} kB`;
+  return `${bytes < 100_000 ? (bytes / 1000).toFixed(1) : formatCount(bytes / 1000)} kB`;
 }
 
 /** At least `digits` significant digits: 0.00123, 12.3, 1230; with an exponent below 1e-4 and from 1e9 on. */

@@ -103,7 +103,7 @@ function layerBytes(layer: WeightedNode, precision: Precision, dtype: CodeType):
   const channels = weights.shape[weightedInputs(layer.type)!.channelAxis];
   if (precision === 'float32') return 4 * count + (bias ? 4 * channels : 0);
   const biasBytes = precision === 'int16' || dtype === 'int16' ? 8 : 4;
-  // Scales as float32 and zero points as int64, of weights and bias.
-  const parameters = dtype === 'uint8' ? 24 : 24 * channels;
+  // Scales of weights and bias as float32; layers with as many channels share zero points.
+  const parameters = dtype === 'uint8' ? 8 : 8 * channels;
   return (precision === 'int4' ? Math.ceil(count / 2) : count) + biasBytes * channels + parameters;
 }
