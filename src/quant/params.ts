@@ -130,7 +130,7 @@ export function quantizeWeights(
   return { data, scale: Array.from(ranges, (range) => f32(range / maxCode) || 1) };
 }
 
-/** Codes of quantizeBias in 64 bits, as layers of int16 have them. */
+/** Codes of quantizeBias in 64 bits, as layers of int16 have them: quotients in double precision, halves away from zero (TfLiteRound). */
 export function quantizeWideBias(
   bias: ArrayLike<number>,
   inputScale: number,
@@ -138,7 +138,7 @@ export function quantizeWideBias(
 ): { data: BigInt64Array; scale: number[] } {
   const scale = weightScales.map((weightScale) => f32(inputScale * weightScale));
   const data = new BigInt64Array(bias.length);
-  for (let o = 0; o < data.length; o++) data[o] = BigInt(Math.round(bias[o] / scale[scale.length === 1 ? 0 : o]));
+  for (let o = 0; o < data.length; o++) data[o] = BigInt(roundHalfAwayFromZero(bias[o] / scale[scale.length === 1 ? 0 : o]));
   return { data, scale };
 }
 

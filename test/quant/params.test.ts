@@ -3,7 +3,15 @@ import fc from 'fast-check';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ModelError } from '../../src/errors';
-import { activationParams, quantizeBias, quantizeWeights, tensorParams, weightRanges, widenForBias } from '../../src/quant/params';
+import {
+  activationParams,
+  quantizeBias,
+  quantizeWeights,
+  quantizeWideBias,
+  tensorParams,
+  weightRanges,
+  widenForBias,
+} from '../../src/quant/params';
 
 const f32 = Math.fround;
 
@@ -80,6 +88,15 @@ test('bias codes are at scale input * weight, with one weight scale or one per c
   assert.equal(quantizeBias([0.5, -0.25], 0.5, [0.25, 0.125]), { data: Int32Array.of(4, -4), scale: [0.125, 0.0625] });
   assert.equal(quantizeBias([0.5, -0.25], 0.5, [0.25]), { data: Int32Array.of(4, -2), scale: [0.125] });
   assert.equal([...quantizeBias([1e30, -1e30], 1, [1]).data], [2 ** 31 - 1, -(2 ** 31) + 1]);
+});
+
+test('bias codes of both widths round halves away from zero, as TfLiteRound', () => {
+  const bias = [0.25, -0.25, 0.75, -0.75, -0.625, 0.625, -0.5, -0.125];
+  const codes = [1, -1, 2, -2, -1, 1, -1, 0];
+  assert.equal([...quantizeBias(bias, 0.5, [1]).data], codes);
+  assert.equal(quantizeWideBias(bias, 0.5, [1]), { data: BigInt64Array.from(codes, BigInt), scale: [0.5] });
+  const wide = quantizeWideBias([2 ** 40 + 0.5, -(2 ** 40) - 0.5, -(2 ** 40) - 0.25], 0.5, [2]);
+  assert.equal([...wide.data], [2n ** 40n + 1n, -(2n ** 40n) - 1n, -(2n ** 40n)]);
 });
 
 test('a bias beyond half of int32 widens the range of its channel so that it fits, others stay', () => {
