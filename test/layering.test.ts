@@ -1,11 +1,8 @@
 // Owns the layering as data: which module may import which, and what no module may name.
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { relative } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-
-const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+import { circles, fileOf, type Import, importsOf, sources, sourceText } from './support/sources';
 
 /** Modules of src and what they may import besides themselves; ARCHITECTURE.md explains why. `type` marks type-only imports. */
 const allowed: Record<string, readonly string[]> = {
@@ -204,52 +201,6 @@ const tools: Record<string, readonly string[]> = {
   build: [],
 };
 
-/** Files of test/ that may read a clock or set a limit of time, and why no test can fail because a machine is slow. */
-const clocks: Record<string, string> = {
-  'test/runner/run-file.ts': 'prints the seconds of a file; its limit is for files that hang',
-  'test/core/families/family.ts': 'prints seconds',
-  'test/core/full-grid.ts': 'a command whose argument is a time',
-  'test/hostile/campaign.ts': 'reports the slowest file',
-  'test/hostile/full.ts': 'prints seconds',
-  'test/hostile/imports.ts': 'prints seconds',
-  'test/models/full.ts': 'prints seconds',
-  'test/tools/terminal/progress.test.ts': 'replaces the clock',
-  'test/threads/packing.test.ts': 'its subject: a worker that never ends its piece is given up in time',
-  'test/tools/model/timing.test.ts': 'replaces the clock',
-};
-
-/** Written by the build: the host's side of the ABIs and the inlined binaries. */
-const generated = [
-  ...['abi', 'abi-float', 'abi-relaxed', 'alphabet'],
-  ...['wasm', 'relaxed-wasm', 'float-wasm', 'float-relaxed-wasm', 'pixels-wasm'],
-]
-  .map((name) => `src/core/${name}.ts`)
-  .concat('tools/kernels/wasm.ts');
-
-interface Import {
-  readonly from: string;
-  readonly isType: boolean;
-  readonly target: string;
-}
-
-function sources(folder: string): string[] {
-  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ts') && !file.includes('node_modules') && !file.startsWith('dist'))
-    .map((file) => join(folder, file));
-}
-
-/** Relative imports and re-exports of a file, also on demand, as paths from the root without extension. */
-function importsOf(file: string): Import[] {
-  const text = readFileSync(join(root, file), 'utf8');
-  const pattern = /(?:^(?:import|export)\s+(type\s)?(?:[^;'"]*?from\s+)?|import\()'(\.[^']+)'/gm;
-  const modules = [...text.matchAll(pattern)].filter(([, , path]) => !/\.wasm(\?module)?$/.test(path));
-  return modules.map(([, type, path]) => ({
-    from: file,
-    isType: type !== undefined,
-    target: relative(root, join(root, dirname(file), path)).replace(/\.ts$/, ''),
-  }));
-}
-
 /** `src/graph/validate/scales` is module `graph`; `src/model` is module `model`. */
 function moduleOf(path: string): string {
   return path.replace(/\.ts$/, '').split('/')[1];
@@ -265,31 +216,6 @@ function layerOf(path: string): string {
 function toolsModuleOf(path: string): string {
   const [, folder, room, file] = path.replace(/\.ts$/, '').split('/');
   return folder === 'quantize' && file !== undefined ? `${folder}/${room}` : folder;
-}
-
-/** Paths of files, by their imports' targets: `src/passes` is `src/passes/index.ts`. */
-function fileOf(target: string): string {
-  return [`${target}.ts`, `${target}/index.ts`].find((file) => existsSync(join(root, file))) ?? target;
-}
-
-/** Strongly connected components of more than one file, or of a file that imports itself (R. Tarjan 1972). */
-function circles(graph: ReadonlyMap<string, readonly string[]>): string[][] {
-  const found: string[][] = [];
-  const [order, low, open] = [new Map<string, number>(), new Map<string, number>(), [] as string[]];
-  const visit = (file: string): void => {
-    order.set(file, order.size);
-    low.set(file, order.get(file)!);
-    open.push(file);
-    for (const next of graph.get(file) ?? []) {
-      if (!order.has(next)) visit(next);
-      if (open.includes(next)) low.set(file, Math.min(low.get(file)!, low.get(next)!));
-    }
-    if (low.get(file) !== order.get(file)) return;
-    const component = open.splice(open.indexOf(file));
-    if (component.length > 1 || graph.get(file)?.includes(file)) found.push(component.sort());
-  };
-  for (const file of graph.keys()) if (!order.has(file)) visit(file);
-  return found;
 }
 
 function permits(list: readonly string[], { target, isType }: Import, module = moduleOf(target)): boolean {
@@ -315,33 +241,6 @@ test('src: every import points down the layers', () => {
   }
 });
 
-test('src: readers never import writers, plans never write descriptors but in emit.ts', () => {
-  for (const file of sources('src')) {
-    const text = readFileSync(join(root, file), 'utf8');
-    if (/tflite\/read/.test(file)) assert.not.match(text, /from '\.\/(write|flatbuffer-writer|operator-versions)/, file);
-    if (file.startsWith('src/plan/') && !file.endsWith('emit.ts')) assert.not.match(text, /new DataView/, file);
-    // Node has no other workers, and its fetch takes no file: addresses; the modules are imported there only.
-    const isForNode = ['src/threads/workers.ts', 'src/core/fetched.ts'].includes(file);
-    if (!file.startsWith('src/tflite') && !isForNode) assert.not.match(text, /globalThis\.process|'node:/, file);
-  }
-});
-
-test('src: graph/edit.ts alone changes graphs; the reader and the builders only what they are making', () => {
-  const fields =
-    'shape|shapeSignature|data|dtype|quantization|isVariable|attributes|inputs|outputs|nodes|values|signatures|metadata|trailer';
-  const change = new RegExp(
-    `\\b\\w+\\.(${fields})(\\[[^\\]]+\\])? = |\\.(inputs|outputs|nodes|values)\\.(push|splice)\\(|Object\\.assign\\(`,
-  );
-  const found = sources('src').filter((file) => change.test(readFileSync(join(root, file), 'utf8').replace(/this\.\w+/g, '')));
-  assert.equal(found.sort(), [
-    'src/graph/edit.ts',
-    'src/tflite/read-state.ts',
-    'src/tflite/read-tensor.ts',
-    'src/tflite/read-variables.ts',
-    'src/tflite/read.ts',
-  ]);
-});
-
 test('assembly: index -> run -> operators -> microkernels -> simd and requantize', () => {
   for (const file of sources('assembly')) {
     for (const { target } of importsOf(file)) {
@@ -350,7 +249,7 @@ test('assembly: index -> run -> operators -> microkernels -> simd and requantize
       const sameCore = folder(file) === folder(target) || (folder(file) === 'relaxed' && folder(target) === undefined);
       assert.ok(sameCore && list?.includes(layerOf(target)), `${file} must not import ${target}`);
     }
-    const text = readFileSync(join(root, file), 'utf8');
+    const text = sourceText(file);
     if (!file.endsWith('simd.ts')) assert.not.match(text, /relaxed_|dot_i16x8_s/, `${file}: dot products live in simd.ts`);
     if (file.includes('operators/'))
       assert.not.match(text, /(i32x4|f32x4|i64x2)\./, `${file}: arithmetic on vectors lives in microkernels`);
@@ -392,31 +291,6 @@ test('circles are found, of files, of themselves, and beside other ways', () => 
     ['f', ['f', 'a']],
   ]);
   assert.equal(circles(graph), [['a', 'b', 'c'], ['f']]);
-});
-
-test('every source file opens with a sentence that says what it owns', () => {
-  for (const file of [...sources('src'), ...sources('assembly'), ...sources('tools'), ...sources('test'), ...sources('bench')]) {
-    if (generated.includes(file)) continue;
-    const lines = readFileSync(join(root, file), 'utf8')
-      .replace(/^#!.*\n/, '')
-      .split('\n');
-    assert.match(lines[0], file.startsWith('test/') ? /^\/\/ (Owns|Tests) / : /^\/\/ Owns /, file);
-  }
-});
-
-test('tests count work and read no clock', () => {
-  // The brackets keep this file from matching.
-  const clock = /performance[.]now|Date[.]now|new Date[(][)]|hr[t]ime|AbortSignal[.]timeout|\btimeout: [1-9]/;
-  const found = sources('test').filter((file) => clock.test(readFileSync(join(root, file), 'utf8')));
-  assert.equal(found.sort(), Object.keys(clocks).sort());
-});
-
-test('no source file is longer than 400 lines', () => {
-  for (const file of [...sources('src'), ...sources('assembly'), ...sources('tools')]) {
-    if (generated.includes(file)) continue;
-    const lines = readFileSync(join(root, file), 'utf8').split('\n').length;
-    assert.ok(lines <= 400, `${file} has ${lines} lines`);
-  }
 });
 
 test.run();
