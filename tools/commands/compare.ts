@@ -93,14 +93,24 @@ function explainOrder(error: unknown): never {
   throw new ModelError('bad-argument', message, { where: error.where, cause: error });
 }
 
+/**
+ * Whether heads were split before quantization: by the quantizer's record, of files without one by more outputs than the float network has.
+ * The numbers alone do not tell: where a head is an output beside the join of it, splitting keeps their number.
+ */
+function hasSplitHeads({ metadata, outputs }: Graph, float: FloatModel): boolean {
+  const record = readProvenance(metadata);
+  return record ? record.settings.splitHeads === true : outputs.length > float.outputs.length;
+}
+
 /** The float network, its heads split where those of the quantized one are (see splitHeads). */
 function withHeadsOf(quantized: Graph, { model, graph }: Pick<OpenedFloatModel, 'model' | 'graph'>): FloatModel {
-  if (quantized.outputs.length <= model.outputs.length) return model;
+  if (!hasSplitHeads(quantized, model)) return model;
   try {
     const split = splitHeads(graph);
     if (split.outputs.length !== quantized.outputs.length) return model;
+    const divided = loadFloat(split, { batch: sampleBatch(split) });
     model.dispose();
-    return loadFloat(split, { batch: sampleBatch(split) });
+    return divided;
   } catch (error) {
     // Other networks are refused by the comparison, which names what differs.
     if (error instanceof ModelError && error.code === 'bad-argument') return model;

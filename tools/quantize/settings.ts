@@ -106,6 +106,8 @@ export type CompleteSettings = Required<
   Omit<QuantizeSettings, 'scheme' | keyof ExceptionGlobs | 'splitHeads' | 'preprocessing' | 'classes'>
 > & {
   readonly scheme: SchemeSettings;
+  /** Recorded: comparisons split the float network alike. */
+  readonly splitHeads?: boolean;
 };
 
 /** The settings alone, with defaults: of the same network and samples they give the same file, however the options say to compute it. */

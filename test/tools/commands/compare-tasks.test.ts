@@ -4,7 +4,7 @@ import sharp from 'sharp';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Graph } from '../../../src/graph/graph';
-import { writeModel } from '../../../src/tflite';
+import { readModel, writeModel } from '../../../src/tflite';
 import type { TaskComparison } from '../../../tools/compare/figures';
 import { runCommandLine } from '../../../tools/program';
 import { floatTwin } from '../../support/float-twin';
@@ -181,6 +181,23 @@ test('detector: a file with split heads is compared with the float network split
   const { code, err } = await zeropoint('compare', other, made.quantized, '--data', at('plain'), '-p', 'unit');
   assert.is(code, 1);
   assert.match(err, /the networks differ in their numbers of inputs or outputs/);
+});
+
+test('split heads are recognized by the record where their number does not tell, and by their number in files without one', async () => {
+  const graph = joinedDetector();
+  graph.outputs.push(graph.nodes.find(({ outputs }) => outputs[0].name === 'boxes')!.outputs[0]);
+  const made = await make('beside', graph, 'plain', '--split-heads');
+  const names = ({ out }: { out: string }) => JSON.parse(out).outputs.map(({ name }: { name: string }) => name);
+  const data = ['--data', at('plain'), '-p', 'unit', '--json'];
+  const beside = await zeropoint('compare', made.float, made.quantized, ...data);
+  assert.is(beside.code, 0, beside.err);
+  assert.equal(names(beside), ['boxes', 'scores']);
+  const joined = await make('recorded', joinedDetector(), 'plain', '--split-heads');
+  const quantized = readModel(readFileSync(joined.quantized));
+  const stripped = folder.write('stripped.tflite', writeModel({ ...quantized, metadata: [] }));
+  const unrecorded = await zeropoint('compare', joined.float, stripped, ...data);
+  assert.is(unrecorded.code, 0, unrecorded.err);
+  assert.equal(names(unrecorded), ['boxes', 'scores']);
 });
 
 test('segmenter: classes of pixels, against label pictures too', async () => {
