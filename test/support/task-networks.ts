@@ -65,6 +65,14 @@ export function landmarkNetwork(): Graph {
   return g.outputs(affine(g, mean, [1, 63], base, slope, 'landmarks'), affine(g, mean, [1, 1], [0], [1], 'presence'));
 }
 
+/** 6 points as x and y in shares of the input, point i at (0.1 + 0.1 i, 0.2 + 0.5 * brightness). */
+export function sharesNetwork(): Graph {
+  const g = new GraphBuilder();
+  const base = Array.from({ length: 12 }, (_, i) => (i % 2 === 0 ? 0.1 + 0.05 * i : 0.2));
+  const slope = base.map((_, i) => (i % 2 === 0 ? 0 : 0.5));
+  return g.outputs(affine(g, brightness(g), [1, 12], base, slope, 'points'));
+}
+
 /** One person in the form of MoveNet: keypoints in two columns that move to the right with the brightness. */
 export function poseNetwork(): Graph {
   const g = new GraphBuilder();

@@ -35,8 +35,9 @@ SQNR and errors of all others. Intervals are of 95 %.
 Accuracy of classifiers needs labels: folders named after classes, a labels.csv in
 the folder, or --labels FILE.csv. Detectors take --labels of COCO (instances as
 .json), PASCAL VOC (a folder of .xml) or YOLO (a folder of .txt); segmenters a
-folder of .png whose pixels are classes, 255 for none. Files are named like the
-pictures. Classes are found by their names, see --classes, else by their numbers.
+folder of .png whose pixels are classes, 255 for none; poses and landmarks COCO's
+keypoints as .json, of as many points. Files are named like the pictures. Classes
+are found by their names, see --classes, else by their numbers.
 
 With --shard i/n, n machines share the work: each writes its part to -o, and
 zeropoint merge makes the comparison of all parts. Counts and errors are those of
@@ -48,6 +49,7 @@ Examples:
   $ zeropoint compare float.onnx int8.tflite --data pictures -p raw --html report.html
   $ zeropoint compare float.tflite int8.tflite --data set.npz --json | jq .outputs
   $ zeropoint compare yolo.onnx yolo.tflite --data val2017 -p unit --labels instances_val2017.json
+  $ zeropoint compare movenet.tflite movenet8.tflite --data val2017 -p movenet.json --labels person_keypoints_val2017.json
   $ zeropoint compare net.tflite net8.tflite --data faces -p tf --task embedder
   $ zeropoint compare float.tflite int8.tflite --data pictures -p raw --shard 3/8 -o part3.json`;
 
@@ -181,7 +183,7 @@ export function addCompare(program: Command, terminal: Terminal): void {
     .argument('<quantized>', 'the .tflite or quantized ONNX file that was made of it');
   addImportOptions(addDataOptions(command))
     .addOption(new Option('--task <kind>', 'what the network is for (default: found by its outputs)').choices(taskKinds))
-    .option('--labels <path>', 'a .csv of files and classes; for detectors and segmenters a .json, or a folder of labels')
+    .option('--labels <path>', 'a .csv of files and classes; for other tasks a .json of COCO, or a folder of labels')
     .option('--classes <file>', "one class name per line (default: the model's own)")
     .option('--label-offset <n>', 'added to every label (default: 1 for 1001 classes, else 0; of detectors by the format)', integer)
     .option('--layer-samples <n>', 'how many samples the layers are compared on (default: 16)', positiveInteger)

@@ -132,6 +132,8 @@ export interface LandmarksComparison extends HeadFacts {
   readonly points: number;
   /** Mean distance of float and quantized landmarks over the float ones' normalizer. */
   readonly error: Estimate;
+  /** Against labelled points, whose normalizer it is; `drop`, float less quantized, is negative where quantization costs. */
+  readonly labelled?: { readonly samples: number; readonly error: PairedEstimate };
 }
 
 /** People. Samples: mean object keypoint similarity. */
@@ -143,6 +145,17 @@ export interface PoseComparison extends HeadFacts {
   readonly similarity: Estimate;
   /** Mean |score - score| of the keypoints of pairs. */
   readonly scoreDifference: Estimate;
+  /** Against COCO's keypoints. Of networks for one person, the largest labelled one of a picture counts, and others are ignored. */
+  readonly labelled?: {
+    readonly samples: number;
+    /** Labelled people that count. */
+    readonly people: number;
+    /** COCO's average precision of keypoints, at OKS 0.5 and the mean over 0.5 to 0.95. */
+    readonly ap50: PairedEstimate;
+    readonly ap: PairedEstimate;
+    /** Mean OKS of labelled people with those found, scores from 0.2; 0 for those that are not found. */
+    readonly similarity: PairedEstimate;
+  };
 }
 
 /** Embeddings. Samples: cosine. */

@@ -48,6 +48,18 @@ function pairedFigure(label: string, { float, quantized, drop, interval }: Paire
   };
 }
 
+/** A figure of both networks against labels that is no share. `worse`: the sign of changes for the worse. */
+function pairedValueFigure(label: string, estimate: PairedEstimate, format: Format, worse: 1 | -1, note = ''): HeadFigure {
+  const { float, quantized, drop, interval } = estimate;
+  if (Number.isNaN(drop)) return { label, quantized: 'none', note };
+  const signed = (value: number) =>
+    format(Math.abs(value)) === format(0) ? format(0) : `${value > 0 ? '+' : '-'}${format(Math.abs(value))}`;
+  const range = interval ? `95 % interval ${signed(-interval.high)} to ${signed(-interval.low)}` : '';
+  const isLoss = interval && (worse < 0 ? interval.low > 0 : interval.high < 0);
+  const tone = isLoss ? 'loss' : -drop * worse <= 0 ? 'gain' : undefined;
+  return { label, float: format(float), quantized: format(quantized), change: signed(-drop), note: joined(range, note), tone };
+}
+
 type Of<T extends TaskComparison['task']> = Extract<TaskComparison, { task: T }>;
 
 function detectorFigures({
@@ -83,6 +95,31 @@ function segmenterFigures({ labelled, meanIou, pixels }: Of<'segmenter'>): HeadF
 
 const worstNote = (worst: readonly WorstSample[], format: Format): string => (worst[0] ? `worst ${format(worst[0].figure)}` : '');
 
+function landmarkFigures({ labelled, normalizedBy, error, worst }: Of<'landmarks'>): HeadFigure[] {
+  const unit = `of the ${normalizedBy}`;
+  const note = joined(unit, labelled ? `${formatCount(labelled.samples)} labelled` : '');
+  return [
+    ...(labelled ? [pairedValueFigure('error to labels', labelled.error, percent, 1, note)] : []),
+    estimateFigure('mean error', error, percent, unit, worstNote(worst, percent)),
+  ];
+}
+
+function poseFigures(head: Of<'pose'>): HeadFigure[] {
+  const { labelled, worst } = head;
+  const about = labelled ? `${formatCount(labelled.people)} people in ${formatCount(labelled.samples)} pictures` : '';
+  const toLabels = labelled && [
+    pairedFigure('keypoint AP 50-95', labelled.ap, about),
+    pairedFigure('keypoint AP 50', labelled.ap50),
+    pairedValueFigure('OKS to labels', labelled.similarity, similarity, -1),
+  ];
+  return [
+    ...(toLabels ?? []),
+    { label: 'people', float: formatCount(head.floatPeople), quantized: formatCount(head.quantizedPeople), note: '' },
+    estimateFigure('OKS', head.similarity, similarity, '', worstNote(worst, similarity)),
+    estimateFigure('score difference', head.scoreDifference, similarity),
+  ];
+}
+
 /** The rows or cards of a head. */
 export function headFigures(head: TaskComparison): HeadFigure[] {
   switch (head.task) {
@@ -91,13 +128,9 @@ export function headFigures(head: TaskComparison): HeadFigure[] {
     case 'segmenter':
       return segmenterFigures(head);
     case 'landmarks':
-      return [estimateFigure('mean error', head.error, percent, `of the ${head.normalizedBy}`, worstNote(head.worst, percent))];
+      return landmarkFigures(head);
     case 'pose':
-      return [
-        { label: 'people', float: formatCount(head.floatPeople), quantized: formatCount(head.quantizedPeople), note: '' },
-        estimateFigure('OKS', head.similarity, similarity, '', worstNote(head.worst, similarity)),
-        estimateFigure('score difference', head.scoreDifference, similarity),
-      ];
+      return poseFigures(head);
     case 'embedder': {
       const { samples, share, interval } = head.retrieval;
       return [
@@ -162,6 +195,22 @@ function boxesVerdict({ floatBoxes, quantizedBoxes, matchedBoxes, found }: Of<'d
   return `The quantized network finds ${formatShare(found.value)} of the float one's ${formatCount(floatBoxes)} boxes again${more}.`;
 }
 
+/** What labels say of an error that both networks have. */
+function errorVerdict({ normalizedBy, labelled }: Of<'landmarks'>): string {
+  const { samples, error } = labelled!;
+  const { float, quantized, interval } = error;
+  const change = `from ${percent(float)} to ${percent(quantized)} of the ${normalizedBy}`;
+  if (interval && interval.high < 0) return `Quantization raised the error to the labels ${change}.`;
+  if (quantized <= float) return `The error to the labels did not rise: ${change}.`;
+  return `The error to the labels rose ${change} on these ${formatCount(samples)} samples, which is within chance.`;
+}
+
+function poseVerdict({ floatPeople, similarity: { value }, labelled }: Of<'pose'>): string {
+  if (labelled) return labelledVerdict('AP of keypoints', labelled.ap, labelled.samples);
+  if (floatPeople === 0) return 'The float network finds nobody in these pictures.';
+  return `People of both networks agree to an OKS of ${similarity(value)}.`;
+}
+
 /** What became of a head, as a sentence. */
 export function headVerdict(head: TaskComparison): string {
   switch (head.task) {
@@ -172,11 +221,9 @@ export function headVerdict(head: TaskComparison): string {
       if (head.labelled) return labelledVerdict('mIoU', head.labelled.meanIou, head.labelled.samples);
       return `Both networks give ${percent(head.pixels.value)} of the pixels the same class.`;
     case 'landmarks':
-      return `Landmarks move by ${percent(head.error.value)} of the ${head.normalizedBy} on average.`;
+      return head.labelled ? errorVerdict(head) : `Landmarks move by ${percent(head.error.value)} of the ${head.normalizedBy} on average.`;
     case 'pose':
-      return head.floatPeople === 0
-        ? 'The float network finds nobody in these pictures.'
-        : `People of both networks agree to an OKS of ${similarity(head.similarity.value)}.`;
+      return poseVerdict(head);
     case 'embedder':
       return `Embeddings keep a cosine of ${cosine(head.cosine.value)} on average.`;
     case 'regressor':

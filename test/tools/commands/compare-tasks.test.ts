@@ -3,91 +3,25 @@ import { readFileSync } from 'node:fs';
 import sharp from 'sharp';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Graph } from '../../../src/graph/graph';
 import { readModel, writeModel } from '../../../src/tflite';
 import type { TaskComparison } from '../../../tools/compare/figures';
-import { runCommandLine } from '../../../tools/program';
 import { floatTwin } from '../../support/float-twin';
-import { temporaryFolder } from '../../support/folder';
 import { hasMediaPipe, networks } from '../../support/mediapipe';
 import { sharedPath, sharedTest } from '../../support/shared';
+import { compared, folder, greys, make, near, pictureSize, writePictures, zeropoint } from '../../support/task-commands';
 import {
   detectorNetwork,
   embedderNetwork,
   joinedDetector,
-  landmarkNetwork,
-  poseNetwork,
   regressorNetwork,
   segmenterNetwork,
   severalHeads,
   side,
 } from '../../support/task-networks';
-import { recordingTerminal } from '../../support/terminal';
 
-const folder = temporaryFolder();
+test.before(writePictures);
 test.after(folder.remove);
 const { at } = folder;
-
-/** Grey values of the pictures, left half and right half. */
-const greys = [10, 60, 110, 160, 210, 250];
-const pictureSize = { width: 2 * side, height: side };
-
-async function zeropoint(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const terminal = recordingTerminal();
-  const code = await runCommandLine(args, terminal);
-  return { code, out: terminal.out.replaceAll(at(), ''), err: terminal.err.replaceAll(at(), '') };
-}
-
-test.before(async () => {
-  for (const [i, grey] of greys.entries()) {
-    const { width, height } = pictureSize;
-    const pixels = Uint8Array.from({ length: width * height * 3 }, (_, at) => ((at / 3) % width < width / 2 ? grey : 255 - grey));
-    const picture = sharp(pixels, { raw: { width, height, channels: 3 } }).png();
-    folder.write(`pictures/p${i}.png`, new Uint8Array(await picture.toBuffer()));
-    // Brightness that differs from picture to picture.
-    const plain = sharp({ create: { width, height, channels: 3, background: { r: grey, g: grey, b: grey } } }).png();
-    folder.write(`plain/p${i}.png`, new Uint8Array(await plain.toBuffer()));
-  }
-});
-
-interface Made {
-  readonly float: string;
-  readonly quantized: string;
-}
-
-/** Writes a network and its quantized form. */
-async function make(name: string, graph: Graph, data = 'plain', ...more: string[]): Promise<Made> {
-  const float = folder.write(`${name}.tflite`, writeModel(graph));
-  const quantized = at(`${name}8.tflite`);
-  const made = await zeropoint(
-    'quantize',
-    float,
-    '-o',
-    quantized,
-    '--fast',
-    '--data',
-    at(data),
-    '-p',
-    'unit',
-    '--outputs',
-    'float32',
-    ...more,
-  );
-  assert.is(made.code, 0, made.err);
-  return { float, quantized };
-}
-
-async function compared({ float, quantized }: Made, ...more: string[]): Promise<{ text: string; heads: TaskComparison[]; page: string }> {
-  const args = ['compare', float, quantized, '--data', at('plain'), '-p', 'unit', ...more];
-  const { code, out, err } = await zeropoint(...args, '-o', at('c.json'), '--html', at('c.html'));
-  assert.is(code, 0, err);
-  const { heads, classification } = JSON.parse(readFileSync(at('c.json'), 'utf8'));
-  assert.is(classification, undefined);
-  return { text: out, heads, page: readFileSync(at('c.html'), 'utf8') };
-}
-
-const near = (actual: number, expected: number, tolerance: number) =>
-  assert.ok(Math.abs(actual - expected) <= tolerance, `${actual}, expected ${expected}`);
 
 /** Labels of the box that detectorNetwork gives, in COCO's format. */
 function cocoLabels(shift = 0) {
@@ -221,33 +155,6 @@ test('segmenter: classes of pixels, against label pictures too', async () => {
   assert.match(text, /\nmIoU, labels +\d+\.\d % +\d+\.\d % +.* points +95 % interval .*; 6 label pictures\n/);
   assert.match(text, /\nsame pixels +\d+\.\d\d % +95 % interval/);
   assert.match(page, /mIoU/);
-});
-
-test('landmarks: normalized mean error, and the score beside them as a head of its own', async () => {
-  const { heads, text, page } = await compared(await make('landmarks', landmarkNetwork()));
-  assert.equal(
-    heads.map(({ task, name }) => [task, name]),
-    [
-      ['landmarks', 'landmarks'],
-      ['regressor', 'presence'],
-    ],
-  );
-  const [head] = heads as Extract<TaskComparison, { task: 'landmarks' }>[];
-  assert.equal([head.points, head.normalizedBy], [21, 'box diagonal']);
-  assert.ok(head.error.value > 0 && head.error.value < 0.02, `${head.error.value}`);
-  assert.match(text, /\nlandmarks: mean error +\d\.\d\d % +of the box diagonal; 95 % interval .*; worst \d\.\d\d %\n/);
-  assert.match(text, /\npresence: SQNR +\d+\.\d dB/);
-  assert.is(page.match(/<figcaption>Quantized/g)?.length, head.worst.length);
-  assert.match(page, /Where landmarks \(landmarks\) differs most/);
-});
-
-test('pose: object keypoint similarity, drawn', async () => {
-  const { heads, text, page } = await compared(await make('pose', poseNetwork()));
-  const [head] = heads as Extract<TaskComparison, { task: 'pose' }>[];
-  assert.equal([head.task, head.floatPeople, head.quantizedPeople], ['pose', 6, 6]);
-  assert.ok(head.similarity.value > 0.98 && head.similarity.value < 1, `${head.similarity.value}`);
-  assert.match(text, /\nOKS +0\.9\d\d +95 % interval/);
-  assert.match(page, /agree to an OKS of 0\.9/);
 });
 
 test('embedder by --task: cosines and retrieval; without it the same vector is a classifier', async () => {

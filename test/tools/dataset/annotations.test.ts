@@ -72,7 +72,7 @@ test('COCO: what is damaged is named with its place', async () => {
       { ...coco, annotations: [{ image_id: 7, category_id: 2, bbox: [1, 2, 3, 4] }] },
       /annotations\[0\]\.category_id is 2, and there is no such category/,
     ],
-    [{ ...coco, images: undefined }, /images is missing, not a list; give instances in the format of COCO/],
+    [{ ...coco, images: undefined }, /images is missing, not a list; give instances or keypoints in the format of COCO/],
     [{ ...coco, images: [], annotations: [] }, /lists no images/],
     [[1], /is no object; give instances/],
   ];
@@ -83,6 +83,34 @@ test('COCO: what is damaged is named with its place', async () => {
   const broken = folder.write('broken.json', '{\n  "images": [\n    { "id": 1, }\n  ]\n}');
   await refuses(() => openAnnotations(broken), 'bad-data', /broken\.json: (line 3, column \d+: )?is not JSON/);
   await refuses(() => openAnnotations(folder.at('none.json')), 'bad-argument', /there is no such file/);
+});
+
+test('COCO: key points of people, in shares of the picture, and their areas', async () => {
+  const keypoints = [10, 20, 2, 0, 0, 0, 190, 90, 1];
+  const annotations = [
+    { image_id: 7, category_id: 1, bbox: [0, 0, 200, 100], keypoints, num_keypoints: 2, area: 5000 },
+    { image_id: 7, category_id: 18, bbox: [0, 0, 20, 10], keypoints: [] },
+    { image_id: 9, category_id: 1, bbox: [0, 0, 20, 10], keypoints: null, area: 'large' },
+  ];
+  const labels = await objects(folder.write('keypoints.json', JSON.stringify({ ...coco, annotations })));
+  assert.is(labels.keypoints, 3);
+  const box = { left: 0, top: 0, right: 1, bottom: 1 };
+  assert.equal(labels.of('a.jpg', size), [
+    { category: 1, box, keypoints: [0.05, 0.2, 2, 0, 0, 0, 0.95, 0.9, 1], area: 0.25 },
+    { category: 18, box: { left: 0, top: 0, right: 0.1, bottom: 0.1 } },
+  ]);
+  assert.is((await objects(folder.write('instances.json', JSON.stringify(coco)))).keypoints, undefined);
+  const wrong: [object, RegExp][] = [
+    [{ keypoints: [1, 2] }, /annotations\[1\]\.keypoints has 2 numbers, not x, y and visibility of each point/],
+    [{ keypoints: [1, 2, 2] }, /is damaged: annotations\[1\]\.keypoints has 1 points, and those before it 3/],
+    [{ keypoints, area: -1 }, /annotations\[1\]\.area is no number of square pixels/],
+    [{ keypoints: [1, 2, 'x'] }, /annotations\[1\]\.keypoints\[2\] is "x", not a number/],
+  ];
+  for (const [i, [member, message]] of wrong.entries()) {
+    const damaged = [annotations[0], { ...annotations[1], ...member }];
+    const path = folder.write(`points${i}.json`, JSON.stringify({ ...coco, annotations: damaged }));
+    await refuses(() => openAnnotations(path), 'bad-data', message);
+  }
 });
 
 const voc = (more = '', box = '<xmin>21</xmin><ymin>11</ymin><xmax>60</xmax><ymax>60</ymax>') => `<?xml version="1.0"?>

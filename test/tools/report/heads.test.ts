@@ -35,6 +35,15 @@ test('text: rows of every task, those of several heads with their names', () => 
     text('landmarks'),
     /\nmean error +95\.00 % +of the inter-ocular distance; 95 % interval 91\.00 % to 98\.00 %; worst 25\.00 %\n/,
   );
+  assert.match(
+    text('landmarks'),
+    /\nerror to labels +3\.10 % +3\.40 % +\+0\.30 % +95 % interval \+0\.10 % to \+0\.50 %; of the inter-ocular distance; 300 labelled\n/,
+  );
+  assert.match(
+    text('pose'),
+    /\nkeypoint AP 50-95 +43\.2 % +40\.0 % +-3\.2 points +95 % interval -5\.0 to -1\.0; 6,352 people in 2,346 pictures\n/,
+  );
+  assert.match(text('pose'), /\nOKS to labels +0\.432 +0\.400 +-0\.032 +95 % interval -0\.050 to -0\.010\n/);
   assert.match(text('pose'), /\npeople +12 +11\nOKS +0\.950 +95 % interval 0\.910 to 0\.980; worst 0\.250\n/);
   assert.match(text('embedder'), /\ncosine +0\.9500 +95 % interval 0\.9100 to 0\.9800; lowest 0\.5000\nretrieval at 1 +99\.0 % /);
   assert.match(text('regressor'), /\nSQNR +exact\nmean error +123456789 /);
@@ -68,6 +77,28 @@ test('verdicts: what labels say of both networks, with chance', () => {
   assert.is(verdict(0.032, -0.01), 'It lost 3.2 points of mAP on these 5,000 pictures, which is within chance.');
   assert.is(verdict(0, 0), 'mAP did not change.');
   assert.is(verdict(-0.01, -0.1), 'Quantization gained 1.0 points of mAP here.');
+});
+
+test('verdicts of points: what labels say, and without labels how both networks agree', () => {
+  const [landmarks] = of('landmarks').heads as Extract<(typeof heads)[number], { task: 'landmarks' }>[];
+  const [pose] = of('pose').heads as Extract<(typeof heads)[number], { task: 'pose' }>[];
+  const verdict = (float: number, quantized: number, low: number, high: number) =>
+    headVerdict({
+      ...landmarks,
+      labelled: { samples: 300, error: { float, quantized, drop: float - quantized, interval: { low, high } } },
+    });
+  const from = 'from 3.10 % to 3.40 % of the inter-ocular distance';
+  assert.is(headVerdict(landmarks), `Quantization raised the error to the labels ${from}.`);
+  assert.is(verdict(0.031, 0.034, -0.005, 0.001), `The error to the labels rose ${from} on these 300 samples, which is within chance.`);
+  assert.is(
+    verdict(0.034, 0.034, -0.001, 0.001),
+    'The error to the labels did not rise: from 3.40 % to 3.40 % of the inter-ocular distance.',
+  );
+  assert.match(headVerdict({ ...landmarks, labelled: undefined }), /^Landmarks move by 95\.00 %/);
+  assert.is(headVerdict(pose), 'Quantization cost 3.2 points of AP of keypoints.');
+  assert.is(headVerdict({ ...pose, labelled: undefined }), 'People of both networks agree to an OKS of 0.950.');
+  const tone = (head: (typeof heads)[number], label: string) => headFigures(head).find((figure) => figure.label === label)?.tone;
+  assert.equal([tone(landmarks, 'error to labels'), tone(pose, 'OKS to labels')], ['loss', 'loss']);
 });
 
 test('page: a card per figure, the worst samples of every head with both pictures; names are text', async () => {

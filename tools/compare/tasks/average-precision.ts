@@ -41,17 +41,16 @@ function overlap(found: Box, { box, crowd }: TrueBox): number {
   return width > 0 && height > 0 && area > 0 ? (width * height) / area : 0;
 }
 
-const isIgnored = ({ crowd, ignore }: Pick<TrueBox, 'crowd' | 'ignore'>): boolean => crowd === true || ignore === true;
+/** Whether an object counts when it is found or missed, which its place does not decide. */
+type Findable = Pick<TrueBox, 'crowd' | 'ignore'>;
+
+const isIgnored = ({ crowd, ignore }: Findable): boolean => crowd === true || ignore === true;
 
 /**
  * The index of each box's object at one threshold, or -1; `overlaps` are those of each box, best first, with every object. A box takes the
  * object that it overlaps most, of those that are not taken; one that is ignored, which come last, only where no other reaches the threshold.
  */
-export function assignBoxes(
-  objects: readonly Pick<TrueBox, 'crowd' | 'ignore'>[],
-  overlaps: readonly (readonly number[])[],
-  threshold: number,
-): number[] {
+export function assignBoxes(objects: readonly Findable[], overlaps: readonly (readonly number[])[], threshold: number): number[] {
   const taken = new Set<number>();
   return overlaps.map((ofBox) => {
     let best = -1;
@@ -68,28 +67,46 @@ export function assignBoxes(
   });
 }
 
+/** Findable objects in the order in which they are matched: those that are ignored come last. */
+export const matchingOrder = <T extends Findable>(objects: readonly T[]): T[] =>
+  [...objects].sort((a, b) => Number(isIgnored(a)) - Number(isIgnored(b)));
+
+/**
+ * Matches what was found of one class in one picture, given by its scores, the best first, to the objects, in `matchingOrder`, at all thresholds;
+ * `overlaps` are those of each with every object: IoU of boxes, or OKS of people.
+ */
+export function matchClass(
+  index: number,
+  scores: readonly number[],
+  objects: readonly Findable[],
+  overlaps: readonly (readonly number[])[],
+): Match[] {
+  const matches = scores.map((score) => ({ index, score, matched: 0, ignored: 0 }));
+  for (const [t, threshold] of iouThresholds.entries()) {
+    for (const [b, o] of assignBoxes(objects, overlaps, threshold).entries()) {
+      if (o < 0) continue;
+      matches[b].matched |= 1 << t;
+      if (isIgnored(objects[o])) matches[b].ignored |= 1 << t;
+    }
+  }
+  return matches;
+}
+
 /** Matches the boxes of one picture to its objects, class by class (COCOeval.evaluateImg). */
 export function matchPicture(boxes: readonly ScoredBox[], objects: readonly TrueBox[]): Match[] {
   const sorted = [...boxes].sort((a, b) => b.score - a.score);
   const classes = [...new Set(sorted.map(({ index }) => index))];
   return classes.flatMap((index) => {
     const own = sorted.filter((box) => box.index === index).slice(0, maxPerClass);
-    const truth = objects.filter((object) => object.index === index).sort((a, b) => Number(isIgnored(a)) - Number(isIgnored(b)));
+    const truth = matchingOrder(objects.filter((object) => object.index === index));
     const overlaps = own.map(({ box }) => truth.map((object) => overlap(box, object)));
-    const matches = own.map(({ score }) => ({ index, score, matched: 0, ignored: 0 }));
-    for (const [t, threshold] of iouThresholds.entries()) {
-      for (const [b, o] of assignBoxes(truth, overlaps, threshold).entries()) {
-        if (o < 0) continue;
-        matches[b].matched |= 1 << t;
-        if (isIgnored(truth[o])) matches[b].ignored |= 1 << t;
-      }
-    }
-    return matches;
+    const scores = own.map(({ score }) => score);
+    return matchClass(index, scores, truth, overlaps);
   });
 }
 
 /** Numbers of objects that must be found, by class. */
-export function countObjects(objects: readonly TrueBox[]): Map<number, number> {
+export function countObjects(objects: readonly (Findable & Pick<TrueBox, 'index'>)[]): Map<number, number> {
   const counts = new Map<number, number>();
   for (const object of objects) if (!isIgnored(object)) counts.set(object.index, (counts.get(object.index) ?? 0) + 1);
   return counts;

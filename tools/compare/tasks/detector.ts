@@ -1,9 +1,10 @@
 // Owns the comparison of detectors: boxes of both networks paired with each other, and average precision against labels.
 import { intersectionOverUnion, type ScoredBox } from 'zeropoint/tasks';
-import type { DetectorComparison, PairedEstimate } from '../figures';
-import { assignBoxes, countObjects, type Match, type MeanPrecision, matchPicture, PrecisionTable, type TrueBox } from './average-precision';
-import { type BootstrapState, BootstrapSums, percentileInterval, ratio, replicates, resampleWeights } from './bootstrap';
+import type { DetectorComparison } from '../figures';
+import { assignBoxes, countObjects, matchPicture, type TrueBox } from './average-precision';
+import { type BootstrapState, BootstrapSums, ratio } from './bootstrap';
 import type { MeasuredSample } from './measured';
+import { type PictureState, pairedPrecision, pictureState } from './paired-precision';
 import { type Findings, type IndexedWorst, shortened, WorstSamples } from './worst';
 
 /** Boxes overlap from this IoU on, as PASCAL VOC counts a find. */
@@ -15,14 +16,6 @@ export interface FoundObjects {
   readonly shown: readonly ScoredBox[];
   /** With all scores, for average precision. */
   readonly all: readonly ScoredBox[];
-}
-
-/** A labelled picture: class, score, matched and ignored bits of each box in turn; class and number of objects in turn. */
-interface PictureState {
-  readonly index: number;
-  readonly float: readonly number[];
-  readonly quantized: readonly number[];
-  readonly objects: readonly number[];
 }
 
 export interface DetectorState {
@@ -38,16 +31,6 @@ export interface DetectorState {
 /** Columns of the sums. */
 const [floatBoxes, quantizedBoxes, matchedBoxes, ious, scoreDifferences] = [0, 1, 2, 3, 4];
 const columns = 5;
-
-/** Additions that the intervals of average precision may take. */
-const maxWork = 4e8;
-
-const flat = (matches: readonly Match[]): number[] =>
-  matches.flatMap(({ index, score, matched, ignored }) => [index, score, matched, ignored]);
-
-function* inGroups(numbers: readonly number[], size: number): Generator<readonly number[]> {
-  for (let i = 0; i < numbers.length; i += size) yield numbers.slice(i, i + size);
-}
 
 const shownBoxes = (boxes: readonly ScoredBox[]): Findings => ({
   boxes: boxes.map(({ index, score, box: { left, top, right, bottom } }) => {
@@ -91,12 +74,8 @@ export class DetectorMeasure {
     const agreement = ofFloat + ofQuantized > 0 ? (2 * paired.length) / (ofFloat + ofQuantized) : 1;
     this.worst.add(sample, agreement, () => ({ float: shownBoxes(float.shown), quantized: shownBoxes(quantized.shown) }));
     if (!objects) return;
-    this.pictures.push({
-      index: sample.index,
-      float: flat(matchPicture(float.all, objects)),
-      quantized: flat(matchPicture(quantized.all, objects)),
-      objects: [...countObjects(objects)].flat(),
-    });
+    const [ofBoth, count] = [[float, quantized].map(({ all }) => matchPicture(all, objects)), countObjects(objects)];
+    this.pictures.push(pictureState(sample.index, ofBoth[0], ofBoth[1], count));
   }
 
   merge(other: DetectorMeasure): void {
@@ -119,37 +98,7 @@ export class DetectorMeasure {
 
   private labelled(): DetectorComparison['labelled'] {
     if (this.unknown === undefined || this.pictures.length === 0) return undefined;
-    const pictures = [...this.pictures].sort((a, b) => a.index - b.index);
-    const objects = pictures.map((picture) => new Map([...inGroups(picture.objects, 2)].map(([index, count]) => [index, count])));
-    const [float, quantized] = (['float', 'quantized'] as const).map((side) => {
-      const matches = pictures.map((picture) =>
-        [...inGroups(picture[side], 4)].map(([index, score, matched, ignored]) => ({ index, score, matched, ignored })),
-      );
-      return new PrecisionTable(matches.map((found, i) => ({ matches: found, objects: objects[i] })));
-    });
-    const work = 10 * (float.boxes + quantized.boxes) + 1;
-    const resamples = Math.min(replicates, Math.max(50, Math.floor(maxWork / work)));
-    const weights = pictures.map(({ index }) => resampleWeights(index, resamples));
-    const [whole, drops] = [
-      [float.evaluate(), quantized.evaluate()],
-      Array.from({ length: resamples }, (_, r) => {
-        const weight = Uint8Array.from(weights, (ofPicture) => ofPicture[r]);
-        return [float.evaluate(weight), quantized.evaluate(weight)];
-      }),
-    ];
-    const figure = (of: (precision: MeanPrecision) => number): PairedEstimate => ({
-      float: of(whole[0]),
-      quantized: of(whole[1]),
-      drop: of(whole[0]) - of(whole[1]),
-      interval: pictures.length < 2 ? undefined : percentileInterval(drops.map(([a, b]) => of(a) - of(b))),
-    });
-    return {
-      samples: pictures.length,
-      objects: objects.reduce((sum, counts) => sum + [...counts.values()].reduce((a, b) => a + b, 0), 0),
-      ap50: figure(({ at50 }) => at50),
-      ap: figure(({ mean }) => mean),
-      unknown: this.unknown,
-    };
+    return { samples: this.pictures.length, ...pairedPrecision(this.pictures), unknown: this.unknown };
   }
 
   result(): DetectorComparison {

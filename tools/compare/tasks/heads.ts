@@ -2,69 +2,37 @@
 import { ModelError, type Tensor } from 'zeropoint';
 import type { Preprocessing } from 'zeropoint/image';
 import {
+  cocoKeypoints,
   type DetectorHead,
   decodeKeypointBoxes,
   detectedObjects,
   detectorHead,
   inputSize,
   keypointHeads,
-  poseRow,
-  readPoses,
   type ScoredBox,
   segmentation,
   suppressWeighted,
 } from 'zeropoint/tasks';
-import type { Annotations, LabelledObject, LabelMap, Size } from '../../dataset/annotations/annotations';
+import type { Annotations, LabelMap, Size } from '../../dataset/annotations/annotations';
 import type { Sample } from '../../dataset/dataset';
-import { landmarkOutput, pointValues } from '../../model/landmarks';
-import { type Head, knownKeypoints, type TaskNetwork } from '../../model/tasks';
+import { type Head, knownKeypoints, type TaskKind, type TaskNetwork } from '../../model/tasks';
 import { ClassificationCounter } from '../classification';
 import { type CategoryClasses, categoryClasses } from './classes';
 import { ClassifierMeasure } from './classifier';
 import { DetectorMeasure, type FoundObjects } from './detector';
 import { EmbedderMeasure } from './embedder';
 import { boxInPicture, type Frame, frameOf } from './frame';
-import { LandmarksMeasure, type Positions } from './landmarks';
-import type { HeadMeasure } from './measure';
 import { type NetworkRun, realsOf } from './measured';
-import { type Person, PoseMeasure } from './pose';
+import type { HeadContext, HeadOptions, OpenHead, Truth } from './open-head';
+import { openLandmarks, openPose, pointCount, takesPoints } from './point-heads';
 import { RegressorMeasure } from './regressor';
 import { SegmenterMeasure, voidLabel } from './segmenter';
-import { shortened } from './worst';
-
-export interface HeadOptions {
-  /** Names by class. */
-  readonly labels?: readonly string[];
-  readonly labelOffset?: number;
-  /** How pictures became inputs. */
-  readonly preprocessing?: Preprocessing;
-  readonly annotations?: Annotations;
-}
-
-/** A sample's labels. */
-export interface Truth {
-  readonly objects?: readonly LabelledObject[];
-  readonly mask?: LabelMap;
-}
-
-/** A head while it is measured. */
-export interface OpenHead {
-  readonly measure: HeadMeasure;
-  add(sample: Sample, frame: Frame, float: NetworkRun, quantized: NetworkRun, truth: Truth): void;
-}
-
-interface Context extends HeadOptions {
-  readonly network: TaskNetwork;
-  readonly input: Size;
-}
 
 /** As ObjectDetector and FaceDetector of zeropoint/vision give objects. */
 const shownObjects = { maxResults: 100, scoreThreshold: 0.25, iouThreshold: 0.45 };
 const shownFaces = { scoreThreshold: 0.5, iouThreshold: 0.3 };
 /** As Ultralytics evaluates (ultralytics/cfg/default.yaml, conf of val, iou), and COCO's 100 detections. */
 const allObjects = { maxResults: 100, scoreThreshold: 0.001, iouThreshold: 0.7 };
-/** MoveNet's own threshold of zeropoint/vision. */
-const minPoseScore = 0.2;
 
 type Decoder = (run: NetworkRun, isAll: boolean) => ScoredBox[];
 
@@ -89,7 +57,7 @@ function objectDecoder(head: DetectorHead, input: Size, classes: number | undefi
   return (run, isAll) => detectedObjects(head, run, input, { ...(isAll ? allObjects : shownObjects), classes });
 }
 
-function openDetector({ name }: Head, { network, input, labels, labelOffset, annotations }: Context): OpenHead {
+function openDetector({ name }: Head, { network, input, labels, labelOffset, annotations }: HeadContext): OpenHead {
   const head = detectorHead(network, labels?.length);
   const decode = head ? objectDecoder(head, input, labels?.length) : keypointDecoder(input);
   let classes: CategoryClasses | undefined;
@@ -126,7 +94,7 @@ function labelMap({ categories, ...size }: LabelMap, classes: number, offset: nu
   return { ...size, categories: categories.map((label) => classOf[label]) };
 }
 
-function openSegmenter({ name, outputs: [index] }: Head, { network, input, labelOffset = 0 }: Context): OpenHead {
+function openSegmenter({ name, outputs: [index] }: Head, { network, input, labelOffset = 0 }: HeadContext): OpenHead {
   const { shape, dtype } = network.outputs[index];
   const isIndices = dtype === 'int32' || dtype === 'int64';
   const channels = shape.length > 2 + Number(shape[0] === 1) ? shape[shape.length - 1] : 1;
@@ -141,54 +109,18 @@ function openSegmenter({ name, outputs: [index] }: Head, { network, input, label
   };
 }
 
-function openLandmarks({ name, outputs: [index] }: Head, { network }: Context): OpenHead {
-  const elements = network.outputs[index].shape.reduce((product, size) => product * size, 1);
-  const values = pointValues(network, index) ?? (elements % 3 === 0 ? 3 : 2);
-  const measure = new LandmarksMeasure(name, elements / values);
-  // Others than the first are in metres, but for parts of faces.
-  const isInPicture = values === 2 || index === landmarkOutput(network);
-  const positions = (run: NetworkRun): Positions => [...realsOf(run, index)].filter((_, i) => i % values < 2);
-  return {
-    measure,
-    add(sample, { scaleX, offsetX, scaleY, offsetY }, float, quantized) {
-      const inPicture = (value: number, i: number) => shortened(i % 2 === 0 ? value * scaleX + offsetX : value * scaleY + offsetY);
-      measure.add(sample, positions(float), positions(quantized), (points) => (isInPicture ? { points: points.map(inPicture) } : {}));
-    },
-  };
-}
-
-function openPose({ name, outputs: [index] }: Head, { network, input }: Context): OpenHead {
-  const row = poseRow(network.outputs[index].shape)!;
-  const measure = new PoseMeasure(name);
-  const people = (run: NetworkRun, { width, height, scaleX, offsetX, scaleY, offsetY }: Frame): Person[] =>
-    readPoses(realsOf(run, index), row)
-      .filter(({ score }) => score >= minPoseScore)
-      .map((pose) => ({
-        score: pose.score,
-        keypoints: pose.keypoints.map(({ x, y, score }) => ({
-          x: (x * input.width * scaleX + offsetX) * width,
-          y: (y * input.height * scaleY + offsetY) * height,
-          score,
-        })),
-      }));
-  return {
-    measure,
-    add: (sample, frame, float, quantized) => measure.add(sample, people(float, frame), people(quantized, frame), frame),
-  };
-}
-
-function openEmbedder({ name, outputs: [index] }: Head, { network }: Context): OpenHead {
+function openEmbedder({ name, outputs: [index] }: Head, { network }: HeadContext): OpenHead {
   const measure = new EmbedderMeasure(name, network.outputs[index].shape.at(-1)!);
   return { measure, add: (sample, _, float, quantized) => measure.add(sample, realsOf(float, index), realsOf(quantized, index)) };
 }
 
-function openRegressor({ name, outputs: [index] }: Head, { network }: Context): OpenHead {
+function openRegressor({ name, outputs: [index] }: Head, { network }: HeadContext): OpenHead {
   const measure = new RegressorMeasure(name, network.outputs[index].shape);
   return { measure, add: (sample, _, float, quantized) => measure.add(sample, realsOf(float, index), realsOf(quantized, index)) };
 }
 
 /** Labels of the data, which are of one head, are those of a network with one classifier. */
-function openClassifier({ name, outputs: [index] }: Head, { network, labelOffset = 0 }: Context, isOnly: boolean): OpenHead {
+function openClassifier({ name, outputs: [index] }: Head, { network, labelOffset = 0 }: HeadContext, isOnly: boolean): OpenHead {
   const measure = new ClassifierMeasure(name, new ClassificationCounter(network.outputs[index].shape.at(-1)!, labelOffset));
   return {
     measure,
@@ -198,25 +130,38 @@ function openClassifier({ name, outputs: [index] }: Head, { network, labelOffset
   };
 }
 
+/** What labels of each kind are called, and the task that takes them, for messages. */
+function labelsFor(annotations: Annotations): readonly [task: TaskKind, what: string] {
+  if (annotations.kind === 'masks') return ['segmenter', 'classes of pixels'];
+  const { keypoints } = annotations;
+  return ['detector', keypoints === undefined ? 'boxes' : `boxes and ${keypoints} key points`];
+}
+
+/** How messages call a head: its task, and the number of its points. */
+function headTitle(head: Head, network: TaskNetwork, annotations: Annotations): string {
+  if (head.task === 'pose') return `pose of ${cocoKeypoints.length} points`;
+  return head.task === 'landmarks' ? `landmarks of ${pointCount(head, network, annotations)} points` : head.task;
+}
+
 /** @throws ModelError `bad-argument` for labels that no head takes */
-function checkAnnotations(heads: readonly Head[], annotations: Annotations | undefined): void {
+function checkAnnotations(heads: readonly Head[], network: TaskNetwork, annotations: Annotations | undefined): void {
   if (!annotations) return;
-  const [task, what] = annotations.kind === 'objects' ? (['detector', 'boxes'] as const) : (['segmenter', 'classes of pixels'] as const);
-  if (heads.some((head) => head.task === task)) return;
-  const found = [...new Set(heads.map((head) => head.task))].join(', ');
-  throw new ModelError(
-    'bad-argument',
-    `labels are ${what}, and the network is no ${task} (${found}); give other labels, or --task ${task}`,
-    {
-      where: annotations.where,
-    },
-  );
+  const [task, what] = labelsFor(annotations);
+  if (heads.some((head) => head.task === task || takesPoints(head, network, annotations))) return;
+  const found = [...new Set(heads.map((head) => headTitle(head, network, annotations)))].join(', ');
+  const isObjects = annotations.kind === 'objects';
+  const takesOthers = isObjects && heads.some((head) => head.task === 'pose' || head.task === 'landmarks');
+  const other = isObjects && annotations.keypoints !== undefined ? 'landmarks' : task;
+  const advice = takesOthers ? 'give keypoints in the format of COCO, with as many points' : `give other labels, or --task ${other}`;
+  throw new ModelError('bad-argument', `labels are ${what}, and the network is no ${task} (${found}); ${advice}`, {
+    where: annotations.where,
+  });
 }
 
 /** Opens the measures of all heads. @throws ModelError `bad-argument` for labels that do not go with the network */
 export function openHeads(heads: readonly Head[], network: TaskNetwork, options: HeadOptions): OpenHead[] {
-  checkAnnotations(heads, options.annotations);
-  const context: Context = { ...options, network, input: inputSize(network) };
+  checkAnnotations(heads, network, options.annotations);
+  const context: HeadContext = { ...options, network, input: inputSize(network) };
   const classifiers = heads.filter(({ task }) => task === 'classifier').length;
   return heads.map((head) => {
     switch (head.task) {

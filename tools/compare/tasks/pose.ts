@@ -1,71 +1,52 @@
-// Owns the comparison of poses: COCO's object keypoint similarity of the people that both networks found.
+// Owns the comparison of poses: object keypoint similarity of the people that both networks found, and COCO's figures against labels.
 import type { PoseComparison } from '../figures';
-import { type BootstrapState, BootstrapSums, ratio } from './bootstrap';
+import { countObjects } from './average-precision';
+import { type BootstrapState, BootstrapSums, pairedEstimate, ratio } from './bootstrap';
+import {
+  hasKeypoints,
+  keypointSimilarity,
+  type LabelledPerson,
+  labelledSimilarity,
+  matchPeople,
+  type Person,
+  pairPeople,
+} from './keypoint-similarity';
 import type { MeasuredSample } from './measured';
+import { type PictureState, pairedPrecision, pictureState } from './paired-precision';
 import { type Findings, type IndexedWorst, shortened, WorstSamples } from './worst';
-
-/** A person; positions in pixels of the picture, or in any other unit. */
-export interface Person {
-  readonly score: number;
-  /** COCO's 17. */
-  readonly keypoints: readonly { readonly x: number; readonly y: number; readonly score: number }[];
-}
-
-/** kpt_oks_sigmas (pycocotools/cocoeval.py, setKpParams), from nose to ankles. */
-const sigmas = [0.026, 0.025, 0.025, 0.035, 0.035, 0.079, 0.079, 0.072, 0.072, 0.062, 0.062, 0.107, 0.107, 0.087, 0.087, 0.089, 0.089];
-
-/** Keypoints of lower scores do not count as visible, as MoveNet's authors draw them. */
-const visibleScore = 0.2;
-
-/** The area of a person as a share of the box around the keypoints, where no label has it (jin-s13/xtcocoapi, xtcocotools/cocoeval.py). */
-const areaOfBox = 0.53;
 
 export interface PoseState {
   readonly task: 'pose';
   readonly name: string;
   readonly sums: BootstrapState;
   readonly worst: readonly IndexedWorst[];
+  /** Absent without labels. */
+  readonly labelled?: { readonly sums: BootstrapState; readonly pictures: readonly PictureState[] };
 }
 
 /** Columns of the sums; similarities and score differences are sums over the float network's people and over keypoints of pairs. */
 const [similarities, floatPeople, quantizedPeople, scoreDifferences, pairedKeypoints] = [0, 1, 2, 3, 4];
 const columns = 5;
 
-/**
- * Mean over the visible keypoints of exp(-d^2 / (2 s^2 k^2)), d: distance, s^2: the person's area, k = 2 sigma of the keypoint
- * (pycocotools/cocoeval.py, computeOks). The area is 0.53 times the box around the reference's visible keypoints; without visible ones all count.
- */
-export function keypointSimilarity(reference: Person, found: Person): number {
-  const seen = reference.keypoints.flatMap(({ score }, i) => (score >= visibleScore ? [i] : []));
-  const used = seen.length > 0 ? seen : [...reference.keypoints.keys()];
-  const [xs, ys] = (['x', 'y'] as const).map((axis) => used.map((i) => reference.keypoints[i][axis]));
-  const area = areaOfBox * (Math.max(...xs) - Math.min(...xs)) * (Math.max(...ys) - Math.min(...ys));
-  const sum = used.reduce((total, i) => {
-    const [a, b] = [reference.keypoints[i], found.keypoints[i]];
-    const squared = (a.x - b.x) ** 2 + (a.y - b.y) ** 2;
-    return total + Math.exp(-squared / (2 * sigmas[i]) ** 2 / (area + Number.EPSILON) / 2);
-  }, 0);
-  return sum / used.length;
+/** Columns of the sums over labelled people: similarities of those that each network found, and their number. */
+const [ofFloat, ofQuantized, labelledPeople] = [0, 1, 2];
+const labelledColumns = 3;
+
+/** People that one network found; positions in pixels of the picture. */
+export interface FoundPeople {
+  /** With the scores that are shown to users. */
+  readonly shown: readonly Person[];
+  /** With all scores, for average precision. */
+  readonly all: readonly Person[];
 }
 
-interface Pair {
-  readonly person: Person;
-  readonly other: Person;
-  readonly similarity: number;
-}
+/** Labelled people that count: all but crowds, ignored ones, and those without keypoints. */
+const counting = (people: readonly LabelledPerson[]): LabelledPerson[] =>
+  people.filter((person) => !person.crowd && !person.ignore && hasKeypoints(person));
 
-/** Pairs of people of both networks, the most similar first, each in one pair. */
-function pairs(float: readonly Person[], quantized: readonly Person[]): Pair[] {
-  const all = float.flatMap((person) => quantized.map((other) => ({ person, other, similarity: keypointSimilarity(person, other) })));
-  const taken = new Set<Person>();
-  return all
-    .sort((a, b) => b.similarity - a.similarity)
-    .filter(({ person, other }) => {
-      if (taken.has(person) || taken.has(other)) return false;
-      taken.add(person).add(other);
-      return true;
-    });
-}
+/** The sum of similarities of labelled people with the found ones that are paired with them; 0 for those that are not found. */
+const similarityToLabels = (people: readonly LabelledPerson[], found: readonly Person[]): number =>
+  pairPeople(people, found, labelledSimilarity).reduce((sum, { similarity }) => sum + similarity, 0);
 
 export class PoseMeasure {
   private readonly worst = new WorstSamples(true);
@@ -73,11 +54,34 @@ export class PoseMeasure {
   constructor(
     private readonly name: string,
     private readonly sums = new BootstrapSums(columns),
+    private readonly labelSums = new BootstrapSums(labelledColumns),
+    private readonly pictures: PictureState[] = [],
   ) {}
 
-  /** Positions are in pixels of a picture of this size. */
-  add(sample: MeasuredSample, float: readonly Person[], quantized: readonly Person[], size: { width: number; height: number }): void {
-    const paired = pairs(float, quantized);
+  /** Positions are in pixels of a picture of this size. `labels`: people labelled in it; undefined for pictures without labels. */
+  add(
+    sample: MeasuredSample,
+    { float, quantized }: { readonly float: FoundPeople; readonly quantized: FoundPeople },
+    size: { width: number; height: number },
+    labels?: readonly LabelledPerson[],
+  ): void {
+    this.addPairs(sample, float.shown, quantized.shown, size);
+    if (!labels) return;
+    const people = counting(labels);
+    const [first, second] = [float, quantized].map(({ shown }) => similarityToLabels(people, shown));
+    this.labelSums.add(sample.index, [first, second, people.length]);
+    const matchable = labels.map((person) => ({ ...person, ignore: person.ignore || !hasKeypoints(person) }));
+    const [ofFloat, ofQuantized] = [float, quantized].map(({ all }) => matchPeople(all, matchable));
+    this.pictures.push(pictureState(sample.index, ofFloat, ofQuantized, countObjects(people.map(() => ({ index: 0 })))));
+  }
+
+  private addPairs(
+    sample: MeasuredSample,
+    float: readonly Person[],
+    quantized: readonly Person[],
+    size: { width: number; height: number },
+  ): void {
+    const paired = pairPeople(float, quantized, keypointSimilarity);
     const similarity = paired.reduce((sum, pair) => sum + pair.similarity, 0);
     let [difference, keypoints] = [0, 0];
     for (const { person, other } of paired) {
@@ -95,16 +99,29 @@ export class PoseMeasure {
   merge(other: PoseMeasure): void {
     this.sums.merge(other.sums);
     this.worst.merge(other.worst.state());
+    this.labelSums.merge(other.labelSums);
+    this.pictures.push(...other.pictures);
   }
 
   state(): PoseState {
-    return { task: 'pose', name: this.name, sums: this.sums.state(), worst: this.worst.state() };
+    const { pictures } = this;
+    const labelled = pictures.length > 0 ? { sums: this.labelSums.state(), pictures } : undefined;
+    return { task: 'pose', name: this.name, sums: this.sums.state(), worst: this.worst.state(), labelled };
   }
 
-  static from({ name, sums, worst }: PoseState): PoseMeasure {
-    const measure = new PoseMeasure(name, BootstrapSums.from(sums));
+  static from({ name, sums, worst, labelled }: PoseState): PoseMeasure {
+    const labels = labelled && BootstrapSums.from(labelled.sums);
+    const measure = new PoseMeasure(name, BootstrapSums.from(sums), labels, [...(labelled?.pictures ?? [])]);
     measure.worst.merge(worst);
     return measure;
+  }
+
+  private labelled(): PoseComparison['labelled'] {
+    const { labelSums, pictures } = this;
+    if (labelSums.total(labelledPeople) === 0) return undefined;
+    const { objects: people, ap50, ap } = pairedPrecision(pictures);
+    const similarity = pairedEstimate(labelSums, ratio(ofFloat, labelledPeople), ratio(ofQuantized, labelledPeople));
+    return { samples: pictures.length, people, ap50, ap, similarity };
   }
 
   result(): PoseComparison {
@@ -116,6 +133,7 @@ export class PoseMeasure {
       quantizedPeople: sums.total(quantizedPeople),
       similarity: sums.estimate(ratio(similarities, floatPeople)),
       scoreDifference: sums.estimate(ratio(scoreDifferences, pairedKeypoints)),
+      labelled: this.labelled(),
       worst: this.worst.result(),
     };
   }

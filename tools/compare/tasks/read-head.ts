@@ -22,6 +22,7 @@ import type { DetectorState } from './detector';
 import type { EmbedderState } from './embedder';
 import type { LandmarksState } from './landmarks';
 import type { HeadState } from './measure';
+import type { PictureState } from './paired-precision';
 import type { PoseState } from './pose';
 import type { RegressorState } from './regressor';
 import type { SegmenterState } from './segmenter';
@@ -63,7 +64,7 @@ const worst = consistent(
 /** Numbers in groups of `size`, each after the other. */
 const grouped = (size: number): Check<number[]> =>
   consistent(numbers, (values, at) => ensure(values.length % size === 0, at, `is not numbers in groups of ${size}`));
-const picture = record<DetectorState['pictures'][number]>({ index: count, float: grouped(4), quantized: grouped(4), objects: grouped(2) });
+const picture = record<PictureState>({ index: count, float: grouped(4), quantized: grouped(4), objects: grouped(2) });
 const detector = record<DetectorState>({
   task: literal('detector'),
   name: text,
@@ -81,8 +82,21 @@ const segmenter: Check<SegmenterState> = (value, at) => {
   return record<SegmenterState>({ task: literal('segmenter'), name: text, classes: count, sums, labelled: count, worst })(value, at);
 };
 
-const landmarks = record<LandmarksState>({ task: literal('landmarks'), name: text, points: count, sums: sumsOf(2), worst });
-const pose = record<PoseState>({ task: literal('pose'), name: text, sums: sumsOf(5), worst });
+const landmarks = record<LandmarksState>({
+  task: literal('landmarks'),
+  name: text,
+  points: count,
+  sums: sumsOf(2),
+  worst,
+  labelled: maybe(sumsOf(3)),
+});
+const pose = record<PoseState>({
+  task: literal('pose'),
+  name: text,
+  sums: sumsOf(5),
+  worst,
+  labelled: maybe(record<NonNullable<PoseState['labelled']>>({ sums: sumsOf(3), pictures: list(picture) })),
+});
 const regressor = record<RegressorState>({ task: literal('regressor'), name: text, shape: list(count), sums: sumsOf(4), worst });
 
 /** Base64 of so many float32. */

@@ -1,4 +1,4 @@
-// Owns the types of labels that lie beside pictures: boxes of objects, and classes of pixels.
+// Owns the types of labels that lie beside pictures: boxes and key points of objects, and classes of pixels.
 import type { Box } from 'zeropoint/tasks';
 
 export interface Size {
@@ -15,6 +15,10 @@ export interface LabelledObject {
   readonly crowd?: boolean;
   /** It neither counts as found nor as missed. */
   readonly ignore?: boolean;
+  /** Of key points x, y and visibility in turn, x and y as shares of the picture; points of visibility 0 are not labelled. */
+  readonly keypoints?: readonly number[];
+  /** Of the object itself, as a share of the picture; of objects with key points, where the labels have it. */
+  readonly area?: number;
 }
 
 export interface Category {
@@ -31,12 +35,14 @@ interface LabelFiles {
   readonly first: string;
 }
 
-/** Boxes of objects in COCO, PASCAL VOC or YOLO format. */
+/** Boxes of objects in COCO, PASCAL VOC or YOLO format, and of COCO's their key points. */
 export interface ObjectLabels extends LabelFiles {
   readonly kind: 'objects';
   /** In ascending order of their numbers. Those of YOLO have no names, those of VOC are numbered in alphabetical order. */
   readonly format: 'coco' | 'voc' | 'yolo';
   readonly categories: readonly Category[];
+  /** How many key points an object has; absent for labels without any. */
+  readonly keypoints?: number;
   /** Objects of the picture `name` of this size; undefined for pictures without labels. */
   of(name: string, size: Size): readonly LabelledObject[] | undefined;
 }

@@ -1,8 +1,8 @@
-// Owns labels in COCO's format: one JSON file with pictures, categories and boxes (https://cocodataset.org/#format-data).
+// Owns labels in COCO's format: one JSON file with pictures, categories, boxes and key points (https://cocodataset.org/#format-data).
 import { ModelError } from 'zeropoint';
 import { readBytes } from '../../files';
 import { sha256 } from '../../hash';
-import { checkJson, consistent, ensure, finite, integer, isObject, list, literal, maybe, record, text } from '../../json';
+import { checkJson, consistent, ensure, finite, integer, isObject, list, literal, maybe, nullable, record, text } from '../../json';
 import { ByName, type LabelledObject, type ObjectLabels, type Size } from './annotations';
 
 interface Picture {
@@ -18,6 +18,10 @@ interface Annotation {
   /** Left, top, width, height in pixels. */
   readonly bbox: readonly number[];
   readonly iscrowd?: 0 | 1;
+  /** x, y in pixels and visibility in turn: 0 not labelled, 1 hidden, 2 visible. */
+  readonly keypoints?: readonly number[] | null;
+  /** In square pixels; read with key points alone. */
+  readonly area?: unknown;
 }
 
 interface File {
@@ -31,9 +35,31 @@ const box = consistent(list(finite), (numbers, at) => {
   ensure(numbers[2] >= 0 && numbers[3] >= 0, at, 'has a negative width or height');
 });
 
+const hasKeypoints = ({ keypoints }: Annotation): boolean => (keypoints?.length ?? 0) > 0;
+
+function checkKeypoints(annotation: Annotation, at: string): void {
+  if (!hasKeypoints(annotation)) return;
+  const { keypoints, area } = annotation;
+  ensure(keypoints!.length % 3 === 0, `${at}.keypoints`, `has ${keypoints!.length} numbers, not x, y and visibility of each point`);
+  const isArea = area === undefined || (typeof area === 'number' && Number.isFinite(area) && area >= 0);
+  ensure(isArea, `${at}.area`, 'is no number of square pixels');
+}
+
 const file = record<File>({
   images: list(record<Picture>({ id: integer, file_name: text, width: maybe(integer), height: maybe(integer) })),
-  annotations: list(record<Annotation>({ image_id: integer, category_id: integer, bbox: box, iscrowd: maybe(literal(0, 1)) })),
+  annotations: list(
+    consistent(
+      record<Annotation>({
+        image_id: integer,
+        category_id: integer,
+        bbox: box,
+        iscrowd: maybe(literal(0, 1)),
+        keypoints: maybe(nullable(list(finite))),
+        area: (value) => value,
+      }),
+      checkKeypoints,
+    ),
+  ),
   categories: list(record<File['categories'][number]>({ id: integer, name: text })),
 });
 
@@ -63,11 +89,21 @@ function checkReferences({ images, annotations, categories }: File): string | un
   return undefined;
 }
 
+/** Key points of every object that has them; undefined where none has. @throws ModelError `bad-data` where their numbers differ */
+function keypointCount({ annotations }: File, where: string): number | undefined {
+  const counts = annotations.map((annotation) => (hasKeypoints(annotation) ? annotation.keypoints!.length / 3 : undefined));
+  const first = counts.find((count) => count !== undefined);
+  const other = counts.findIndex((count) => count !== undefined && count !== first);
+  if (other < 0) return first;
+  const message = `is damaged: annotations[${other}].keypoints has ${counts[other]} points, and those before it ${first}`;
+  throw new ModelError('bad-data', message, { where });
+}
+
 /** @throws ModelError `bad-argument` where there is no file, `bad-data` with the place where it is damaged */
 export async function readCoco(path: string): Promise<ObjectLabels> {
   const bytes = await readBytes(path);
   const value = parse(new TextDecoder().decode(bytes), path);
-  const advice = 'give instances in the format of COCO: { images, annotations, categories }';
+  const advice = 'give instances or keypoints in the format of COCO: { images, annotations, categories }';
   if (!isObject(value)) throw new ModelError('bad-data', `is no object; ${advice}`, { where: path });
   const read = checkJson(file, value, path, advice);
   const wrong = checkReferences(read);
@@ -84,6 +120,7 @@ export async function readCoco(path: string): Promise<ObjectLabels> {
     sha256: sha256(bytes),
     first: read.images[0].file_name,
     categories: [...read.categories].sort((a, b) => a.id - b.id),
+    keypoints: keypointCount(read, path),
     of(name, size) {
       const picture = byName.get(name);
       return picture && byPicture.get(picture.id)!.map((annotation) => objectOf(annotation, { ...size, ...sizeOf(picture) }));
@@ -94,12 +131,20 @@ export async function readCoco(path: string): Promise<ObjectLabels> {
 /** The size that the file gives, where it is one. */
 const sizeOf = ({ width, height }: Picture): Size | undefined => (width && height ? { width, height } : undefined);
 
-function objectOf({ category_id, bbox: [left, top, width, height], iscrowd }: Annotation, size: Size): LabelledObject {
+function objectOf(annotation: Annotation, size: Size): LabelledObject {
+  const { category_id, iscrowd } = annotation;
+  const [left, top, width, height] = annotation.bbox;
   const edges = {
     left: left / size.width,
     top: top / size.height,
     right: (left + width) / size.width,
     bottom: (top + height) / size.height,
   };
-  return iscrowd === 1 ? { category: category_id, box: edges, crowd: true } : { category: category_id, box: edges };
+  const points = hasKeypoints(annotation) ? pointsOf(annotation, size) : undefined;
+  return { category: category_id, box: edges, ...(iscrowd === 1 && { crowd: true }), ...points };
+}
+
+function pointsOf({ keypoints, area }: Annotation, { width, height }: Size): Pick<LabelledObject, 'keypoints' | 'area'> {
+  const shares = keypoints!.map((value, i) => value / [width, height, 1][i % 3]);
+  return { keypoints: shares, ...(typeof area === 'number' && { area: area / (width * height) }) };
 }

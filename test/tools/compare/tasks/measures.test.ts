@@ -5,9 +5,10 @@ import type { ScoredBox } from '../../../../src/tasks/boxes';
 import { DetectorMeasure } from '../../../../tools/compare/tasks/detector';
 import { EmbedderMeasure } from '../../../../tools/compare/tasks/embedder';
 import { boxInPicture, frameOf } from '../../../../tools/compare/tasks/frame';
+import type { LabelledPerson, Person } from '../../../../tools/compare/tasks/keypoint-similarity';
 import { LandmarksMeasure, normalizedMeanError } from '../../../../tools/compare/tasks/landmarks';
 import { type HeadMeasure, headMeasure } from '../../../../tools/compare/tasks/measure';
-import { keypointSimilarity, type Person, PoseMeasure } from '../../../../tools/compare/tasks/pose';
+import { PoseMeasure } from '../../../../tools/compare/tasks/pose';
 import { RegressorMeasure } from '../../../../tools/compare/tasks/regressor';
 import { type ClassMap, SegmenterMeasure } from '../../../../tools/compare/tasks/segmenter';
 
@@ -185,30 +186,80 @@ function person(dx = 0, dy = 0, score = 0.9): Person {
   return { score, keypoints };
 }
 
-test('poses: object keypoint similarity by its formula', () => {
-  assert.is(keypointSimilarity(person(), person()), 1);
-  const sigmas = [0.026, 0.025, 0.025, 0.035, 0.035, 0.079, 0.079, 0.072, 0.072, 0.062, 0.062, 0.107, 0.107, 0.087, 0.087, 0.089, 0.089];
-  const area = 0.53 * 10 * 80;
-  const expected = sigmas.reduce((sum, sigma) => sum + Math.exp(-25 / (2 * area * (2 * sigma) ** 2)), 0) / 17;
-  near(keypointSimilarity(person(), person(3, 4)), expected);
-  // One visible keypoint pair of the reference counts alone.
-  const partly = { ...person(), keypoints: person().keypoints.map((point, i) => ({ ...point, score: i < 2 ? 0.9 : 0.1 })) };
-  const elsewhere = { ...person(), keypoints: person().keypoints.map((point, i) => (i < 2 ? point : { ...point, x: 1000 })) };
-  assert.is(keypointSimilarity(partly, elsewhere), 1);
+/** People that are shown and counted alike. */
+const people = (float: Person[], quantized: Person[]) => ({
+  float: { shown: float, all: float },
+  quantized: { shown: quantized, all: quantized },
 });
 
 test('poses: people are paired by similarity; who is not found again counts as 0', () => {
   const measure = new PoseMeasure('poses');
-  measure.add(sample(0), [person(), person(500)], [person(500, 0, 0.8)], { width: 1000, height: 1000 });
-  const { similarity, floatPeople, quantizedPeople, scoreDifference, worst } = measure.result();
-  assert.equal([floatPeople, quantizedPeople], [2, 1]);
+  measure.add(sample(0), people([person(), person(500)], [person(500, 0, 0.8)]), { width: 1000, height: 1000 });
+  const { similarity, floatPeople, quantizedPeople, scoreDifference, worst, labelled } = measure.result();
+  assert.equal([floatPeople, quantizedPeople, labelled], [2, 1, undefined]);
   assert.ok(similarity.value >= 0.5 && similarity.value < 0.5 + 1e-9, `${similarity.value}`);
   assert.ok(scoreDifference.value < 1);
   assert.is(worst[0].quantized.poses!.length, 1);
   checkShards(
     () => new PoseMeasure('poses'),
-    (part, i) => part.add(sample(i), i % 3 ? [person()] : [], [person(i)], { width: 100, height: 100 }),
+    (part, i) => part.add(sample(i), people(i % 3 ? [person()] : [], [person(i)]), { width: 100, height: 100 }),
     13,
+  );
+});
+
+const label = (dx: number, more: Partial<LabelledPerson> = {}): LabelledPerson => ({
+  keypoints: person(dx).keypoints.map(({ x, y }) => ({ x, y, isLabelled: true })),
+  box: { left: dx, top: 0, right: dx + 10, bottom: 80 },
+  area: 500,
+  ...more,
+});
+const unmarked = (dx: number) => label(dx, { keypoints: label(dx).keypoints.map((point) => ({ ...point, isLabelled: false })) });
+
+test('poses: average precision and similarity of both networks against labels; crowds and people without keypoints do not count', () => {
+  const size = { width: 1000, height: 1000 };
+  const measure = new PoseMeasure('poses');
+  const labels = [label(0), label(500), label(800, { crowd: true }), unmarked(650)];
+  for (let index = 0; index < 4; index++) {
+    const float = [person(), person(500, 0, 0.8), person(800, 0, 0.95)];
+    const quantized = index < 2 ? float : float.slice(0, 1);
+    measure.add(sample(index), people(float, quantized), size, labels);
+  }
+  measure.add(sample(4), people([person()], []), size);
+  const { labelled, floatPeople } = measure.result();
+  assert.equal([labelled!.samples, labelled!.people, floatPeople], [4, 8, 13]);
+  near(labelled!.ap.float, 1);
+  near(labelled!.ap.quantized, 76 / 101, 'six of eight are found, recalls 0 to 0.75');
+  near(labelled!.similarity.float, 1);
+  near(labelled!.similarity.quantized, 6 / 8);
+  near(labelled!.similarity.drop, 2 / 8);
+  assert.ok(labelled!.similarity.interval!.low >= 0 && labelled!.similarity.interval!.high > 0.25);
+  const nobody = new PoseMeasure('poses');
+  nobody.add(sample(0), people([person()], []), size, [unmarked(0)]);
+  assert.is(nobody.result().labelled, undefined);
+  checkShards(
+    () => new PoseMeasure('poses'),
+    (part, i) => part.add(sample(i), people([person(i % 2)], [person(i % 4)]), size, i % 5 ? [label(0), label(3 * i)] : undefined),
+    13,
+  );
+});
+
+test('landmarks: error of both networks against labels, over the normalizer of the labels; points without a label do not count', () => {
+  const measure = new LandmarksMeasure('points', 3);
+  const truth = [0, 0, 3, 4, Number.NaN, Number.NaN];
+  measure.addLabelled(sample(0), { truth, float: [0, 1, 3, 4, 99, 99], quantized: [0, 1, 3, 6, -99, 0] });
+  measure.addLabelled(sample(1), { truth, float: [0, 0, 3, 4, 0, 0], quantized: [0, 0, 3, 5, 0, 0] });
+  measure.addLabelled(sample(2), { truth: [1, 1, 1, 1, Number.NaN, Number.NaN], float: [1, 2, 1, 1, 0, 0], quantized: [1, 1, 1, 1, 0, 0] });
+  const { labelled } = measure.result();
+  assert.is(labelled!.samples, 2);
+  near(labelled!.error.float, (0.1 + 0) / 2);
+  near(labelled!.error.quantized, (0.3 + 0.1) / 2);
+  near(labelled!.error.drop, -0.15);
+  assert.ok(labelled!.error.interval!.high < 0, JSON.stringify(labelled!.error));
+  assert.is(new LandmarksMeasure('points', 3).result().labelled, undefined);
+  checkShards(
+    () => new LandmarksMeasure('points', 2),
+    (part, i) => part.addLabelled(sample(i), { truth: [0, 0, 3, 4], float: [0, i / 9, 3, 4], quantized: [0, i / 7, 3, 4] }),
+    15,
   );
 });
 

@@ -46,9 +46,16 @@ function states(classification: unknown): HeadState[] {
   segmenter.add(sample, map(0, 2), map(1, 2), { frame: frameOf(undefined, input), input }, map(0, 2));
   const landmarks = new LandmarksMeasure('points', 2);
   landmarks.add(sample, [0, 0, 3, 4], [0, 1, 3, 4], (points) => ({ points }));
+  landmarks.addLabelled(sample, { truth: [0, 0, 3, 4], float: [0, 0, 3, 4], quantized: [0, 1, 3, 4] });
   const pose = new PoseMeasure('people');
   const person = { score: 0.5, keypoints: Array.from({ length: 17 }, (_, i) => ({ x: i, y: 2 * i, score: 0.5 })) };
-  pose.add(sample, [person], [], { width: 20, height: 40 });
+  const [shown, none] = [[person], []].map((people) => ({ shown: people, all: people }));
+  const label = {
+    keypoints: person.keypoints.map(({ x, y }) => ({ x, y, isLabelled: true })),
+    box: { left: 0, top: 0, right: 17, bottom: 34 },
+    area: 300,
+  };
+  pose.add(sample, { float: shown, quantized: none }, { width: 20, height: 40 }, [label]);
   const embedder = new EmbedderMeasure('features', 2);
   embedder.add(sample, Float32Array.of(1, 0), Float32Array.of(0.5, 0.5));
   const regressor = new RegressorMeasure('depth', [1, 2]);
@@ -130,6 +137,8 @@ test('what contradicts itself is named', async () => {
     [[1, 'classes'], 257, /heads\[1\]\.classes is 257, not a number from 1 to 256/],
     [[1, 'worst', 0, 'float', 'mask', 'runs'], [0, 3], /mask is not of 2x1 pixels/],
     [[3, 'worst', 0, 'float', 'poses', 0], [1, 2, 3], /poses\[0\] is not x, y and score of 17 keypoints/],
+    [[2, 'labelled', 'columns'], 2, /heads\[2\]\.labelled has 2 columns, not 3/],
+    [[3, 'labelled', 'pictures', 0, 'objects'], [0], /labelled\.pictures\[0\]\.objects is not numbers in groups of 2/],
     [[4, 'gallery', 0, 'float'], 'AAAA', /gallery\[0\]\.float is not 2 numbers/],
   ];
   for (const [path, value, message] of wrong) {
