@@ -7,10 +7,11 @@ export { type CollectOptions, calibrateCached, collectRanges, observeSamples } f
 export { parseRanges, type Ranges, readRanges, type TensorRange, writeRanges } from './calibrate/ranges';
 export { type CalibrationSettings, type ObserverName, observerNames } from './calibrate/settings';
 export { mergeShards } from './calibrate/state';
-export { type CompareOptions, type CompareProgress, type CompareShardOptions, compare, compareShard } from './compare/compare';
+export { type CompareShardOptions, compare, compareShard } from './compare/compare';
 export type { Comparison } from './compare/comparison';
 export type { TaskComparison } from './compare/figures';
 export { mergeComparisons } from './compare/merge';
+export type { CompareOptions, CompareProgress } from './compare/options';
 export type { ComparisonShard } from './compare/shard';
 export type { Annotations } from './dataset/annotations/annotations';
 export { openAnnotations } from './dataset/annotations/open';

@@ -28,18 +28,27 @@ export interface Measured {
 /** All measurements of a shard; layers are compared by the first shard only. */
 export type MeasuredPart = Omit<Measured, 'layers'> & Partial<Pick<Measured, 'layers'>>;
 
+/** Figures of what both networks found. */
+export type OutputFigures = Pick<Comparison, 'classification' | 'heads' | 'outputs'>;
+
+export function outputFigures({ subject, measures: { counter, heads, sums } }: Pick<Measured, 'subject' | 'measures'>): OutputFigures {
+  return {
+    classification: counter?.result(),
+    heads: heads.map((head) => head.result()),
+    outputs: subject.outputs.map(({ name, shape }, i): OutputComparison => ({ name, shape, ...sums[i].figures() })),
+  };
+}
+
 /** Computes all figures from the measurements. */
 export function comparisonOf({ subject, data, measures, layers }: Measured): Comparison {
-  const { samples, milliseconds, counter, heads, sums } = measures;
+  const { samples, milliseconds } = measures;
   return {
     format: 'zeropoint comparison',
     version: 1,
     float: { ...subject.float, milliseconds: milliseconds.float.median() },
     quantized: { ...subject.quantized, milliseconds: milliseconds.quantized.median() },
     data: { samples, sha256: data.sha256, skipped: data.skipped.map(({ name, reason }) => ({ name, reason })) },
-    classification: counter?.result(),
-    heads: heads.map((head) => head.result()),
-    outputs: subject.outputs.map(({ name, shape }, i): OutputComparison => ({ name, shape, ...sums[i].figures() })),
+    ...outputFigures({ subject, measures }),
     layers: layers.layers,
     matched: layers.matched,
     unmatched: layers.unmatched,
