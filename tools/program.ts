@@ -8,12 +8,12 @@ import { addCompletions } from './commands/completions';
 import { addConvert } from './commands/convert';
 import { addInspect } from './commands/inspect';
 import { addMerge } from './commands/merge';
-import { isStandardOutput } from './commands/output';
 import { addQuantize } from './commands/quantize';
 import { addRun } from './commands/run';
 import about from './package.json' with { type: 'json' };
 import { quote } from './quote';
 import { cleanText } from './terminal/clean';
+import { isInterruption, ResumableInterruption } from './terminal/interruption';
 import type { Terminal } from './terminal/terminal';
 
 /**
@@ -48,12 +48,8 @@ function helpOf([first]: readonly string[], program: Command): string {
   return command ? `zeropoint ${command.name()} --help` : 'zeropoint --help';
 }
 
-/** Whether a command line, once interrupted, goes on where it stopped: calibrations that write to a file keep a checkpoint beside it. */
-function keepsCheckpoint(args: readonly string[]): boolean {
-  return args[0] === 'calibrate' && !args.some((argument) => isStandardOutput(argument.replace(/^(-o|--output=)(?=.)/, '')));
-}
-
-function explain(error: unknown, terminal: Terminal, { help, resumes }: { help: string; resumes: boolean }): ExitCode {
+/** `help`: the command line that says more of what was mistaken. */
+function explain(error: unknown, terminal: Terminal, help: string): ExitCode {
   const { colors } = terminal;
   const say = (message: string) => terminal.warn(`${colors.red('zeropoint:')} ${message}\n`);
   if (error instanceof CommanderError) {
@@ -65,8 +61,9 @@ function explain(error: unknown, terminal: Terminal, { help, resumes }: { help: 
     say(oneLine(error.message));
     return 1;
   }
-  if (error instanceof DOMException && error.name === 'AbortError') {
-    say(`interrupted; ${resumes ? 'repeat the command to go on' : 'nothing was written, and the same command begins anew'}`);
+  const isResumable = error instanceof ResumableInterruption;
+  if (isResumable || isInterruption(error)) {
+    say(`interrupted; ${isResumable ? 'repeat the command to go on' : 'nothing was written, and the same command begins anew'}`);
     return 130;
   }
   const lines = String((error as Error)?.stack ?? error).split('\n');
@@ -81,6 +78,6 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
     await program.parseAsync(args, { from: 'user' });
     return 0;
   } catch (error) {
-    return explain(error, terminal, { help: helpOf(args, program), resumes: keepsCheckpoint(args) });
+    return explain(error, terminal, helpOf(args, program));
   }
 }

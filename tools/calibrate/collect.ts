@@ -105,6 +105,9 @@ export async function collectRanges(
   return ranges;
 }
 
+/** The checkpoint of `calibrateCached`, beside its result. */
+export const checkpointOf = (path: string): string => `${path}.partial`;
+
 /**
  * The ranges in the file `path` where it has the same model, data and settings; otherwise they are collected, with `<path>.partial` as
  * checkpoint, and written to `path`.
@@ -125,7 +128,7 @@ export async function calibrateCached(
     const ranges = await readRanges(path).catch(ignoreBadData);
     if (ranges && sameKey(ranges, { model: modelHash, data, settings })) return { ranges, reused: true };
   }
-  const partial = `${path}.partial`;
+  const partial = checkpointOf(path);
   const calibration = await observeSamples(model, samples, settings, { ...options, modelHash, resume: partial });
   try {
     const ranges = calibration.ranges();

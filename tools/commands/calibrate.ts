@@ -1,12 +1,14 @@
 // Owns `zeropoint calibrate`: flags, help and action; the ranges of a float network's tensors over data.
 import { type Command, Option } from 'commander';
-import { calibrateCached, observeSamples } from '../calibrate/collect';
+import { calibrateCached, checkpointOf, observeSamples } from '../calibrate/collect';
 import { formatRanges, type Ranges } from '../calibrate/ranges';
 import { type CalibrationSettings, type ObserverName, observerNames } from '../calibrate/settings';
 import type { Dataset } from '../dataset/dataset';
 import type { Survey } from '../dataset/survey';
+import { fileExists } from '../files';
 import { openFloatModel } from '../model/open';
 import { ownProperties } from '../options';
+import { isInterruption, ResumableInterruption } from '../terminal/interruption';
 import { print, warnLine } from '../terminal/print';
 import { showProgress } from '../terminal/progress';
 import type { Terminal } from '../terminal/terminal';
@@ -49,6 +51,11 @@ function render({ output, samples, tensors, reused, skipped, survey }: Calibrate
   lines.push(...fedLines(survey, samples));
   lines.push(`${output}: ranges of ${tensors} tensors over ${samples} samples${reused ? ', already there' : ''}`);
   return `${lines.join('\n')}\n`;
+}
+
+/** An interruption, where the checkpoint is there, as one from which the same command goes on; all other errors as they are. */
+async function resumable(error: unknown, checkpoint: string): Promise<unknown> {
+  return isInterruption(error) && (await fileExists(checkpoint)) ? new ResumableInterruption('interrupted', { cause: error }) : error;
 }
 
 async function calibrate(path: string, flags: CalibrateFlags, terminal: Terminal): Promise<void> {
@@ -97,6 +104,8 @@ async function calibrate(path: string, flags: CalibrateFlags, terminal: Terminal
     }
     progress.stop();
     print(report, { json: flags.json, aside: target.isStandard }, terminal, render);
+  } catch (error) {
+    throw target.kind === 'file' ? await resumable(error, flags.shard ? flags.output : checkpointOf(flags.output)) : error;
   } finally {
     progress.stop();
     model.dispose();

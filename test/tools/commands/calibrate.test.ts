@@ -160,7 +160,8 @@ for (const [args, message] of mistakes) {
 test('an interruption ends with code 130 and a partial file, from which the next call goes on', async () => {
   const args = ['calibrate', model, '-o', at('cut.json'), ...pictures, '--observer', 'min-max'];
   const interrupted = { code: 130, out: '', err: 'zeropoint: interrupted; repeat the command to go on\n' };
-  assert.equal(await zeropoint(args, { interruption: () => AbortSignal.abort() }), interrupted);
+  const early = { code: 130, out: '', err: 'zeropoint: interrupted; nothing was written, and the same command begins anew\n' };
+  assert.equal(await zeropoint(args, { interruption: () => AbortSignal.abort() }), early);
   assert.equal(
     readdirSync(at()).filter((name) => name.startsWith('cut')),
     [],
@@ -173,6 +174,7 @@ test('an interruption ends with code 130 and a partial file, from which the next
     ['cut.json.partial'],
   );
   assert.is(json('cut.json.partial').samples, 1);
+  assert.equal(await zeropoint(args, { interruption: () => AbortSignal.abort() }), interrupted, 'the checkpoint of before is still there');
   assert.is((await zeropoint(args)).code, 0);
   assert.equal(
     readdirSync(at()).filter((name) => name.startsWith('cut')),
