@@ -5,7 +5,7 @@ import { tensorInfo } from 'zeropoint/graph';
 import type { Preprocessing } from 'zeropoint/image';
 import type { Graph, Metadata, Value } from 'zeropoint/tflite';
 import type { Dataset } from '../dataset/dataset';
-import { openDataset } from '../dataset/open';
+import { type DatasetOptions, openChoices, openDataset, type SampleChoices } from '../dataset/open';
 import { type Survey, SurveyedDataset } from '../dataset/survey';
 import { choosePreprocessing, presetList } from '../images/preprocessing';
 import { readMetadata } from '../model/metadata';
@@ -50,11 +50,8 @@ interface DataModel {
   readonly preprocessing?: Preprocessing;
 }
 
-/** The dataset that the flags describe, and the preprocessing of its pictures; undefined where neither flags nor model give one. */
-export async function openFlaggedDataset(
-  flags: DataFlags,
-  { inputs, metadata, preprocessing: recorded }: DataModel,
-): Promise<{ dataset: Dataset; preprocessing: Preprocessing | undefined }> {
+/** How the flags say to open a dataset. */
+async function dataOptions(flags: DataFlags, { inputs, metadata, preprocessing: recorded }: DataModel): Promise<DatasetOptions> {
   const about = readMetadata(metadata).inputs[0];
   const isKnown = flags.preprocess !== undefined || about?.normalization !== undefined || inputs[0].dtype !== 'float32';
   // Without a preprocessing, openDataset takes arrays only.
@@ -62,7 +59,31 @@ export async function openFlaggedDataset(
   const preprocessing = flags.preprocess === undefined ? (recorded ?? chosen) : chosen;
   const { limit, seed, labels, shard, maxCorrupt } = flags;
   const maxCorruptShare = maxCorrupt === undefined ? undefined : maxCorrupt / 100;
-  return { dataset: await openDataset(flags.data, { inputs, preprocessing, limit, seed, labels, shard, maxCorruptShare }), preprocessing };
+  return { inputs, preprocessing, limit, seed, labels, shard, maxCorruptShare };
+}
+
+/** The dataset that the flags describe, and the preprocessing of its pictures; undefined where neither flags nor model give one. */
+export async function openFlaggedDataset(
+  flags: DataFlags,
+  model: DataModel,
+): Promise<{ dataset: Dataset; preprocessing: Preprocessing | undefined }> {
+  const options = await dataOptions(flags, model);
+  return { dataset: await openDataset(flags.data, options), preprocessing: options.preprocessing };
+}
+
+/** Several choices of samples among those that the flags describe, and the preprocessing. @throws ModelError as openChoices */
+export async function openFlaggedChoices(
+  flags: DataFlags,
+  seeds: number,
+  model: DataModel,
+): Promise<{ choices: SampleChoices; preprocessing: Preprocessing | undefined }> {
+  const { shard: _, limit, ...options } = await dataOptions(flags, model);
+  if (limit === undefined)
+    throw new ModelError(
+      'bad-argument',
+      '--seeds needs --limit, the number of samples of each choice; without it all choices are the same',
+    );
+  return { choices: await openChoices(flags.data, { ...options, limit, seeds }), preprocessing: options.preprocessing };
 }
 
 /**

@@ -6,7 +6,7 @@ import { type ObserverName, observerNames } from '../calibrate/settings';
 import type { Dataset } from '../dataset/dataset';
 import type { Survey } from '../dataset/survey';
 import { readBytes } from '../files';
-import { openFloatModel } from '../model/open';
+import { type OpenedFloatModel, openFloatModel } from '../model/open';
 import { checkClasses } from '../model/record-labels';
 import { ownProperties } from '../options';
 import { type SchemeName, type SchemeSettings, schemeNames } from '../quantize/build/scheme';
@@ -17,6 +17,8 @@ import { defaultSettings, type QuantizeOptions } from '../quantize/settings';
 import { decisionLine } from '../report/decisions';
 import { renderFrontier } from '../report/frontier';
 import { formatMilliseconds } from '../report/numbers';
+import { renderSpread } from '../report/spread';
+import type { QuantizationSpread } from '../spread/spread';
 import { print } from '../terminal/print';
 import { joinStages, type Shares, showStages } from '../terminal/progress';
 import type { Terminal } from '../terminal/terminal';
@@ -24,6 +26,7 @@ import { addDataOptions, type DataFlags, fedLines, hashData, openFlaggedDataset,
 import { addImportOptions, type ImportFlags, importOptions } from './import';
 import { append, byteCount, checkPercentile, integer, numberFrom, positiveInteger } from './options';
 import { openOutput } from './output';
+import { checkSeeds, type QuantizationOutcome, quantizeSeeds } from './seeds';
 
 const examples = `
 FLOAT is a .tflite or ONNX file. DATA is what zeropoint calibrate takes: some
@@ -40,12 +43,18 @@ weights of 4, activations of 16, or float. With --max-drop it is the cheapest
 network, else the most accurate one; the file records what there was to choose
 from, and the report of zeropoint compare draws it.
 
+--seeds n quantizes n times, each with another random choice of --limit samples,
+by the seeds from --seed on, and shows how the loss spreads: top-1 against labels,
+agreement with the float network, SQNR, measured on the samples that no choice
+holds. The file is that of the first seed.
+
 Examples:
   $ zeropoint quantize float.tflite -o int8.tflite --data pictures --preprocess inception --limit 128
   $ zeropoint quantize float.onnx -o int8.tflite --data set.npz --scheme uint8 --inputs float32
   $ zeropoint quantize float.tflite -o int8.tflite --data pictures -p raw --skip 'Logits/*'
   $ zeropoint quantize float.tflite -o int8.tflite --data pictures -p raw --labels labels.csv --max-drop 0.5
-  $ zeropoint quantize float.tflite -o int8.tflite --data pictures -p raw --max-bytes 2.7MB`;
+  $ zeropoint quantize float.tflite -o int8.tflite --data pictures -p raw --max-bytes 2.7MB
+  $ zeropoint quantize float.tflite -o int8.tflite --data pictures -p inception --limit 128 --seeds 5`;
 
 interface QuantizeFlags extends DataFlags, ImportFlags {
   output: string;
@@ -79,6 +88,8 @@ interface QuantizeFlags extends DataFlags, ImportFlags {
   /** Milliseconds of one run. */
   maxMs?: number;
   labelOffset?: number;
+  /** Number of choices of samples. */
+  seeds?: number;
   json?: boolean;
 }
 
@@ -100,6 +111,8 @@ interface QuantizeReport {
   /** Of a search: median of one run in milliseconds, and what was to choose from. */
   milliseconds?: number;
   frontier?: Searched['frontier'];
+  /** Of --seeds: all quantizations, and how their loss spreads. */
+  seeds?: QuantizationSpread;
   seconds: number;
   leftOut: Dataset['skipped'];
   survey: Survey;
@@ -127,67 +140,97 @@ function render(report: QuantizeReport, terminal: Pick<Terminal, 'colors'>): str
   }
   if (report.milliseconds !== undefined) lines.push(`one run: ${formatMilliseconds(report.milliseconds)} here, on one thread`);
   if (report.drop !== undefined) lines.push(`top-1 drop on the data: ${report.drop.toFixed(2)} points`);
-  const text = `${lines.join('\n')}\n`;
-  return report.frontier ? `${text}\n${renderFrontier(report.frontier, terminal)}` : text;
+  const parts = [
+    `${lines.join('\n')}\n`,
+    report.frontier && renderFrontier(report.frontier, terminal),
+    report.seeds && renderSpread(report.seeds, report.output, terminal),
+  ];
+  return parts.filter((part) => part !== undefined).join('\n');
+}
+
+/** The settings that the flags stand for, without those of the data. */
+async function settingsOf(flags: QuantizeFlags): Promise<QuantizeOptions> {
+  return {
+    scheme: {
+      name: flags.scheme,
+      inputs: flags.inputs,
+      outputs: flags.outputs,
+      ...(flags.weightBits === '4' && { weightBits: 4 }),
+    },
+    calibration: { observer: flags.observer, percentile: flags.percentile },
+    weights: flags.weights,
+    decide: flags.decide && !flags.fast,
+    equalize: flags.equalize && !flags.fast,
+    logitRanges: flags.logitRanges && !flags.fast,
+    refit: flags.refit && !flags.fast,
+    round: flags.round && !flags.fast,
+    biasCorrection: flags.biasCorrection,
+    refineSamples: flags.refineSamples,
+    skip: flags.skip,
+    int16: flags.int16,
+    int4: flags.int4,
+    classes: flags.classes === undefined ? undefined : parseLabels(await readBytes(flags.classes)),
+    splitHeads: flags.splitHeads,
+    workers: flags.workers,
+  };
+}
+
+/** Quantizes with one choice of samples. @throws ModelError; the interruption's reason */
+async function quantizeOnce(
+  flags: QuantizeFlags,
+  { model, graph }: OpenedFloatModel,
+  settings: QuantizeOptions,
+  terminal: Terminal,
+): Promise<QuantizationOutcome> {
+  const { dataset: opened, preprocessing } = await openFlaggedDataset(flags, { inputs: model.inputs, metadata: graph.metadata });
+  const dataset = surveyed(opened, graph, preprocessing, flags, terminal);
+  // Ranges from a file hold the hash of their data.
+  if (flags.calibration === undefined) await hashData(dataset, terminal);
+  const options: QuantizeOptions = {
+    ...settings,
+    calibration: { ...settings.calibration, preprocessing, limit: flags.limit, seed: flags.seed },
+    ranges: flags.calibration === undefined ? undefined : await readRanges(flags.calibration),
+  };
+  const limits = { maxDrop: flags.maxDrop, maxBytes: flags.maxBytes, maxMilliseconds: flags.maxMs };
+  const isSearch = Object.values(limits).some((limit) => limit !== undefined);
+  const result: QuantizationOutcome['result'] = isSearch
+    ? await searchPrecisions(graph, dataset, { ...options, ...limits, labelOffset: flags.labelOffset })
+    : await quantizeModel(graph, dataset, options);
+  return { result, survey: await dataset.survey(), leftOut: dataset.skipped };
 }
 
 /** Quantizes the model at `path` and writes the file once it is complete. @throws ModelError; the interruption's reason */
 async function quantizeFile(path: string, flags: QuantizeFlags, terminal: Terminal): Promise<void> {
   const started = performance.now();
   checkPercentile(flags);
+  checkSeeds(flags);
   const output = await openOutput(
     flags.output,
     terminal,
     [path, flags.data, flags.calibration, flags.labels, flags.classes].filter((file) => file !== undefined),
   );
-  const { model, graph, hash, fileBytes } = await openFloatModel(path, importOptions(flags));
-  const classes = flags.classes === undefined ? undefined : parseLabels(await readBytes(flags.classes));
-  if (classes) checkClasses(graph, classes);
+  const opened = await openFloatModel(path, importOptions(flags));
   const progress = showStages(terminal);
   try {
-    const { dataset: opened, preprocessing } = await openFlaggedDataset(flags, { inputs: model.inputs, metadata: graph.metadata });
-    const dataset = surveyed(opened, graph, preprocessing, flags, terminal);
-    // Ranges from a file hold the hash of their data.
-    if (flags.calibration === undefined) await hashData(dataset, terminal);
-    const options: QuantizeOptions = {
-      scheme: {
-        name: flags.scheme,
-        inputs: flags.inputs,
-        outputs: flags.outputs,
-        ...(flags.weightBits === '4' && { weightBits: 4 }),
-      },
-      calibration: { observer: flags.observer, percentile: flags.percentile, preprocessing, limit: flags.limit, seed: flags.seed },
-      ranges: flags.calibration === undefined ? undefined : await readRanges(flags.calibration),
-      weights: flags.weights,
-      decide: flags.decide && !flags.fast,
-      equalize: flags.equalize && !flags.fast,
-      logitRanges: flags.logitRanges && !flags.fast,
-      refit: flags.refit && !flags.fast,
-      round: flags.round && !flags.fast,
-      biasCorrection: flags.biasCorrection,
-      refineSamples: flags.refineSamples,
-      skip: flags.skip,
-      int16: flags.int16,
-      int4: flags.int4,
-      classes,
-      splitHeads: flags.splitHeads,
-      modelHash: hash,
-      workers: flags.workers,
-      onProgress: joinStages(progress, 'quantize', flags.decide && !flags.fast ? withTrials : withoutTrials),
+    const shares = flags.decide && !flags.fast ? withTrials : withoutTrials;
+    const settings: QuantizeOptions = {
+      ...(await settingsOf(flags)),
+      modelHash: opened.hash,
+      onProgress: joinStages(progress, 'quantize', shares),
       signal: terminal.interruption?.(),
     };
-    const limits = { maxDrop: flags.maxDrop, maxBytes: flags.maxBytes, maxMilliseconds: flags.maxMs };
-    const isSearch = Object.values(limits).some((limit) => limit !== undefined);
-    const result: Quantized & Partial<Searched> = isSearch
-      ? await searchPrecisions(graph, dataset, { ...options, ...limits, labelOffset: flags.labelOffset })
-      : await quantizeModel(graph, dataset, options);
-    const survey = await dataset.survey();
+    if (settings.classes) checkClasses(opened.graph, settings.classes);
+    const { seeds } = flags;
+    const { result, survey, leftOut } =
+      seeds === undefined
+        ? await quantizeOnce(flags, opened, settings, terminal)
+        : await quantizeSeeds({ ...flags, seeds }, opened, settings, { progress, shares }, terminal);
     await output.write(result.bytes);
     progress.stop();
     const report: QuantizeReport = {
       output: flags.output,
       scheme: flags.scheme,
-      floatBytes: fileBytes,
+      floatBytes: opened.fileBytes,
       bytes: result.bytes.length,
       samples: result.ranges.samples,
       skipped: result.skipped,
@@ -197,14 +240,15 @@ async function quantizeFile(path: string, flags: QuantizeFlags, terminal: Termin
       drop: result.drop,
       milliseconds: result.milliseconds,
       frontier: result.frontier,
+      seeds: result.spread,
       seconds: (performance.now() - started) / 1000,
-      leftOut: dataset.skipped,
+      leftOut,
       survey,
     };
     print(report, { json: flags.json, aside: output.isStandard }, terminal, render);
   } finally {
     progress.stop();
-    model.dispose();
+    opened.model.dispose();
   }
 }
 
@@ -265,8 +309,9 @@ export function addQuantize(program: Command, terminal: Terminal): void {
     .option('--max-bytes <size>', 'the most accurate file no larger, by weights of 4 bits: as 2700000, 2.7MB or 2.5MiB', byteCount)
     .option('--max-ms <n>', 'the most accurate network of which one run takes no longer here', numberFrom(0, 'a number from 0'))
     .option('--classes <file>', "one class name per line, to be put into the model as TFLite's metadata")
-    .option('--labels <csv>', 'classes of the samples, file and label')
+    .option('--labels <path>', 'classes of the samples, file and label; with --seeds also labels as compare takes them')
     .option('--label-offset <n>', 'added to every label (default: 1 for 1001 classes, else 0)', integer)
+    .option('--seeds <n>', 'quantize with n choices of --limit samples and show how the loss spreads', positiveInteger)
     .option('--json', 'print one JSON document')
     .addHelpText('after', examples)
     .action((model: string, flags: QuantizeFlags) => quantizeFile(model, ownProperties(flags), terminal));

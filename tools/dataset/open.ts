@@ -119,6 +119,16 @@ function checkedOptions(given: DatasetOptions): DatasetOptions {
   return options;
 }
 
+/** Items of a source by their numbers, ascending, as a dataset of their own. */
+function streamed(source: Source, chosen: readonly number[], options: DatasetOptions): StreamedDataset {
+  const { inputs, preprocessing, shard, labelOffset = 0, maxCorruptShare = 0.05 } = options;
+  if (shard) checkShard(shard, chosen.length);
+  const placed = chosen
+    .map((item, index) => ({ item: source.items[item], index }))
+    .filter(({ index }) => shard === undefined || index % shard.count === shard.index);
+  return new StreamedDataset(placed, source, { inputs, preprocessing, shard, labelOffset, maxCorruptShare });
+}
+
 /**
  * Opens a folder of pictures (or .bin, .npy; searched recursively), a CSV of file and label, an .npy, an .npz or a .bin file.
  * Only names and headers are read here; samples are decoded while they are walked over, and corrupt ones are left out and named in
@@ -129,11 +139,48 @@ export async function openDataset(path: string, given: DatasetOptions): Promise<
   const options = checkedOptions(given);
   const source = await findSource(path, options);
   checkPictures(source.items, options);
-  const { inputs, preprocessing, limit, seed = 0, shard, labelOffset = 0, maxCorruptShare = 0.05 } = options;
-  const chosen = chooseSubset(source.items.length, limit, seed);
-  if (shard) checkShard(shard, chosen.length);
-  const placed = chosen
-    .map((item, index) => ({ item: source.items[item], index }))
-    .filter(({ index }) => shard === undefined || index % shard.count === shard.index);
-  return new StreamedDataset(placed, source, { inputs, preprocessing, shard, labelOffset, maxCorruptShare });
+  const { limit, seed = 0 } = options;
+  return streamed(source, chooseSubset(source.items.length, limit, seed), options);
+}
+
+/** Several random choices of samples of the same data. */
+export interface SampleChoices {
+  /** `limit` samples by each of the seeds `seed`, `seed` + 1 and so on, as openDataset chooses them. */
+  readonly choices: readonly { readonly seed: number; readonly dataset: Dataset }[];
+  readonly limit: number;
+  /** Those that no choice holds; undefined where there are none. */
+  readonly unseen: Dataset | undefined;
+  readonly all: Dataset;
+}
+
+export interface ChoicesOptions extends Omit<DatasetOptions, 'shard'> {
+  /** Samples of each choice: fewer than the data have. */
+  readonly limit: number;
+  /** Number of choices, from 2. */
+  readonly seeds: number;
+}
+
+/** @throws ModelError as openDataset; `bad-argument` for less than 2 choices, and where `limit` is no less than the number of samples */
+export async function openChoices(path: string, given: ChoicesOptions): Promise<SampleChoices> {
+  const { seeds, ...others } = readOptions(given, { ...optionNames, seeds: 1 }, 'openChoices');
+  if (!(Number.isInteger(seeds) && seeds >= 2)) throw new ModelError('bad-argument', `seeds is ${seeds}; give a whole number from 2`);
+  const options = checkedOptions(others);
+  const source = await findSource(path, options);
+  checkPictures(source.items, options);
+  const { length: size } = source.items;
+  const { limit, seed = 0 } = options;
+  if (limit === undefined || limit >= size) {
+    const taken = limit === undefined ? 'all of them' : String(limit);
+    throw new ModelError('bad-argument', `several choices of ${taken} among ${size} samples are all the same; give a limit below ${size}`);
+  }
+  const chosen = Array.from({ length: seeds }, (_, i) => chooseSubset(size, limit, seed + i));
+  const seen = new Set(chosen.flat());
+  const whole = Array.from({ length: size }, (_, i) => i);
+  const rest = whole.filter((item) => !seen.has(item));
+  return {
+    choices: chosen.map((items, i) => ({ seed: seed + i, dataset: streamed(source, items, options) })),
+    limit,
+    unseen: rest.length > 0 ? streamed(source, rest, options) : undefined,
+    all: streamed(source, whole, options),
+  };
 }

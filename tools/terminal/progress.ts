@@ -60,6 +60,12 @@ export interface StagedProgress {
 /** Where a stage begins and ends on the bar of the whole work, in percent. */
 export type Shares = Readonly<Record<string, readonly [begin: number, end: number]>>;
 
+/** Shares of a work that fills the part [begin, end], in percent, of a longer one. */
+export function sharesWithin(shares: Shares, begin: number, end: number): Shares {
+  const at = (percent: number): number => begin + ((end - begin) * percent) / 100;
+  return Object.fromEntries(Object.entries(shares).map(([stage, [first, last]]) => [stage, [at(first), at(last)] as const]));
+}
+
 /**
  * Updates by stages as one bar in percent: stages that `shares` holds fill their part of it, and what a stage does again does not take it
  * back; other stages have bars of their own.

@@ -1,7 +1,7 @@
 // Owns the tests of tools/terminal/progress.ts where there is no terminal; test/tools/commands/calibrate.test.ts sees a bar drawn.
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { showProgress, showStages } from '../../../tools/terminal/progress';
+import { joinStages, type Shares, sharesWithin, showProgress, showStages } from '../../../tools/terminal/progress';
 
 /** What is written when updates come at these milliseconds. */
 function linesAt(times: readonly number[], total: number | undefined): string {
@@ -51,6 +51,28 @@ test('stages: each has its own title and its own ten seconds; stopping before th
     performance.now = now;
   }
   assert.equal(lines, ['calibrate: 1 of 2\n', 'refine: 1 of 2\n']);
+});
+
+test('one bar: runs one after the other fill their parts of it, stages theirs of each run, and none takes the bar back', () => {
+  const updates: string[] = [];
+  const progress = { update: (title: string, done: number, total?: number) => void updates.push(`${title} ${done}/${total}`) };
+  const shares: Shares = { calibrate: [0, 25], refine: [25, 100] };
+  for (const [begin, end] of [
+    [0, 40],
+    [40, 80],
+  ]) {
+    const update = joinStages(progress, 'quantize', sharesWithin(shares, begin, end));
+    update('calibrate', 1, 2);
+    update('refine', 0, 4);
+    update('refine', 4, 4);
+    update('calibrate', 1, 2);
+  }
+  joinStages(progress, 'quantize', { measure: [80, 100] })('measure', 1, 2);
+  const percents = [5, 10, 40, 40, 45, 50, 80, 80, 90];
+  assert.equal(
+    updates,
+    percents.map((percent) => `quantize, % ${percent}/100`),
+  );
 });
 
 test.run();

@@ -12,6 +12,7 @@ import {
   pairPeople,
 } from '../../../../tools/compare/tasks/keypoint-similarity';
 import { labelledPeople, labelledPositions } from '../../../../tools/compare/tasks/labelled-points';
+import type { LabelledObject } from '../../../../tools/dataset/annotations/annotations';
 import { randomPeople } from '../../../support/random-people';
 
 const near = (actual: number, expected: number, what = '') =>
@@ -81,7 +82,7 @@ test('no more than the 20 best people of a picture count', () => {
 });
 
 /** An object of a 100x100 picture whose keypoints all lie at (x, x), of visibility 0, 1, and 2 of all others. */
-const object = (x: number, side: number, more = {}) => ({
+const object = (x: number, side: number, more: Partial<LabelledObject> = {}): LabelledObject => ({
   category: 1,
   box: { left: 0, top: 0, right: side, bottom: side },
   keypoints: Array.from({ length: 17 }, (_, i) => [x, x, Math.min(i, 2)]).flat(),
@@ -90,7 +91,7 @@ const object = (x: number, side: number, more = {}) => ({
 
 test('in pixels of the picture; of a network for one person all but the largest person are ignored', () => {
   const size = { width: 100, height: 200 };
-  const objects = [
+  const objects: LabelledObject[] = [
     object(0.1, 0.2),
     object(0.2, 0.5),
     object(0.3, 0.4, { area: 0.2 }),
