@@ -5,9 +5,10 @@ import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import pc from 'picocolors';
 import { type Preprocessing, presets } from '../src/image';
-import { readModel, type TensorData } from '../src/tflite';
+import type { TensorData } from '../src/tflite';
 import type { Sample, Samples } from '../tools/dataset/dataset';
 import { openDataset } from '../tools/dataset/open';
+import { readFloatModel } from '../tools/import/index';
 import { loadFloat, sampleBatch } from '../tools/model/float-model';
 import type { SchemeName } from '../tools/quantize/build/scheme';
 import { type HeldSample, headErrors, withLogits } from '../tools/quantize/decide/held';
@@ -26,7 +27,10 @@ const tasks: readonly (readonly [RegExp, string, Preprocessing])[] = [
   [/^squeezenet/, 'imagenet', { crop: 0.875, mean: presets.torchvision.mean, std: presets.torchvision.std }],
   [/^vww/, 'vww', { mean: 0, std: 255 }],
   [/^resnet8/, 'cifar10', presets.raw],
+  [/^yunet/, 'vww', { colors: 'bgr' }],
+  [/^FastestDet/, 'vww', { mean: 0, std: 255, colors: 'bgr' }],
   [/face_detection|pose_detection|palm|recrop/, 'imagenet', { mean: 127.5, std: 127.5 }],
+  [/deeplab/, 'imagenet', { mean: 127.5, std: 127.5 }],
   [/face|hand|pose|selfie/, 'imagenet', { mean: 0, std: 255 }],
 ];
 
@@ -64,7 +68,7 @@ interface Result {
 async function measure(path: string, scheme: SchemeName, counts: { calibration: number; unseen: number }): Promise<Record<string, Result>> {
   const file = basename(path);
   const [, pictures, preprocessing] = tasks.find(([pattern]) => pattern.test(file))!;
-  const graph = () => readModel(new Uint8Array(readFileSync(path)));
+  const graph = () => readFloatModel(new Uint8Array(readFileSync(path)), file);
   const samples: Sample[] = [];
   const limit = counts.calibration + counts.unseen;
   const { inputs } = graph();
@@ -75,7 +79,9 @@ async function measure(path: string, scheme: SchemeName, counts: { calibration: 
   const unseen = samples.filter((sample) => !calibration.includes(sample));
   const judged = withLogits(graph());
   const float = loadFloat(judged.graph, { batch: sampleBatch(judged.graph) });
-  const held = unseen.map((sample): HeldSample => ({ inputs: sample.inputs, outputs: float.run(sample.inputs) as TensorData[] }));
+  const held = unseen.map(
+    (sample): HeldSample => ({ inputs: sample.inputs, outputs: float.run(sample.inputs) as TensorData[], limits: judged.limits }),
+  );
   float.dispose();
   const results: Record<string, Result> = {};
   for (const [name, settings] of Object.entries(variants)) {

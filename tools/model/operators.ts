@@ -46,3 +46,9 @@ const sharing: ReadonlySet<OperatorType> = new Set<OperatorType>([
 export function sharesQuantization(type: OperatorType): boolean {
   return sharing.has(type);
 }
+
+/**
+ * Magnitude beyond which the logistic function gives its lowest or highest code: 8-bit codes of probabilities have steps of 1/256
+ * (tflite/kernels/activations.cc), and 1 / (1 + exp(x)) is below half a step from x = ln(511) on.
+ */
+export const saturation = Math.log(511);

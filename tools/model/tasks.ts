@@ -73,12 +73,19 @@ function isMask(network: TaskNetwork, index: number, labels: readonly string[] |
   return alone && shape[3] > 1 && shape[3] !== 3;
 }
 
+/** The output whose elements are logits of the logistic function, which a host computes: the scores of MediaPipe's detectors. */
+export function logitOutput<T extends { readonly shape: readonly number[] }>(
+  network: Pick<TaskNetwork, 'inputs'> & { readonly outputs: readonly T[] },
+): T | undefined {
+  if (network.inputs.length !== 1 || network.inputs[0].shape.length < 3) return undefined;
+  const { width, height } = inputSize(network);
+  return keypointHeads(network.outputs, knownKeypoints, width, height)?.logits;
+}
+
 /** Whether all outputs are those of a detector: of objects, or MediaPipe's of objects with key points. */
 function isDetection(network: TaskNetwork, labels: readonly string[] | undefined): boolean {
   if (network.inputs.length !== 1 || network.inputs[0].shape.length < 3) return false;
-  const { width, height } = inputSize(network);
-  const heads = keypointHeads(network.outputs, knownKeypoints, width, height);
-  return heads !== undefined || detectorHead(network, labels?.length) !== undefined;
+  return logitOutput(network) !== undefined || detectorHead(network, labels?.length) !== undefined;
 }
 
 function taskOfOutput(network: TaskNetwork, index: number, labels: readonly string[] | undefined): TaskKind {

@@ -8,6 +8,7 @@ import { buildQuantized, type QuantizedDraft } from './build/build';
 import type { Exceptions, Scheme } from './build/scheme';
 import type { WeightMethod } from './build/weights';
 import { nowhere, type Scope } from './decide/heads';
+import { withLogisticRanges } from './logistic-ranges';
 import { withLogitRanges } from './logit-ranges';
 import { refine } from './refine/refine';
 import type { Scaling } from './scaling';
@@ -21,6 +22,8 @@ export interface Choices {
   readonly biasCorrection: Scope;
   readonly refit: Scope;
   readonly round: Scope;
+  /** First outputs of nodes that stay float (see tailOf). */
+  readonly tails: ReadonlySet<string>;
 }
 
 /** Modules that need no decision: none of them changes anything. */
@@ -30,6 +33,7 @@ export const untreated: Omit<Choices, 'observers'> = {
   biasCorrection: nowhere,
   refit: nowhere,
   round: nowhere,
+  tails: new Set(),
 };
 
 /** Ranges by value name of a float graph that was calibrated, by the observers and logit ranges chosen. */
@@ -51,7 +55,7 @@ export function chosenRanges(
     overlay(withLogitRanges(float, Object.fromEntries(merged), samples, activations.dtype), logitRanges);
   }
   // Unlike assignment, fromEntries defines own members of all names, `__proto__` included.
-  return Object.fromEntries(merged);
+  return withLogisticRanges(float, Object.fromEntries(merged), activations.dtype);
 }
 
 export interface DraftSettings {

@@ -10,10 +10,11 @@ import type { Exceptions, Scheme } from './build/scheme';
 import type { WeightMethod } from './build/weights';
 import { type Choices, chosenRanges } from './choices';
 import { type Criterion, type Decision, decide, type Judged } from './decide/decide';
-import type { HeadErrors } from './decide/evidence';
+import { type Gain, gainOf, type HeadErrors } from './decide/evidence';
 import { everywhere, nowhere, type Reach, reachOf, type Scope } from './decide/heads';
 import { withLogits } from './decide/held';
 import type { Relu6Headroom } from './equalize/equalize';
+import { minTailGain, needsTail, tailErrors, tailOf } from './float-tails';
 import { type Scaled, type Scaling, withScaling } from './scaling';
 import type { SampleInputs, Survey } from './survey';
 import { exceptionData, runTrial, scopeData, type TrialData, type TrialSetting } from './trial';
@@ -33,8 +34,10 @@ export interface LadderSettings {
   readonly round: boolean;
   /** Given ranges by name of the unscaled network, which are not to be replaced. */
   readonly given?: Ranges;
-  /** Of a prepared graph and its scaled copies. */
-  readonly exceptions: (float: Graph) => Exceptions;
+  /** Of a prepared graph and its scaled copies, whose `tails` stay float. */
+  readonly exceptions: (float: Graph, tails: ReadonlySet<string>) => Exceptions;
+  /** Whether outputs may be float. */
+  readonly floatTails: boolean;
   /** Threads, this one included. */
   readonly workers: number;
 }
@@ -95,8 +98,9 @@ class Ladder {
     let found = this.scalings.get(scaling);
     if (!found) {
       const { scheme } = this.settings;
+      // Factors are of the extents of all samples, as ranges are: those of half of them make the ranges of scaled channels too wide for the rest.
       const unscaled = { float: this.float, statistics: this.found.trialStatistics };
-      found = withScaling(unscaled, scaling, scheme.largeWeights ?? scheme.weights);
+      found = withScaling(unscaled, scaling, scheme.largeWeights ?? scheme.weights, this.found.statistics);
       this.scalings.set(scaling, found);
     }
     return found;
@@ -156,19 +160,20 @@ class Ladder {
     const { float, statistics } = this.scaled(choices.scaling);
     const tensors = chosenRanges(float, this.calibrationOf(choices.scaling), choices, found.trial, settings.scheme);
     const { graph, logitsOf } = withLogits(float);
-    const exceptions = exceptionData(settings.exceptions(graph), graph);
+    const exceptions = exceptionData(settings.exceptions(graph, choices.tails), graph);
     const [biasCorrection, refit, round] = [choices.biasCorrection, choices.refit, choices.round].map((scope) => scopeData(scope, graph));
     return { data: { graph, statistics, tensors, biasCorrection, refit, round, exceptions }, logitsOf };
   }
 
   /** Equal for choices that give equal networks. */
-  private keyOf({ scaling, observers, logitRanges, biasCorrection, refit, round }: Choices): string {
+  private keyOf({ scaling, observers, logitRanges, biasCorrection, refit, round, tails }: Choices): string {
     const text = (scope: Scope | undefined) => scope && scopeData(scope, this.float);
     const last = observers.findLastIndex(({ scope }) => scope === everywhere);
     return JSON.stringify([
       [text(scaling.deadChannels), scaling.equalization?.headroom, text(scaling.equalization?.scope)],
       observers.slice(last).map(({ settings, scope }) => [settings.observer, text(scope)]),
       [logitRanges, biasCorrection, refit, round].map(text),
+      [...tails],
     ]);
   }
 
@@ -181,6 +186,35 @@ class Ladder {
     this.current = chosen;
     this.decisions.push(decision);
     return decision.applied !== 'nowhere';
+  }
+
+  /**
+   * Decides which outputs have float tails: of those that 8 bits do not carry, the nodes behind the last layers with weights where that is
+   * enough, else these layers, too. Tails lead to one output each, so that they are tried together.
+   */
+  async decideTails(): Promise<void> {
+    const { choices, heads } = this.current;
+    const judged = heads.map(tailErrors);
+    const gains = new Map<number, Gain>();
+    const chosen = new Map<number, readonly string[]>();
+    for (const withLayers of [false, true]) {
+      const tails = new Map<number, readonly string[]>();
+      for (const [i, output] of this.float.outputs.entries()) {
+        const tail = chosen.has(i) || minTailGain(judged[i]) === Number.POSITIVE_INFINITY ? [] : tailOf(this.float, output, withLayers);
+        if (tail.length > 0) tails.set(i, tail);
+      }
+      if (tails.size === 0) continue;
+      const tried = await this.run({ ...choices, tails: new Set([...tails.values()].flat()) });
+      for (const [i, tail] of tails) {
+        const gain = gainOf(judged[i], tailErrors(tried.heads[i]));
+        gains.set(i, gain);
+        if (needsTail(judged[i], gain)) chosen.set(i, tail);
+      }
+    }
+    if (gains.size === 0) return;
+    this.current = { heads, choices: { ...choices, tails: new Set([...chosen.values()].flat()) } };
+    const applied = chosen.size === 0 ? 'nowhere' : chosen.size === heads.length ? 'everywhere' : 'in part';
+    this.decisions.push({ module: 'float tails', applied, gains: judged.map((head, i) => gains.get(i) ?? gainOf(head, head)) });
   }
 
   async start(): Promise<void> {
@@ -241,6 +275,7 @@ async function climb(ladder: Ladder, float: Graph, settings: LadderSettings): Pr
   }
   if (settings.equalize) await decideScaling(ladder, settings);
   await decideRefinement(ladder, settings);
+  if (settings.floatTails) await ladder.decideTails();
 }
 
 function except(scope: Scope): Scope {

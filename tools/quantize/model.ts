@@ -21,6 +21,7 @@ import { everywhere, nowhere } from './decide/heads';
 import { decideAll, type LadderSettings, usualTrials } from './decisions';
 import { type ExceptionGlobs, exceptionsOf } from './exceptions';
 import { unevenJoins } from './joined-heads';
+import { withLogisticRanges } from './logistic-ranges';
 import { prepareFloat } from './prepare';
 import { withScaling } from './scaling';
 import { type CompleteSettings, complete, type QuantizeOptions, type QuantizeSettings, quantizeOptionNames } from './settings';
@@ -53,8 +54,8 @@ export interface Calibrated {
   readonly choices: Choices;
   readonly decisions: readonly Decision[];
   readonly rescaled: Rescaled;
-  /** First outputs of nodes that stay float since they join heads of too different ranges (see unevenJoins). */
-  readonly joins: ReadonlySet<string>;
+  /** First outputs of nodes that stay float since they join heads of too different ranges (unevenJoins) or are float tails (tailOf). */
+  readonly floatEnds: ReadonlySet<string>;
 }
 
 const minMax: CalibrationSettings = { observer: 'min-max' };
@@ -78,7 +79,8 @@ export async function calibrate(graph: Graph, dataset: Samples, given: QuantizeO
   };
   const found = await survey(prepared, dataset, settings, surveySteps(dataset, settings, options));
   // A given type of outputs is kept; float joins would give float outputs.
-  const joins = options.scheme?.outputs ? new Set<string>() : unevenJoins(prepared, (ranges ?? found.calibration.ranges(minMax)).tensors);
+  const widest = withLogisticRanges(prepared, (ranges ?? found.calibration.ranges(minMax)).tensors, scheme.activations.dtype);
+  const joins = options.scheme?.outputs ? new Set<string>() : unevenJoins(prepared, widest);
   const isDecided = chosen.decide && found.held.length > 0;
   const start = isDecided ? safeChoices(chosen, settings.calibration) : undecided(chosen, settings.calibration, found.held.length > 0);
   const { choices, decisions } = isDecided
@@ -100,7 +102,7 @@ export async function calibrate(graph: Graph, dataset: Samples, given: QuantizeO
     choices,
     decisions,
     rescaled: { scaled: [...scaled], shifted: [...shifted] },
-    joins,
+    floatEnds: new Set([...joins, ...choices.tails]),
   };
   const isReusable = ranges && [...changed].every((name) => memberOf(ranges.tensors, name) === undefined);
   if (isReusable) return { ...calibrated, ranges };
@@ -169,7 +171,8 @@ function ladderSettings(
     calibration,
     chooseObserver: chosen.calibration.observer === undefined && options.ranges === undefined,
     given: options.ranges,
-    exceptions: (float) => exceptionsOf(float, options, joins),
+    exceptions: (float, tails) => exceptionsOf(float, options, new Set([...joins, ...tails])),
+    floatTails: options.scheme?.outputs === undefined,
     workers,
   };
 }
@@ -209,9 +212,9 @@ export function unrefined(calibrated: Calibrated, options: QuantizeOptions): Qua
   return recorded(buildQuantized(float, ranges.tensors, settings).graph, calibrated, options, settings.exceptions);
 }
 
-function draftSettings({ float, joins }: Calibrated, options: QuantizeOptions): DraftSettings {
+function draftSettings({ float, floatEnds }: Calibrated, options: QuantizeOptions): DraftSettings {
   const { scheme, weights } = complete(options);
-  return { scheme: schemeOf(scheme), weights, exceptions: exceptionsOf(float, options, joins) };
+  return { scheme: schemeOf(scheme), weights, exceptions: exceptionsOf(float, options, floatEnds) };
 }
 
 /** The file of a quantized graph, with its record and, where given, names of classes. */

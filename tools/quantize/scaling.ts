@@ -27,12 +27,13 @@ export interface Scaled {
 
 /**
  * A copy of the prepared graph `float` with `scaling`. `statistics` are its own on some samples, those of the result follow from them; what
- * dead channels lose is never seen on the samples.
+ * dead channels lose is never seen on the samples. Factors and shifts are of `extents`, statistics on the same samples or more.
  */
 export function withScaling(
   { float, statistics }: Pick<Scaled, 'float' | 'statistics'>,
   { deadChannels, equalization }: Scaling,
   scheme: WeightScheme,
+  extents: Statistics = statistics,
 ): Scaled {
   const unscaled = { float, statistics, scaled: new Set<string>(), shifted: new Set<string>(), noiseRatio: 1, isLimited: false };
   if (!deadChannels && !equalization) return unscaled;
@@ -40,9 +41,9 @@ export function withScaling(
   const isLimited = deadChannels !== undefined && limitDeadChannels(copy, statistics, scheme, deadChannels);
   if (!equalization) return { ...unscaled, float: copy, isLimited };
   const { headroom, scope } = equalization;
-  const { factors, noiseRatio } = equalize(copy, statistics, scheme, headroom, scope);
+  const { factors, noiseRatio } = equalize(copy, extents, scheme, headroom, scope);
+  const shifts = absorbBiases(copy, affineStatistics(extents, factors, new Map()), scope);
   const rescaled = affineStatistics(statistics, factors, new Map());
-  const shifts = absorbBiases(copy, rescaled, scope);
   const names = ({ values }: Graph, changed: ReadonlyMap<number, unknown>) =>
     new Set(values.filter(({ id }) => changed.has(id)).map(({ name }) => name));
   return {

@@ -57,7 +57,8 @@ export async function survey(graph: Graph, dataset: Samples, settings: SurveySet
   const [trialSums, others] = [newSums(), newSums()];
   const samples: Record<Taken, SampleInputs[]> = { trial: [], held: [], rest: [] };
   const held: HeldSample[] = [];
-  const model = loadFloat(withLogits(graph).graph);
+  const judged = withLogits(graph);
+  const model = loadFloat(judged.graph);
   let [position, taken] = [0, 0];
   try {
     for await (const { inputs } of dataset) {
@@ -73,7 +74,7 @@ export async function survey(graph: Graph, dataset: Samples, settings: SurveySet
         sums.samples++;
         const copies = inputs.map(sharedCopy);
         samples[role].push(copies);
-        if (role === 'held') held.push({ inputs: copies, outputs: outputs.map(sharedCopy) });
+        if (role === 'held') held.push({ inputs: copies, outputs: outputs.map(sharedCopy), limits: judged.limits });
       }
       await step();
       if (onlyTaken && taken === take) break;

@@ -54,4 +54,22 @@ for (const [title, network, isShifted] of [
   });
 }
 
+test('factors and shifts are of the extents given, statistics of the samples before', async () => {
+  const graph = prepareFloat(floatNetwork({ seed: 5, spread: (c) => 2 ** (c - 4) }));
+  const [some, all] = [await collectStatistics(graph, samples.slice(0, 2)), await collectStatistics(graph, samples)];
+  const weights = schemeOf({ name: 'uint8' }).weights;
+  const scaled = withScaling({ float: graph, statistics: some }, { equalization }, weights, all);
+  const expected = withScaling({ float: graph, statistics: all }, { equalization }, weights);
+  assert.equal(
+    scaled.float.values.map(({ data }) => data),
+    expected.float.values.map(({ data }) => data),
+  );
+  const measured = await collectStatistics(scaled.float, samples.slice(0, 2));
+  const [output] = scaled.float.outputs;
+  assert.equal(
+    [...scaled.statistics.get(output.id)!.max].map((max) => max.toFixed(4)),
+    [...measured.get(output.id)!.max].map((max) => max.toFixed(4)),
+  );
+});
+
 test.run();

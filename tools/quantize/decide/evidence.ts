@@ -6,8 +6,12 @@ export interface HeadErrors {
   readonly errors: Float64Array;
   /** Sum y² over all held samples; where the output holds indices, their number. */
   readonly signal: number;
-  /** Of an output that a SOFTMAX computes: the errors of its logits. */
+  /** Sum of the errors that the output's codes alone have on all held samples, those of the float network's output in them; default 0. */
+  readonly codes?: number;
+  /** Of an output that a SOFTMAX or a LOGISTIC computes: the errors of its logits. */
   readonly logits?: HeadErrors;
+  /** Of an output with several elements in its last dimension: the errors where each of these counts by its own signal. */
+  readonly columns?: HeadErrors;
 }
 
 /** The gain of an output by a module, in dB. */
@@ -37,6 +41,10 @@ const easyShare = 0.05;
 const rounded = (decibels: number): number => Math.round(decibels * 1000) / 1000;
 
 const sum = (list: Float64Array): number => list.reduce((total, entry) => total + entry, 0);
+
+/** Signal-to-quantization-noise ratio in dB; of an output without error that of the least error that counts. */
+export const sqnrOf = ({ errors, signal }: HeadErrors): number =>
+  10 * Math.log10((signal + Number.MIN_VALUE) / (sum(errors) + floor * signal + Number.MIN_VALUE));
 
 /** Standard error of the mean of `list`. */
 function standardError(list: Float64Array): number {

@@ -107,7 +107,7 @@ function precisionsOf({ maxDrop, maxBytes, maxMilliseconds }: SearchOptions, { s
 
 /** Measures sensitivities and costs. */
 async function frontier(calibrated: Calibrated, options: SearchOptions): Promise<Predicted[]> {
-  const { float, ranges, samples, joins } = calibrated;
+  const { float, ranges, samples, floatEnds } = calibrated;
   const settings = complete(quantizeOptions(options));
   const scheme = schemeOf(settings.scheme);
   const precisions = precisionsOf(options, settings);
@@ -116,7 +116,7 @@ async function frontier(calibrated: Calibrated, options: SearchOptions): Promise
   const step = countSteps(runs, { onProgress: (done) => options.onProgress?.('search', done, runs), signal: options.signal });
   const sensitivity = await measureSensitivity(float, ranges.tensors, samples, measured, step);
   const costs = measureCosts(float, ranges.tensors, scheme, settings.weights, precisions);
-  const exceptions = exceptionsOf(float, options, joins);
+  const exceptions = exceptionsOf(float, options, floatEnds);
   const fixed = new Map<Node, Precision>();
   for (const node of exceptions.skip) fixed.set(node, 'float32');
   for (const node of exceptions.int16) fixed.set(node, 'int16');

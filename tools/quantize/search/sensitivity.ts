@@ -115,11 +115,13 @@ class NoiseOfOutputs {
     float: Graph,
     private readonly samples: readonly SampleInputs[],
   ) {
-    const { graph, logitsOf } = withLogits(float);
+    const { graph, logitsOf, limits } = withLogits(float);
     // Signatures name outputs, which are replaced.
     this.graph = { ...graph, signatures: [] };
     const isReal = (i: number) => graph.outputs[i].dtype === 'float32';
-    this.heads = float.outputs.map((_, i) => logitsOf.get(i) ?? i).filter(isReal);
+    // Logits of the logistic function, which have limits, are as large as one likes where it is saturated: probabilities count.
+    const headOf = (i: number, logits = logitsOf.get(i)) => (logits !== undefined && limits[logits] === undefined ? logits : i);
+    this.heads = float.outputs.map((_, i) => headOf(i)).filter(isReal);
     this.expected = this.run(graph);
   }
 
