@@ -97,8 +97,8 @@ const entries: Record<string, readonly string[]> = {
 
 /**
  * The binaries: assembly/, assembly/float/, assembly/pixels/ and assembly/tools/, which share no file, and assembly/relaxed/, which is
- * assembly/ with operators of its own. Those of pixels and of the tools have no descriptors: they export microkernels; histogram, matrix and
- * moments are the tools'. Operators never import each other, microkernels know no descriptors but constants, nothing points upward.
+ * assembly/ with operators of its own. Those of pixels and of the tools have no descriptors: they export microkernels; gather,
+ * histogram, matrix, moments, reconstruct and round are the tools'. Operators never import each other, microkernels know no descriptors but constants, nothing points upward.
  */
 const assembly: Record<string, readonly string[]> = {
   abi: [],
@@ -114,10 +114,13 @@ const assembly: Record<string, readonly string[]> = {
   microkernels: ['microkernels', 'simd', 'requantize', 'exponential', 'logarithm', 'abi', 'abi-int16', 'abi-recurrent'],
   operators: ['microkernels', 'requantize', 'simd', 'abi', 'abi-int16', 'abi-load', 'abi-move', 'abi-recurrent', 'abi-reduce'],
   run: ['run', 'operators', 'abi', 'abi-int16', 'abi-load', 'abi-move', 'abi-recurrent', 'abi-reduce'],
+  gather: [],
   histogram: [],
   matrix: [],
   moments: [],
-  index: ['run', 'abi', 'histogram', 'matrix', 'moments'],
+  round: ['matrix'],
+  reconstruct: ['matrix', 'round'],
+  index: ['run', 'abi', 'gather', 'histogram', 'matrix', 'moments', 'reconstruct', 'round'],
   'pixels/index': ['microkernels'],
 };
 

@@ -37,7 +37,7 @@ export function affineStatistics(
     const factor = (c: number) => factors.get(id)?.[c] ?? 1;
     const shift = (c: number) => shifts.get(id)?.[c] ?? 0;
     const affine = (x: number, c: number) => factor(c) * x - shift(c);
-    const { mean, min, max, power, variance, elements, active } = found;
+    const { mean, min, max, power, variance, active } = found;
     changed.set(id, {
       min: min.map(affine),
       max: max.map(affine),
@@ -45,7 +45,10 @@ export function affineStatistics(
       variance: variance.map((square, c) => factor(c) ** 2 * square),
       active,
       mean: mean.map(affine),
-      elements: elements?.map((x, i) => affine(x, i % mean.length)),
+      // Computed where they are read: those of all scaled networks that are tried take more memory than their weights.
+      get elements() {
+        return found.elements?.map((x, i) => affine(x, i % mean.length));
+      },
     });
   }
   return changed;

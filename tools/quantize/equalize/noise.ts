@@ -109,6 +109,24 @@ const minShare = 0.5;
 /** Noise of weights that refine/round.ts rounds, relative to rounding to the nearest code: 5 to 12 dB less, measured on MobileNets. */
 const roundingShare = 0.15;
 
+/** Weights that count in the maximum. */
+interface LargeWeights {
+  readonly magnitudes: Float64Array;
+  /** Which maximum. */
+  readonly rows: Int32Array;
+  /** Groups of the channels that the weight writes and reads. */
+  readonly outputGroups: Int32Array;
+  readonly inputGroups: Int32Array;
+  /** Room for a share of each. */
+  readonly shares: Float64Array;
+}
+
+function largeWeights(count: number): LargeWeights {
+  const [magnitudes, shares] = [new Float64Array(count), new Float64Array(count)];
+  const [rows, outputGroups, inputGroups] = [new Int32Array(count), new Int32Array(count), new Int32Array(count)];
+  return { magnitudes, rows, outputGroups, inputGroups, shares };
+}
+
 /**
  * The noise of rounding a layer's weights: sum over outputs o of gains[o] / s[o]² * roundingShare * d[o]² / 12 * taps * sum over the input
  * channels i of o of s[i]² * power[i], where power[i] is the mean square of channel i, and d[o] = max |s[o] w / s[i]| / steps, where
@@ -122,8 +140,7 @@ class WeightNoise implements NoiseTerm {
   private readonly outputs: Int32Array;
   /** Outputs per input channel of a depthwise layer; undefined: every output reads all input channels. */
   private readonly multiplier: number | undefined;
-  /** The weights that count in the maximum: magnitudes and channels. */
-  private large = { magnitudes: new Float64Array(0), outputs: new Int32Array(0), inputs: new Int32Array(0) };
+  private large = largeWeights(0);
 
   constructor(
     layer: ScaledLayer,
@@ -162,21 +179,23 @@ class WeightNoise implements NoiseTerm {
       channelMax[output] = max;
     });
     const max = channelMax.reduce((largest, entry) => Math.max(largest, entry), 0);
-    const chosen: { magnitudes: number[]; outputs: number[]; inputs: number[] } = { magnitudes: [], outputs: [], inputs: [] };
+    const isLarge = (i: number, output: number) => scaled[i] !== 0 && scaled[i] >= minShare * (this.perChannel ? channelMax[output] : max);
+    let count = 0;
+    this.forEachSpan((begin, end, output) => {
+      for (let i = begin; i < end; i++) if (isLarge(i, output)) count++;
+    });
+    this.large = largeWeights(count);
+    const { magnitudes, rows, outputGroups, inputGroups } = this.large;
+    let k = 0;
     this.forEachSpan((begin, end, output, input) => {
-      const least = minShare * (this.perChannel ? channelMax[output] : max);
       for (let i = begin, c = input; i < end; i++, c = c + 1 === inputs.length ? 0 : c + 1) {
-        if (scaled[i] === 0 || scaled[i] < least) continue;
-        chosen.magnitudes.push(Math.abs(weights[i]));
-        chosen.outputs.push(output);
-        chosen.inputs.push(c);
+        if (!isLarge(i, output)) continue;
+        magnitudes[k] = Math.abs(weights[i]);
+        rows[k] = this.perChannel ? output : 0;
+        outputGroups[k] = outputs[output];
+        inputGroups[k++] = inputs[c];
       }
     });
-    this.large = {
-      magnitudes: Float64Array.from(chosen.magnitudes),
-      outputs: Int32Array.from(chosen.outputs),
-      inputs: Int32Array.from(chosen.inputs),
-    };
   }
 
   /** Calls `visit` for spans [begin, end) of weights of one output, with the input channel of the first; the next ones read the next channels. */
@@ -195,7 +214,7 @@ class WeightNoise implements NoiseTerm {
 
   add(factors: Factors, gradient: Float64Array): number {
     const { large, outputs, inputs } = this;
-    const { squares, shares } = this.squaredMaxima(factors);
+    const squares = this.squaredMaxima(factors);
     const { powers, total } = this.scaledPower(factors);
     const { inverse } = factors;
     let noise = 0;
@@ -206,10 +225,11 @@ class WeightNoise implements NoiseTerm {
       noise += outputNoise[o];
     }
     if (noise === 0) return 0;
+    const { shares, rows, outputGroups, inputGroups } = large;
     for (let k = 0; k < shares.length; k++) {
-      const derivative = 2 * shares[k] * (this.perChannel ? outputNoise[large.outputs[k]] : noise);
-      gradient[outputs[large.outputs[k]]] += derivative;
-      gradient[inputs[large.inputs[k]]] -= derivative;
+      const derivative = 2 * shares[k] * (this.perChannel ? outputNoise[rows[k]] : noise);
+      gradient[outputGroups[k]] += derivative;
+      gradient[inputGroups[k]] -= derivative;
     }
     for (let o = 0; o < outputNoise.length; o++) gradient[outputs[o]] -= 2 * outputNoise[o];
     if (this.multiplier !== undefined) {
@@ -218,24 +238,22 @@ class WeightNoise implements NoiseTerm {
     return noise;
   }
 
-  /** (steps d[o])² per output, and the share of every large weight in the p-th power of its p-norm, which is d's logarithmic derivative. */
-  private squaredMaxima({ factor, inverse }: Factors): { squares: Float64Array; shares: Float64Array } {
-    const { large, outputs, inputs, perChannel } = this;
-    const { magnitudes } = large;
-    const shares = new Float64Array(magnitudes.length);
+  /** (steps d[o])² per output; writes the share of every large weight in the p-th power of its p-norm, which is d's logarithmic derivative. */
+  private squaredMaxima({ factor, inverse }: Factors): Float64Array {
+    const { outputs, perChannel } = this;
+    const { magnitudes, rows, outputGroups, inputGroups, shares } = this.large;
     const [maxima, sums] = [new Float64Array(outputs.length), new Float64Array(outputs.length)];
-    const rowOf = perChannel ? large.outputs : new Int32Array(magnitudes.length);
     for (let k = 0; k < shares.length; k++) {
-      shares[k] = magnitudes[k] * factor[outputs[large.outputs[k]]] * inverse[inputs[large.inputs[k]]];
-      if (shares[k] > maxima[rowOf[k]]) maxima[rowOf[k]] = shares[k];
+      shares[k] = magnitudes[k] * factor[outputGroups[k]] * inverse[inputGroups[k]];
+      if (shares[k] > maxima[rows[k]]) maxima[rows[k]] = shares[k];
     }
     for (let k = 0; k < shares.length; k++) {
-      shares[k] = power(shares[k] / maxima[rowOf[k]]);
-      sums[rowOf[k]] += shares[k];
+      shares[k] = power(shares[k] / maxima[rows[k]]);
+      sums[rows[k]] += shares[k];
     }
-    for (let k = 0; k < shares.length; k++) shares[k] /= sums[rowOf[k]];
+    for (let k = 0; k < shares.length; k++) shares[k] /= sums[rows[k]];
     const squares = maxima.map((entry, o) => (entry > 0 ? entry ** 2 * sums[o] ** (2 / exponent) : 0));
-    return { squares: perChannel ? squares : squares.fill(squares[0]), shares };
+    return perChannel ? squares : squares.fill(squares[0]);
   }
 
   /** s[i]² * power[i] per input channel, and their sum. */

@@ -1,5 +1,5 @@
 // Owns values that the float runtime fuses into other operators and does not report: they are computed from those it reports.
-import { elementCount, type Graph, type Node, type TensorData, type Value } from 'zeropoint/graph';
+import { elementCount, type Graph, type Node, type TensorData, type Value, variableInputs } from 'zeropoint/graph';
 import { evaluate } from 'zeropoint/reference';
 
 /** Values of a prepared float graph, reported by the runtime or computed by the reference kernels. */
@@ -10,11 +10,10 @@ export class FusedValues {
     for (const node of graph.nodes) for (const value of node.outputs) this.producers.set(value, node);
   }
 
-  /** The value, and the inputs of the chain of PAD and PADV2 that ends in it: these pads may be fused into the layer that reads it. */
-  padsBefore(value: Value): Value[] {
+  /** The values nearest to `value` that satisfy `isReported`, or that no node computes, from which `of` computes it. */
+  sourcesOf(value: Value, isReported: (value: Value) => boolean): Value[] {
     const producer = this.producers.get(value);
-    const isPad = producer?.type === 'PAD' || producer?.type === 'PADV2';
-    return isPad ? [value, ...this.padsBefore(producer.inputs[0]!)] : [value];
+    return isReported(value) || !producer ? [value] : variableInputs(producer).flatMap((input) => this.sourcesOf(input, isReported));
   }
 
   /** Elements of a value; `reported` gives those of the values that the runtime reported. */

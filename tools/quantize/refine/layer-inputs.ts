@@ -1,6 +1,7 @@
 // Owns the inputs of one layer on the samples as matrices (im2col): a row per output position, a column per weight of one output.
-import { elementCount, type TensorData, type WeightedNode, weightedValues } from 'zeropoint/graph';
+import { elementCount, type Value, type WeightedNode, weightedValues } from 'zeropoint/graph';
 import { type Window, windowOf } from 'zeropoint/reference';
+import type { Columns } from '../../kernels/input-matrices';
 
 /**
  * Rows of one matrix: a covariance of up to about a thousand columns needs a few thousand rows, the few columns of a depthwise layer's
@@ -8,6 +9,12 @@ import { type Window, windowOf } from 'zeropoint/reference';
  */
 const maxRows = 4096;
 const maxDepthwiseRows = 512;
+
+/**
+ * Float inputs are stored as int16. Of inputs of 8 bits in units of 1/64 of the quantization step, whose rounding error is far below that of
+ * quantization; int16 then holds magnitudes up to 512 steps, two ranges of codes. Of inputs of 16 bits in units of 2 steps: two ranges, too.
+ */
+export const unitsPerStep = ({ dtype }: Pick<Value, 'dtype'>): number => (dtype === 'int16' ? 1 / 2 : 64);
 
 /** Whether every output is a product of weights and one row of such a matrix. Grouped and transposed convolutions are left out. */
 export function hasColumns(node: WeightedNode): boolean {
@@ -52,9 +59,14 @@ export class LayerRows {
     this.rows = Math.ceil(total / this.step);
   }
 
+  /** Of all matrices. */
+  get columns(): number {
+    return this.matrices * this.size;
+  }
+
   /** Entries of all matrices. */
   get length(): number {
-    return this.matrices * this.size * this.rows;
+    return this.columns * this.rows;
   }
 
   /** The first row of `sample` or of a later sample; `rows` where there is none. */
@@ -62,86 +74,26 @@ export class LayerRows {
     return Math.min(this.rows, Math.ceil((sample * this.positions) / this.step));
   }
 
-  /**
-   * Writes the rows of `sample` into `matrices` [matrices, size, rows], which holds zeros: taps in the padding stay 0. `copy` writes the
-   * elements of the layer's input.
-   */
-  gather(sample: number, copy: CopyRows): void {
-    const end = this.firstRow(sample + 1);
-    for (let row = this.firstRow(sample); row < end; row += blockRows) {
-      const count = Math.min(blockRows, end - row);
-      const first = row * this.step - sample * this.positions;
-      if (this.window) this.gatherTaps(this.window, row, first, count, copy);
-      else
-        copy(
-          row,
-          this.rows,
-          this.size,
-          this.origins(count, (r) => (first + r * this.step) * this.size),
-        );
-    }
-  }
-
-  /** A tap of the kernel of all rows of a block after the other. */
-  private gatherTaps(window: Window, row: number, first: number, count: number, copy: CopyRows): void {
+  /** Per tap of the kernel, the columns of the rows of `sample`, and where these begin among the elements of the layer's input. */
+  taps(sample: number): Columns[] {
+    const begin = this.firstRow(sample);
+    const first = begin * this.step - sample * this.positions;
+    const origins = (originOf: (position: number) => number) =>
+      Int32Array.from({ length: this.firstRow(sample + 1) - begin }, (_, r) => originOf(first + r * this.step));
+    const { window, size } = this;
+    if (!window) return [{ first: 0, step: 1, count: size, origins: origins((position) => position * size) }];
     const { rows: vertical, columns: horizontal, channels } = window;
-    const stride = this.matrices === 1 ? this.rows : this.size * this.rows;
-    for (let tap = 0; tap < vertical.filter * horizontal.filter; tap++) {
+    return Array.from({ length: vertical.filter * horizontal.filter }, (_, tap) => {
       const [down, right] = [Math.floor(tap / horizontal.filter) * vertical.dilation, (tap % horizontal.filter) * horizontal.dilation];
-      const origins = this.origins(count, (r) => {
-        const position = first + r * this.step;
+      const originOf = (position: number): number => {
         const line = Math.floor(position / horizontal.output);
         const y = (line % vertical.output) * vertical.stride - vertical.before + down;
         const x = (position % horizontal.output) * horizontal.stride - horizontal.before + right;
         if (y < 0 || y >= vertical.input || x < 0 || x >= horizontal.input) return -1;
         return ((Math.floor(line / vertical.output) * vertical.input + y) * horizontal.input + x) * channels;
-      });
-      copy((this.matrices === 1 ? tap * channels : tap) * this.rows + row, stride, channels, origins);
-    }
+      };
+      const isShared = this.matrices === 1;
+      return { first: isShared ? tap * channels : tap, step: isShared ? 1 : size, count: channels, origins: origins(originOf) };
+    });
   }
-
-  private origins(count: number, originOf: (row: number) => number): Int32Array {
-    const origins = new Int32Array(count);
-    for (let r = 0; r < count; r++) origins[r] = originOf(r);
-    return origins;
-  }
-}
-
-/** Rows that are written together, a line of the cache of every column. */
-const blockRows = 16;
-
-/**
- * Writes `columns` columns of consecutive rows, column k from to + k * stride on; row r is elements from origins[r] on, and is left out where
- * that is negative.
- */
-type CopyRows = (to: number, stride: number, columns: number, origins: Int32Array) => void;
-
-/** Copies code - zeroPoint. */
-export function copyCodes(codes: Int8Array | Uint8Array | Int16Array | Float32Array, zeroPoint: number, matrices: Float32Array): CopyRows {
-  return (to, stride, columns, origins) => {
-    for (let k = 0; k < columns; k++, to += stride) {
-      for (let r = 0; r < origins.length; r++) if (origins[r] >= 0) matrices[to + r] = codes[origins[r] + k] - zeroPoint;
-    }
-  };
-}
-
-/** Copies factor * element, clamped to int16. */
-export function copyReals(reals: Float32Array, factor: number, matrices: Int16Array): CopyRows {
-  return (to, stride, columns, origins) => {
-    for (let k = 0; k < columns; k++, to += stride) {
-      for (let r = 0; r < origins.length; r++) {
-        if (origins[r] < 0) continue;
-        matrices[to + r] = Math.min(Math.max(factor * reals[origins[r] + k], -0x7fff), 0x7fff);
-      }
-    }
-  };
-}
-
-/** Matrices [matrices, size, rows] of code - zeroPoint; `samples` are the codes of the layer's input. */
-export function quantizedInputs(rows: LayerRows, samples: readonly TensorData[], zeroPoint: number): Float32Array {
-  const matrices = new Float32Array(rows.length);
-  samples.forEach((data, sample) => {
-    rows.gather(sample, copyCodes(data as Int8Array, zeroPoint, matrices));
-  });
-  return matrices;
 }

@@ -1,24 +1,7 @@
-// Owns the linear algebra of reconstruction: products, centring, Cholesky factorization; matrices are row-major.
+// Owns products of matrices, which are row-major.
 import type { Graph, Node, Value } from 'zeropoint/graph';
-import { choleskyLower, gram } from '../../kernels/kernels';
+import { gram } from '../../kernels/kernels';
 import { loadFloat } from '../../model/float-model';
-
-/** Subtracts from every span of `count` elements its mean, in place. */
-export function centre(data: Float32Array, count: number): void {
-  for (let from = 0; from < data.length; from += count) {
-    let sum = 0;
-    for (let i = from; i < from + count; i++) sum += data[i];
-    const mean = sum / count;
-    for (let i = from; i < from + count; i++) data[i] -= mean;
-  }
-}
-
-/** Rows [begin, end) of every column of `columns` [size, rows], as [size, end - begin]. */
-export function cutRows(columns: Float32Array, size: number, rows: number, begin: number, end: number): Float32Array {
-  const cut = new Float32Array(size * (end - begin));
-  for (let i = 0; i < size; i++) cut.set(columns.subarray(i * rows + begin, i * rows + end), i * (end - begin));
-  return cut;
-}
 
 /** Below this many multiplications, planning a layer for the float core takes longer than it saves. */
 const minCoreProducts = 1 << 22;
@@ -26,7 +9,7 @@ const minCoreProducts = 1 << 22;
 /** A Bᵀ [m, n] of A [m, k] and B [n, k]. */
 export function multiplyTransposed(a: Float32Array, b: Float32Array, k: number): Float32Array {
   const [m, n] = [a.length / k, b.length / k];
-  if (a !== b && m * n * k >= minCoreProducts) return productsByCore(a, b, k);
+  if (m * n * k >= minCoreProducts) return productsByCore(a, b, k);
   return gram(a, b, k);
 }
 
@@ -52,12 +35,4 @@ function productsByCore(a: Float32Array, b: Float32Array, k: number): Float32Arr
   const [products] = model.run([a]);
   model.dispose();
   return products as Float32Array;
-}
-
-/** Upper triangular U with Uᵀ U = `matrix` [size, size], which is symmetric and positive definite (Cholesky). */
-export function choleskyUpper(matrix: Float64Array, size: number): Float64Array {
-  const lower = choleskyLower(matrix, size);
-  const upper = new Float64Array(size * size);
-  for (let i = 0; i < size; i++) for (let j = 0; j <= i; j++) upper[j * size + i] = lower[i * size + j];
-  return upper;
 }

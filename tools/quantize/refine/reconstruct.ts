@@ -1,17 +1,17 @@
 // Owns reconstruction: weight codes for which a layer's outputs, not its weights, are nearest to those of the float layer.
 import { type TensorData, type WeightedNode, weightedValues, zeroPointOf } from 'zeropoint/graph';
+import type { InputMatrices } from '../../kernels/input-matrices';
 import { nearestCode, type WeightCodes } from '../build/weights';
-import { type InputCovariance, inputCovariance } from './input-covariance';
-import { LayerRows, quantizedInputs } from './layer-inputs';
-import { centre } from './linear-algebra';
+import { factorize, inputMatrices } from './input-covariance';
+import { LayerRows, unitsPerStep } from './layer-inputs';
 import { type Refit, refit, refitShare } from './refit';
-import { roundMatrix, type WeightSlice } from './round';
+import { roundWeights } from './round';
 
 export interface ReconstructionSettings {
   /** Choose codes by the outputs' error instead of rounding each weight to the nearest code. */
   readonly round: boolean;
-  /** The layer's inputs in the float network, as FloatInputs gives them; present: refit the weights. Overwritten. */
-  readonly floatInputs?: Float32Array;
+  /** The layer's inputs in the float network, as FloatInputs gives them; present: refit the weights. */
+  readonly floatInputs?: Int16Array;
 }
 
 /** A refit estimates `size` weights per output; with fewer rows per weight than this its noise exceeds its gain. */
@@ -19,12 +19,6 @@ const minRowsPerColumn = 2;
 
 /** Whether `floatInputs` of a layer are used. */
 export const isRefittable = ({ rows, size }: LayerRows): boolean => rows >= minRowsPerColumn * size;
-
-/** One matrix [size, rows] of centred quantized inputs, with its covariance. */
-interface Part {
-  readonly columns: Float32Array;
-  readonly covariance: InputCovariance;
-}
 
 /**
  * New codes for `weights`, the real weights of `node`, a quantized layer that satisfies hasColumns; `codes` give scale, zero point and
@@ -40,55 +34,53 @@ export function reconstructLayer(
 ): WeightCodes {
   const rows = new LayerRows(node, inputs.length);
   if (rows.rows < rows.size) return codes;
-  const matrices = quantizedInputs(rows, inputs, zeroPointOf(weightedValues(node).input));
-  const isRefit = floatInputs !== undefined && isRefittable(rows);
-  if (isRefit) for (let i = 0; i < matrices.length; i++) floatInputs[i] -= matrices[i];
-  centre(matrices, rows.rows);
-  const length = rows.size * rows.rows;
-  const parts = Array.from({ length: rows.matrices }, (_, m): Part => {
-    const columns = matrices.subarray(m * length, (m + 1) * length);
-    return { columns, covariance: inputCovariance(columns, rows.size, rows.rows) };
-  });
-  const target = isRefit ? refitWeights(weights, rows, parts, floatInputs) : weights;
-  const data = codes.data.slice();
-  for (const [m, { covariance }] of parts.entries()) {
-    const slices = slicesOf(rows, m);
-    if (round) roundMatrix(target, covariance, codes, slices, data);
-    else for (const slice of slices) forEachWeight(rows, slice, (i) => (data[i] = nearestCode(target[i], codes, slice.output)));
-  }
-  return { ...codes, data };
-}
-
-/** Where the weights lie of the outputs that read matrix `m`. */
-function slicesOf({ matrices, outputsPerMatrix, size }: LayerRows, m: number): WeightSlice[] {
-  if (matrices > 1) return [{ output: m, offset: m, stride: matrices }];
-  return Array.from({ length: outputsPerMatrix }, (_, output) => ({ output, offset: output * size, stride: 1 }));
-}
-
-/** Calls `visit` with the index of every weight of an output, and the column that it is multiplied by. */
-function forEachWeight({ size }: LayerRows, { offset, stride }: WeightSlice, visit: (index: number, column: number) => void): void {
-  for (let k = 0; k < size; k++) visit(offset + k * stride, k);
-}
-
-/** weights + share * change, see refit.ts. `errors` [matrices, size, rows]: float inputs minus quantized ones. */
-function refitWeights(weights: Float32Array, rows: LayerRows, parts: readonly Part[], errors: Float32Array): Float32Array {
-  const half = rows.firstRow(rows.samples >> 1);
-  const { size } = rows;
-  const length = size * rows.rows;
-  const refits = parts.map(({ columns, covariance }, m): Refit => {
-    // The weights of the matrix as [outputs, size].
-    const rearranged = new Float32Array(size * rows.outputsPerMatrix);
-    for (const [row, slice] of slicesOf(rows, m).entries()) {
-      forEachWeight(rows, slice, (i, k) => (rearranged[row * size + k] = weights[i]));
+  const refitted = floatInputs !== undefined && isRefittable(rows) ? floatInputs : undefined;
+  const matrices = inputMatrices(rows, refitted !== undefined);
+  const { input } = weightedValues(node);
+  const taps = inputs.map((_, sample) => rows.taps(sample));
+  try {
+    const refits: Refit[] = [];
+    for (let first = 0; first < rows.matrices; first += matrices.perPart) {
+      matrices.part(first);
+      for (const [sample, data] of inputs.entries()) {
+        const [row, end] = [rows.firstRow(sample), rows.firstRow(sample + 1)];
+        if (row === end) continue;
+        matrices.gather(row, data as Int8Array, zeroPointOf(input), taps[sample]);
+        if (refitted)
+          matrices.subtractFrom(refitted.subarray(row * rows.columns, end * rows.columns), 1 / unitsPerStep(input), row, end - row);
+      }
+      factorize(matrices, rows);
+      if (refitted) refits.push(...refitPart(weights, rows, matrices));
     }
-    return refit(rearranged, errors.subarray(m * length, (m + 1) * length), columns, rows.rows, half, covariance);
+    const target = refitted ? changed(weights, rows, refits) : weights;
+    return { ...codes, data: round ? roundWeights(target, matrices, rows, codes) : nearestCodes(target, rows, codes) };
+  } finally {
+    matrices.release();
+  }
+}
+
+function nearestCodes(weights: Float32Array, { matrices, size }: LayerRows, codes: WeightCodes): WeightCodes['data'] {
+  const data = codes.data.slice();
+  for (let i = 0; i < data.length; i++) data[i] = nearestCode(weights[i], codes, matrices > 1 ? i % matrices : Math.floor(i / size));
+  return data;
+}
+
+/** Refits of the matrices of the part in turn. */
+function refitPart(weights: Float32Array, rows: LayerRows, inputs: InputMatrices): Refit[] {
+  const half = rows.firstRow(rows.samples >> 1);
+  const { matrices, size } = rows;
+  if (matrices === 1) return [refit(weights, inputs, rows, half)];
+  const { change, sums } = inputs.refitChannels(weights, half);
+  return Array.from({ length: change.length / size }, (_, m) => {
+    return { change: change.subarray(m * size, (m + 1) * size), agreement: sums[2 * m], square: sums[2 * m + 1] };
   });
+}
+
+/** weights + share * change, see refit.ts. */
+function changed(weights: Float32Array, { matrices, size }: LayerRows, refits: readonly Refit[]): Float32Array {
   const share = refitShare(refits);
   const target = weights.slice();
-  for (const [m, { change }] of refits.entries()) {
-    for (const [row, slice] of slicesOf(rows, m).entries()) {
-      forEachWeight(rows, slice, (i, k) => (target[i] += share * change[row * size + k]));
-    }
-  }
+  if (matrices === 1) for (let i = 0; i < target.length; i++) target[i] += share * refits[0].change[i];
+  else for (const [m, { change }] of refits.entries()) for (let k = 0; k < size; k++) target[k * matrices + m] += share * change[k];
   return target;
 }

@@ -60,6 +60,7 @@ export async function refine(
       ({ float, node }) => settings.refit(float.outputs[0]) && hasColumns(node) && isRefittable(new LayerRows(node, samples.length)),
     ),
     samples,
+    ({ id }) => statistics.has(id),
   );
   graph.inputs.forEach((value, i) => {
     live.set(

@@ -1,6 +1,7 @@
 // Owns refitting a layer's weights by linear regression, so that its outputs on quantized inputs are nearest to those on float inputs.
-import { type InputCovariance, inverseCovariance } from './input-covariance';
-import { centre, cutRows, multiplyTransposed } from './linear-algebra';
+import type { InputMatrices } from '../../kernels/input-matrices';
+import type { LayerRows } from './layer-inputs';
+import { multiplyTransposed } from './linear-algebra';
 
 /** The change of the weights of one matrix's outputs, estimated on two halves of the samples. */
 export interface Refit {
@@ -15,27 +16,18 @@ export interface Refit {
 /**
  * The least squares solution for the asymmetric reconstruction of Nagel et al. ("Up or Down? Adaptive Rounding for Post-Training
  * Quantization", 2020), which minimizes the mean of |w f - v x|² over the weights v, where f are the float network's inputs of a layer, x
- * the quantized network's and w the weights: v = w + d with d = w cov(f - x, x) cov(x)⁻¹. `errors` are f - x and `columns` are x, centred;
- * both [size, rows], in steps of the quantized input. Rows below `half` are from other samples than the rest. `weights` [outputs, size].
+ * the quantized network's and w the weights: v = w + d with d = w cov(f - x, x) cov(x)⁻¹. `inputs` hold x, factorized, and the errors f - x,
+ * in steps of the quantized input. Rows below `half` are from other samples than the rest. `weights` [outputs, size].
  */
-export function refit(
-  weights: Float32Array,
-  errors: Float32Array,
-  columns: Float32Array,
-  rows: number,
-  half: number,
-  covariance: InputCovariance,
-): Refit {
-  const { size } = covariance;
-  const inverse = inverseCovariance(covariance);
+export function refit(weights: Float32Array, inputs: InputMatrices, { rows, size }: Pick<LayerRows, 'rows' | 'size'>, half: number): Refit {
+  const inverse = inputs.inverse();
   const halves = [
     [0, half],
     [half, rows],
   ].map(([begin, end]) => {
-    const part = cutRows(errors, size, rows, begin, end);
-    centre(part, end - begin);
+    const part = inputs.cut(begin, end);
     // cov(x, f - x), the transpose of cov(f - x, x), since multiplyTransposed transposes its second operand.
-    const cross = multiplyTransposed(cutRows(columns, size, rows, begin, end), part, end - begin);
+    const cross = multiplyTransposed(part.inputs, part.errors, end - begin);
     for (let i = 0; i < cross.length; i++) cross[i] /= end - begin;
     // gradient = w cov(f - x, x) = d H.
     const gradient = multiplyTransposed(weights, cross, size);
@@ -57,7 +49,7 @@ export function refit(
  * of variance 2 n. Then agreement = s², square = s² + 2 n, the mean of both halves has noise of variance n, and the multiple of that mean
  * nearest to s in the mean square is s² / (s² + n) (Wiener filter). One share for all outputs of a layer.
  */
-export function refitShare(refits: readonly Refit[]): number {
+export function refitShare(refits: readonly Pick<Refit, 'agreement' | 'square'>[]): number {
   const agreement = refits.reduce((sum, refit) => sum + refit.agreement, 0);
   const square = refits.reduce((sum, refit) => sum + refit.square, 0);
   if (!(agreement > 0)) return 0;

@@ -3,12 +3,13 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Node, Value } from '../../../../src/graph/graph';
 import { type WeightedNode, weightedValues } from '../../../../src/graph/weighted';
+import { gatherReals, InputMatrices } from '../../../../tools/kernels/input-matrices';
 import { buildQuantized } from '../../../../tools/quantize/build/build';
 import { noExceptions, schemeOf } from '../../../../tools/quantize/build/scheme';
 import { layerReals, type WeightCodes } from '../../../../tools/quantize/build/weights';
 import { prepareFloat } from '../../../../tools/quantize/prepare';
 import { correctBias, decodeWeights } from '../../../../tools/quantize/refine/correct-bias';
-import { copyCodes, hasColumns, LayerRows } from '../../../../tools/quantize/refine/layer-inputs';
+import { hasColumns, LayerRows, unitsPerStep } from '../../../../tools/quantize/refine/layer-inputs';
 import { meanOfLayer } from '../../../../tools/quantize/refine/layer-means';
 import { reconstructLayer } from '../../../../tools/quantize/refine/reconstruct';
 import { refitShare } from '../../../../tools/quantize/refine/refit';
@@ -102,15 +103,87 @@ for (const [type, filter] of [
   });
 }
 
-/** Float inputs, in steps of the quantized ones, at the rows that reconstruction looks at. */
-function floatMatrices(node: WeightedNode, samples: readonly Float32Array[]): Float32Array {
+/** Of inputs of 8 bits. */
+const units = unitsPerStep({ dtype: 'int8' });
+
+/** Inputs, in steps of the quantized ones, at the rows that reconstruction looks at: [matrices, size, rows]. */
+function inputColumns(node: WeightedNode, samples: readonly ArrayLike<number>[]): Float32Array {
   const rows = new LayerRows(node, samples.length);
   const matrices = new Float32Array(rows.length);
   samples.forEach((sample, i) => {
-    rows.gather(i, copyCodes(sample, 3, matrices));
+    for (const { first, step: apart, count, origins } of rows.taps(i)) {
+      for (const [r, origin] of origins.entries()) {
+        for (let k = 0; k < count; k++) {
+          matrices[(first + k * apart) * rows.rows + rows.firstRow(i) + r] = origin < 0 ? 0 : sample[origin + k] - 3;
+        }
+      }
+    }
   });
   return matrices;
 }
+
+/** The same as FloatInputs stores them. */
+function stored(node: WeightedNode, samples: readonly Float32Array[]): Int16Array {
+  const rows = new LayerRows(node, samples.length);
+  return Int16Array.from(
+    samples.flatMap((sample, i) => [
+      ...gatherReals(
+        sample.map((x) => x - 3),
+        units,
+        rows.taps(i),
+        rows.columns,
+      ),
+    ]),
+  );
+}
+
+for (const [type, filter] of [
+  ['CONV_2D', 1],
+  ['CONV_2D', 3],
+  ['DEPTHWISE_CONV_2D', 3],
+] as const) {
+  test(`${type} ${filter}x${filter}, seed 6: codes and real inputs come to their rows, zeros where the kernel is outside`, () => {
+    const { node, samples } = correlatedLayer(type, filter, 6);
+    const expected = inputColumns(node, samples);
+    const rows = new LayerRows(node, samples.length);
+    const unsigned = samples.map((sample) => Uint8Array.from(sample, (code) => code + 128));
+    const wide = samples.map((sample) => Int16Array.from(sample, (code) => code + 997));
+    for (const [list, zeroPoint] of [
+      [samples, 3],
+      [unsigned, 131],
+      [wide, 1000],
+    ] as const) {
+      const matrices = new InputMatrices(rows.matrices, rows.size, rows.rows, false);
+      try {
+        for (const [i, sample] of list.entries()) matrices.gather(rows.firstRow(i), sample, zeroPoint, rows.taps(i));
+        assert.equal([...matrices.inputs()], [...expected]);
+      } finally {
+        matrices.release();
+      }
+    }
+    const reals = samples.map((sample) => Float32Array.from(sample, (code, i) => code + (i % 7) / 7));
+    const columns = inputColumns(node, reals);
+    const found16 = stored(node, reals);
+    for (const i of samples.keys()) {
+      const [row, end] = [rows.firstRow(i), rows.firstRow(i + 1)];
+      for (let column = 0; column < rows.columns; column++) {
+        for (let r = row; r < end; r++) {
+          const found = found16[row * rows.columns + column * (end - row) + r - row];
+          assert.is(found + 0, Math.trunc(units * columns[column * rows.rows + r]) + 0, `sample ${i}, column ${column}, row ${r}`);
+        }
+      }
+    }
+  });
+}
+
+test('real inputs are clamped to int16, and NaN is 0', () => {
+  const reals = Float32Array.of(1e9, -1e9, Number.NaN, 600, -0.7, 2.9, Number.POSITIVE_INFINITY, -511.99);
+  const taps = [{ first: 0, step: 1, count: 8, origins: Int32Array.of(0) }];
+  assert.equal([...gatherReals(reals, 64, taps, 8)], [32767, -32767, 0, 32767, -44, 185, 32767, -32767]);
+  const four = [{ first: 0, step: 1, count: 8, origins: Int32Array.of(0, 0, -1, 0) }];
+  const expected = [32767, -32767, 0, 32767, -44, 185, 32767, -32767].flatMap((x) => [x, x, 0, x]);
+  assert.equal([...gatherReals(reals, 64, four, 8)], expected);
+});
 
 /** Mean square of w f - v x over the rows, about its mean, for all outputs of a layer with one matrix per group of outputs. */
 function distance(node: WeightedNode, weights: Float32Array, changed: Float32Array, float: Float32Array, quantized: Float32Array): number {
@@ -152,11 +225,9 @@ for (const [type, filter] of [
     const random = new Random(3);
     // Quantized inputs came out 30 % too small, with noise: the float network has more.
     const float = samples.map((sample) => Float32Array.from(sample, (code) => 3 + 1.3 * (code - 3) + 2 * random.normal()));
-    const [floatInputs, quantizedInputs] = [float, samples.map((sample) => Float32Array.from(sample))].map((list) =>
-      floatMatrices(node, list),
-    );
+    const [floatInputs, quantizedInputs] = [float, samples].map((list) => inputColumns(node, list));
     const plain = decoded(reconstructLayer(node, weights, fine(weights), samples, { round: false }));
-    const refit = decoded(reconstructLayer(node, weights, fine(weights), samples, { round: false, floatInputs: floatInputs.slice() }));
+    const refit = decoded(reconstructLayer(node, weights, fine(weights), samples, { round: false, floatInputs: stored(node, float) }));
     const [before, after] = [plain, refit].map((changed) => distance(node, weights, changed, floatInputs, quantizedInputs));
     assert.ok(after < 0.5 * before, `mean square ${before} became ${after}`);
   });
@@ -165,17 +236,14 @@ for (const [type, filter] of [
     const { node, weights, samples } = correlatedLayer(type, filter, 4);
     const random = new Random(5);
     const float = samples.map((sample) => Float32Array.from(sample, (code) => code + 3 * random.normal()));
-    const refit = decoded(
-      reconstructLayer(node, weights, fine(weights), samples, { round: false, floatInputs: floatMatrices(node, float) }),
-    );
+    const refit = decoded(reconstructLayer(node, weights, fine(weights), samples, { round: false, floatInputs: stored(node, float) }));
     const change = weights.reduce((sum, w, i) => sum + (w - refit[i]) ** 2, 0) / weights.reduce((sum, w) => sum + w * w, 0);
     assert.ok(change < 0.01, `weights changed by ${change} of their square`);
   });
 }
 
 test('the share of a refit is the signal by signal and noise, as two halves tell them', () => {
-  const change = new Float32Array(0);
-  const share = (agreement: number, square: number) => refitShare([{ change, agreement, square }]);
+  const share = (agreement: number, square: number) => refitShare([{ agreement, square }]);
   assert.is(share(4, 4), 1);
   assert.is(share(1, 3), 0.5);
   assert.is(share(-1, 3), 0);
