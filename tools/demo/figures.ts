@@ -96,7 +96,7 @@ function randomColor(random: Random): Color {
 function contrastingColor(other: Color, random: Random): Color {
   for (;;) {
     const color = randomColor(random);
-    if (color.reduce((sum, value, c) => sum + (value - other[c]) ** 2, 0) > 3 * 80 ** 2) return color;
+    if (color.reduce((sum, value, c) => sum + (value - other[c]) * (value - other[c]), 0) > 3 * 80 ** 2) return color;
   }
 }
 
