@@ -1,5 +1,6 @@
 // Owns the min-max observer: the smallest and largest number over all samples.
 import { consistent, count, ensure, float32, nullable, record } from '../json';
+import { extremesOf } from '../kernels/kernels';
 import type { TensorRange } from './ranges';
 
 /** null: no finite number was observed. */
@@ -17,18 +18,10 @@ export const minMaxState = consistent(
 
 /** Smallest and largest finite number of an array, Infinity and -Infinity where there is none, and the count of NaN and infinities. */
 export function extent(data: Float32Array): { min: number; max: number; nonFinite: number } {
-  let min = Number.POSITIVE_INFINITY;
-  let max = Number.NEGATIVE_INFINITY;
-  let nonFinite = 0;
-  for (let i = 0; i < data.length; i++) {
-    const x = data[i];
-    if (x - x !== 0) nonFinite++;
-    else {
-      if (x < min) min = x;
-      if (x > max) max = x;
-    }
-  }
-  return { min, max, nonFinite };
+  const { low, high, nonFinite } = extremesOf(data);
+  // Extremes leave zeros out, which matter where all other numbers are on one side of them.
+  const isZeroIncluded = !(low < 0 && high > 0) && data.includes(0);
+  return { min: isZeroIncluded ? Math.min(low, 0) : low, max: isZeroIncluded ? Math.max(high, 0) : high, nonFinite };
 }
 
 export class MinMax {

@@ -7,7 +7,7 @@ import type { Statistics } from '../calibrate/statistics';
 import { buildQuantized, type QuantizedDraft } from './build/build';
 import type { Exceptions, Scheme } from './build/scheme';
 import type { WeightMethod } from './build/weights';
-import { nowhere, type Scope } from './decide/heads';
+import { everywhere, nowhere, type Scope } from './decide/heads';
 import { withLogisticRanges } from './logistic-ranges';
 import { withLogitRanges } from './logit-ranges';
 import { refine } from './refine/refine';
@@ -35,6 +35,13 @@ export const untreated: Omit<Choices, 'observers'> = {
   round: nowhere,
   tails: new Set(),
 };
+
+/** Settings of a calibration that the ranges of `observers` follow from: without histograms where all that count are min-max. */
+export function calibrationFor(observers: Choices['observers'], settings: CalibrationSettings): CalibrationSettings {
+  const first = observers.findLastIndex(({ scope }) => scope === everywhere);
+  const isMinMax = observers.slice(Math.max(0, first)).every((entry) => entry.settings.observer === 'min-max');
+  return isMinMax ? { ...settings, observer: 'min-max' } : settings;
+}
 
 /** Ranges by value name of a float graph that was calibrated, by the observers and logit ranges chosen. */
 export function chosenRanges(

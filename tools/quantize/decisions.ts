@@ -8,7 +8,7 @@ import { loadFloat } from '../model/float-model';
 import type { Step } from '../steps';
 import type { Exceptions, Scheme } from './build/scheme';
 import type { WeightMethod } from './build/weights';
-import { type Choices, chosenRanges } from './choices';
+import { type Choices, calibrationFor, chosenRanges } from './choices';
 import { type Criterion, type Decision, decide, type Judged } from './decide/decide';
 import { type Gain, gainOf, type HeadErrors } from './decide/evidence';
 import { everywhere, nowhere, type Reach, reachOf, type Scope } from './decide/heads';
@@ -72,7 +72,8 @@ class Ladder {
   private readonly reach: Reach;
   /** Scaled networks of the last attempts; a module that leaves the scaling as it is uses them again. */
   private readonly scalings = new Map<Scaling, Scaled>();
-  private readonly calibrations = new Map<Scaling, Pick<Calibration, 'ranges'>>();
+  /** By observer, then by scaling. */
+  private readonly calibrations = new Map<string, Map<Scaling, Pick<Calibration, 'ranges'>>>();
   private readonly setting: TrialSetting;
   /** Trials on the worker, by the keys of their choices. */
   private readonly begun = new Map<string, Begun>();
@@ -106,16 +107,19 @@ class Ladder {
     return found;
   }
 
-  /** A calibration of the network with `scaling`. */
-  private calibrationOf(scaling: Scaling): Pick<Calibration, 'ranges'> {
+  /** A calibration of the network with the scaling of `choices`. */
+  private calibrationOf({ scaling, observers }: Choices): Pick<Calibration, 'ranges'> {
     // Dead channels are 0 on the samples either way.
     if (!scaling.equalization) return this.calibration();
     const { found, settings } = this;
-    let known = this.calibrations.get(scaling);
+    const own = calibrationFor(observers, settings.calibration);
+    const calibrations = this.calibrations.get(own.observer) ?? new Map<Scaling, Pick<Calibration, 'ranges'>>();
+    this.calibrations.set(own.observer, calibrations);
+    let known = calibrations.get(scaling);
     if (!known) {
       const inputs = [...found.trial, ...found.held.map((sample) => sample.inputs)];
-      known = calibrated(this.scaled(scaling).float, inputs, settings.calibration);
-      this.calibrations.set(scaling, known);
+      known = calibrated(this.scaled(scaling).float, inputs, own);
+      calibrations.set(scaling, known);
     }
     return known;
   }
@@ -158,7 +162,7 @@ class Ladder {
   private dataOf(choices: Choices): { readonly data: TrialData; readonly logitsOf: ReadonlyMap<number, number> } {
     const { found, settings } = this;
     const { float, statistics } = this.scaled(choices.scaling);
-    const tensors = chosenRanges(float, this.calibrationOf(choices.scaling), choices, found.trial, settings.scheme);
+    const tensors = chosenRanges(float, this.calibrationOf(choices), choices, found.trial, settings.scheme);
     const { graph, logitsOf } = withLogits(float);
     const exceptions = exceptionData(settings.exceptions(graph, choices.tails), graph);
     const [biasCorrection, refit, round] = [choices.biasCorrection, choices.refit, choices.round].map((scope) => scopeData(scope, graph));

@@ -5,6 +5,7 @@ import type { Preprocessing } from 'zeropoint/image';
 import { writeModel } from 'zeropoint/tflite';
 import type { Ranges } from '../calibrate/ranges';
 import type { CalibrationSettings } from '../calibrate/settings';
+import type { Calibration } from '../calibrate/state';
 import type { Statistics } from '../calibrate/statistics';
 import type { Samples } from '../dataset/dataset';
 import { hashGraph } from '../hash';
@@ -15,7 +16,7 @@ import { ownProperties, readOptions } from '../options';
 import { countSteps, type Step } from '../steps';
 import { buildQuantized } from './build/build';
 import { type Exceptions, schemeOf } from './build/scheme';
-import { type Choices, chosenRanges, type DraftSettings, refinedDraft, untreated } from './choices';
+import { type Choices, calibrationFor, chosenRanges, type DraftSettings, refinedDraft, untreated } from './choices';
 import type { Decision } from './decide/decide';
 import { everywhere, nowhere } from './decide/heads';
 import { decideAll, type LadderSettings, usualTrials } from './decisions';
@@ -106,12 +107,32 @@ export async function calibrate(graph: Graph, dataset: Samples, given: QuantizeO
   };
   const isReusable = ranges && [...changed].every((name) => memberOf(ranges.tensors, name) === undefined);
   if (isReusable) return { ...calibrated, ranges };
-  const again = { ...settings, take: 0, onlyTaken: false };
-  const { calibration } = changed.size > 0 ? await survey(float, dataset, again, surveySteps(dataset, again, options)) : found;
+  const calibration =
+    changed.size > 0 ? await calibratedAgain(calibrated, dataset, { settings, found, changed }, options) : found.calibration;
   const tensors = chosenRanges(float, calibration, choices, found.samples, scheme);
   const kept = Object.entries(ranges?.tensors ?? {}).filter(([name]) => !changed.has(name));
   const named = calibration.ranges(choices.observers[choices.observers.length - 1].settings);
   return { ...calibrated, ranges: { ...named, tensors: { ...tensors, ...Object.fromEntries(kept) } } };
+}
+
+/** The calibration of a scaled network: ranges of the values that scaling changed are observed again, the others are those of `found`. */
+async function calibratedAgain(
+  { float, choices }: Pick<Calibrated, 'float' | 'choices'>,
+  dataset: Samples,
+  { settings, found, changed }: { settings: SurveySettings; found: Survey; changed: ReadonlySet<string> },
+  options: QuantizeOptions,
+): Promise<Pick<Calibration, 'ranges'>> {
+  const calibration = calibrationFor(choices.observers, settings.calibration);
+  const again: SurveySettings = { ...settings, calibration, take: 0, onlyTaken: false, observed: changed };
+  const observed = (await survey(float, dataset, again, surveySteps(dataset, again, options))).calibration;
+  return {
+    ranges: (given) => {
+      // With given ranges nothing was observed before.
+      const before = settings.onlyTaken ? {} : found.calibration.ranges(given).tensors;
+      const { tensors, ...rest } = observed.ranges(given);
+      return { ...rest, tensors: { ...before, ...tensors } };
+    },
+  };
 }
 
 const usesSamples = ({ equalize, biasCorrection, refit, round, logitRanges, decide, calibration }: CompleteSettings): boolean =>

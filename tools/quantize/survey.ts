@@ -43,11 +43,13 @@ export interface SurveySettings {
   readonly take: number;
   /** Stop when these are taken: the ranges are known. */
   readonly onlyTaken: boolean;
+  /** Names of the values that are observed; absent: all. */
+  readonly observed?: ReadonlySet<string>;
 }
 
 /** @throws ModelError `bad-data` without samples; the step's rejection */
 export async function survey(graph: Graph, dataset: Samples, settings: SurveySettings, step: Step): Promise<Survey> {
-  const { take, onlyTaken } = settings;
+  const { take, onlyTaken, observed } = settings;
   const every = Math.min(take, dataset.size ?? take) > fewSamples ? heldEvery : 2;
   const stride = Math.max(1, Math.floor((dataset.size ?? take) / Math.max(1, take)));
   const data = (await dataset.hash?.()) ?? unknownData;
@@ -66,7 +68,8 @@ export async function survey(graph: Graph, dataset: Samples, settings: SurveySet
       const role = isTaken ? roleOf(taken++, every, samples.trial.length, held.length) : 'seen';
       const sums = role === 'trial' ? trialSums : others;
       const outputs = model.run(inputs, (value: Value, elements: TensorData) => {
-        if (!onlyTaken && elements instanceof Float32Array) calibration.observerOf(value.name).observe(elements);
+        const isObserved = !onlyTaken && (observed?.has(value.name) ?? true);
+        if (isObserved && elements instanceof Float32Array) calibration.observerOf(value.name).observe(elements);
         if (role !== 'seen') sums.observe(value, elements);
       });
       calibration.samples++;
