@@ -2,15 +2,14 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import pc from 'picocolors';
-import { loadSync } from '../src/index';
 import { bestClass } from '../src/tasks';
-import { type Graph, readModel, type TensorData } from '../src/tflite';
+import { type Graph, readModel } from '../src/tflite';
 import { pairedAccuracy } from '../tools/compare/statistics';
 import { loadFloat } from '../tools/model/float-model';
-import { setInputs } from '../tools/model/inputs';
 import type { SchemeName } from '../tools/quantize/build/scheme';
 import { type HeldSample, headErrors, withLogits } from '../tools/quantize/decide/held';
 import { quantizeModel } from '../tools/quantize/model';
+import { quantizedClassifier } from '../tools/quantize/search/accuracy';
 import type { QuantizeSettings } from '../tools/quantize/settings';
 import { renderTable } from '../tools/report/table';
 import { countSteps } from '../tools/steps';
@@ -32,17 +31,6 @@ const variants: Readonly<Record<string, QuantizeSettings>> = {
   'int4 mse': { scheme: { weightBits: 4 }, weights: 'mse' },
   'int4 mse all': { scheme: { weightBits: 4 }, weights: 'mse', decide: false },
 };
-
-type Classifier = (inputs: readonly TensorData[]) => number;
-
-function quantizedClassifier(bytes: Uint8Array): Classifier {
-  const model = loadSync(bytes);
-  return (inputs) => {
-    setInputs(model, inputs);
-    model.run();
-    return bestClass(model.outputs[0].data as Int8Array);
-  };
-}
 
 /** `drop points [low, high]` over the samples that both were judged on. */
 function describeDrop(float: readonly boolean[], quantized: readonly boolean[]): string {

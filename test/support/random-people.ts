@@ -1,6 +1,6 @@
 // Owns random pictures of labelled people and of poses that find some of them, for tests of COCO's keypoint figures.
 import type { LabelledPerson, Person } from '../../tools/compare/tasks/keypoint-similarity';
-import { Random } from './random';
+import { distinctScores, Random } from './random';
 
 export interface PeopleScene {
   readonly labelled: readonly LabelledPerson[];
@@ -15,16 +15,7 @@ const points = 17;
  */
 export function randomPeople(seed: number, count: number): PeopleScene[] {
   const random = new Random(seed);
-  const scores = new Set<number>();
-  const score = (): number => {
-    for (;;) {
-      const value = random.integer(1, 99999) / 100000;
-      if (!scores.has(value)) {
-        scores.add(value);
-        return value;
-      }
-    }
-  };
+  const score = distinctScores(random);
   const body = (hidden: number): LabelledPerson => {
     const [left, top, width, height] = [random.integer(0, 300), random.integer(0, 300), random.integer(20, 60), random.integer(40, 120)];
     const keypoints = Array.from({ length: points }, () => ({

@@ -1,7 +1,7 @@
 // Owns random pictures of objects and boxes that find some of them, for tests of average precision.
 import type { ScoredBox } from '../../src/tasks/boxes';
 import type { TrueBox } from '../../tools/compare/tasks/average-precision';
-import { Random } from './random';
+import { distinctScores, Random } from './random';
 
 export interface Scene {
   readonly objects: readonly TrueBox[];
@@ -11,16 +11,7 @@ export interface Scene {
 /** Scenes of 100x100 pixels with up to 6 objects of 4 classes, some of them crowds; boxes near them, and others. Scores are distinct. */
 export function randomScenes(seed: number, count: number): Scene[] {
   const random = new Random(seed);
-  const scores = new Set<number>();
-  const score = (): number => {
-    for (;;) {
-      const value = random.integer(1, 99999) / 100000;
-      if (!scores.has(value)) {
-        scores.add(value);
-        return value;
-      }
-    }
-  };
+  const score = distinctScores(random);
   const box = () => {
     const [left, top] = [random.integer(0, 70), random.integer(0, 70)];
     return { left, top, right: left + random.integer(8, 30), bottom: top + random.integer(8, 30) };

@@ -38,3 +38,16 @@ export class Random {
     return Math.sqrt(-2 * Math.log(1 - this.real())) * Math.cos(2 * Math.PI * this.real());
   }
 }
+
+/** Scores in (0, 1), none of them twice. */
+export function distinctScores(random: Random): () => number {
+  const taken = new Set<number>();
+  return () => {
+    for (;;) {
+      const value = random.integer(1, 99999) / 100000;
+      if (taken.has(value)) continue;
+      taken.add(value);
+      return value;
+    }
+  };
+}

@@ -1,4 +1,5 @@
 // Owns a terminal for tests of the command line: what is printed is kept, without colours; bytes as Latin-1.
+import { PassThrough } from 'node:stream';
 import pc from 'picocolors';
 import type { Terminal } from '../../tools/terminal/terminal';
 
@@ -17,4 +18,15 @@ export function recordingTerminal(): Terminal & { out: string; err: string } {
     runtime: 'Node 0.0.0',
   };
   return terminal;
+}
+
+/** A terminal that a bar can be drawn on; `onDraw` gets everything drawn so far. */
+export function barScreen(onDraw: (drawn: string) => void) {
+  const screen = Object.assign(new PassThrough(), { isTTY: true, columns: 100, cursorTo: () => true, clearLine: () => true });
+  let drawn = '';
+  screen.on('data', (chunk) => {
+    drawn += chunk;
+    onDraw(drawn);
+  });
+  return screen;
 }

@@ -1,7 +1,6 @@
 // Owns the tests of the command quantize: what the file says of pictures, progress of every stage, interruption in each, one JSON document.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
 import sharp from 'sharp';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -17,7 +16,7 @@ import type { Terminal } from '../../../tools/terminal/terminal';
 import { convolution, GraphBuilder } from '../../support/build';
 import { temporaryFolder } from '../../support/folder';
 import { Random } from '../../support/random';
-import { recordingTerminal } from '../../support/terminal';
+import { barScreen, recordingTerminal } from '../../support/terminal';
 
 const folder = temporaryFolder();
 test.after(folder.remove);
@@ -85,17 +84,6 @@ for (const [name, how] of Object.entries(ways)) {
       model.dispose();
     });
   }
-}
-
-/** A terminal that a bar can be drawn on; `onDraw` gets everything drawn so far. */
-function barScreen(onDraw: (drawn: string) => void) {
-  const screen = Object.assign(new PassThrough(), { isTTY: true, columns: 100, cursorTo: () => true, clearLine: () => true });
-  let drawn = '';
-  screen.on('data', (chunk) => {
-    drawn += chunk;
-    onDraw(drawn);
-  });
-  return screen;
 }
 
 const quantizeDigits = (output: string) => ['quantize', digits, '-o', output, '--data', at('digits'), '-p', 'raw', '--max-drop', '50'];

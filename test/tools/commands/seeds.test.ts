@@ -1,7 +1,6 @@
 // Tests --seeds of `zeropoint quantize`: what is printed, --json, one bar, labels of boxes, Ctrl-C, and options that do not go with it.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { writeModel } from '../../../src/tflite';
@@ -12,7 +11,7 @@ import { runCommandLine } from '../../../tools/program';
 import type { Terminal } from '../../../tools/terminal/terminal';
 import { folder, greys, pictureSize, writePictures } from '../../support/task-commands';
 import { detectorNetwork } from '../../support/task-networks';
-import { recordingTerminal } from '../../support/terminal';
+import { barScreen, recordingTerminal } from '../../support/terminal';
 
 const { at } = folder;
 const digits = join(import.meta.dirname, '../../../tools/demo/digits.tflite');
@@ -24,17 +23,6 @@ async function zeropoint(args: readonly string[], extra: Partial<Terminal> = {})
   const terminal = Object.assign(recordingTerminal(), extra);
   const code = await runCommandLine(args, terminal);
   return { code, out: terminal.out.replaceAll(at(), ''), err: terminal.err.replaceAll(at(), '') };
-}
-
-/** A terminal that a bar can be drawn on; `onDraw` gets everything drawn so far. */
-function barScreen(onDraw: (drawn: string) => void) {
-  const screen = Object.assign(new PassThrough(), { isTTY: true, columns: 100, cursorTo: () => true, clearLine: () => true });
-  let drawn = '';
-  screen.on('data', (chunk) => {
-    drawn += chunk;
-    onDraw(drawn);
-  });
-  return screen;
 }
 
 const quantize = (output: string, ...more: string[]) => ['quantize', digits, '-o', output, '--data', at('digits'), '-p', 'raw', ...more];

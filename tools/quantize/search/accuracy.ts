@@ -10,7 +10,7 @@ import { checkLabels } from '../../model/labels';
 import type { Step } from '../../steps';
 
 /** Index of the best class. */
-type Classifier = (inputs: readonly TensorData[]) => number;
+export type Classifier = (inputs: readonly TensorData[]) => number;
 
 export class DropMeter {
   private readonly offset: number;
@@ -55,7 +55,8 @@ function floatClassifier(graph: Graph): Classifier {
   return (inputs) => bestClass(model.run(inputs)[0] as Float32Array);
 }
 
-function quantizedClassifier(bytes: Uint8Array): Classifier {
+/** Of a quantized classifier with one output. */
+export function quantizedClassifier(bytes: Uint8Array): Classifier {
   const model = loadSync(bytes);
   return (inputs) => {
     setInputs(model, inputs);
