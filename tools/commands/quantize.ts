@@ -74,7 +74,7 @@ interface QuantizeFlags extends DataFlags, ImportFlags {
   refit: boolean;
   round: boolean;
   biasCorrection: boolean;
-  refineSamples: number;
+  refineSamples?: number;
   skip?: string[];
   int16?: string[];
   int4?: string[];
@@ -292,9 +292,8 @@ export function addQuantize(program: Command, terminal: Terminal): void {
     .option('--no-bias-correction', 'leave biases as they are')
     .option(
       '--refine-samples <n>',
-      'samples that equalization, refitting, rounding and bias correction use',
+      'samples that equalization, refitting, rounding and bias correction use (default: 48, of small networks up to 128)',
       numberFrom(1, 'a number from 1'),
-      defaultSettings.refineSamples,
     )
     .option('--workers <n>', 'threads that modules are tried on; the file is the same (default: up to 2)', positiveInteger)
     .option('--skip <glob>', 'keep layers float, by the names of their outputs or by operator; may be repeated', append)

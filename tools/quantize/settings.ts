@@ -98,14 +98,14 @@ export const defaultSettings = {
   logitRanges: true,
   refit: true,
   round: true,
-  refineSamples: 48,
 } as const satisfies QuantizeSettings;
 
 /** All settings but exceptions, with defaults. */
 export type CompleteSettings = Required<
-  Omit<QuantizeSettings, 'scheme' | keyof ExceptionGlobs | 'splitHeads' | 'preprocessing' | 'classes'>
+  Omit<QuantizeSettings, 'scheme' | 'refineSamples' | keyof ExceptionGlobs | 'splitHeads' | 'preprocessing' | 'classes'>
 > & {
   readonly scheme: SchemeSettings;
+  readonly refineSamples?: number;
   /** Recorded: comparisons split the float network alike. */
   readonly splitHeads?: boolean;
 };

@@ -51,6 +51,8 @@ export interface SurveySettings {
 export async function survey(graph: Graph, dataset: Samples, settings: SurveySettings, step: Step): Promise<Survey> {
   const { take, onlyTaken, observed } = settings;
   const every = Math.min(take, dataset.size ?? take) > fewSamples ? heldEvery : 2;
+  // Of many samples those for decisions are spread, since neighbours in a dataset may be alike.
+  const spread = Math.max(1, Math.floor(Math.min(take, dataset.size ?? take) / (heldEvery * maxHeld)));
   const stride = Math.max(1, Math.floor((dataset.size ?? take) / Math.max(1, take)));
   const data = (await dataset.hash?.()) ?? unknownData;
   const calibration = new Calibration(settings.modelHash, data, settings.calibration, dataset.shard);
@@ -65,7 +67,7 @@ export async function survey(graph: Graph, dataset: Samples, settings: SurveySet
   try {
     for await (const { inputs } of dataset) {
       const isTaken = position++ % stride === 0 && taken < take;
-      const role = isTaken ? roleOf(taken++, every, samples.trial.length, held.length) : 'seen';
+      const role = isTaken ? roleOf(taken++, { every, spread }, samples.trial.length, held.length) : 'seen';
       const sums = role === 'trial' ? trialSums : others;
       const outputs = model.run(inputs, (value: Value, elements: TensorData) => {
         const isObserved = !onlyTaken && (observed?.has(value.name) ?? true);
@@ -105,8 +107,9 @@ function sharedCopy(elements: TensorData): TensorData {
   return shared as unknown as TensorData;
 }
 
-/** Of the taken sample number `index`, with so many of each kind before it; one in `every` is held. */
-function roleOf(index: number, every: number, trial: number, held: number): Taken {
-  if (index % every === 1 && held < maxHeld) return 'held';
+/** Of the taken sample number `index`, with so many of each kind before it: of one in `spread`, one in `every` is held. */
+function roleOf(index: number, { every, spread }: { every: number; spread: number }, trial: number, held: number): Taken {
+  if (index % spread > 0) return 'rest';
+  if ((index / spread) % every === 1 && held < maxHeld) return 'held';
   return trial < maxTrial ? 'trial' : 'rest';
 }
