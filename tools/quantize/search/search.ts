@@ -261,7 +261,7 @@ class Search {
     const points = `${drop!.toFixed(2)} points`;
     const isAll = this.within.length === this.points.length;
     return isAll
-      ? `top-1 drops ${points} with all that gains in more than 8 bits; allow more than that`
+      ? `top-1 drops ${points} with all that gains in more than 8 bits; allow more than that, or give inputs of float32`
       : `top-1 drops ${points} within the limits of size and time; allow more of either`;
   }
 
