@@ -5,9 +5,7 @@ import { type Gain, type HeadErrors, sqnrOf, verdictOf } from './decide/evidence
 /** Tails with a larger share of the network's multiply-adds stay 8-bit: they would take its speed. */
 const maxShare = 0.1;
 
-/**
- * Share of an output's error that its codes must cause: at a half, its error halves without them, and the weights of a float layer add to that.
- */
+/** Share of an output's error that its codes must cause: without them the error falls by 2.2 dB, and the weights of a float layer add to that. */
 const minCodesShare = 0.4;
 
 /**
