@@ -87,6 +87,3 @@ export const asSamples = (samples: readonly Sample[]): Samples => ({
     yield* samples;
   },
 });
-
-/** Output index = label + labelOffset: the first of 1001 classes is 'background'. */
-export const labelOffset = (classes: number): number => (classes === 1001 ? 1 : 0);

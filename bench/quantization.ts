@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import pc from 'picocolors';
-import { bestClass } from '../src/tasks';
+import { bestClass, labelOffset } from '../src/tasks';
 import { type Graph, readModel } from '../src/tflite';
 import { pairedAccuracy } from '../tools/compare/statistics';
 import { loadFloat } from '../tools/model/float-model';
@@ -13,7 +13,7 @@ import { quantizedClassifier } from '../tools/quantize/search/accuracy';
 import type { QuantizeSettings } from '../tools/quantize/settings';
 import { renderTable } from '../tools/report/table';
 import { countSteps } from '../tools/steps';
-import { asSamples, calibrationLimit, labelOffset, type Task, taskOf, tasks } from './labelled-pictures';
+import { asSamples, calibrationLimit, type Task, taskOf, tasks } from './labelled-pictures';
 import { plain } from './plain-quantization';
 
 /** The default set, then what changes when one module does. */

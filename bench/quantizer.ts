@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import pc from 'picocolors';
 import { type Preprocessing, presets } from '../src/image';
 import type { TensorData } from '../src/tflite';
-import type { Sample, Samples } from '../tools/dataset/dataset';
+import type { Sample } from '../tools/dataset/dataset';
 import { openDataset } from '../tools/dataset/open';
 import { readFloatModel } from '../tools/import/index';
 import { loadFloat, sampleBatch } from '../tools/model/float-model';
@@ -17,6 +17,7 @@ import type { QuantizeSettings } from '../tools/quantize/settings';
 import { decisionLine } from '../tools/report/decisions';
 import { renderTable } from '../tools/report/table';
 import { countSteps } from '../tools/steps';
+import { asSamples } from './labelled-pictures';
 import { plain } from './plain-quantization';
 
 const shared = join(import.meta.dirname, '../../shared');
@@ -45,13 +46,6 @@ const variants: Readonly<Record<string, QuantizeSettings>> = {
   refit: { ...plain, refit: true },
   'logit ranges': { ...plain, logitRanges: true },
 };
-
-const asSamples = (samples: readonly Sample[]): Samples => ({
-  size: samples.length,
-  async *[Symbol.asyncIterator]() {
-    yield* samples;
-  },
-});
 
 const cpuSeconds = (): number => {
   const { user, system } = process.cpuUsage();

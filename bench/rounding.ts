@@ -4,14 +4,14 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import pc from 'picocolors';
 import { loadSync } from '../src/index';
-import { bestClass } from '../src/tasks';
+import { bestClass, labelOffset } from '../src/tasks';
 import { readModel } from '../src/tflite';
 import type { Sample } from '../tools/dataset/dataset';
 import { setInputs } from '../tools/model/inputs';
 import type { SchemeName } from '../tools/quantize/build/scheme';
 import { quantizeModel } from '../tools/quantize/model';
 import { renderTable } from '../tools/report/table';
-import { asSamples, labelOffset, taskOf } from './labelled-pictures';
+import { asSamples, taskOf } from './labelled-pictures';
 import { createTfjsTflite } from './peers/tfjs-tflite';
 
 /** Samples on which one engine alone is right. */

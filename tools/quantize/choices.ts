@@ -36,10 +36,18 @@ export const untreated: Omit<Choices, 'observers'> = {
   tails: new Set(),
 };
 
+/** The observers that count: the last of those for the whole network, and those for parts of it after that. */
+export const countingObservers = (observers: Choices['observers']): Choices['observers'] =>
+  observers.slice(
+    Math.max(
+      0,
+      observers.findLastIndex(({ scope }) => scope === everywhere),
+    ),
+  );
+
 /** Settings of a calibration that the ranges of `observers` follow from: without histograms where all that count are min-max. */
 export function calibrationFor(observers: Choices['observers'], settings: CalibrationSettings): CalibrationSettings {
-  const first = observers.findLastIndex(({ scope }) => scope === everywhere);
-  const isMinMax = observers.slice(Math.max(0, first)).every((entry) => entry.settings.observer === 'min-max');
+  const isMinMax = countingObservers(observers).every((entry) => entry.settings.observer === 'min-max');
   return isMinMax ? { ...settings, observer: 'min-max' } : settings;
 }
 

@@ -8,7 +8,7 @@ import { loadFloat } from '../model/float-model';
 import type { Step } from '../steps';
 import type { Exceptions, Scheme } from './build/scheme';
 import type { WeightMethod } from './build/weights';
-import { type Choices, calibrationFor, chosenRanges } from './choices';
+import { type Choices, calibrationFor, chosenRanges, countingObservers } from './choices';
 import { type Criterion, type Decision, decide, type Judged } from './decide/decide';
 import { type Gain, gainOf, type HeadErrors } from './decide/evidence';
 import { everywhere, nowhere, type Reach, reachOf, type Scope } from './decide/heads';
@@ -172,10 +172,9 @@ class Ladder {
   /** Equal for choices that give equal networks. */
   private keyOf({ scaling, observers, logitRanges, biasCorrection, refit, round, tails }: Choices): string {
     const text = (scope: Scope | undefined) => scope && scopeData(scope, this.float);
-    const last = observers.findLastIndex(({ scope }) => scope === everywhere);
     return JSON.stringify([
       [text(scaling.deadChannels), scaling.equalization?.headroom, text(scaling.equalization?.scope)],
-      observers.slice(last).map(({ settings, scope }) => [settings.observer, text(scope)]),
+      countingObservers(observers).map(({ settings, scope }) => [settings.observer, text(scope)]),
       [logitRanges, biasCorrection, refit, round].map(text),
       [...tails],
     ]);

@@ -1,6 +1,6 @@
 // Owns quantizing a whole network: the order of the accuracy modules, their inputs, and the provenance in the file.
 import { ModelError } from 'zeropoint';
-import { elementCount, type Graph, type Metadata, type Node, type WeightedNode, weightedInputs, weightedValues } from 'zeropoint/graph';
+import { type Graph, type Metadata, type Node, weightedInputs, workOf } from 'zeropoint/graph';
 import type { Preprocessing } from 'zeropoint/image';
 import { writeModel } from 'zeropoint/tflite';
 import type { Ranges } from '../calibrate/ranges';
@@ -186,11 +186,8 @@ function samplesToRefine(float: Graph): number {
 
 /** Of all layers with weights, for one sample. */
 function multiplyAdds({ nodes }: Graph): number {
-  const layers = nodes.filter((node): node is WeightedNode => weightedInputs(node.type) !== undefined);
-  return layers.reduce((sum, node) => {
-    const { shape } = weightedValues(node).weights;
-    return sum + (elementCount(node.outputs[0].shape) * elementCount(shape)) / shape[weightedInputs(node.type)!.channelAxis];
-  }, 0);
+  const layers = nodes.filter(({ type }) => weightedInputs(type) !== undefined);
+  return layers.reduce((sum, layer) => sum + workOf(layer), 0);
 }
 
 function ladderSettings(

@@ -43,7 +43,7 @@ export function exceptionData({ skip, int16, int4 }: Exceptions, { nodes }: Grap
   return { skip: indices(skip), int16: indices(int16), int4: indices(int4) };
 }
 
-function exceptionsOf({ skip, int16, int4 }: ExceptionData, { nodes }: Graph): Exceptions {
+function exceptionNodes({ skip, int16, int4 }: ExceptionData, { nodes }: Graph): Exceptions {
   const nodesAt = (indices: readonly number[]) => new Set(indices.map((index) => nodes[index]));
   return { skip: nodesAt(skip), int16: nodesAt(int16), int4: nodesAt(int4) };
 }
@@ -65,7 +65,7 @@ function scopeOf(data: ScopeData): Scope {
 export async function runTrial(data: TrialData, { scheme, weights, trial, held }: TrialSetting, step: Step): Promise<HeadErrors[]> {
   const { graph, statistics, tensors } = data;
   const choices = { biasCorrection: scopeOf(data.biasCorrection), refit: scopeOf(data.refit), round: scopeOf(data.round) };
-  const exceptions = exceptionsOf(data.exceptions, graph);
+  const exceptions = exceptionNodes(data.exceptions, graph);
   const draft = await refinedDraft(graph, tensors, choices, { statistics, samples: trial }, { scheme, weights, exceptions });
   return headErrors(draft.graph, held, step);
 }

@@ -37,7 +37,6 @@ const leastCost = 1e-3;
 
 /** The network's parts with their noise, for predictions. */
 class Predictor {
-  readonly positions: ReadonlyMap<Node, number>;
   readonly consumers = new Map<Value, number[]>();
   private readonly producers = new Map<Value, number>();
   private readonly baseWeights: number;
@@ -47,7 +46,6 @@ class Predictor {
     private readonly settings: FrontierSettings,
   ) {
     const { nodes } = graph;
-    this.positions = new Map(nodes.map((node, i) => [node, i]));
     for (const [i, node] of nodes.entries()) {
       for (const value of node.outputs) this.producers.set(value, i);
       for (const value of new Set(node.inputs)) {

@@ -47,6 +47,12 @@ interface Attempt {
   readonly drop?: number;
 }
 
+/** Bytes of a file, and the median milliseconds of one run. */
+interface Measured {
+  readonly size: number;
+  readonly milliseconds: number;
+}
+
 const timedRuns = 30;
 
 /** Points of the frontier, without attempts, that the file records. */
@@ -139,7 +145,7 @@ async function frontier(calibrated: Calibrated, options: SearchOptions): Promise
 }
 
 const limitsOf = ({ maxBytes, maxMilliseconds }: SearchOptions) => ({
-  bytes: maxBytes === undefined ? Number.POSITIVE_INFINITY : maxBytes,
+  bytes: maxBytes ?? Number.POSITIVE_INFINITY,
   milliseconds: maxMilliseconds ?? Number.POSITIVE_INFINITY,
 });
 
@@ -180,23 +186,20 @@ class Search {
     let slowdown = 1;
     for (const index of this.within.slice().reverse()) {
       if (points[index].milliseconds * slowdown > limits.milliseconds) continue;
-      // Size and time do not depend on what refinement does to weights.
-      const { bytes } = this.withRecord(unrefined(this.calibrated, this.optionsOf(index)), index);
-      const milliseconds = timeOf(bytes);
-      if (bytes.length <= limits.bytes && milliseconds <= limits.milliseconds)
-        return this.searched(await this.attempt(index), milliseconds);
-      slowdown = Math.max(slowdown, milliseconds / points[index].milliseconds);
+      const measured = this.measure(index);
+      if (this.keeps(measured)) return this.searched(await this.attempt(index), measured.milliseconds);
+      slowdown = Math.max(slowdown, measured.milliseconds / points[index].milliseconds);
     }
-    return this.timedOrRefused(await this.attempt(0));
+    const { milliseconds } = this.leastOrRefused();
+    return this.searched(await this.attempt(0), milliseconds);
   }
 
   /** The first point whose drop is at most `maxDrop`: with doubled steps from the cheapest on, then by bisection. */
   async cheapest(maxDrop: number): Promise<Searched> {
-    const { within } = this;
-    const first = await this.attempt(within[0] ?? 0);
-    if (within.length === 0) return this.timedOrRefused(first);
+    if (this.within.length === 0) this.leastOrRefused();
+    const within = this.within.length > 0 ? this.within : [0];
     const isEnough = ({ drop }: Attempt) => drop! <= maxDrop;
-    let best = first;
+    let best = await this.attempt(within[0]);
     let [low, high] = [0, 0];
     // Mostly a few changes suffice, so that doubling from 1 takes fewer attempts than bisecting from all.
     while (!isEnough(best)) {
@@ -247,14 +250,39 @@ class Search {
     return { ...result, graph, bytes: writeModel(graph), frontier };
   }
 
+  /** Of the file of a point: neither depends on what refinement does to weights. */
+  private measure(index: number): Measured {
+    const { bytes } = this.withRecord(unrefined(this.calibrated, this.optionsOf(index)), index);
+    return { size: bytes.length, milliseconds: timeOf(bytes) };
+  }
+
+  private keeps({ size, milliseconds }: Measured): boolean {
+    return size <= this.limits.bytes && milliseconds <= this.limits.milliseconds;
+  }
+
+  /** Of the cheapest point. Refused before anything is refined. */
+  private leastOrRefused(): Measured {
+    const least = this.measure(0);
+    if (!this.keeps(least)) throw this.refusal(least);
+    return least;
+  }
+
   private timedOrRefused(attempt: Attempt): Searched {
     const found = this.searched(attempt, timeOf(attempt.result.bytes));
+    const measured = { size: found.bytes.length, milliseconds: found.milliseconds };
+    if (!this.keeps(measured)) throw this.refusal(measured, found.drop);
+    return found;
+  }
+
+  private refusal(measured: Measured, points?: number): ModelError {
     const { limits } = this;
-    const size = found.bytes.length > limits.bytes ? `${found.bytes.length} bytes` : undefined;
-    const time = found.milliseconds > limits.milliseconds ? `${found.milliseconds.toFixed(2)} ms a run` : undefined;
-    if (!size && !time) return found;
-    const drop = found.drop === undefined ? '' : `, with a drop of ${found.drop.toFixed(2)} points`;
-    throw new ModelError('bad-argument', `the least that was found takes ${[size, time].filter(Boolean).join(' and ')}${drop}; allow more`);
+    const size = measured.size > limits.bytes ? `${measured.size} bytes` : undefined;
+    const time = measured.milliseconds > limits.milliseconds ? `${measured.milliseconds.toFixed(2)} ms a run` : undefined;
+    const drop = points === undefined ? '' : `, with a drop of ${points.toFixed(2)} points`;
+    return new ModelError(
+      'bad-argument',
+      `the least that was found takes ${[size, time].filter(Boolean).join(' and ')}${drop}; allow more`,
+    );
   }
 
   private shortfall({ drop }: Attempt): string {
